@@ -1,0 +1,4 @@
+"""Collect: who is enrolled for which year, what is due, paid and subsidised, when benefits start.
+
+Owns: enrollments, contribution periods, payments, fiscal shares, fund transfers.
+Knows nothing of claims."""

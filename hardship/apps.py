@@ -1,0 +1,11 @@
+"""Django's entry in the list of apps."""
+
+from django.apps import AppConfig
+
+
+class HardshipConfig(AppConfig):
+    """hardship: see the package docstring."""
+
+    name = "hardship"
+    verbose_name = "困难身份与资助参保"
+    default_auto_field = "django.db.models.BigAutoField"

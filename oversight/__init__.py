@@ -1,0 +1,4 @@
+"""See: fund run, participation, reconciliation, worked cases, what-if; read-only over the house.
+
+Owns: no record of a resident.
+Reads every room below and writes to none, worked cases inside a rolled-back transaction excepted."""

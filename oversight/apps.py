@@ -1,0 +1,11 @@
+"""Django's entry in the list of apps."""
+
+from django.apps import AppConfig
+
+
+class OversightConfig(AppConfig):
+    """oversight: see the package docstring."""
+
+    name = "oversight"
+    verbose_name = "监督与统计"
+    default_auto_field = "django.db.models.BigAutoField"
