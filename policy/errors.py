@@ -34,7 +34,10 @@ class RuleNotPublished(DomainError):
 
     def __init__(self, *, area: str, year: int, rule: str, why: str = "") -> None:
         super().__init__(
-            f"{area} {year} 年度的文件没有规定“{rule}”{why}，请补录依据文件后再办理。", area=area, year=year, rule=rule
+            f"{area} {year} 年度的文件没有规定“{rule}”{why}，请补录依据文件后再办理。",
+            area=area,
+            year=year,
+            rule=rule,
         )
         self.area = area
         self.year = year

@@ -1,0 +1,1 @@
+"""Settings: base (environment-driven, demo to production) and test."""

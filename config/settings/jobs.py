@@ -1,0 +1,49 @@
+"""Celery and the cache. The broker carries hints only; what is due stands in PostgreSQL."""
+
+import environ
+
+from config.embedded import broker
+
+_env = environ.Env()
+
+CELERY_BROKER_URL = _env.str("CELERY_BROKER_URL", default="") or f"redis+socket://{broker.path()}"
+CELERY_BROKER_TRANSPORT_OPTIONS = (
+    {
+        "visibility_timeout": 6 * 3600,  # above the longest task: one that outlives it runs again
+        "unacked_restore_throttle": 1,
+        "unacked_restore_interval": 5,
+    }
+    if CELERY_BROKER_URL.startswith(("redis", "valkey"))
+    else {}
+)
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_RESULT_BACKEND = "django-db"
+CELERY_RESULT_EXTENDED = True
+CELERY_RESULT_EXPIRES = 30 * 24 * 3600
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_TASK_TRACK_STARTED = True
+CELERY_TASK_DEFAULT_QUEUE = "default"
+CELERY_TASK_ROUTES = {
+    "*.tasks.*_chunk": {"queue": "batch"},
+    "exchange.tasks.deliver*": {"queue": "delivery"},
+}
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_SEND_TASK_EVENTS = True
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_TIMEZONE = "Asia/Shanghai"
+CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
+
+# Rate limits and lock-outs count in the cache, so that all web processes count together.
+_cache_url = _env.str("CACHE_URL", default="")
+if not _cache_url:
+    _cache_url = CELERY_BROKER_URL.replace("redis+socket", "unix", 1)
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": _cache_url,
+        "KEY_PREFIX": "openyibao",
+    }
+    if _cache_url.startswith(("redis", "unix"))
+    else {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}
+}

@@ -1,0 +1,59 @@
+"""Strictness for all tests, the test database, and the clients most tests need."""
+
+import os
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from pytest_django import DjangoDbBlocker
+
+from tests import database, strictness
+
+LOOPBACK = {"127.0.0.1", "::1", "localhost"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run what is slow last."""
+    items.sort(key=lambda item: item.get_closest_marker("slow") is not None)
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    django_db_modify_db_settings_parallel_suffix: None, django_db_blocker: DjangoDbBlocker
+) -> None:
+    """Start the test cluster and copy the test database from a migrated template."""
+    with django_db_blocker.unblock():
+        database.use_template()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_strangers() -> Iterator[None]:
+    """Refuse connections to anywhere but this machine."""
+    connect = socket.socket.connect
+
+    def guarded(self: socket.socket, address: object) -> None:
+        if self.family != socket.AF_UNIX and address[0] not in LOOPBACK:  # type: ignore[index]
+            raise AssertionError(f"a test connects to {address}")
+        connect(self, address)  # type: ignore[arg-type]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(socket.socket, "connect", guarded)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _known_variables() -> None:
+    """Raise where a template of ours names a variable that is not there."""
+    strictness.raise_on_unknown_variables()
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, object]) -> dict[str, object]:
+    """Use the system's Chromium; skip browser tests where there is none, except in CI."""
+    chromium = Path("/usr/bin/chromium")
+    if not chromium.exists():
+        assert not os.environ.get("CI"), "CI needs Chromium"
+        pytest.skip("no Chromium")
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # Playwright's loop runs in this thread
+    return browser_type_launch_args | {"executable_path": str(chromium), "args": ["--no-sandbox"]}
