@@ -1,0 +1,28 @@
+"""How much a tier of premium assistance gives, component by component."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+
+from policy.money import ZERO, yuan
+from policy.schema.assistance import AidRule, FixedAid, FullAid, PaysAid, ShareAid
+
+
+def aid_amounts(aid: AidRule, premium: Mapping[str, Decimal]) -> dict[str, Decimal]:
+    """Return yuan of aid by component, never more than the component's premium.
+
+    :param premium: component → personal premium, yuan; a fixed sum to pay falls on the components in this order
+    """
+    match aid:
+        case FullAid():
+            return {name: yuan(amount) for name, amount in premium.items()}
+        case FixedAid(amounts=amounts):
+            return {name: yuan(min(amounts.get(name, ZERO), amount)) for name, amount in premium.items()}
+        case ShareAid(shares=shares):
+            return {name: yuan(shares.get(name, ZERO) * amount) for name, amount in premium.items()}
+        case PaysAid(amount=left):
+            aids = {}
+            for name, amount in premium.items():
+                pays = min(left, amount)
+                aids[name] = yuan(amount - pays)
+                left -= pays
+            return aids

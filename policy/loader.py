@@ -1,0 +1,228 @@
+"""From TOML to a `Policy`: the chain of documents laid one over the other, computed leaves, checked names."""
+
+import hashlib
+import tomllib
+from collections.abc import Callable, Iterator, Mapping
+from decimal import ROUND_DOWN, Decimal
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from policy.conditions import Condition, categories_in
+from policy.errors import PolicyInvalid, PolicyNotFound
+from policy.lint import check_bounds
+from policy.money import yuan
+from policy.policy import Policy, leaves
+from policy.schema.document import PolicyDocument
+
+LIBRARY = Path(__file__).parent / "library"
+CATEGORIES = "categories"
+OWN_KEYS = ("area", "year", "title", "inherits", "checked")
+
+Tree = dict[str, Any]
+Reader = Callable[[str], str]
+
+
+def read_shipped(key: str) -> str:
+    """Return the text of the shipped file "<area>/<year>" or the register of categories.
+
+    :raises PolicyNotFound: if nothing is shipped under that key
+    """
+    path = LIBRARY / f"{key}.toml"
+    if not path.is_file():
+        raise PolicyNotFound(f"没有“{key}”的政策文件，请先录入该地区该年度的文件。", key=key)
+    return path.read_text(encoding="utf-8")
+
+
+def shipped_keys() -> list[str]:
+    """Return every "<area>/<year>" in the library, parents before children."""
+    keys = [f"{path.parent.name}/{path.stem}" for path in LIBRARY.glob("*/*.toml")]
+    return sorted(keys, key=lambda key: (len(_chain(key, read_shipped)), key))
+
+
+@lru_cache(maxsize=64)
+def load_shipped(key: str) -> Policy:
+    """Return the shipped policy "<area>/<year>"."""
+    return build(key, read_shipped)
+
+
+def load_file(path: Path, overrides: Mapping[str, Any] | None = None) -> Policy:
+    """Return the policy in a file anywhere; its parents are shipped ones or files beside it.
+
+    :param overrides: dotted path → leaf or bare value
+    """
+
+    def read(key: str) -> str:
+        if key == str(path):
+            return path.read_text(encoding="utf-8")
+        beside = path.parent / (key if key.endswith(".toml") else f"{key}.toml")
+        return beside.read_text(encoding="utf-8") if beside.is_file() else read_shipped(key)
+
+    if not path.is_file():
+        raise PolicyNotFound(f"找不到政策文件 {path}。", key=str(path))
+    return build(str(path), read, overrides)
+
+
+def build(key: str, read: Reader, overrides: Mapping[str, Any] | None = None) -> Policy:
+    """Return the policy under `key`, its parents read by `read`.
+
+    :raises PolicyNotFound: if a document of the chain is missing
+    :raises PolicyInvalid: if the text is not TOML, breaks the schema, or names an unknown category
+    :raises OutOfBounds: if a value breaks a bound set by a level above
+    """
+    chain = _chain(key, read)
+    tree: Tree = {"category": _toml(CATEGORIES, read_shipped)["category"]}
+    for link, layer in chain:
+        header = {name: layer[name] for name in OWN_KEYS if name in layer}
+        tree = _laid_over(tree, layer, link) | header
+    for path, value in (overrides or {}).items():
+        _set(tree, path, value)
+    unresolved = _compute_leaves(tree)
+    digest = hashlib.sha256(repr(_plain(tree)).encode()).hexdigest()[:16]
+    data = _validated(key, tree)
+    data.place(area=data.area, year=data.year, path="")
+    _check_categories(key, data)
+    check_bounds(data)
+    return Policy(key=key, data=data, digest=digest, chain=tuple(link for link, _ in chain), unresolved=unresolved)
+
+
+def _toml(key: str, read: Reader) -> Tree:
+    try:
+        return tomllib.loads(read(key), parse_float=Decimal)
+    except tomllib.TOMLDecodeError as error:
+        raise PolicyInvalid(f"政策文件 {key} 不是有效的 TOML：{error}", key=key) from error
+
+
+def _chain(key: str, read: Reader) -> list[tuple[str, Tree]]:
+    """Return (key, tree) from the topmost document down to `key`."""
+    chain: list[tuple[str, Tree]] = []
+    seen: set[str] = set()
+    while key:
+        if key in seen:
+            raise PolicyInvalid(f"政策文件 {key} 的上级文件绕回了自己。", key=key)
+        seen.add(key)
+        chain.insert(0, (key, _toml(key, read)))
+        key = chain[0][1].get("inherits", "")
+    return chain
+
+
+def is_leaf(node: object) -> bool:
+    """Return whether a TOML node is a cited leaf."""
+    return isinstance(node, dict) and "value" in node
+
+
+def _laid_over(parent: Tree, child: Tree, link: str) -> Tree:
+    """Return `child` laid over `parent`; a leaf is replaced whole, so its clause always belongs to its value.
+
+    A table with `inherit = false` stands alone; one with `withdrawn = true` is taken out.
+    """
+    if child.get("inherit") is False:
+        return {name: part for name, part in child.items() if name != "inherit"}
+    merged = dict(parent)
+    for name, part in child.items():
+        if isinstance(part, dict) and part.get("withdrawn") is True:
+            merged.pop(name, None)
+        elif isinstance(part, dict) and not is_leaf(part):
+            under = parent.get(name)
+            merged[name] = _laid_over(under if isinstance(under, dict) and not is_leaf(under) else {}, part, link)
+        else:
+            merged[name] = part
+    return merged
+
+
+def _set(tree: Tree, path: str, value: Any) -> None:
+    """Put an override in the tree: a whole leaf or table, or a bare value under the clause that stands there."""
+    *above, last = path.split(".")
+    node = tree
+    for name in above:
+        node[name] = dict(node.get(name) or {})
+        node = node[name]
+    before = node.get(last)
+    if isinstance(value, dict) and ("value" in value or not (is_leaf(before) or "kind" in value)):
+        node[last] = value
+    elif is_leaf(before):
+        node[last] = {**before, "value": value, "status": "assumed", "reading": "测算时改动的数值"}
+    else:
+        node[last] = {"value": value, "unit": "as_set", "clause": "测算时设定", "status": "assumed"}
+
+
+def _walk(node: Tree, path: str = "") -> Iterator[tuple[Tree, str, Tree, str]]:
+    """Yield (holder, name, leaf, dotted path) of every leaf."""
+    for name, part in list(node.items()):
+        here = f"{path}.{name}" if path else name
+        if is_leaf(part):
+            yield node, name, part, here
+        elif isinstance(part, dict):
+            yield from _walk(part, here)
+
+
+def _is_expression(value: object) -> bool:
+    return isinstance(value, dict) and "share_of" in value and "kind" not in value
+
+
+def _compute_leaves(tree: Tree) -> dict[str, str]:
+    """Replace every `{ share_of, share, year_offset, round }` by its figure; take out those that lack their base.
+
+    :returns: path → what is missing
+    """
+    unresolved: dict[str, str] = {}
+    for holder, name, leaf, path in _walk(tree):
+        expression = leaf["value"]
+        if not _is_expression(expression):
+            continue
+        base_path = expression["share_of"]
+        if "year_offset" in expression:
+            base_path = f"{base_path}.{tree['year'] + expression['year_offset']}"
+        base = _found(tree, base_path)
+        if base is None or not isinstance(base["value"], Decimal | int):
+            unresolved[path] = base_path
+            del holder[name]
+            continue
+        share = expression.get("share", Decimal(1))
+        amount = Decimal(base["value"]) * share
+        exact = yuan(amount) if expression.get("round", "fen") == "fen" else amount.quantize(Decimal(1), ROUND_DOWN)
+        worked = f"{base_path}（{base['clause']}）{base['value']} × {share}"
+        holder[name] = {**leaf, "value": exact, "reading": "；".join(filter(None, (leaf.get("reading", ""), worked)))}
+    return unresolved
+
+
+def _found(tree: Tree, path: str) -> Tree | None:
+    node: Any = tree
+    for name in path.split("."):
+        if not isinstance(node, dict) or name not in node:
+            return None
+        node = node[name]
+    return node if is_leaf(node) else None
+
+
+def _plain(node: object) -> object:
+    """Return the tree in an order that does not depend on the file's."""
+    if isinstance(node, dict):
+        return sorted((name, _plain(part)) for name, part in node.items())
+    return str(node)
+
+
+def _validated(key: str, tree: Tree) -> PolicyDocument:
+    try:
+        return PolicyDocument.model_validate(tree)
+    except ValidationError as error:
+        places = "；".join(
+            f"{'.'.join(map(str, one['loc']))}：{_in_chinese(one['type'], one['msg'])}" for one in error.errors()
+        )
+        raise PolicyInvalid(f"政策文件 {key} 不合格式：{places}", key=key) from error
+
+
+def _in_chinese(kind: str, message: str) -> str:
+    return {"missing": "缺少这一项", "extra_forbidden": "不认识这一项，请查拼写"}.get(kind, message)
+
+
+def _check_categories(key: str, data: PolicyDocument) -> None:
+    known = set(data.category)
+    for path, leaf in leaves(data):
+        named = categories_in(leaf.value) if isinstance(leaf.value, Condition) else frozenset()
+        if path in ("assistance.targets", "incentives.excluded"):
+            named = frozenset(leaf.value)
+        if unknown := sorted(named - known):
+            raise PolicyInvalid(f"政策文件 {key} 的 {path} 用了没有登记的身份类别：{'、'.join(unknown)}", key=key)

@@ -1,0 +1,158 @@
+"""Benefits (待遇): the basic layer, critical illness, medical assistance and monthly alerts."""
+
+from decimal import Decimal
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from policy.cited import Cited, Section
+from policy.conditions import ConditionField
+
+
+class Band(BaseModel):
+    """Reimbursement of one stretch of expense.
+
+    :param up_to: its upper end in yuan, included; None = no end
+    :param rate: share of one paid inside it
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    up_to: Decimal | None = None
+    rate: Decimal = Field(ge=0, le=1)
+
+
+class Bands(BaseModel):
+    """Stretches of expense in rising order; the last has no end."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    bands: tuple[Band, ...]
+
+    @field_validator("bands")
+    @classmethod
+    def _rising(cls, bands: tuple[Band, ...]) -> tuple[Band, ...]:
+        ends = [band.up_to for band in bands[:-1]]
+        if not bands or bands[-1].up_to is not None or None in ends:
+            raise ValueError("the last band, and only the last, has no end")
+        if any(low is not None and high is not None and low >= high for low, high in zip(ends, ends[1:], strict=False)):
+            raise ValueError("bands must rise")
+        return bands
+
+
+class InpatientTerms(Section):
+    """Basic insurance terms of one facility grade or kind of visit."""
+
+    deductible: Cited[Decimal]
+    rate: Cited[Decimal]
+    yearly_limit: Cited[Decimal] | None = None
+
+
+class Basic(Section):
+    """Basic insurance (基本医保): terms by kind of visit and facility grade, and the yearly cap.
+
+    :param terms: claim kind → facility grade ("any" for all) → terms
+    :param prenatal_as: claim kind whose terms and limit prenatal visits share
+    :param delivery_counts_to_cap: delivery costs enter the yearly cap's running total
+    """
+
+    cap: Cited[Decimal] | None = None
+    terms: dict[str, dict[str, InpatientTerms]] = {}
+    prenatal_as: Cited[str] | None = None
+    delivery_counts_to_cap: Cited[bool] | None = None
+
+    def place(self, *, area: str, year: int, path: str) -> None:
+        """Place the section and the terms two levels below it."""
+        super().place(area=area, year=year, path=path)
+        for kind, grades in self.terms.items():
+            for grade, terms in grades.items():
+                terms.place(area=area, year=year, path=f"{path}.terms.{kind}.{grade}")
+
+
+class Tilt(Section):
+    """Better critical illness terms for holders of an identity (倾斜支付).
+
+    :param deductible_factor: multiplies the deductible
+    :param deductible: replaces it (one of the two)
+    :param rate_increase: added to every band's rate
+    :param uncapped: no yearly cap
+    """
+
+    label: str
+    when: Cited[ConditionField]
+    deductible_factor: Cited[Decimal] | None = None
+    deductible: Cited[Decimal] | None = None
+    rate_increase: Cited[Decimal] | None = None
+    uncapped: Cited[bool] | None = None
+
+
+class CriticalIllness(Section):
+    """Critical illness insurance (大病保险), accumulated over the year.
+
+    :param deductible: yuan per year
+    :param bands: stretches above the deductible, or absolute ones, see `band_basis`
+    :param cap: yuan per year before incentives (原封顶线)
+    :param tilt: groups with better terms, by the identity held on the settlement day
+    :param class_b_copay_in_base: class-B first self-pay counts as eligible expense
+    :param year_of_claim: the date that decides a claim's year
+    """
+
+    deductible: Cited[Decimal] | None = None
+    band_basis: Cited[Literal["above_deductible", "absolute"]] | None = None
+    bands: Cited[Bands] | None = None
+    cap: Cited[Decimal] | None = None
+    class_b_copay_in_base: Cited[bool] | None = None
+    tilt: dict[str, Tilt] = {}
+    tilt_from: Cited[Literal["identity_start"]] | None = None
+    year_of_claim: Cited[Literal["discharge", "settlement", "admission"]] | None = None
+    cap_income_multiple: Cited[Decimal] | None = None
+
+
+class AssistanceClass(Section):
+    """Medical assistance (医疗救助) terms of one group, on what the first two layers leave.
+
+    :param deductible: yuan per year
+    :param bands: stretches above the deductible
+    :param cap: yuan per year
+    """
+
+    label: str
+    when: Cited[ConditionField]
+    deductible: Cited[Decimal]
+    bands: Cited[Bands]
+    cap: Cited[Decimal] | None = None
+
+
+class MedicalAssistance(Section):
+    """Medical assistance: the first class that fits, in the order written, pays."""
+
+    group: dict[str, AssistanceClass] = {}
+    class_b_copay_in_base: Cited[bool] | None = None
+    settlement_days: Cited[int] | None = None
+
+
+class AlertRule(Section):
+    """Whom to warn about (双预警).
+
+    :param population: whom the rule watches
+    :param measure: own_burden = eligible expense less all payouts; out_of_pocket = total expense less all payouts
+    :param span: what is summed
+    :param threshold: yuan; strictly more than it warns
+    :param repeat: once_per_year, or every_crossing month by month
+    :param recipients: kinds of agencies told
+    """
+
+    label: str
+    population: Cited[ConditionField]
+    measure: Cited[Literal["own_burden", "out_of_pocket"]]
+    span: Cited[Literal["year_to_date", "rolling_12_months", "stay"]]
+    threshold: Cited[Decimal]
+    repeat: Cited[Literal["once_per_year", "every_month"]]
+    recipients: Cited[tuple[str, ...]]
+
+
+class Alerts(Section):
+    """The month's warnings; the first rule whose population fits a person holds."""
+
+    rule: dict[str, AlertRule] = {}
+    answer_days: Cited[int] | None = None

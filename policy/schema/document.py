@@ -1,0 +1,72 @@
+"""A whole policy as written in one file after its parents are laid under it."""
+
+import datetime
+from decimal import Decimal
+
+from pydantic import field_validator
+
+from policy.cited import Cited, Section
+from policy.schema.assistance import Assistance
+from policy.schema.benefits import Alerts, Basic, CriticalIllness, MedicalAssistance
+from policy.schema.bounds import Bound
+from policy.schema.enrollment import EnrollmentRules
+from policy.schema.financing import Financing
+from policy.schema.incentives import Incentives
+from policy.schema.oversight import Oversight
+
+
+class SourceDocument(Section):
+    """A document the values come from."""
+
+    number: str = ""
+    title: str
+    issuers: tuple[str, ...] = ()
+    issued: datetime.date | None = None
+    source: str = ""
+
+
+class CategoryRule(Section):
+    """A category of hardship identity (困难身份).
+
+    :param issuer: kind of agency that recognises it
+    :param aliases: other names seen in lists
+    :param attributes: what a record of it may carry: name → label
+    :param months: how long a recognition is valid; None = until ended
+    """
+
+    label: str
+    issuer: str
+    clause: str = ""
+    aliases: tuple[str, ...] = ()
+    attributes: dict[str, str] = {}
+    months: int | None = None
+
+
+class PolicyDocument(Section):
+    """All sections; those the documents are silent on are None."""
+
+    area: str
+    year: int
+    title: str
+    inherits: str = ""
+    checked: datetime.date | None = None
+    document: dict[str, SourceDocument] = {}
+    series: dict[str, dict[str, Cited[Decimal]]] = {}
+    category: dict[str, CategoryRule] = {}
+    bound: dict[str, Bound] = {}
+    financing: Financing | None = None
+    enrollment: EnrollmentRules | None = None
+    assistance: Assistance | None = None
+    basic: Basic | None = None
+    critical_illness: CriticalIllness | None = None
+    medical_assistance: MedicalAssistance | None = None
+    incentives: Incentives | None = None
+    alerts: Alerts | None = None
+    oversight: Oversight | None = None
+
+    @field_validator("area")
+    @classmethod
+    def _area_code(cls, area: str) -> str:
+        if not (area == "CN" or (area.isdigit() and len(area) in (6, 9, 12)) or area.isalnum()):
+            raise ValueError("area is a division code, CN, or a bureau's own code")
+        return area

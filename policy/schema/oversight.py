@@ -1,0 +1,37 @@
+"""Oversight (监督): targets the documents set for the bureau itself."""
+
+import datetime
+from decimal import Decimal
+
+from policy.cited import Cited, Section
+
+
+class Band(Section):
+    """A target and the band around it that still counts as reached."""
+
+    target: Cited[Decimal]
+    low: Cited[Decimal]
+    high: Cited[Decimal]
+
+
+class Participation(Section):
+    """Participation of hardship groups.
+
+    :param target: share of the listed who must be insured, anywhere
+    :param reach_by: last day to reach it
+    :param not_counted: reasons that take a person out of the denominator
+    :param counted_as_insured: reasons that count as insured though not here
+    """
+
+    target: Cited[Decimal]
+    reach_by: Cited[datetime.date] | None = None
+    not_counted: Cited[tuple[str, ...]]
+    counted_as_insured: Cited[tuple[str, ...]]
+
+
+class Oversight(Section):
+    """What the bureau itself is held to."""
+
+    in_policy_ratio: Band | None = None
+    participation: Participation | None = None
+    list_days: Cited[int] | None = None
