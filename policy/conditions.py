@@ -135,7 +135,9 @@ class Age:
         if person.born_on is None:
             return False
         age = age_on(person.born_on, person.age_day or person.day)
-        return (self.at_least is None or age >= self.at_least) and (self.at_most is None or age <= self.at_most)
+        return (self.at_least is None or age >= self.at_least) and (
+            self.at_most is None or age <= self.at_most
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,7 +221,9 @@ class NewlyRecognized:
         if person.held_at_previous_year_end & self.categories:
             return False
         return any(
-            identity.category in self.categories and identity.since and identity.since.year == person.coverage_year
+            identity.category in self.categories
+            and identity.since
+            and identity.since.year == person.coverage_year
             for identity in person.identities
         )
 
@@ -248,7 +252,8 @@ def parsed(raw: Any) -> Condition:
         raise ValueError(f"not a condition: {raw!r}; write {SHAPES}")
     for keys, build in _SHAPES:
         if keys[0] in raw and set(raw) <= set(keys):
-            return build(raw)
+            condition: Condition = build(raw)
+            return condition
     raise ValueError(f"not a condition: {raw!r}; write {SHAPES}")
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from decimal import ROUND_DOWN, Decimal
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 from pydantic import ValidationError
 
@@ -85,7 +85,9 @@ def build(key: str, read: Reader, overrides: Mapping[str, Any] | None = None) ->
     data.place(area=data.area, year=data.year, path="")
     _check_categories(key, data)
     check_bounds(data)
-    return Policy(key=key, data=data, digest=digest, chain=tuple(link for link, _ in chain), unresolved=unresolved)
+    return Policy(
+        key=key, data=data, digest=digest, chain=tuple(link for link, _ in chain), unresolved=unresolved
+    )
 
 
 def _toml(key: str, read: Reader) -> Tree:
@@ -108,7 +110,7 @@ def _chain(key: str, read: Reader) -> list[tuple[str, Tree]]:
     return chain
 
 
-def is_leaf(node: object) -> bool:
+def is_leaf(node: object) -> TypeGuard[Tree]:
     """Return whether a TOML node is a cited leaf."""
     return isinstance(node, dict) and "value" in node
 
@@ -126,7 +128,9 @@ def _laid_over(parent: Tree, child: Tree, link: str) -> Tree:
             merged.pop(name, None)
         elif isinstance(part, dict) and not is_leaf(part):
             under = parent.get(name)
-            merged[name] = _laid_over(under if isinstance(under, dict) and not is_leaf(under) else {}, part, link)
+            merged[name] = _laid_over(
+                under if isinstance(under, dict) and not is_leaf(under) else {}, part, link
+            )
         else:
             merged[name] = part
     return merged
@@ -182,9 +186,17 @@ def _compute_leaves(tree: Tree) -> dict[str, str]:
             continue
         share = expression.get("share", Decimal(1))
         amount = Decimal(base["value"]) * share
-        exact = yuan(amount) if expression.get("round", "fen") == "fen" else amount.quantize(Decimal(1), ROUND_DOWN)
+        exact = (
+            yuan(amount)
+            if expression.get("round", "fen") == "fen"
+            else amount.quantize(Decimal(1), ROUND_DOWN)
+        )
         worked = f"{base_path}（{base['clause']}）{base['value']} × {share}"
-        holder[name] = {**leaf, "value": exact, "reading": "；".join(filter(None, (leaf.get("reading", ""), worked)))}
+        holder[name] = {
+            **leaf,
+            "value": exact,
+            "reading": "；".join(filter(None, (leaf.get("reading", ""), worked))),
+        }
     return unresolved
 
 
@@ -209,7 +221,8 @@ def _validated(key: str, tree: Tree) -> PolicyDocument:
         return PolicyDocument.model_validate(tree)
     except ValidationError as error:
         places = "；".join(
-            f"{'.'.join(map(str, one['loc']))}：{_in_chinese(one['type'], one['msg'])}" for one in error.errors()
+            f"{'.'.join(map(str, one['loc']))}：{_in_chinese(one['type'], one['msg'])}"
+            for one in error.errors()
         )
         raise PolicyInvalid(f"政策文件 {key} 不合格式：{places}", key=key) from error
 
@@ -225,4 +238,6 @@ def _check_categories(key: str, data: PolicyDocument) -> None:
         if path in ("assistance.targets", "incentives.excluded"):
             named = frozenset(leaf.value)
         if unknown := sorted(named - known):
-            raise PolicyInvalid(f"政策文件 {key} 的 {path} 用了没有登记的身份类别：{'、'.join(unknown)}", key=key)
+            raise PolicyInvalid(
+                f"政策文件 {key} 的 {path} 用了没有登记的身份类别：{'、'.join(unknown)}", key=key
+            )

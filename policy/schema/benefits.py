@@ -1,5 +1,6 @@
 """Benefits (待遇): the basic layer, critical illness, medical assistance and monthly alerts."""
 
+import itertools
 from decimal import Decimal
 from typing import Literal
 
@@ -35,7 +36,9 @@ class Bands(BaseModel):
         ends = [band.up_to for band in bands[:-1]]
         if not bands or bands[-1].up_to is not None or None in ends:
             raise ValueError("the last band, and only the last, has no end")
-        if any(low is not None and high is not None and low >= high for low, high in zip(ends, ends[1:], strict=False)):
+        if any(
+            low is not None and high is not None and low >= high for low, high in itertools.pairwise(ends)
+        ):
             raise ValueError("bands must rise")
         return bands
 

@@ -86,7 +86,14 @@ class AssistanceExactly(_Bound):
 
 
 BoundRule = Annotated[
-    AtLeast | AtMost | Equals | NotAfter | FirstBandAtLeast | BandsNotFalling | AssistanceAtLeast | AssistanceExactly,
+    AtLeast
+    | AtMost
+    | Equals
+    | NotAfter
+    | FirstBandAtLeast
+    | BandsNotFalling
+    | AssistanceAtLeast
+    | AssistanceExactly,
     Field(discriminator="kind"),
 ]
 

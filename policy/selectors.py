@@ -1,0 +1,66 @@
+"""Which policy holds for an area and a year, read from the approved versions."""
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any
+
+from django.db.models import Count, Max
+
+from policy.errors import PolicyNotFound
+from policy.loader import CATEGORIES, build, read_shipped
+from policy.models import PolicyStatus, PolicyVersion
+from policy.policy import Policy
+
+
+def read_approved(key: str) -> str:
+    """Return the text of the approved version under "<area>/<year>".
+
+    :raises PolicyNotFound: if none is approved
+    """
+    if key == CATEGORIES:
+        return read_shipped(key)
+    area, _, year = key.partition("/")
+    text = (
+        PolicyVersion.objects.filter(area=area, year=int(year or 0), status=PolicyStatus.APPROVED)
+        .values_list("text", flat=True)
+        .first()
+    )
+    if text is None:
+        raise PolicyNotFound(
+            f"{area} 没有已生效的 {year} 年度政策，请先录入并复核该年度文件。", area=area, year=year
+        )
+    return text
+
+
+def policy_for(*, areas: Sequence[str], year: int) -> Policy:
+    """Return the policy of the nearest area that has an approved one for `year`.
+
+    :param areas: division codes, the person's own area first, then upwards
+    :raises PolicyNotFound: if none of them has one
+    """
+    approved = set(
+        PolicyVersion.objects.filter(area__in=areas, year=year, status=PolicyStatus.APPROVED).values_list(
+            "area", flat=True
+        )
+    )
+    for area in areas:
+        if area in approved:
+            return approved_policy(f"{area}/{year}")
+    raise PolicyNotFound(
+        f"{areas[0] if areas else '?'} 及其上级没有已生效的 {year} 年度政策，请先录入并复核该年度文件。",
+        areas=list(areas),
+        year=year,
+    )
+
+
+def approved_policy(key: str) -> Policy:
+    """Return the approved policy under "<area>/<year>", built once per state of the approved versions."""
+    state = PolicyVersion.objects.filter(status=PolicyStatus.APPROVED).aggregate(
+        count=Count("pk"), last=Max("pk"), at=Max("approved_at")
+    )
+    return _built(key, tuple(state.values()))
+
+
+@lru_cache(maxsize=256)
+def _built(key: str, _state: tuple[Any, ...]) -> Policy:
+    return build(key, read_approved)

@@ -1,0 +1,1 @@
+"""What staff do with policies: load the shipped ones, draft, submit, approve."""
