@@ -11,12 +11,14 @@ setup: .venv/.dev ## the environment with all tools
 .venv/.pip:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo 'Python 3.11 or newer is needed: make PYTHON=…'; exit 1; }
 	@$(PYTHON) -m venv .venv || { echo 'Python lacks its venv module (Debian: apt install python3-venv)'; exit 1; }
-	@.venv/bin/pip install -qq --disable-pip-version-check uv || echo 'no uv here; pip does it, more slowly'
+	@.venv/bin/pip install -qq --disable-pip-version-check uv || true
 	@touch $@
 
-# $(call install,file): what the file pins, by hash; uv where there is one
-install = if [ -x .venv/bin/uv ]; then .venv/bin/uv pip install -q --compile-bytecode --python $(RUN) --require-hashes -r $(1); \
-	else .venv/bin/pip install -qq --disable-pip-version-check --require-hashes -r $(1); fi
+# $(call install,file): what the file pins, by hash. By uv, then by uv with the system's certificates (behind a proxy),
+# then by pip, which is ten times slower and says why if it fails too.
+uv = .venv/bin/uv pip install -q --compile-bytecode --python $(RUN) --require-hashes -r
+install = $(uv) $(1) 2>.venv/uv.log || $(uv) $(1) --system-certs 2>>.venv/uv.log || \
+	.venv/bin/pip install -q --disable-pip-version-check --require-hashes -r $(1)
 
 .venv/.runtime: requirements.txt | .venv/.pip
 	@$(call install,requirements.txt)
@@ -47,8 +49,8 @@ check: .venv/.dev
 	@.venv/bin/ruff format --check -q .
 	@.venv/bin/ruff check -q .
 	@[ -z "$$(find templates -name "*.html" 2>/dev/null)" ] || .venv/bin/djlint templates --check --lint --quiet
-	@.venv/bin/mypy
-	@.venv/bin/lint-imports
+	@.venv/bin/mypy --no-error-summary
+	@.venv/bin/lint-imports --no-logo
 	@$(RUN) manage.py makemigrations --check --dry-run
 	@sh .ci/deploy-check.sh
 

@@ -1,6 +1,7 @@
 import pytest
 from django.db import connection
 from django.test import Client
+from oauth2_provider.models import Application
 
 
 @pytest.mark.django_db
@@ -40,3 +41,24 @@ def test_only_scripted_pages_may_evaluate(client: Client, path: str, script_sour
 @pytest.mark.django_db
 def test_ready_answers_for_database_and_cache(client: Client):
     assert client.get("/health/ready/?format=json").status_code == 200
+
+
+@pytest.mark.django_db
+def test_an_agency_gets_a_token_by_its_credentials_alone(client: Client):
+    application = Application.objects.create(
+        name="民政局",
+        client_type=Application.CLIENT_CONFIDENTIAL,
+        authorization_grant_type=Application.GRANT_CLIENT_CREDENTIALS,
+        client_secret="a long secret",
+    )
+    body = {
+        "grant_type": "client_credentials",
+        "client_id": application.client_id,
+        "client_secret": "a long secret",
+    }
+
+    granted = client.post("/o/token/", body)
+    refused = client.post("/o/token/", body | {"client_secret": "another"})
+
+    assert granted.json()["token_type"] == "Bearer"
+    assert refused.status_code == 401
