@@ -1,0 +1,1 @@
+"""Rows in bulk: COPY in, set-based history. Every app above uses these, none writes its own."""

@@ -1,0 +1,21 @@
+"""Areas, households, residents, spells elsewhere, staff scopes and the log of looks at full numbers."""
+
+from registry.models.access import AccessLog, Role, StaffScope
+from registry.models.area import Area, AreaFiscalClass, AreaLevel
+from registry.models.insured_spell import InsuredSpell, Scheme
+from registry.models.resident import Household, IdKind, Resident, Sex
+
+__all__ = [
+    "AccessLog",
+    "Area",
+    "AreaFiscalClass",
+    "AreaLevel",
+    "Household",
+    "IdKind",
+    "InsuredSpell",
+    "Resident",
+    "Role",
+    "Scheme",
+    "Sex",
+    "StaffScope",
+]

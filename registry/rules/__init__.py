@@ -1,0 +1,1 @@
+"""Rules of the registry: pure checks without a database."""

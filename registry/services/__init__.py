@@ -1,0 +1,16 @@
+"""Writes of the registry: register, move, correct and close people; look at a full number."""
+
+from registry.services.change_residents import change_id_number, move_resident, record_death
+from registry.services.register_residents import AlreadyRegistered, NewResident, register_residents
+from registry.services.unmask_id_number import UnmaskingRefused, unmask_id_number
+
+__all__ = [
+    "AlreadyRegistered",
+    "NewResident",
+    "UnmaskingRefused",
+    "change_id_number",
+    "move_resident",
+    "record_death",
+    "register_residents",
+    "unmask_id_number",
+]

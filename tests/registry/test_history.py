@@ -1,0 +1,148 @@
+"""Bulk history is what django-simple-history itself would have written."""
+
+import datetime
+
+import pytest
+from django.db import IntegrityError
+from simple_history.utils import bulk_create_with_history, bulk_update_with_history
+
+from registry.batch.copying import copy_missing, copy_rows
+from registry.batch.history import (
+    record_history,
+    rewrite_with_history,
+    update_with_history,
+    write_missing_with_history,
+    write_with_history,
+)
+from registry.models import Household, InsuredSpell, Resident
+from tests.registry import factories
+
+pytestmark = pytest.mark.django_db
+OWN = {"history_id", "history_date", "id"}
+
+
+def histories(model, ids):
+    names = [field.attname for field in model.history.model._meta.concrete_fields if field.name not in OWN]
+    return [
+        {name: row[name] for name in names if name not in ("sealed_id_number", "id_index", "created_at")}
+        for row in model.history.filter(id__in=ids).order_by("id", "history_id").values(*names)
+    ]
+
+
+def unsaved(count):
+    return factories.ResidentFactory.build_batch(
+        count, living_area=factories.daoli(), pooling_area=factories.harbin()
+    )
+
+
+def test_new_rows_have_the_history_simple_history_writes():
+    clerk = factories.UserFactory()
+
+    ours = write_with_history(unsaved(3), reason="register 名单", user=clerk)
+    theirs = bulk_create_with_history(
+        unsaved(3), Resident, default_user=clerk, default_change_reason="register 名单"
+    )
+
+    assert histories(Resident, [each.pk for each in ours]) == histories(
+        Resident, [each.pk for each in theirs]
+    )
+    (record,) = ours[0].history.all()
+    assert bytes(record.id_index) == ours[0].id_index
+    assert bytes(record.sealed_id_number) == ours[0].sealed_id_number
+    assert record.created_at == Resident.objects.get(pk=ours[0].pk).created_at
+
+
+def test_changed_rows_have_the_history_simple_history_writes():
+    clerk = factories.UserFactory()
+    ours, theirs = factories.ResidentFactory.create_batch(2), factories.ResidentFactory.create_batch(2)
+
+    changed = update_with_history(
+        Resident.objects.filter(pk__in=[each.pk for each in ours]),
+        {"phone": "13800001234"},
+        reason="correct 电话",
+        user=clerk,
+    )
+    for each in theirs:
+        each.phone = "13800001234"
+    bulk_update_with_history(
+        theirs, Resident, ["phone"], default_user=clerk, default_change_reason="correct 电话"
+    )
+
+    assert changed == [each.pk for each in ours]
+    assert histories(Resident, changed) == histories(Resident, [each.pk for each in theirs])
+
+
+def test_rewriting_touches_only_rows_that_differ():
+    first, second, third = factories.ResidentFactory.create_batch(3)
+    first.phone, third.died_on = "13800001234", datetime.date(2025, 1, 1)
+
+    changed = rewrite_with_history([third, first, second], fields=["phone", "died_on"], reason="correct")
+
+    assert changed == [first.pk, third.pk]
+    second.refresh_from_db()
+    assert second.phone == ""
+    assert second.history.count() == 1
+    assert third.history.latest().died_on == datetime.date(2025, 1, 1)
+    assert first.history.latest().history_type == "~"
+
+
+def test_a_deletion_is_recorded_before_it_happens():
+    spell = factories.InsuredSpellFactory()
+
+    assert record_history(InsuredSpell, [spell.pk, 10**9], change="-", reason="void 重复") == 1
+
+    InsuredSpell.objects.filter(pk=spell.pk).delete()
+    assert InsuredSpell.history.filter(id=spell.pk).latest().history_type == "-"
+
+
+def test_history_answers_as_of_a_moment():
+    person = factories.ResidentFactory()
+    before = person.history.latest().history_date
+
+    update_with_history(Resident.objects.filter(pk=person.pk), {"name": "王桂芝"}, reason="correct")
+
+    assert Resident.history.as_of(before).get(pk=person.pk).name == "王桂兰"
+    assert Resident.history.as_of(person.history.latest().history_date).get(pk=person.pk).name == "王桂芝"
+
+
+def test_missing_rows_are_written_once_by_their_key():
+    daoli = factories.daoli()
+
+    def households(*numbers):
+        return [Household(number=number, area=daoli) for number in numbers]
+
+    first = copy_missing(households("A", "B", "A"), key="number")
+    second = copy_missing(households("B", "C"), key="number")
+
+    assert [each.number for each in first] == ["A", "B"]
+    assert [each.number for each in second] == ["C"]
+    assert Household.objects.count() == 3
+
+
+def test_missing_rows_with_history_get_one_record_each():
+    people = unsaved(2)
+    again = [factories.ResidentFactory.build(number=people[0].id_number, living_area=factories.daoli(),
+                                             pooling_area=factories.harbin())]  # fmt: skip
+
+    written = write_missing_with_history(people, key="id_index", reason="register")
+
+    assert write_missing_with_history(again, key="id_index", reason="register") == []
+    assert [each.history.count() for each in written] == [1, 1]
+
+
+def test_a_broken_constraint_writes_nothing():
+    daoli = factories.daoli()
+
+    with pytest.raises(IntegrityError):
+        copy_rows([Household(number="A", area=daoli), Household(number="A", area=daoli)])
+
+    assert not Household.objects.exists()
+
+
+def test_nothing_to_write_is_no_query(django_assert_num_queries):
+    with django_assert_num_queries(2):  # the two savepoints of a transaction
+        assert write_with_history([], reason="register") == []
+    with django_assert_num_queries(0):
+        assert copy_missing([], key="id") == []
+        assert rewrite_with_history([], fields=["name"], reason="x") == []
+        assert record_history(Resident, [], change="~", reason="x") == 0
