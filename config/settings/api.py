@@ -28,6 +28,7 @@ SPECTACULAR_SETTINGS = {
     "OAUTH2_TOKEN_URL": "/o/token/",
 }
 
+OAUTH2_PROVIDER_APPLICATION_MODEL = "oauth2_provider.Application"
 OAUTH2_PROVIDER = {
     "ACCESS_TOKEN_EXPIRE_SECONDS": 3600,
     "COMPLIANT_BCP_RFC9700_ACCESS_TOKEN_TRANSPORT": True,
@@ -41,13 +42,14 @@ OAUTH2_PROVIDER = {
     "REFRESH_TOKEN_REUSE_PROTECTION": True,
     "ALLOWED_REDIRECT_URI_SCHEMES": ["https"],
     "SCOPES": {
-        "quotes:read": "试算应缴与待遇开始日",
-        "entitlements:read": "查询某日待遇资格",
+        "quote": "试算应缴与待遇开始日",
+        "entitlement": "查询某日待遇资格",
         "identities:read": "查询困难身份",
         "identities:write": "报送困难身份",
         "payments:write": "报送缴费",
         "claims:write": "报送结算",
         "alerts:read": "接收预警",
-        "feedback:write": "反馈预警核查结果",
+        "alerts:write": "反馈预警核查结果",
+        "events:read": "查询并签收事件",
     },
 }
