@@ -18,7 +18,7 @@ setup: .venv/.dev ## the environment with all tools
 # then by pip, which is ten times slower and says why if it fails too.
 uv = .venv/bin/uv pip install -q --compile-bytecode --python $(RUN) --require-hashes -r
 install = $(uv) $(1) 2>.venv/uv.log || $(uv) $(1) --system-certs 2>>.venv/uv.log || \
-	.venv/bin/pip install -q --disable-pip-version-check --require-hashes -r $(1)
+	.venv/bin/pip install -qq --disable-pip-version-check --require-hashes -r $(1)
 
 .venv/.runtime: requirements.txt | .venv/.pip
 	@$(call install,requirements.txt)

@@ -5,7 +5,14 @@ from policy.errors import PolicyNotFound
 from policy.loader import read_shipped
 from policy.models import PolicyStatus, PolicyVersion
 from policy.selectors import policy_for
-from policy.services.versions import PolicyFrozen, SamePerson, approve, load_shipped_policies, save_draft, submit
+from policy.services.versions import (
+    PolicyFrozen,
+    SamePerson,
+    approve,
+    load_shipped_policies,
+    save_draft,
+    submit,
+)
 
 pytestmark = pytest.mark.django_db
 
