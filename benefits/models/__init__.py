@@ -1,0 +1,22 @@
+"""Facilities, claims, yearly accumulators, incentive runs and states, alerts."""
+
+from benefits.models.alert import Alert, AlertAnswer, AlertState, Outcome
+from benefits.models.claim import Claim, ClaimKind, ClaimLine, ClaimState, Facility
+from benefits.models.incentive import IncentiveRun, IncentiveState, RunState
+from benefits.models.totals import Accumulator
+
+__all__ = [
+    "Accumulator",
+    "Alert",
+    "AlertAnswer",
+    "AlertState",
+    "Claim",
+    "ClaimKind",
+    "ClaimLine",
+    "ClaimState",
+    "Facility",
+    "IncentiveRun",
+    "IncentiveState",
+    "Outcome",
+    "RunState",
+]

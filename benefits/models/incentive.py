@@ -1,0 +1,79 @@
+"""Incentive runs and states (连续参保和零报销激励): one run per area and year, one state per person and year."""
+
+from django.conf import settings
+from django.db import models
+
+from exchange.models import Job
+from registry.models import Area
+
+
+class RunState(models.TextChoices):
+    """Life of a run."""
+
+    RUNNING = "running", "计算中"
+    APPLIED = "applied", "已生效"
+    FAILED = "failed", "未完成"
+
+
+class IncentiveRun(models.Model):
+    """The year-end recalculation of one area; every state names its run, and through it policy and people."""
+
+    area = models.ForeignKey(Area, verbose_name="地区", on_delete=models.PROTECT, related_name="+")
+    year = models.PositiveSmallIntegerField("年度")
+    policy_key = models.CharField("政策版本", max_length=40)
+    policy_digest = models.CharField("政策摘要", max_length=16, blank=True)
+    state = models.CharField("状态", max_length=10, choices=RunState, default=RunState.RUNNING)
+    job = models.ForeignKey(
+        Job, verbose_name="作业", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    counts = models.JSONField("统计", default=dict, blank=True)
+    started_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name="发起人",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+    )
+    started_at = models.DateTimeField("开始时间", auto_now_add=True)
+    applied_at = models.DateTimeField("生效时间", null=True, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "年终激励核算"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["area", "year"],
+                condition=~models.Q(state="failed"),
+                name="one_incentive_run_per_area_and_year",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"#{self.pk} {self.year} 年终激励核算"
+
+
+class IncentiveState(models.Model):
+    """A person's incentives after a year: the table is partitioned by year, keyed by person and year, append-only.
+
+    Steps and lapses count increments; the caps in yuan are those of the following year if the person enrolls again.
+    No foreign key holds it in the database (it would double the time of a run); a run checks people set-wise.
+    """
+
+    pk = models.CompositePrimaryKey("resident_id", "year")
+    resident_id = models.BigIntegerField("参保人")
+    year = models.PositiveSmallIntegerField("年度")
+    run_id = models.BigIntegerField("核算批次")
+    ever_insured = models.BooleanField("曾参保")
+    excluded = models.BooleanField("救助对象除外")
+    continuous_years = models.PositiveSmallIntegerField("连续参保年数")
+    continuous_steps = models.PositiveSmallIntegerField("连续参保激励次数")
+    zero_claim_steps = models.PositiveSmallIntegerField("零报销激励次数")
+    zero_claim_pending = models.BooleanField("当年零报销待次年参保确认")
+    lapsed_years = models.PositiveSmallIntegerField("断保年数")
+    next_cap = models.DecimalField("次年封顶线", max_digits=12, decimal_places=2, null=True, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "激励状态"
+
+    def __str__(self) -> str:
+        return f"#{self.resident_id} {self.year}"

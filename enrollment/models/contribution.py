@@ -1,0 +1,94 @@
+"""Contribution period (缴费核定): what one enrollment owes, who pays it, and what it gives."""
+
+from decimal import Decimal
+
+from django.db import models
+from django.db.models import F, Q
+
+from enrollment.models.enrollment import Enrollment
+from hardship.models import AssistanceGrant
+from registry.models import Resident
+from registry.models.history import change_history
+
+
+class ContributionState(models.TextChoices):
+    """Where the contribution stands. From paid on, the figures are frozen."""
+
+    QUOTED = "quoted", "已核定"
+    PARTLY_PAID = "partly_paid", "部分缴费"
+    PAID = "paid", "已缴清"
+    REVERSED = "reversed", "已冲正"
+
+
+class ContributionPeriod(models.Model):
+    """due = assisted + supported + payable, by construction and by constraint.
+
+    `components` is component → {"due", "assisted", "payable"} in yuan. Benefits run on `[benefit_start, benefit_end]`,
+    both included, null start = no benefit in the coverage year. `policy_key` is empty for years kept by the platform
+    before this system, whose figures are facts and not computed here.
+    """
+
+    enrollment = models.OneToOneField(
+        Enrollment, verbose_name="参保登记", on_delete=models.PROTECT, related_name="contribution"
+    )
+    resident = models.ForeignKey(
+        Resident, verbose_name="参保人", on_delete=models.PROTECT, related_name="contributions"
+    )
+    coverage_year = models.PositiveSmallIntegerField("参保年度")
+    components = models.JSONField("分项金额", default=dict)
+    due = models.DecimalField("应缴", max_digits=10, decimal_places=2)
+    assisted = models.DecimalField("资助", max_digits=10, decimal_places=2, default=Decimal(0))
+    supported = models.DecimalField("第三方扶持", max_digits=10, decimal_places=2, default=Decimal(0))
+    payable = models.DecimalField("个人应缴", max_digits=10, decimal_places=2)
+    paid = models.DecimalField("实缴", max_digits=10, decimal_places=2, default=Decimal(0))
+    window = models.CharField("缴费期", max_length=60, blank=True)
+    special_group = models.CharField("特殊人群", max_length=60, blank=True)
+    charge = models.CharField("缴费口径", max_length=30, blank=True)
+    subsidy = models.CharField("财政补助", max_length=30, blank=True)
+    claim_year = models.PositiveSmallIntegerField("次年申请年度", null=True, blank=True)
+    benefit_start = models.DateField("待遇开始", null=True, blank=True)
+    benefit_end = models.DateField("待遇结束", null=True, blank=True)
+    no_benefit_confirmed = models.BooleanField("已书面确认当年无待遇", default=False)
+    state = models.CharField(
+        "状态", max_length=12, choices=ContributionState, default=ContributionState.QUOTED
+    )
+    quoted_on = models.DateField("核定日期")
+    paid_on = models.DateField("缴清日期", null=True, blank=True)
+    frozen_at = models.DateTimeField("锁定时间", null=True, blank=True)
+    grant = models.ForeignKey(
+        AssistanceGrant,
+        verbose_name="资助",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+    )
+    policy_key = models.CharField("政策版本", max_length=40, blank=True)
+    policy_digest = models.CharField("政策摘要", max_length=16, blank=True)
+    trace = models.JSONField("计算过程", default=list)
+    history = change_history("缴费核定")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "缴费核定"
+        constraints = [
+            models.CheckConstraint(
+                name="contribution_parts_add_up",
+                condition=Q(due=F("assisted") + F("supported") + F("payable")),
+            ),
+            models.CheckConstraint(
+                name="contribution_is_not_negative",
+                condition=Q(due__gte=0)
+                & Q(assisted__gte=0)
+                & Q(supported__gte=0)
+                & Q(payable__gte=0)
+                & Q(paid__gte=0),
+            ),
+            models.CheckConstraint(
+                name="benefit_period_in_order",
+                condition=Q(benefit_start__isnull=True) | Q(benefit_end__gte=F("benefit_start")),
+            ),
+        ]
+        indexes = [models.Index(fields=["resident", "coverage_year"], name="contribution_by_resident_year")]
+
+    def __str__(self) -> str:
+        return f"#{self.pk} {self.coverage_year} 应缴 {self.due}"

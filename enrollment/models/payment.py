@@ -1,0 +1,91 @@
+"""Payments (缴费): what the tax authority collected, by its own serial number. Append-only."""
+
+from django.db import models
+from django.db.models import Q
+
+from enrollment.models.contribution import ContributionPeriod
+from exchange.models import InboundBatch
+from registry.models import Resident
+
+
+class PaymentKind(models.TextChoices):
+    """A reversal or refund is a row of its own with a negative amount."""
+
+    PAYMENT = "payment", "缴费"
+    REVERSAL = "reversal", "冲正"
+    REFUND = "refund", "退费"
+
+
+class PaymentState(models.TextChoices):
+    """Unmatched money is held and becomes work; it is never lost."""
+
+    BOOKED = "booked", "已入账"
+    HELD = "held", "待处理"
+
+
+class Payment(models.Model):
+    """One row of the tax authority; the same serial number is never booked twice."""
+
+    serial = models.CharField("税务流水号", max_length=64, unique=True)
+    kind = models.CharField("类型", max_length=10, choices=PaymentKind, default=PaymentKind.PAYMENT)
+    state = models.CharField("状态", max_length=10, choices=PaymentState)
+    resident = models.ForeignKey(
+        Resident,
+        verbose_name="参保人",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="payments",
+    )
+    contribution = models.ForeignKey(
+        ContributionPeriod,
+        verbose_name="缴费核定",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="payments",
+    )
+    reverses = models.ForeignKey(
+        "self",
+        verbose_name="冲正的缴费",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="reversals",
+    )
+    payer_name = models.CharField("清单姓名", max_length=100, blank=True)
+    masked_id_number = models.CharField("清单证件号码（脱敏）", max_length=30, blank=True)
+    coverage_year = models.PositiveSmallIntegerField("参保年度")
+    amount = models.DecimalField("金额", max_digits=10, decimal_places=2)
+    paid_on = models.DateField("到账日期")
+    channel = models.CharField("缴费渠道", max_length=30, blank=True)
+    hold_reason = models.CharField("待处理原因", max_length=40, blank=True)
+    note = models.CharField("说明", max_length=200, blank=True)
+    batch = models.ForeignKey(
+        InboundBatch,
+        verbose_name="来源清单",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+    )
+    row_number = models.PositiveIntegerField("清单行号", null=True, blank=True)
+    recorded_at = models.DateTimeField("入账时间", auto_now_add=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "缴费流水"
+        constraints = [
+            models.CheckConstraint(
+                name="payment_sign_follows_kind",
+                condition=Q(kind=PaymentKind.PAYMENT, amount__gt=0)
+                | (~Q(kind=PaymentKind.PAYMENT) & Q(amount__lt=0)),
+            ),
+            models.CheckConstraint(
+                name="booked_payment_has_its_contribution",
+                condition=~Q(state=PaymentState.BOOKED) | Q(contribution__isnull=False),
+            ),
+        ]
+        indexes = [models.Index(fields=["state", "id"], name="payment_by_state")]
+
+    def __str__(self) -> str:
+        return f"#{self.pk} {self.serial} {self.amount}"

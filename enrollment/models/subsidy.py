@@ -1,0 +1,55 @@
+"""Fiscal subsidy (财政补助): each level's share of each insured person, and the money that arrived."""
+
+from django.db import models
+
+from enrollment.models.contribution import ContributionPeriod
+from registry.models import Area
+
+
+class SubsidyShare(models.Model):
+    """One level's share for one person and fiscal year; claimed in the year after where the rule says so."""
+
+    contribution = models.ForeignKey(
+        ContributionPeriod, verbose_name="缴费核定", on_delete=models.PROTECT, related_name="subsidy_shares"
+    )
+    fiscal_year = models.PositiveSmallIntegerField("财政年度")
+    component = models.CharField("险种", max_length=20)
+    level = models.CharField("负担级次", max_length=20)
+    amount = models.DecimalField("金额", max_digits=10, decimal_places=2)
+    claim_year = models.PositiveSmallIntegerField("申请年度", null=True, blank=True, help_text="空为当年补助")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "财政补助分担"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["contribution", "fiscal_year", "component", "level"],
+                name="one_subsidy_share_per_level",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"#{self.pk} {self.level} {self.amount}"
+
+
+class FundTransfer(models.Model):
+    """Subsidy money received into the fiscal account from one level of government. Append-only."""
+
+    area = models.ForeignKey(Area, verbose_name="地区", on_delete=models.PROTECT, related_name="+")
+    fiscal_year = models.PositiveSmallIntegerField("财政年度")
+    component = models.CharField("险种", max_length=20, default="basic")
+    level = models.CharField("负担级次", max_length=20)
+    amount = models.DecimalField("到账金额", max_digits=16, decimal_places=2)
+    received_on = models.DateField("到账日期")
+    document = models.CharField("拨付文号", max_length=100)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "财政补助到账"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["area", "fiscal_year", "component", "level", "document"],
+                name="one_transfer_per_document",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"#{self.pk} {self.fiscal_year} {self.level} {self.amount}"
