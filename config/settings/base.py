@@ -9,6 +9,7 @@ from config.embedded import folders, keys, postgres, services
 from config.settings.api import *
 from config.settings.jobs import *
 from config.settings.logs import *
+from config.settings.pages import *
 from config.settings.security import *
 
 env = environ.Env()
@@ -149,6 +150,7 @@ TIME_ZONE = "Asia/Shanghai"
 USE_TZ = True
 
 STATIC_URL = "static/"
+STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = env.path("STATIC_ROOT", default=str(BASE_DIR / "staticfiles"))()
 WHITENOISE_USE_FINDERS = True  # a demo serves without collectstatic
 MEDIA_ROOT = env.path("MEDIA_ROOT", default=str(folders.data_folder() / "media") if DEMO else "media")()
