@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from policy.aid import aid_amounts
-from policy.condition_syntax import parsed
-from policy.conditions import AllOf, Holds, Identity, Person
-from policy.errors import OutOfBounds
+from policy.conditions import AllOf, Holds, Identity, Person, parsed
+from policy.errors import OutOfBounds, PolicyInvalid
 from policy.policy import figure_at, leaf_at
 from policy.schema.benefits import Bands
 from policy.schema.bounds import (
@@ -23,6 +22,7 @@ from policy.schema.bounds import (
     NotAfter,
 )
 from policy.schema.document import PolicyDocument
+from policy.splits import fault_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +59,27 @@ def check_bounds(data: PolicyDocument) -> None:
             f"{data.area} {data.year} 年度的数值超出上级规定：" + "；".join(map(str, broken)),
             clauses=[breach.clause for breach in broken],
         )
+
+
+def split_faults(data: PolicyDocument) -> list[str]:
+    """Return every split of the fiscal subsidy whose printed amounts contradict the subsidy or their ratio."""
+    years = data.financing.fiscal.items() if data.financing else ()
+    return [
+        f"financing.fiscal.{name}.split.{fiscal_class}：{fault}"
+        for name, year in years
+        if "basic" in year.subsidy
+        for fiscal_class, split in year.split.items()
+        if (fault := fault_in(split, year.subsidy["basic"].value))
+    ]
+
+
+def check_splits(data: PolicyDocument) -> None:
+    """Refuse a policy whose printed shares do not add up.
+
+    :raises PolicyInvalid: naming every split with its figures
+    """
+    if faults := split_faults(data):
+        raise PolicyInvalid(f"{data.area} {data.year} 年度的财政分担数额有误：" + "；".join(faults))
 
 
 def _broken(data: PolicyDocument, bound: Bound) -> str:

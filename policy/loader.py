@@ -12,13 +12,14 @@ from pydantic import ValidationError
 
 from policy.conditions import Condition, categories_in
 from policy.errors import PolicyInvalid, PolicyNotFound
-from policy.lint import check_bounds
+from policy.lint import check_bounds, check_splits
 from policy.money import yuan
 from policy.policy import Policy, leaves
 from policy.schema.document import PolicyDocument
 
 LIBRARY = Path(__file__).parent / "library"
 CATEGORIES = "categories"
+AS_SET = {"unit": "as_set", "clause": "测算时设定", "status": "assumed"}
 OWN_KEYS = ("area", "year", "title", "inherits", "checked")
 
 Tree = dict[str, Any]
@@ -84,6 +85,7 @@ def build(key: str, read: Reader, overrides: Mapping[str, Any] | None = None) ->
     data = _validated(key, tree)
     data.place(area=data.area, year=data.year, path="")
     _check_categories(key, data)
+    check_splits(data)
     check_bounds(data)
     return Policy(
         key=key, data=data, digest=digest, chain=tuple(link for link, _ in chain), unresolved=unresolved
@@ -137,19 +139,26 @@ def _laid_over(parent: Tree, child: Tree, link: str) -> Tree:
 
 
 def _set(tree: Tree, path: str, value: Any) -> None:
-    """Put an override in the tree: a whole leaf or table, or a bare value under the clause that stands there."""
+    """Put an override in the tree: a leaf, a table, or a bare value under the clause that stands there.
+
+    A leaf may leave out unit and clause; a table with `withdrawn = true` takes out what stands there.
+    """
     *above, last = path.split(".")
     node = tree
     for name in above:
         node[name] = dict(node.get(name) or {})
         node = node[name]
     before = node.get(last)
-    if isinstance(value, dict) and ("value" in value or not (is_leaf(before) or "kind" in value)):
+    if isinstance(value, dict) and value.get("withdrawn") is True:
+        node.pop(last, None)
+    elif isinstance(value, dict) and not ("value" in value or "kind" in value or is_leaf(before)):
         node[last] = value
+    elif isinstance(value, dict) and "value" in value:
+        node[last] = {**AS_SET, **value}
     elif is_leaf(before):
         node[last] = {**before, "value": value, "status": "assumed", "reading": "测算时改动的数值"}
     else:
-        node[last] = {"value": value, "unit": "as_set", "clause": "测算时设定", "status": "assumed"}
+        node[last] = {**AS_SET, "value": value}
 
 
 def _walk(node: Tree, path: str = "") -> Iterator[tuple[Tree, str, Tree, str]]:

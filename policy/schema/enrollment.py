@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from policy.cited import Cited, Section
-from policy.condition_syntax import ConditionField
+from policy.conditions import ConditionField
 
 
 class Charge(StrEnum):
@@ -71,6 +71,7 @@ class Window(Section):
     :param opens: first day; None = the day after the adopted window before it
     :param closes: last day, included
     :param adopted: False = the documents allow it, this area has not taken it up
+    :param start: when benefits start; None = as `waiting` says (not in the first window)
     """
 
     label: str
@@ -118,12 +119,14 @@ class BuyBack(Section):
 class WaitingPeriod(Section):
     """Waiting periods for people whose cover lapsed or who come outside the concentrated window.
 
+    Counted from the pay day, or from the coverage year's first day when paid before it.
+
     :param fixed_months: months for enrolling outside the concentrated window or after a lapse
     :param variable_months: months added for each missed year beyond the free ones
     :param free_years: missed years that add nothing
     :param count_from_year: missed years before it do not count
-    :param counted_from: payment = from the pay day; coverage_start = from the coverage year's first day when
-        paid before it
+    :param unit: month = same day of the month, clamped; whole_month = always the first of a month
+    :param counts_pay_day: the pay day (for whole months: its month) is the first one waited; None = it is
     """
 
     fixed_months: Cited[int]
@@ -131,6 +134,7 @@ class WaitingPeriod(Section):
     free_years: Cited[int]
     count_from_year: Cited[int] | None = None
     unit: Cited[Literal["month", "whole_month"]]
+    counts_pay_day: Cited[bool] | None = None
     buy_back: BuyBack | None = None
 
 
