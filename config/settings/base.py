@@ -9,7 +9,6 @@ from config.embedded import folders, keys, postgres, services
 from config.settings.api import *
 from config.settings.jobs import *
 from config.settings.logs import *
-from config.settings.pages import *
 from config.settings.security import *
 
 env = environ.Env()
@@ -71,16 +70,16 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "django_filters",
-    "config.third_party.OAuthConfig",
+    "oauth2_provider",
     "simple_history",
     "import_export",
     "django_celery_beat",
     "django_celery_results",
-    "config.third_party.AxesConfig",
+    "axes",
     "csp",
     "django_otp",
-    "config.third_party.StaticCodesConfig",
-    "config.third_party.TimedCodesConfig",
+    "django_otp.plugins.otp_static",
+    "django_otp.plugins.otp_totp",
     "django_structlog",
     "django_prometheus",
     "health_check",
@@ -150,7 +149,6 @@ TIME_ZONE = "Asia/Shanghai"
 USE_TZ = True
 
 STATIC_URL = "static/"
-STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = env.path("STATIC_ROOT", default=str(BASE_DIR / "staticfiles"))()
 WHITENOISE_USE_FINDERS = True  # a demo serves without collectstatic
 MEDIA_ROOT = env.path("MEDIA_ROOT", default=str(folders.data_folder() / "media") if DEMO else "media")()

@@ -1,0 +1,1 @@
+"""The law of collecting money, as pure functions with their working."""

@@ -1,0 +1,1 @@
+"""The law of premium assistance, as pure functions with their working."""
