@@ -1,0 +1,125 @@
+"""What a cell of a list says: dates, months, money and identity numbers in the forms people write them."""
+
+import datetime
+import re
+from decimal import Decimal, InvalidOperation
+
+from policy.errors import DomainError
+from registry.rules.identity_numbers import normalized
+
+PLAUSIBLE_YEARS = range(1900, 2101)
+EXCEL_EPOCH = datetime.date(1899, 12, 30)
+SERIAL_DAYS = range(20_000, 80_000)  # 1954 to 2119; five digits are no other form of a date
+LONGEST_EXACT_NUMBER = 15  # digits a spreadsheet keeps of a number; the rest of an identity number is lost
+DAY = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?")
+MONTH = re.compile(r"(\d{4})[-/.年](\d{1,2})月?")
+CLOCK = re.compile(r"[T ]\s*\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?$")
+ROUNDED = re.compile(r"\d(\.\d+)?E\+\d+", re.IGNORECASE)
+MONEY_MARKS = str.maketrans("", "", "¥￥元,， \u00a0")
+INVISIBLE = dict.fromkeys((0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF, 0x00AD))
+
+
+class CellUnreadable(DomainError):
+    """A cell does not say what its column wants; the message says what it should look like."""
+
+    code = "cell_unreadable"
+
+
+def as_text(value: object) -> str:
+    """Return a stored cell as the text a person sees: whole numbers plain, days as `2024-01-05`, no padding.
+
+    A number keeps the 15 digits spreadsheets keep; a longer one comes out as `2.30199196503043E+17`.
+    """
+    if isinstance(value, str):
+        return value.translate(INVISIBLE).replace("\u3000", " ").replace("\u00a0", " ").strip()
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    if isinstance(value, float):
+        return f"{value:.{LONGEST_EXACT_NUMBER}g}".replace("e", "E")
+    if isinstance(value, datetime.datetime) and value.time() == datetime.time():
+        return value.date().isoformat()
+    return "" if value is None else str(value)
+
+
+def parse_date(text: str) -> datetime.date:
+    """Return the day: 2024-1-5, 2024/1/5, 2024.1.5, 2024年1月5日, 20240105 or a spreadsheet's day number.
+
+    A form without a day (2024/1, 202401, 2024年1月) means the first of the month.
+
+    :raises CellUnreadable: if it is none of these or no such day exists
+    """
+    plain = CLOCK.sub("", normalized_spaces(text))
+    if plain.isascii() and plain.isdigit():
+        return _from_digits(plain, shown=text)
+    if match := DAY.fullmatch(plain):
+        year, month, day = map(int, match.groups())
+        return _day(year, month, day, shown=text)
+    if match := MONTH.fullmatch(plain):
+        year, month = map(int, match.groups())
+        return _day(year, month, 1, shown=text)
+    raise CellUnreadable(f"日期“{text}”看不懂，请写成 2024-01-05 的样子")
+
+
+def parse_month(text: str) -> datetime.date:
+    """Return the first day of the month: 202401, 2024-1, 2024年1月, or any form of a day in it.
+
+    :raises CellUnreadable: if it is none of these
+    """
+    return parse_date(text).replace(day=1)
+
+
+def parse_money(text: str) -> Decimal:
+    """Return yuan: 1,234.50, ￥400, 400元; negative only as written with a minus sign.
+
+    :raises CellUnreadable: if it is no amount or finer than a fen
+    """
+    plain = normalized(text).translate(MONEY_MARKS).replace("−", "-")
+    try:
+        amount = Decimal(plain)
+    except InvalidOperation:
+        raise CellUnreadable(f"金额“{text}”不是数字") from None
+    if not amount.is_finite() or "E" in plain or "_" in plain:
+        raise CellUnreadable(f"金额“{text}”不是数字")
+    fen = amount.quantize(Decimal("0.01"))
+    if fen != amount:
+        raise CellUnreadable(f"金额“{text}”超过两位小数")
+    return fen
+
+
+def clean_id(text: str) -> str:
+    """Return an identity or certificate number as it is compared; empty stays empty.
+
+    :raises CellUnreadable: if the spreadsheet kept it as a number and so lost its last digits
+    """
+    number = normalized(text)
+    if number.startswith("="):
+        number = number.lstrip("=")
+    number = number.strip("\"'‘’`")
+    if ROUNDED.fullmatch(number):
+        raise CellUnreadable("证件号码在表格中存成了数字，末几位已丢失；请将该列设为文本格式后重新填写")
+    return number
+
+
+def normalized_spaces(text: str) -> str:
+    """Return half-width text with single spaces and without invisible marks, ready for a pattern."""
+    return " ".join(as_text(text).translate({code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}).split())
+
+
+def _from_digits(digits: str, *, shown: str) -> datetime.date:
+    match len(digits):
+        case 8:
+            return _day(int(digits[:4]), int(digits[4:6]), int(digits[6:]), shown=shown)
+        case 6:
+            return _day(int(digits[:4]), int(digits[4:]), 1, shown=shown)
+        case 5 if int(digits) in SERIAL_DAYS:
+            return EXCEL_EPOCH + datetime.timedelta(days=int(digits))
+    raise CellUnreadable(f"日期“{shown}”看不懂，请写成 2024-01-05 的样子")
+
+
+def _day(year: int, month: int, day: int, *, shown: str) -> datetime.date:
+    if year not in PLAUSIBLE_YEARS:
+        raise CellUnreadable(f"日期“{shown}”的年份不对")
+    try:
+        return datetime.date(year, month, day)
+    except ValueError:
+        raise CellUnreadable(f"日期“{shown}”不存在") from None
