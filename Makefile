@@ -4,7 +4,7 @@ PYTHON ?= $(firstword $(foreach name,python3.11 python3.12 python3.13 python3,$(
 RUN := .venv/bin/python
 export DEMO ?= 1
 
-.PHONY: setup demo serve stop test check fix bench lock clean
+.PHONY: setup demo serve stop test check fix bench lock messages clean
 
 setup: .venv/.dev ## the environment with all tools
 
@@ -66,6 +66,9 @@ lock: .venv/.dev ## pin anew what the .in files ask for
 	@for name in requirements requirements-dev; do .venv/bin/uv pip compile -q --universal --fork-strategy fewest \
 	  --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links $(UPGRADE) \
 	  -c requirements.txt $$name.in -o $$name.txt; done
+
+messages: ## compile the catalogue after a change (needs gettext)
+	@msgfmt -o locale/zh_Hans/LC_MESSAGES/django.mo locale/zh_Hans/LC_MESSAGES/django.po
 
 clean: ## the embedded servers with their data, and the environment
 	@if [ -x $(RUN) ]; then $(RUN) -m config.embedded clean; fi

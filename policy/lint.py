@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from policy.aid import aid_amounts
-from policy.conditions import AllOf, Holds, Identity, Person, parsed
+from policy.condition_syntax import parsed
+from policy.conditions import AllOf, Holds, Identity, Person
 from policy.errors import OutOfBounds, PolicyInvalid
 from policy.policy import figure_at, leaf_at
 from policy.schema.benefits import Bands

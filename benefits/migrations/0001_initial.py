@@ -44,7 +44,7 @@ class Migration(migrations.Migration):
                 migrations.CreateModel(
                     name='IncentiveState',
                     fields=[
-                        ('pk', models.CompositePrimaryKey('resident_id', 'year', blank=True, editable=False, primary_key=True, serialize=False)),
+                        ('pk', models.CompositePrimaryKey('resident_id', 'year', blank=True, editable=False, primary_key=True, serialize=False, verbose_name='人员与年度')),
                         ('resident_id', models.BigIntegerField(verbose_name='参保人')),
                         ('year', models.PositiveSmallIntegerField(verbose_name='年度')),
                         ('run_id', models.BigIntegerField(verbose_name='核算批次')),

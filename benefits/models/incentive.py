@@ -59,7 +59,7 @@ class IncentiveState(models.Model):
     No foreign key holds it in the database (it would double the time of a run); a run checks people set-wise.
     """
 
-    pk = models.CompositePrimaryKey("resident_id", "year")
+    pk = models.CompositePrimaryKey("resident_id", "year", verbose_name="人员与年度")
     resident_id = models.BigIntegerField("参保人")
     year = models.PositiveSmallIntegerField("年度")
     run_id = models.BigIntegerField("核算批次")

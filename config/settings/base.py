@@ -9,6 +9,7 @@ from config.embedded import folders, keys, postgres, services
 from config.settings.api import *
 from config.settings.jobs import *
 from config.settings.logs import *
+from config.settings.pages import *
 from config.settings.security import *
 
 env = environ.Env()
@@ -70,16 +71,16 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "django_filters",
-    "oauth2_provider",
+    "config.third_party.OAuthConfig",
     "simple_history",
     "import_export",
     "django_celery_beat",
     "django_celery_results",
-    "axes",
+    "config.third_party.AxesConfig",
     "csp",
     "django_otp",
-    "django_otp.plugins.otp_static",
-    "django_otp.plugins.otp_totp",
+    "config.third_party.StaticCodesConfig",
+    "config.third_party.TimedCodesConfig",
     "django_structlog",
     "django_prometheus",
     "health_check",
@@ -149,6 +150,7 @@ TIME_ZONE = "Asia/Shanghai"
 USE_TZ = True
 
 STATIC_URL = "static/"
+STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = env.path("STATIC_ROOT", default=str(BASE_DIR / "staticfiles"))()
 WHITENOISE_USE_FINDERS = True  # a demo serves without collectstatic
 MEDIA_ROOT = env.path("MEDIA_ROOT", default=str(folders.data_folder() / "media") if DEMO else "media")()

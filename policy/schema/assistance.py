@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from policy.cited import Cited, Section
-from policy.conditions import ConditionField
+from policy.condition_syntax import ConditionField
 
 Payer = str  # "medical_assistance_fund", "county", "family_planning_fund", "village" …
 

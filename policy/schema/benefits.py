@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from policy.cited import Cited, Section
-from policy.conditions import ConditionField
+from policy.condition_syntax import ConditionField
 
 
 class Band(BaseModel):

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from policy.cited import Cited, Section
-from policy.conditions import ConditionField
+from policy.condition_syntax import ConditionField
 
 
 class Charge(StrEnum):
