@@ -98,6 +98,8 @@ class CriticalIllness(Section):
     :param tilt: groups with better terms, by the identity held on the settlement day
     :param class_b_copay_in_base: class-B first self-pay counts as eligible expense
     :param year_of_claim: the date that decides a claim's year
+    :param cap_income_multiple: basic cap and this one together, in years of income; a hint, never a refusal
+    :param cap_income_tolerance: how far from it still counts as about it
     """
 
     deductible: Cited[Decimal] | None = None
@@ -109,6 +111,7 @@ class CriticalIllness(Section):
     tilt_from: Cited[Literal["identity_start"]] | None = None
     year_of_claim: Cited[Literal["discharge", "settlement", "admission"]] | None = None
     cap_income_multiple: Cited[Decimal] | None = None
+    cap_income_tolerance: Cited[Decimal] | None = None
 
 
 class AssistanceClass(Section):

@@ -17,7 +17,7 @@ class IncrementUnit(StrEnum):
 class Incentives(Section):
     """Increments, penalties, limits and resets of the critical illness cap.
 
-    :param increment_unit: unit of the three increments; limits are shares of the base cap or yuan likewise
+    :param increment_unit: unit of the three increments; a limit in "/1" is a share of the base cap whatever they are
     :param start_year: coverage years before it neither earn nor cost anything
     :param qualifying_years: full consecutive years before continuity earns; the next year earns the first
     :param count_years_from: consecutive years before it do not count towards the qualifying ones

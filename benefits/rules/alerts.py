@@ -1,0 +1,74 @@
+"""Alerts (双预警): whose burden of medical cost the agencies must hear about."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from policy.conditions import Person
+from policy.schema.benefits import AlertRule, Alerts
+from policy.trace import Step, Traced
+
+
+@dataclass(frozen=True, slots=True)
+class AlertDecision:
+    """A warning that is due.
+
+    :param rule: its name in the policy
+    :param measure: what was measured, own_burden or out_of_pocket; :param amount: how much, yuan
+    :param recipients: kinds of agencies to tell
+    """
+
+    rule: str
+    label: str
+    measure: str
+    amount: Decimal
+    threshold: Decimal
+    recipients: tuple[str, ...]
+
+
+def alert_rule_for(section: Alerts, *, person: Person) -> tuple[str, AlertRule] | None:
+    """Return the rule that watches `person`, the first in the order of the file, or None where none does.
+
+    :raises RuleNotPublished: if the documents give no rule at all
+    """
+    if not section.rule:
+        raise section.silent("rule")
+    return next(
+        ((name, rule) for name, rule in section.rule.items() if rule.population.value.holds(person)), None
+    )
+
+
+def alert_due(
+    section: Alerts, *, person: Person, burdens: Mapping[str, Decimal], already_warned: Collection[str]
+) -> Traced[AlertDecision | None]:
+    """Return the warning due for `person`, or None.
+
+    Only the first rule whose population fits a person watches them; it warns when the burden is strictly more
+    than its threshold, once a year where it says so.
+
+    :param burdens: measure -> yuan, summed over the rule's span (see `alert_rule_for`)
+    :param already_warned: names of the rules that warned of this person this year
+    :raises ValueError: if the rule's measure is not among the burdens
+    :raises RuleNotPublished: if the documents give no rule at all
+    """
+    found = alert_rule_for(section, person=person)
+    if found is None:
+        return Traced(None, (Step("没有适用于此人的预警规则"),))
+    name, rule = found
+    measure = rule.measure.value
+    if measure not in burdens:
+        raise ValueError(f"the burden by {measure} is needed, given are {sorted(burdens)}")
+    amount, threshold = burdens[measure], rule.threshold.value
+    steps = (
+        Step.citing(f"适用规则：{rule.label}", rule.population, name),
+        Step.citing("累计负担", rule.measure, amount),
+        Step.citing("预警线（超过才预警）", rule.threshold),
+    )
+    if amount <= threshold:
+        return Traced(None, (*steps, Step("未超过预警线，不预警")))
+    if rule.repeat.value == "once_per_year" and name in already_warned:
+        return Traced(None, (*steps, Step.citing("本年度已预警，不重复推送", rule.repeat)))
+    decision = AlertDecision(name, rule.label, measure, amount, threshold, rule.recipients.value)
+    return Traced(
+        decision, (*steps, Step.citing("预警并推送", rule.recipients, "、".join(rule.recipients.value)))
+    )

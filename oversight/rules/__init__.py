@@ -1,0 +1,1 @@
+"""What the bureau itself is held to, as pure functions."""
