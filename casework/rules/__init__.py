@@ -1,0 +1,1 @@
+"""Rules of casework, without a database."""

@@ -1,0 +1,29 @@
+"""Writes of casework: open cases, assign, decide, confirm and close them."""
+
+from casework.services.decide_cases import (
+    CaseNotReady,
+    DecisionNotOffered,
+    SecondPersonNeeded,
+    assign_case,
+    close_case,
+    comment,
+    confirm_case,
+    decide_case,
+    return_case,
+)
+from casework.services.open_cases import NewCase, open_case, open_cases
+
+__all__ = [
+    "CaseNotReady",
+    "DecisionNotOffered",
+    "NewCase",
+    "SecondPersonNeeded",
+    "assign_case",
+    "close_case",
+    "comment",
+    "confirm_case",
+    "decide_case",
+    "open_case",
+    "open_cases",
+    "return_case",
+]

@@ -1,0 +1,129 @@
+"""Take a case from open to closed: assign, comment, decide, confirm or return, close."""
+
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.db import transaction
+from django.utils import timezone
+
+from casework.models import Case, CaseEvent, CaseEventKind, CaseState
+from policy.errors import DomainError
+
+
+class CaseNotReady(DomainError):
+    """The case's state does not allow the step."""
+
+    code = "case_not_ready"
+
+
+class DecisionNotOffered(DomainError):
+    """The decision is none of the case's options, or lacks a reason."""
+
+    code = "decision_not_offered"
+
+
+class SecondPersonNeeded(DomainError):
+    """Money or identity moves: who asked may not decide, and who decided may not confirm."""
+
+    code = "second_person_needed"
+
+
+@transaction.atomic
+def assign_case(*, case: Case, assignee: AbstractBaseUser, user: AbstractBaseUser | None = None) -> Case:
+    """Give a case to somebody; a case may be handed on until it is decided.
+
+    :raises CaseNotReady: if it is decided or closed
+    """
+    locked = _locked(case, CaseState.OPEN, CaseState.ASSIGNED)
+    locked.assignee_id, locked.state = assignee.pk, CaseState.ASSIGNED
+    return _saved(locked, CaseEventKind.ASSIGNED, user=user, text=str(assignee))
+
+
+@transaction.atomic
+def comment(*, case: Case, user: AbstractBaseUser, text: str) -> CaseEvent:
+    """Add a remark to the timeline, in any state."""
+    return CaseEvent.objects.create(
+        case=case, at=timezone.now(), by_id=user.pk, kind=CaseEventKind.COMMENTED, text=text
+    )
+
+
+@transaction.atomic
+def decide_case(*, case: Case, decision: str, reason: str, user: AbstractBaseUser) -> Case:
+    """Decide a case; where it `needs_second`, the decision counts once `confirm_case` has been called.
+
+    :raises CaseNotReady: if it is decided or closed already
+    :raises DecisionNotOffered: if `decision` is not one of the options, or the reason is empty
+    :raises SecondPersonNeeded: if the case needs a second person and `user` opened it
+    """
+    locked = _locked(case, CaseState.OPEN, CaseState.ASSIGNED)
+    offered = [option["code"] for option in locked.options]
+    if not decision or (offered and decision not in offered):
+        raise DecisionNotOffered("请在所列选项中作出决定", options=offered)
+    if not reason.strip():
+        raise DecisionNotOffered("请填写决定理由", field="reason")
+    if locked.needs_second and locked.opened_by_id == user.pk:
+        raise SecondPersonNeeded("提出人不能自行决定，请由他人办理")
+    locked.decision, locked.decision_reason = decision, reason.strip()
+    locked.decided_by_id, locked.decided_at = user.pk, timezone.now()
+    locked.state = CaseState.DECIDED
+    return _saved(locked, CaseEventKind.DECIDED, user=user, text=f"{decision}：{locked.decision_reason}")
+
+
+@transaction.atomic
+def confirm_case(*, case: Case, user: AbstractBaseUser) -> Case:
+    """Confirm a decision as the second person.
+
+    :raises CaseNotReady: if there is no decision waiting for one
+    :raises SecondPersonNeeded: if `user` decided or opened it
+    """
+    locked = _locked(case, CaseState.DECIDED)
+    if not locked.needs_second or locked.second_by_id is not None:
+        raise CaseNotReady("该工单没有待复核的决定", state=locked.state)
+    if user.pk in {locked.decided_by_id, locked.opened_by_id}:
+        raise SecondPersonNeeded("复核须由提出人、决定人以外的人员办理")
+    locked.second_by_id = user.pk
+    return _saved(locked, CaseEventKind.CONFIRMED, user=user)
+
+
+@transaction.atomic
+def return_case(*, case: Case, reason: str, user: AbstractBaseUser) -> Case:
+    """Send an unconfirmed decision back to be taken anew; the timeline keeps it.
+
+    :raises CaseNotReady: if there is no decision, or it is confirmed
+    """
+    locked = _locked(case, CaseState.DECIDED)
+    if locked.second_by_id is not None:
+        raise CaseNotReady("决定已复核，不能退回", state=locked.state)
+    locked.decision = locked.decision_reason = ""
+    locked.decided_by_id = locked.decided_at = None
+    locked.state = CaseState.ASSIGNED if locked.assignee_id else CaseState.OPEN
+    return _saved(locked, CaseEventKind.RETURNED, user=user, text=reason)
+
+
+@transaction.atomic
+def close_case(*, case: Case, user: AbstractBaseUser | None = None, text: str = "") -> Case:
+    """Close a decided case.
+
+    :raises CaseNotReady: if it is not decided
+    :raises SecondPersonNeeded: if it needs a second person's confirmation and lacks it
+    """
+    locked = _locked(case, CaseState.DECIDED)
+    if locked.needs_second and locked.second_by_id is None:
+        raise SecondPersonNeeded("该工单须复核后办结")
+    locked.state = CaseState.CLOSED
+    return _saved(locked, CaseEventKind.CLOSED, user=user, text=text)
+
+
+def _locked(case: Case, *states: str) -> Case:
+    locked = Case.objects.select_for_update(of=("self",)).get(pk=case.pk)
+    if locked.state not in states:
+        raise CaseNotReady(f"工单当前为“{locked.get_state_display()}”，不能办理", state=locked.state)
+    return locked
+
+
+def _saved(case: Case, kind: str, *, user: AbstractBaseUser | None, text: str = "") -> Case:
+    case._history_user = user  # type: ignore[attr-defined]
+    case._change_reason = f"{kind} case"  # type: ignore[attr-defined]
+    case.save()
+    CaseEvent.objects.create(
+        case=case, at=timezone.now(), by_id=user.pk if user else None, kind=kind, text=text
+    )
+    return case
