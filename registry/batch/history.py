@@ -22,15 +22,8 @@ from django.utils import timezone
 from psycopg import sql
 from simple_history.utils import get_history_model_for_model
 
-from registry.batch.copying import (
-    ModelT,
-    column_names,
-    copy_missing,
-    copy_rows,
-    drop_stage,
-    identifiers,
-    stage_rows,
-)
+from registry.batch.copying import ModelT, column_names, copy_missing, copy_rows, identifiers
+from registry.batch.rewriting import rewrite_rows
 
 Change = Literal["+", "~", "-"]
 OWN_COLUMNS = ("history_date", "history_type", "history_user_id", "history_change_reason")
@@ -83,32 +76,10 @@ def rewrite_with_history(
 ) -> list[Any]:
     """Store `fields` of each saved instance, with history, where any of them differs; return the changed keys."""
     rows = list(objects)
-    if not rows:
-        return []
-    model = type(rows[0])
-    assert model._meta.pk is not None
-    chosen = [model._meta.pk, *(model._meta.get_field(name) for name in fields)]
-    key, *columns = column_names(chosen)  # type: ignore[arg-type]
     with transaction.atomic():
-        stage = stage_rows(rows, fields=chosen)  # type: ignore[arg-type]
-        statement = sql.SQL(
-            "UPDATE {table} AS kept SET {sets} FROM {stage} AS staged"
-            " WHERE kept.{key} = staged.{key} AND ({old}) IS DISTINCT FROM ({new}) RETURNING kept.{key}"
-        ).format(
-            table=sql.Identifier(model._meta.db_table),
-            stage=sql.Identifier(stage),
-            key=sql.Identifier(key),
-            sets=sql.SQL(", ").join(
-                sql.SQL("{0} = staged.{0}").format(sql.Identifier(name)) for name in columns
-            ),
-            old=sql.SQL(", ").join(sql.Identifier("kept", name) for name in columns),
-            new=sql.SQL(", ").join(sql.Identifier("staged", name) for name in columns),
-        )
-        with connection.cursor() as cursor:
-            cursor.execute(statement)
-            changed = sorted(pk for (pk,) in cursor.fetchall())
-        drop_stage(stage)
-        record_history(model, changed, change="~", reason=reason, user=user)
+        changed = rewrite_rows(rows, fields=fields)
+        if changed:
+            record_history(type(rows[0]), changed, change="~", reason=reason, user=user)
     return changed
 
 

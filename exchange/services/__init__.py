@@ -1,0 +1,1 @@
+"""Writes of the exchange: batches in, events out, deliveries, jobs, answers kept."""

@@ -1,0 +1,23 @@
+"""Background work of the exchange."""
+
+from celery import shared_task
+from django.db import transaction
+
+from exchange.services.deliver import deliver_outbox as deliver_outbox_now
+
+
+@shared_task(acks_late=True)
+def deliver_outbox(*, limit: int = 500, **_: object) -> dict[str, int]:
+    """Send what is due; many at once share the work, and running it twice sends nothing twice."""
+    counts = deliver_outbox_now(limit=limit)
+    return {
+        "queued": counts.queued,
+        "delivered": counts.delivered,
+        "failed": counts.failed,
+        "dead": counts.dead,
+    }
+
+
+def kick_delivery() -> None:
+    """Have the outbox sent as soon as the caller's transaction commits; without a broker the next beat sends it."""
+    transaction.on_commit(deliver_outbox.delay, robust=True)
