@@ -6,6 +6,7 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 
 from config.embedded import folders, keys, postgres, services
+from config.settings.admin import *
 from config.settings.api import *
 from config.settings.jobs import *
 from config.settings.logs import *

@@ -17,8 +17,12 @@ _shared: list[Any] = [
     structlog.processors.StackInfoRenderer(),
     structlog.processors.UnicodeDecoder(),
 ]
+# Local variables may hold identity numbers: they stay out of the logs.
+_traceback_without_locals = structlog.processors.ExceptionRenderer(
+    structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
+)
 _renderers: dict[str, list[Any]] = {
-    "json": [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer(ensure_ascii=False)],
+    "json": [_traceback_without_locals, structlog.processors.JSONRenderer(ensure_ascii=False)],
     "console": [structlog.dev.ConsoleRenderer(colors=False)],
 }
 

@@ -3,6 +3,7 @@
 import hashlib
 
 from django.contrib.auth.models import AbstractBaseUser
+from django.core.files import File
 from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
@@ -41,10 +42,15 @@ def parse_draft(text: str) -> Policy:
 
 @transaction.atomic
 def save_draft(
-    *, text: str, user: AbstractBaseUser | None, version: PolicyVersion | None = None
+    *,
+    text: str,
+    user: AbstractBaseUser | None,
+    version: PolicyVersion | None = None,
+    source_document: "File[bytes] | None" = None,
 ) -> PolicyVersion:
     """Save a draft, new or changed, after checking that it loads and keeps the bounds above it.
 
+    :param source_document: the document the text was made from; null = keep the one that is there
     :raises PolicyFrozen: if `version` is no draft any more
     :raises PolicyInvalid: if a changed draft names another area or year
     """
@@ -61,6 +67,8 @@ def save_draft(
     elif (policy.area, policy.year) != (version.area, version.year):
         raise PolicyInvalid("草稿的地区和年度不能改；请新建一版。")
     version.title, version.text, version.digest = policy.data.title, text, _digest(text)
+    if source_document is not None:
+        version.source_document = source_document
     version.save()
     update_change_reason(version, f"save draft {version.key}")
     return version

@@ -1,0 +1,141 @@
+"""The admin's dress: names, colours, the sidebar by daily work. Pages belong to the apps."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.http import HttpRequest
+from django.templatetags.static import static
+from django.urls import reverse_lazy
+
+
+def _may(permission: str) -> Callable[[HttpRequest], bool]:
+    def allowed(request: HttpRequest) -> bool:
+        return request.user.has_perm(permission)
+
+    return allowed
+
+
+def _page(title: str, icon: str, model: str) -> dict[str, Any]:
+    app, _, name = model.partition(".")
+    return {
+        "title": title,
+        "icon": icon,
+        "link": reverse_lazy(f"admin:{app}_{name}_changelist"),
+        "permission": _may(f"{app}.view_{name}"),
+    }
+
+
+def _style(_request: HttpRequest) -> str:
+    return static("openyibao/admin.css")
+
+
+UNFOLD: dict[str, Any] = {
+    "SITE_TITLE": "开医保 openYibao",
+    "SITE_HEADER": "开医保",
+    "SITE_SUBHEADER": "城乡居民医保业务管理",
+    "SITE_URL": None,
+    "SITE_SYMBOL": "health_and_safety",
+    "SHOW_HISTORY": True,
+    "SHOW_VIEW_ON_SITE": False,
+    "SHOW_BACK_BUTTON": True,
+    "ENVIRONMENT": "registry.admin.dashboard.environment",
+    "DASHBOARD_CALLBACK": "registry.admin.dashboard.first_page",
+    "STYLES": [_style],
+    "BORDER_RADIUS": "6px",
+    "COLORS": {
+        "primary": {
+            "50": "oklch(97.1% .014 220)",
+            "100": "oklch(94.0% .030 220)",
+            "200": "oklch(89.0% .058 220)",
+            "300": "oklch(81.0% .090 222)",
+            "400": "oklch(70.0% .118 226)",
+            "500": "oklch(60.0% .122 232)",
+            "600": "oklch(51.0% .118 238)",
+            "700": "oklch(44.0% .104 240)",
+            "800": "oklch(38.0% .086 240)",
+            "900": "oklch(33.0% .068 240)",
+            "950": "oklch(25.0% .050 240)",
+        }
+    },
+    "SIDEBAR": {
+        "show_search": True,
+        "show_all_applications": False,
+        "navigation": [
+            {"items": [{"title": "首页", "icon": "home", "link": reverse_lazy("admin:index")}]},
+            {
+                "title": "办理",
+                "items": [
+                    _page("工单", "task_alt", "casework.case"),
+                    _page("参保人", "person_search", "registry.resident"),
+                    _page("家庭户", "family_restroom", "registry.household"),
+                    _page("清单导入", "upload_file", "exchange.inboundbatch"),
+                ],
+            },
+            {
+                "title": "困难身份与资助",
+                "items": [
+                    _page("身份认定", "diversity_1", "hardship.recognition"),
+                    _page("参保资助", "volunteer_activism", "hardship.assistancegrant"),
+                    _page("第三方资金扶持", "handshake", "hardship.thirdpartysupport"),
+                    _page("身份类别", "category", "hardship.category"),
+                    _page("身份名称对照", "swap_horiz", "hardship.categoryalias"),
+                ],
+            },
+            {
+                "title": "参保缴费",
+                "items": [
+                    _page("参保登记", "how_to_reg", "enrollment.enrollment"),
+                    _page("缴费核定", "calculate", "enrollment.contributionperiod"),
+                    _page("缴费流水", "payments", "enrollment.payment"),
+                    _page("财政补助分担", "account_balance", "enrollment.subsidyshare"),
+                    _page("财政补助到账", "savings", "enrollment.fundtransfer"),
+                    _page("他处参保", "compare_arrows", "registry.insuredspell"),
+                ],
+            },
+            {
+                "title": "待遇结算",
+                "items": [
+                    _page("费用结算", "receipt_long", "benefits.claim"),
+                    _page("年度累计", "stacked_bar_chart", "benefits.accumulator"),
+                    _page("高额费用预警", "notification_important", "benefits.alert"),
+                    _page("年终激励核算", "military_tech", "benefits.incentiverun"),
+                    _page("定点医疗机构", "local_hospital", "benefits.facility"),
+                ],
+            },
+            {
+                "title": "政策",
+                "items": [
+                    _page("政策版本", "gavel", "policy.policyversion"),
+                    _page("地区", "map", "registry.area"),
+                    _page("财政分类", "tune", "registry.areafiscalclass"),
+                ],
+            },
+            {
+                "title": "外部门与任务",
+                "items": [
+                    _page("外部门", "apartment", "exchange.agency"),
+                    _page("推送地址", "webhook", "exchange.webhookendpoint"),
+                    _page("外发事件", "outbox", "exchange.outboundevent"),
+                    _page("推送", "send", "exchange.delivery"),
+                    _page("后台任务", "pending_actions", "exchange.job"),
+                    _page("定时任务", "schedule", "django_celery_beat.periodictask"),
+                    _page("任务结果", "fact_check", "django_celery_results.taskresult"),
+                ],
+            },
+            {
+                "title": "系统与审计",
+                "collapsible": True,
+                "items": [
+                    _page("工作人员", "badge", "auth.user"),
+                    _page("管辖范围", "share_location", "registry.staffscope"),
+                    _page("证件号码查看记录", "visibility", "registry.accesslog"),
+                    _page("接入应用", "key", "oauth2_provider.application"),
+                    _page("登录失败", "lock", "axes.accessattempt"),
+                    _page("登录记录", "login", "axes.accesslog"),
+                    _page("动态口令设备", "phonelink_lock", "otp_totp.totpdevice"),
+                    _page("备用验证码", "password", "otp_static.staticdevice"),
+                ],
+            },
+        ],
+    },
+}

@@ -1,0 +1,93 @@
+"""Pieces of pages: badges, tables, money, links, and the working of a figure (计算过程)."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from django.db import models
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+STATUS_LABELS = {
+    "stated": ("文件载明", "green"),
+    "inferred": ("推定", "blue"),
+    "carried": ("沿用", "orange"),
+    "assumed": ("假定", "red"),
+}
+NOTHING = "—"
+
+
+def badge(text: object, tone: str = "") -> SafeString:
+    """Return a small label; tones: green, blue, orange, red, none = grey."""
+    return format_html('<span class="oy-badge oy-{}">{}</span>', tone or "grey", text)
+
+
+def status_badge(status: str) -> SafeString:
+    """Return how sure we are of a value, as staff read it; empty status = stated."""
+    label, tone = STATUS_LABELS.get(status or "stated", (status, ""))
+    return badge(label, tone)
+
+
+def yuan_text(amount: Decimal | None) -> str:
+    """Return an amount as "1,234.50", a dash for none."""
+    return NOTHING if amount is None else f"{amount:,.2f}"
+
+
+def choice_label(field: "models.Field[Any, Any]", value: object) -> object:
+    """Return the label of a stored code, or the value itself."""
+    return dict(field.flatchoices).get(value, value)
+
+
+def change_url(instance: models.Model) -> str:
+    """Return the address of an object's page."""
+    options = instance._meta
+    return reverse(f"admin:{options.app_label}_{options.model_name}_change", args=[instance.pk])
+
+
+def link(instance: models.Model | None, text: object = "") -> SafeString | str:
+    """Return a link to an object's page, a dash for none."""
+    if instance is None:
+        return NOTHING
+    return format_html('<a class="oy-link" href="{}">{}</a>', change_url(instance), text or instance)
+
+
+def table(
+    headers: Sequence[str],
+    rows: Iterable[Sequence[object]],
+    *,
+    empty: str = "没有记录",
+    numeric: Sequence[int] = (),
+) -> SafeString:
+    """Return a table; `numeric` columns, counted from 0, are set to the right."""
+    body = [[(cell, index in numeric) for index, cell in enumerate(row)] for row in rows]
+    heads = [(text, index in numeric) for index, text in enumerate(headers)]
+    return render_to_string("admin/openyibao/table.html", {"heads": heads, "body": body, "empty": empty})
+
+
+def facts(pairs: Iterable[tuple[str, object]]) -> SafeString:
+    """Return label and value pairs side by side."""
+    shown = [(label, NOTHING if value in (None, "") else value) for label, value in pairs]
+    return render_to_string("admin/openyibao/facts.html", {"pairs": shown})
+
+
+def trace_table(steps: Iterable[Mapping[str, str]]) -> SafeString:
+    """Return stored steps as the table 步骤 / 数额 / 依据 / 把握程度."""
+    rows = [
+        {
+            "label": step.get("label", ""),
+            "figure": step.get("figure", ""),
+            "clause": step.get("clause", ""),
+            "status": status_badge(step.get("status", "")) if step.get("clause") else "",
+            "reading": step.get("reading", ""),
+        }
+        for step in steps
+    ]
+    return render_to_string("admin/openyibao/trace.html", {"rows": rows})
+
+
+def pairs_text(values: Mapping[str, object], labels: Mapping[str, str] | None = None) -> str:
+    """Return a small mapping as "基本医保 400.00；长护险 30"."""
+    names = labels or {}
+    return "；".join(f"{names.get(name, name)} {value}" for name, value in values.items()) or NOTHING

@@ -1,0 +1,139 @@
+"""The page everybody builds on: bounded counts, nothing deleted, one service call for an action, refusals said."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db import models
+from django.http import HttpRequest, HttpResponse
+from django.utils.functional import cached_property
+from unfold.admin import ModelAdmin, TabularInline
+from unfold.dataclasses import ActionDialog
+from unfold.decorators import action
+from unfold.enums import ActionVariant
+from unfold.forms import BaseDialogForm
+from unfold.widgets import UnfoldAdminTextareaWidget
+
+from policy.errors import DomainError
+
+MOST_COUNTED = 10_000
+
+
+class BoundedPaginator(Paginator):  # type: ignore[type-arg]  # not generic at run time
+    """Pages of the first 10,000 rows; counting stops there, so that no list counts millions."""
+
+    template_name = "admin/openyibao/pagination.html"
+
+    @cached_property
+    def count(self) -> int:
+        """How many rows there are, at most `MOST_COUNTED`."""
+        rows = self.object_list
+        if not isinstance(rows, models.QuerySet):
+            return len(rows)
+        return rows.order_by()[:MOST_COUNTED].count()
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether there may be more rows than are counted."""
+        return self.count >= MOST_COUNTED
+
+
+class HouseAdmin(ModelAdmin):
+    """What holds for every page of ours."""
+
+    paginator = BoundedPaginator
+    show_full_result_count = False
+    list_per_page = 50
+    list_max_show_all = 0
+    list_fullwidth = True
+    list_filter_submit = True
+    list_filter_sheet = True
+
+    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        """Nothing is deleted by hand: records end, are reversed or closed."""
+        return False
+
+    def conclude(
+        self, request: HttpRequest, work: Callable[[], str], *, to: str | None = None
+    ) -> HttpResponse:
+        """Do one service call, say what it did or why it was refused, and go back to the page.
+
+        :param work: calls the service and returns the sentence that says what it did
+        :param to: where to go when it worked; null = the page the question was asked on
+        """
+        try:
+            said = work()
+        except DomainError as refused:
+            messages.error(request, refused.message)
+            to = None
+        else:
+            messages.success(request, said)
+        if to is None:
+            to = (
+                request.headers.get("HX-Current-URL")
+                or request.path.rstrip("/").rpartition("/")[0] + "/change/"
+            )
+        return HttpResponse(status=204, headers={"HX-Redirect": to})
+
+
+class ReadOnly:
+    """Computed or received rows: looked at, never typed. Put it before the admin class."""
+
+    def has_add_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        """Nobody adds by hand."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        """Nobody changes by hand."""
+        return False
+
+
+class ReadOnlyInline(ReadOnly, TabularInline):
+    """Rows of a page that are only shown."""
+
+    extra = 0
+    can_delete = False
+    show_change_link = False
+    per_page = 50
+
+    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        """Nobody deletes by hand."""
+        return False
+
+    def has_view_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        """Whoever sees the page sees its rows."""
+        return True
+
+
+class ReasonForm(BaseDialogForm):
+    """Asks why."""
+
+    reason = forms.CharField(
+        label="事由", max_length=200, widget=UnfoldAdminTextareaWidget(attrs={"rows": 3})
+    )
+
+
+class ConfirmForm(BaseDialogForm):
+    """Asks nothing but whether it is meant."""
+
+
+def asks(
+    *,
+    title: str,
+    description: str = "",
+    form: type[BaseDialogForm] = ConfirmForm,
+    may: str = "change",
+    icon: str = "",
+    variant: ActionVariant = ActionVariant.DEFAULT,
+) -> Callable[[Callable[..., HttpResponse]], Any]:
+    """Make a method an action that opens a dialog first: nothing is written by following a link.
+
+    :param may: the page's `has_<may>_permission`, asked with the object's id
+    """
+    dialog = ActionDialog(title=title, description=description, form_class=form, form_submit_text="确定")
+    made: Callable[[Callable[..., HttpResponse]], Any] = action(
+        description=title, permissions=[may], icon=icon or None, variant=variant, dialog=dialog
+    )
+    return made

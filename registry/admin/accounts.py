@@ -1,0 +1,96 @@
+"""Staff accounts, their scopes, and who looked at full identity numbers."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
+from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.contrib.auth.models import Group, User
+from django.http import HttpRequest
+from unfold.admin import ModelAdmin, TabularInline
+from unfold.contrib.filters.admin import ChoicesDropdownFilter
+from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+
+from policy.admin.house import ReadOnly
+from registry.admin.base import ScopedAdmin
+from registry.models import AccessLog, StaffScope
+
+admin.site.unregister([User, Group])
+
+
+class ScopeInline(TabularInline):
+    """Where the user acts, and as what."""
+
+    model = StaffScope
+    extra = 0
+    autocomplete_fields = ("area",)
+
+
+@admin.register(User)
+class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[type-arg]  # not generic at run time
+    """Accounts of staff; only system administrators see this page."""
+
+    form = UserChangeForm
+    add_form = UserCreationForm
+    change_password_form = AdminPasswordChangeForm
+    list_display = ("username", "last_name", "is_active", "is_staff", "is_superuser", "last_login")
+    list_fullwidth = True
+    ordering = ("username",)
+    inlines = (ScopeInline,)
+    fieldsets = (
+        (None, {"fields": ("username", "password")}),
+        ("个人信息", {"fields": ("last_name", "first_name", "email")}),
+        ("权限", {"fields": ("is_active", "is_staff", "is_superuser", "groups")}),
+        ("日期", {"fields": ("last_login", "date_joined")}),
+    )
+    readonly_fields = ("last_login", "date_joined")
+
+    def get_inlines(self, request: HttpRequest, obj: User | None = None) -> Any:
+        """Scopes are given once the account is there."""
+        return self.inlines if obj else ()
+
+
+@admin.register(Group)
+class GroupAdmin(DjangoGroupAdmin, ModelAdmin):
+    """Groups of permissions beyond those of the roles."""
+
+
+@admin.register(StaffScope)
+class StaffScopeAdmin(ScopedAdmin):
+    """Who acts where; given by system administrators."""
+
+    list_display = ("user", "area_name", "role")
+    list_filter = (("role", ChoicesDropdownFilter),)
+    list_select_related = ("user", "area")
+    search_fields = ("user__username", "area__name", "area__code__startswith")
+    autocomplete_fields = ("user", "area")
+    ordering = ("user__username",)
+
+    @admin.display(description="管辖地区", ordering="area__path")
+    def area_name(self, row: StaffScope) -> str:
+        """Name the area."""
+        return f"{row.area.name}（{row.area.code}）"
+
+    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        """Let administrators take a scope away."""
+        return bool(request.user.is_superuser)
+
+
+@admin.register(AccessLog)
+class AccessLogAdmin(ReadOnly, ScopedAdmin):
+    """Looks at full identity numbers: who, whose, why, when."""
+
+    area_lookup = "resident__living_area"
+    resident_lookup = "resident_id"
+    list_display = ("at", "viewer", "resident_link", "purpose")
+    list_display_links = ("at",)
+    list_select_related = ("user", "resident")
+    search_fields = ("user__username", "agency_code", "resident__name__startswith")
+    search_help_text = "按工作人员、机构代码、完整证件号码或姓名开头查询"
+    date_hierarchy = "at"
+    ordering = ("-pk",)
+
+    @admin.display(description="查看人")
+    def viewer(self, row: AccessLog) -> str:
+        """Name the user or the agency."""
+        return str(row.user) if row.user else row.agency_code

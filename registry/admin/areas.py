@@ -1,0 +1,118 @@
+"""Areas, their fiscal classes, households, and spells elsewhere."""
+
+from django.contrib import admin
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+from unfold.contrib.filters.admin import ChoicesDropdownFilter
+
+from policy.admin.history import WithHistory
+from policy.admin.house import ReadOnly, ReadOnlyInline
+from registry.admin.base import ScopedAdmin
+from registry.models import Area, AreaFiscalClass, Household, InsuredSpell, Resident
+from registry.selectors import scoped_areas
+
+
+class FiscalClassInline(ReadOnlyInline):
+    """How the area shares the fiscal subsidy, by year."""
+
+    model = AreaFiscalClass
+    fields = ("fiscal_year", "fiscal_class")
+    ordering = ("-fiscal_year",)
+
+
+@admin.register(Area)
+class AreaAdmin(ReadOnly, ScopedAdmin):
+    """The tree of areas; loaded by command, not typed."""
+
+    area_lookup = ""
+    list_display = ("code", "name", "level", "parent_name", "is_pooling_area")
+    list_display_links = ("code", "name")
+    list_filter = (("level", ChoicesDropdownFilter), "is_pooling_area")
+    list_select_related = ("parent",)
+    search_fields = ("code__startswith", "name")
+    ordering = ("path",)
+    fields = ("code", "name", "level", "parent", "is_pooling_area")
+    inlines = (FiscalClassInline,)
+
+    @admin.display(description="上级", ordering="parent__path")
+    def parent_name(self, area: Area) -> str:
+        """Name what the area belongs to."""
+        return area.parent.name if area.parent else "—"
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Area], search_term: str
+    ) -> tuple[QuerySet[Area], bool]:
+        """Order what the autocomplete offers from the top down."""
+        rows, may_repeat = super().get_search_results(request, queryset, search_term)
+        return rows.order_by("path"), may_repeat
+
+
+@admin.register(AreaFiscalClass)
+class AreaFiscalClassAdmin(ScopedAdmin):
+    """Fiscal classes are entered by the bureau; shares are split by them."""
+
+    list_display = ("area_name", "fiscal_year", "fiscal_class")
+    list_filter = ("fiscal_year",)
+    list_select_related = ("area",)
+    search_fields = ("area__code__startswith", "area__name")
+    autocomplete_fields = ("area",)
+    ordering = ("-fiscal_year", "area__path")
+
+    @admin.display(description="地区", ordering="area__path")
+    def area_name(self, row: AreaFiscalClass) -> str:
+        """Name the area."""
+        return f"{row.area.name}（{row.area.code}）"
+
+
+class MemberInline(ReadOnlyInline):
+    """Who is on the household's register."""
+
+    model = Resident
+    fields = ("name", "masked", "relation_to_head", "born_on", "living_area")
+    readonly_fields = ("masked",)
+    verbose_name_plural = "家庭成员"
+    show_change_link = True
+
+    @admin.display(description="证件号码")
+    def masked(self, resident: Resident) -> str:
+        """Show the masked number."""
+        return resident.masked_id_number
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Resident]:
+        """Return the members who live where the user may see."""
+        visible = Q(living_area__in=scoped_areas(request.user))
+        rows: QuerySet[Resident] = super().get_queryset(request)
+        return rows.filter(visible).select_related("living_area").order_by("pk")
+
+
+@admin.register(Household)
+class HouseholdAdmin(ReadOnly, ScopedAdmin):
+    """Households, with their members."""
+
+    list_display = ("number", "head_name", "area_name", "address")
+    list_select_related = ("area",)
+    search_fields = ("number__startswith", "head_name__startswith")
+    search_help_text = "按户编号或户主姓名开头查询"
+    ordering = ("-pk",)
+    fields = ("number", "head_name", "area", "address")
+    inlines = (MemberInline,)
+
+    @admin.display(description="所在地区")
+    def area_name(self, row: Household) -> str:
+        """Name the area."""
+        return row.area.name
+
+
+@admin.register(InsuredSpell)
+class InsuredSpellAdmin(WithHistory, ReadOnly, ScopedAdmin):
+    """Employee insurance and cover elsewhere, as told by other systems."""
+
+    area_lookup = "resident__living_area"
+    resident_lookup = "resident_id"
+    list_display = ("resident_link", "masked_number", "scheme", "area_code", "starts_on", "ends_on", "source")
+    list_display_links = ("scheme",)
+    list_filter = (("scheme", ChoicesDropdownFilter),)
+    list_select_related = ("resident",)
+    search_fields = ("resident__name__startswith",)
+    search_help_text = "按完整证件号码或姓名开头查询"
+    ordering = ("-pk",)
