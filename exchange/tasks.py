@@ -3,13 +3,16 @@
 from celery import shared_task
 from django.db import transaction
 
+from exchange.services.deliver import RUN_SIZE
 from exchange.services.deliver import deliver_outbox as deliver_outbox_now
 
 
 @shared_task(acks_late=True)
-def deliver_outbox(*, limit: int = 500, **_: object) -> dict[str, int]:
-    """Send what is due; many at once share the work, and running it twice sends nothing twice."""
+def deliver_outbox(*, limit: int = RUN_SIZE, **_: object) -> dict[str, int]:
+    """Send what is due, and go on in another task while there is more; running it twice sends nothing twice."""
     counts = deliver_outbox_now(limit=limit)
+    if counts.handled >= limit:
+        deliver_outbox.delay(limit=limit)
     return {
         "queued": counts.queued,
         "delivered": counts.delivered,

@@ -37,6 +37,9 @@ class Problem(serializers.Serializer[Any]):
     errors = serializers.DictField(required=False, help_text="逐栏错误")  # type: ignore[assignment]
 
 
+PROBLEMS = {("4XX", MEDIA_TYPE): Problem}  # for `responses` of `extend_schema`
+
+
 def problem_handler(exc: Exception, context: dict[str, Any]) -> Response | None:
     """Answer a refusal by the rules with 409 and its code, a wrong request with 4xx and its fields; null = a crash."""
     if isinstance(exc, DomainError):

@@ -13,7 +13,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from exchange.api.permissions import HasAgencyScope, agency_of
-from exchange.api.problems import Problem
+from exchange.api.problems import PROBLEMS
 from exchange.api.serializers import AcknowledgementReply, EventQuery, EventReply
 from exchange.models import OutboundEvent
 from exchange.selectors import events_for
@@ -46,7 +46,12 @@ class EventList(ListAPIView[OutboundEvent]):
             events = events.filter(kind=query.validated_data["type"])
         return events
 
-    @extend_schema(summary="事件列表", parameters=[EventQuery], responses={200: EventReply, "4XX": Problem})
+    @extend_schema(
+        summary="事件列表",
+        description="本部门、本地区的事件，先后有序；用 next 翻页。",
+        parameters=[EventQuery],
+        responses={200: EventReply} | PROBLEMS,
+    )
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Answer one page; `next` leads on."""
         return super().get(request, *args, **kwargs)
@@ -60,9 +65,10 @@ class EventAcknowledgement(APIView):
 
     @extend_schema(
         summary="签收事件",
+        description="重复签收无妨，以首次时间为准。",
         request=None,
         parameters=[OpenApiParameter("event_id", uuid.UUID, OpenApiParameter.PATH, description="事件号")],
-        responses={200: AcknowledgementReply, "4XX": Problem},
+        responses={200: AcknowledgementReply} | PROBLEMS,
     )
     def post(self, request: Request, event_id: uuid.UUID) -> Response:
         """Answer when it was first acknowledged; saying it again is harmless."""

@@ -19,7 +19,6 @@ from exchange.models import (
     Delivery,
     DeliveryAttempt,
     DeliveryStatus,
-    OutboundEvent,
 )
 from exchange.rules.backoff import LEAST_JITTER, MOST_JITTER, retry_delay
 from exchange.selectors import deliveries_due, events_for
@@ -27,6 +26,7 @@ from exchange.services.outbox import queue_deliveries
 from exchange.services.post_webhook import TIMEOUT_SECONDS, Answer, post_webhook, webhook_client
 from policy.errors import DomainError
 
+RUN_SIZE = 500
 CLAIM_SIZE = 25
 LEASE = datetime.timedelta(seconds=CLAIM_SIZE * 3 * TIMEOUT_SECONDS)
 
@@ -48,8 +48,13 @@ class DeliveryCounts:
     dead: int = 0
     released: int = 0
 
+    @property
+    def handled(self) -> int:
+        """How many were due; as many as the limit means that there may be more."""
+        return self.delivered + self.failed + self.dead + self.released
 
-def deliver_outbox(*, limit: int = 500) -> DeliveryCounts:
+
+def deliver_outbox(*, limit: int = RUN_SIZE) -> DeliveryCounts:
     """Fan fresh events out, then send what is due."""
     queued = queue_deliveries()
     counts = deliver_due(limit=limit)
@@ -83,7 +88,11 @@ def acknowledge_event(*, event_id: uuid.UUID, agency: Agency) -> Acknowledgement
     event = events_for(agency).filter(pk=event_id).first()
     if event is None:
         raise EventNotForAgency("未找到该事件")
-    return _acknowledge(event, agency=agency, at=timezone.now())
+    now = timezone.now()
+    receipt, _ = Acknowledgement.objects.get_or_create(event=event, agency=agency, defaults={"at": now})
+    deliveries = Delivery.objects.filter(event=event, endpoint__agency=agency, acknowledged_at__isnull=True)
+    deliveries.update(acknowledged_at=receipt.at)
+    return receipt
 
 
 @transaction.atomic
@@ -134,14 +143,17 @@ def _record(delivery: Delivery, answer: Answer, *, counts: DeliveryCounts) -> No
         counts.delivered += 1
     else:
         _put_off(delivery, counts=counts)
+    if answer.is_received and answer.acknowledged:
+        receipt = Acknowledgement(event=delivery.event, agency=delivery.endpoint.agency, at=answer.at)
+        Acknowledgement.objects.bulk_create([receipt], ignore_conflicts=True)
+        delivery.acknowledged_at = delivery.acknowledged_at or answer.at
+        counts.acknowledged += 1
     delivery.save(
         update_fields=[
             "attempts", "last_status_code", "last_error", "status", "delivered_at", "next_attempt_at",
+            "acknowledged_at",
         ]
     )  # fmt: skip
-    if answer.is_received and answer.acknowledged:
-        _acknowledge(delivery.event, agency=delivery.endpoint.agency, at=answer.at)
-        counts.acknowledged += 1
 
 
 def _put_off(delivery: Delivery, *, counts: DeliveryCounts) -> None:
@@ -152,11 +164,3 @@ def _put_off(delivery: Delivery, *, counts: DeliveryCounts) -> None:
     else:
         delivery.status, delivery.next_attempt_at = DeliveryStatus.FAILED, timezone.now() + delay
         counts.failed += 1
-
-
-def _acknowledge(event: OutboundEvent, *, agency: Agency, at: datetime.datetime) -> Acknowledgement:
-    receipt, _ = Acknowledgement.objects.get_or_create(event=event, agency=agency, defaults={"at": at})
-    Delivery.objects.filter(event=event, endpoint__agency=agency, acknowledged_at__isnull=True).update(
-        acknowledged_at=receipt.at
-    )
-    return receipt

@@ -82,6 +82,19 @@ def test_running_again_sends_nothing_again(log):
 
 
 @pytest.mark.django_db
+def test_a_full_run_goes_on_in_another(log):
+    with running(log) as receiver:
+        WebhookEndpointFactory(url=receiver.url)
+        for _ in range(5):
+            OutboundEventFactory()
+
+        first = deliver_task(limit=2)
+
+    assert first["delivered"] == 2
+    assert len(received(log)) == 5
+
+
+@pytest.mark.django_db
 def test_a_receiver_that_was_down_gets_each_event_once_and_in_order(log):
     with running(log) as receiver:
         port = receiver.server_port

@@ -43,12 +43,15 @@ class EventHandler(BaseHTTPRequestHandler):
     """One post: 200 with an acknowledgement, 401 for a wrong signature, 413 for too much."""
 
     server: Receiver
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # or each answer waits 40 ms for the client's acknowledgement
     timeout = 10
 
     def do_POST(self) -> None:
         """Check the signature and keep the event."""
         length = int(self.headers.get("content-length") or 0)
         if length > LARGEST_BODY:
+            self.close_connection = True
             self._answer(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, {"acknowledged": False})
             return
         try:
