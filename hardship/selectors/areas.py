@@ -1,0 +1,24 @@
+"""Which county's own tiers and funds concern a person."""
+
+from collections.abc import Collection
+
+from registry.models import Area, AreaLevel, Resident
+from registry.selectors import area_chain
+
+
+def counties_of(*, resident_ids: Collection[int]) -> dict[int, str | None]:
+    """Return the code of the county each resident lives in; null = none between them and the province."""
+    paths = dict(Resident.objects.filter(pk__in=resident_ids).values_list("pk", "living_area__path"))
+    codes = {code for path in paths.values() for code in path.strip("/").split("/")}
+    counties = set(Area.objects.filter(code__in=codes, level=AreaLevel.COUNTY).values_list("code", flat=True))
+    return {
+        pk: next((code for code in reversed(path.strip("/").split("/")) if code in counties), None)
+        for pk, path in paths.items()
+    }
+
+
+def county_of(resident: Resident) -> str | None:
+    """Return the code of the county the resident lives in; null = none between them and the province."""
+    chain = area_chain(resident.living_area)
+    counties = set(Area.objects.filter(code__in=chain, level=AreaLevel.COUNTY).values_list("code", flat=True))
+    return next((code for code in chain if code in counties), None)

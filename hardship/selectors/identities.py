@@ -1,0 +1,115 @@
+"""Identities held on a day (when it was true), as known at a moment (when we knew)."""
+
+import datetime
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from hardship.models import Recognition
+from policy.conditions import Identity
+
+FIELDS = ("pk", "resident_id", "category_id", "valid_from", "valid_to", "attributes")
+
+
+@dataclass(frozen=True, slots=True)
+class Spell:
+    """A recognition as it stands, or stood, in the records; `[valid_from, valid_to)`, null = still."""
+
+    resident_id: int
+    category: str
+    valid_from: datetime.date
+    valid_to: datetime.date | None
+    attributes: Mapping[str, Any] = field(default_factory=dict)
+
+    def covers(self, day: datetime.date) -> bool:
+        """Return whether the identity is held on `day`."""
+        return self.valid_from <= day and (self.valid_to is None or day < self.valid_to)
+
+
+def categories_on(
+    *, resident_ids: Collection[int], day: datetime.date, known_at: datetime.datetime | None = None
+) -> dict[int, tuple[Identity, ...]]:
+    """Return the identities each resident holds on `day`, by category code; residents without any have none.
+
+    :param known_at: as the records stood at that moment; null = as they stand now
+    """
+    spells = spells_of(resident_ids=resident_ids, known_at=known_at)
+    return {pk: held_on(spells.get(pk, ()), day) for pk in resident_ids}
+
+
+def held_by(resident_id: int, *, day: datetime.date) -> frozenset[str]:
+    """Return the categories one resident holds on `day`."""
+    identities = categories_on(resident_ids=[resident_id], day=day)[resident_id]
+    return frozenset(identity.category for identity in identities)
+
+
+def held_on(spells: Iterable[Spell], day: datetime.date) -> tuple[Identity, ...]:
+    """Return the identities among one person's spells held on `day`, by category code.
+
+    `since` is the first day of the unbroken time up to `day`: a level or a risk that changed in between does not
+    begin it anew.
+    """
+    by_category: defaultdict[str, list[Spell]] = defaultdict(list)
+    for spell in spells:
+        by_category[spell.category].append(spell)
+    found = []
+    for category in sorted(by_category):
+        own = sorted(by_category[category], key=lambda spell: spell.valid_from)
+        current = next((spell for spell in own if spell.covers(day)), None)
+        if current is not None:
+            found.append(Identity(category, _since(own, current), dict(current.attributes)))
+    return tuple(found)
+
+
+def _since(spells: Sequence[Spell], current: Spell) -> datetime.date:
+    since = current.valid_from
+    for spell in reversed(spells):
+        if spell.valid_to == since:
+            since = spell.valid_from
+    return since
+
+
+def spells_of(
+    *, resident_ids: Collection[int], known_at: datetime.datetime | None = None
+) -> dict[int, list[Spell]]:
+    """Return all recognitions of the residents, past ones too, in one query."""
+    rows = _now(resident_ids) if known_at is None else _known(resident_ids, known_at)
+    spells: defaultdict[int, list[Spell]] = defaultdict(list)
+    for _, resident_id, category, valid_from, valid_to, attributes in rows:
+        spells[resident_id].append(Spell(resident_id, category, valid_from, valid_to, attributes))
+    return spells
+
+
+def _now(resident_ids: Collection[int]) -> Iterable[tuple[Any, ...]]:
+    rows: QuerySet[Any, Any] = Recognition.objects.filter(resident_id__in=resident_ids)
+    return rows.order_by("pk").values_list(*FIELDS)
+
+
+def _known(resident_ids: Collection[int], known_at: datetime.datetime) -> Iterable[tuple[Any, ...]]:
+    """Return the last state of each record written by `known_at`, those struck out by then left out."""
+    rows = (
+        Recognition.history.filter(resident_id__in=resident_ids, history_date__lte=known_at)
+        .order_by("id", "-history_date", "-history_id")
+        .distinct("id")
+        .values_list("id", *FIELDS[1:], "history_type")
+    )
+    return [row[:-1] for row in rows if row[-1] != "-"]
+
+
+def changed_between(*, since: datetime.datetime, until: datetime.datetime) -> set[int]:
+    """Return the residents whose identities became others in `[since, until)`.
+
+    That is: a recognition was recorded, changed or struck out in that time, or one recorded before begins or ends on
+    a day that dawned in it. Upper apps ask with overlapping times, since a long import appears when it commits.
+    """
+    recorded = Recognition.history.filter(history_date__gte=since, history_date__lt=until)
+    first, last = timezone.localdate(since), timezone.localdate(until)
+    dawned = Q(valid_from__gt=first, valid_from__lte=last) | Q(valid_to__gt=first, valid_to__lte=last)
+    by_day = Recognition.objects.filter(dawned)
+    return set(recorded.values_list("resident_id", flat=True).order_by().distinct()) | set(
+        by_day.values_list("resident_id", flat=True).order_by().distinct()
+    )

@@ -1,0 +1,1 @@
+"""Writes of hardship: categories, recognitions, the agencies' lists, grants."""
