@@ -1,0 +1,1 @@
+"""What the bureau asks of the house as a whole."""
