@@ -48,7 +48,8 @@ class Claim(models.Model):
     """A settled claim with each layer's payout and the working of it.
 
     Yuan throughout: total = eligible + class_b_copay + out_of_scope. `trace` is layer → steps. `totals_before` keeps
-    the year's running totals the settlement started from.
+    the year's running totals the settlement started from; `grade`, `basic_paid_given` (null = worked out here) and
+    `person_facts` keep what it knew, so that settling anew after a correction knows the same.
     """
 
     number = models.CharField("结算单号", max_length=40, unique=True)
@@ -61,6 +62,7 @@ class Claim(models.Model):
     facility = models.ForeignKey(
         Facility, verbose_name="医疗机构", on_delete=models.PROTECT, related_name="claims"
     )
+    grade = models.CharField("结算时的机构级别", max_length=20, default="any")
     kind = models.CharField("就医类别", max_length=20, choices=ClaimKind)
     coverage_year = models.PositiveSmallIntegerField("参保年度")
     admitted_on = models.DateField("入院（就诊）日期")
@@ -70,6 +72,9 @@ class Claim(models.Model):
     eligible = models.DecimalField("政策范围内费用", max_digits=12, decimal_places=2)
     class_b_copay = models.DecimalField("乙类先行自付", max_digits=12, decimal_places=2, default=Decimal(0))
     out_of_scope = models.DecimalField("自费", max_digits=12, decimal_places=2, default=Decimal(0))
+    basic_paid_given = models.DecimalField(
+        "医疗机构已结算的基本医保支付", max_digits=12, decimal_places=2, null=True, blank=True
+    )
     basic_paid = models.DecimalField("基本医保支付", max_digits=12, decimal_places=2, default=Decimal(0))
     critical_illness_paid = models.DecimalField(
         "大病保险支付", max_digits=12, decimal_places=2, default=Decimal(0)
@@ -81,6 +86,7 @@ class Claim(models.Model):
     out_of_pocket = models.DecimalField("个人负担", max_digits=12, decimal_places=2, default=Decimal(0))
     state = models.CharField("状态", max_length=10, choices=ClaimState, default=ClaimState.SETTLED)
     categories = models.JSONField("结算时的困难身份", default=list, blank=True)
+    person_facts = models.JSONField("结算时的人员情况", default=dict, blank=True)
     totals_before = models.JSONField("结算前年度累计", default=dict, blank=True)
     policy_key = models.CharField("政策版本", max_length=40)
     policy_digest = models.CharField("政策摘要", max_length=16, blank=True)

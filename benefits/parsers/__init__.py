@@ -1,0 +1,1 @@
+"""Files of hospitals: settlements and the list of facilities."""

@@ -1,0 +1,1 @@
+"""Reads of benefits, one file per question."""

@@ -1,0 +1,1 @@
+"""Writes of benefits: settlements, year ends, alerts."""

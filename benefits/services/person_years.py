@@ -1,0 +1,115 @@
+"""The years of people that a settlement writes to: locked, read from a place on, reckoned anew, saved."""
+
+import datetime
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+
+from django.contrib.auth.base_user import AbstractBaseUser
+
+from benefits.models import Accumulator, Claim, ClaimState
+from benefits.selectors.laws import Laws, states_after
+from benefits.services.reckon import RECKONED, YearLaw, in_date_order, reckon
+from benefits.services.running_totals import (
+    ACCUMULATED,
+    RunningTotals,
+    no_totals,
+    put_on_row,
+    totals_from,
+    totals_of_row,
+)
+from registry.batch.history import rewrite_with_history
+from registry.batch.rewriting import rewrite_rows
+
+Key = tuple[int, int]  # resident, coverage year
+Place = tuple[datetime.date, str]  # day of discharge, number: where a claim stands in its year
+
+
+@dataclass
+class PersonYear:
+    """One person's year while it is being changed.
+
+    :param start: totals before the first place that changes
+    :param settled: the claims that stand from there on, in date order
+    """
+
+    row: Accumulator
+    start: RunningTotals = field(default_factory=no_totals)
+    settled: list[Claim] = field(default_factory=list)
+
+
+def place_of(claim: Claim) -> Place:
+    """Return where the claim stands in its year."""
+    return claim.discharged_on, claim.number
+
+
+def locked_years(area_of: Mapping[Key, int]) -> dict[Key, PersonYear]:
+    """Return the person-years, made where missing, locked until the transaction ends; two queries.
+
+    Rows are made and locked in the order of their keys, so that two settlements never wait for each other.
+
+    :param area_of: the pooling area by person-year, in which a new one is booked
+    """
+    keys = sorted(area_of)
+    Accumulator.objects.bulk_create(
+        [
+            Accumulator(resident_id=resident, coverage_year=year, pooling_area_id=area_of[resident, year])
+            for resident, year in keys
+        ],
+        ignore_conflicts=True,
+    )
+    rows = (
+        Accumulator.objects.select_for_update(of=("self",))
+        .filter(resident__in={resident for resident, _ in keys}, coverage_year__in={year for _, year in keys})
+        .order_by("resident_id", "coverage_year")
+    )
+    return {
+        (row.resident_id, row.coverage_year): PersonYear(row)
+        for row in rows
+        if (row.resident_id, row.coverage_year) in area_of
+    }
+
+
+def read_from(years: Mapping[Key, PersonYear], *, places: Mapping[Key, Place]) -> None:
+    """Read into locked person-years what stands from their places on, and the totals before; one query."""
+    if not places:
+        return
+    claims = Claim.objects.filter(
+        resident__in={resident for resident, _ in places},
+        coverage_year__in={year for _, year in places},
+        state=ClaimState.SETTLED,
+        discharged_on__gte=min(day for day, _ in places.values()),
+    ).defer("trace", "categories")
+    for claim in claims:
+        key = (claim.resident_id, claim.coverage_year)
+        if key in places and place_of(claim) >= places[key]:
+            years[key].settled.append(claim)
+    for key in places:
+        year = years[key]
+        year.settled = in_date_order(year.settled)
+        first = year.settled[0] if year.settled else None
+        year.start = totals_of_row(year.row) if first is None else totals_from(first.totals_before)
+
+
+def reckon_years(
+    years: Mapping[Key, PersonYear], *, added: Mapping[Key, Collection[Claim]], laws: Laws
+) -> None:
+    """Settle what stands in each year together with the claims added, all unsaved; one query."""
+    previous = states_after(
+        resident_ids={resident for resident, _ in years}, years={year - 1 for _, year in years}
+    )
+    for (resident, year), person_year in years.items():
+        law = YearLaw(laws, year, previous.get((resident, year - 1)))
+        claims = in_date_order([*person_year.settled, *added.get((resident, year), ())])
+        put_on_row(person_year.row, reckon(claims, start=person_year.start, law=law))
+
+
+def save_years(years: Iterable[PersonYear], *, reason: str, user: AbstractBaseUser | None) -> list[int]:
+    """Store totals and the figures of standing claims where they differ, with history; return the claims changed."""
+    rows = list(years)
+    standing = [claim for year in rows for claim in year.settled]
+    changed = rewrite_with_history(standing, fields=RECKONED, reason=reason, user=user) if standing else []
+    if len(rows) == 1:
+        rows[0].row.save(update_fields=ACCUMULATED)
+    else:
+        rewrite_rows([year.row for year in rows], fields=ACCUMULATED)
+    return [int(key) for key in changed]

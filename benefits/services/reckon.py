@@ -1,0 +1,95 @@
+"""Settle one person's claims of a year in date order, from running totals on (按出院日期顺序结算).
+
+Settling is a fold: each claim starts from the totals the ones before it left. Whoever adds, corrects or reverses a
+claim folds anew from that claim's place, so that the order of arrival changes nothing (docs/adr).
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from benefits.models import Claim
+from benefits.rules.claim_facts import ClaimFacts
+from benefits.rules.incentives import CapResult, IncentiveState
+from benefits.rules.settlement import settle
+from benefits.selectors.laws import Laws, cap_with_incentives
+from benefits.services.person_facts import person_of
+from benefits.services.running_totals import RunningTotals
+from policy.conditions import Person
+from policy.policy import Policy
+from policy.trace import Traced
+
+RECKONED = (
+    "basic_paid", "critical_illness_paid", "assistance_paid", "own_burden", "out_of_pocket", "totals_before",
+    "policy_key", "policy_digest", "trace",
+)  # fmt: skip
+
+
+@dataclass
+class YearLaw:
+    """What all claims of one person-year share: the policy and the state of incentives before it."""
+
+    laws: Laws
+    year: int
+    previous: IncentiveState | None
+    caps: dict[tuple[int, bool], Traced[CapResult] | None] = field(default_factory=dict)
+
+    def cap(self, policy: Policy, person: Person, *, area_id: int) -> Traced[CapResult] | None:
+        """Return the cap for the person as of the claim; it changes only with the excluded identities."""
+        section = policy.data.incentives
+        excluded = section is not None and bool(person.categories & frozenset(section.excluded.value))
+        key = (area_id, excluded)
+        if key not in self.caps:
+            self.caps[key] = cap_with_incentives(
+                policy, person=person, year=self.year, previous=self.previous
+            )
+        return self.caps[key]
+
+
+def in_date_order(claims: Iterable[Claim]) -> list[Claim]:
+    """Return claims as they settle: by day of discharge, then by number."""
+    return sorted(claims, key=lambda claim: (claim.discharged_on, claim.number))
+
+
+def reckon(claims: Iterable[Claim], *, start: RunningTotals, law: YearLaw) -> RunningTotals:
+    """Settle claims, given in date order, one after the other and set their figures, unsaved; return the totals after.
+
+    :param start: the year's totals before the first of them
+    :raises ClaimAmountsInvalid: if a claim's amounts are impossible
+    :raises PolicyNotFound: if the year has no policy
+    """
+    totals = start
+    for claim in claims:
+        policy = law.laws.of(claim.pooling_area_id, claim.coverage_year)
+        person = person_of(claim.person_facts, day=claim.settled_on, coverage_year=claim.coverage_year)
+        cap = law.cap(policy, person, area_id=claim.pooling_area_id)
+        settlement = settle(
+            policy, claim_facts(claim), totals.year, person, None if cap is None else cap.value
+        )
+        after = totals.after(claim, settlement)
+        claim.basic_paid = settlement.basic.paid
+        claim.critical_illness_paid = settlement.critical_illness.paid
+        claim.assistance_paid = settlement.assistance.paid
+        claim.own_burden = after.year.own_burden - totals.year.own_burden
+        claim.out_of_pocket = after.year.out_of_pocket - totals.year.out_of_pocket
+        claim.totals_before = totals.as_json()
+        claim.policy_key, claim.policy_digest = policy.key, policy.digest
+        claim.trace = {
+            "basic": Traced(None, settlement.basic.steps).as_json(),
+            "cap": [] if cap is None else cap.as_json(),
+            "critical_illness": Traced(None, settlement.critical_illness.steps).as_json(),
+            "assistance": Traced(None, settlement.assistance.steps).as_json(),
+        }
+        totals = after
+    return totals
+
+
+def claim_facts(claim: Claim) -> ClaimFacts:
+    """Return a claim's amounts as the rules want them."""
+    return ClaimFacts(
+        kind=claim.kind,
+        grade=claim.grade,
+        total=claim.total,
+        eligible=claim.eligible,
+        class_b_copay=claim.class_b_copay,
+        basic_paid=claim.basic_paid_given,
+    )

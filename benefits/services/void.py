@@ -1,0 +1,77 @@
+"""Take a claim back (冲正), and settle anew what stood on it."""
+
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.db import transaction
+
+from benefits.models import Claim, ClaimState
+from benefits.selectors.laws import Laws
+from benefits.services.person_years import (
+    locked_years,
+    place_of,
+    read_from,
+    reckon_years,
+    save_years,
+)
+from benefits.services.running_totals import no_totals
+from policy.errors import DomainError
+from registry.batch.history import rewrite_with_history
+
+
+class ClaimAlreadyReversed(DomainError):
+    """A claim is reversed once."""
+
+    code = "claim_already_reversed"
+
+
+class ReasonMissing(DomainError):
+    """Whoever moves money says why."""
+
+    code = "reason_missing"
+
+
+@transaction.atomic
+def void_claim(*, claim: Claim, user: AbstractBaseUser | None, reason: str) -> list[int]:
+    """Reverse a claim, settle those after it in the year anew, and return the keys of those whose figures changed.
+
+    The reversed claim keeps its figures; the year's totals are those of the claims that stand, so that an increase of
+    the cap it had used is no longer used.
+
+    :raises ClaimAlreadyReversed: if somebody reversed it before
+    :raises ReasonMissing: if no reason is given
+    """
+    if not reason.strip():
+        raise ReasonMissing("冲正必须填写原因")
+    key = (claim.resident_id, claim.coverage_year)
+    years = locked_years({key: claim.pooling_area_id})
+    read_from(years, places={key: place_of(claim)})
+    year = years[key]
+    standing = next((each for each in year.settled if each.pk == claim.pk), None)
+    if standing is None:
+        raise ClaimAlreadyReversed("该结算单已冲正，不能重复冲正", number=claim.number)
+    year.settled.remove(standing)
+    standing.state = ClaimState.REVERSED
+    rewrite_with_history([standing], fields=["state"], reason=f"冲正：{reason}"[:100], user=user)
+    reckon_years(years, added={}, laws=Laws())
+    changed = save_years([year], reason=f"冲正 {claim.number} 后重新结算：{reason}"[:100], user=user)
+    claim.state = ClaimState.REVERSED
+    return changed
+
+
+@transaction.atomic
+def resettle_year(
+    *, resident_id: int, coverage_year: int, user: AbstractBaseUser | None, reason: str
+) -> list[int]:
+    """Settle a person's whole year anew in date order and return the keys of the claims whose figures changed.
+
+    Used when what the year stands on changed: the incentives before it, or the policy.
+    """
+    key = (resident_id, coverage_year)
+    claims = Claim.objects.filter(resident=resident_id, coverage_year=coverage_year, state=ClaimState.SETTLED)
+    first = claims.order_by("discharged_on", "number").first()
+    if first is None:
+        return []
+    years = locked_years({key: first.pooling_area_id})
+    read_from(years, places={key: place_of(first)})
+    years[key].start = no_totals()
+    reckon_years(years, added={}, laws=Laws())
+    return save_years(years.values(), reason=reason, user=user)

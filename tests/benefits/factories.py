@@ -1,0 +1,95 @@
+"""Insured people, hospitals and bills for the tests of benefits services."""
+
+import datetime
+from decimal import Decimal
+from typing import Any
+
+from benefits.models import Facility
+from benefits.services.claim_checks import NewClaim
+from enrollment.models import ContributionPeriod, ContributionState, Enrollment
+from hardship.models import Category, Recognition
+from policy.services.versions import load_shipped_policies
+from registry.models import Resident
+from tests.registry.factories import ResidentFactory, harbin, identity_number
+
+
+def law() -> None:
+    """Approve the shipped policies."""
+    load_shipped_policies()
+
+
+def hospital(code: str = "H23010000001", grade: str = "grade_3", **fields: Any) -> Facility:
+    """Return a hospital of Harbin."""
+    facility, _ = Facility.objects.get_or_create(
+        code=code, defaults={"name": f"医院{code}", "grade": grade, "area": harbin()} | fields
+    )
+    return facility
+
+
+def insured(resident: Resident | None = None, *years: int, start: datetime.date | None = None) -> Resident:
+    """Return somebody with paid cover of these coverage years."""
+    resident = resident or ResidentFactory()
+    for year in years or (2025,):
+        enrollment = Enrollment.objects.create(
+            resident=resident,
+            coverage_year=year,
+            pooling_area=resident.pooling_area,
+            registered_on=datetime.date(year - 1, 11, 1),
+        )
+        ContributionPeriod.objects.create(
+            enrollment=enrollment,
+            resident=resident,
+            coverage_year=year,
+            due=400,
+            payable=400,
+            paid=400,
+            state=ContributionState.PAID,
+            benefit_start=start or datetime.date(year, 1, 1),
+            benefit_end=datetime.date(year, 12, 31),
+            quoted_on=datetime.date(year - 1, 11, 1),
+            paid_on=datetime.date(year - 1, 11, 1),
+        )
+    return resident
+
+
+def somebody(serial: int, **fields: Any) -> Resident:
+    """Return a person with a number of their own beyond the factory's five hundred."""
+    born_on = datetime.date(1960, 1, 1) + datetime.timedelta(days=serial // 500)
+    return ResidentFactory(number=identity_number(serial % 500, born_on=born_on), born_on=born_on, **fields)
+
+
+def recognized(
+    resident: Resident,
+    category: str,
+    since: datetime.date,
+    until: datetime.date | None = None,
+    **attributes: Any,
+) -> Recognition:
+    """Give somebody an identity."""
+    Category.objects.get_or_create(code=category, defaults={"label": f"类别{category}", "issuer": "民政"})
+    return Recognition.objects.create(
+        resident=resident,
+        category_id=category,
+        valid_from=since,
+        valid_to=until,
+        attributes=attributes,
+        authority="民政",
+    )
+
+
+def bill(resident: Resident, number: str, eligible: int | str, **fields: Any) -> NewClaim:
+    """Return an inpatient bill of ten days ending on `day`, all of it eligible unless told otherwise."""
+    day = fields.pop("day", datetime.date(2025, 3, 10))
+    money = ("total", "class_b_copay", "basic_paid")
+    fields |= {name: Decimal(fields[name]) for name in money if fields.get(name) is not None}
+    amount = Decimal(eligible)
+    given: dict[str, Any] = {
+        "facility_code": "H23010000001",
+        "kind": "inpatient",
+        "admitted_on": max(day - datetime.timedelta(days=10), datetime.date(day.year, 1, 1)),
+        "discharged_on": day,
+        "settled_on": day,
+        "total": amount,
+        "eligible": amount,
+    }
+    return NewClaim(number=number, resident_id=resident.pk, **(given | fields))
