@@ -1,5 +1,6 @@
 """Strictness for all tests, the test database, and the clients most tests need."""
 
+import asyncio
 import os
 import socket
 from collections.abc import Iterator
@@ -52,6 +53,21 @@ def _no_strangers() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(socket.socket, "connect", guarded)
         yield
+
+
+@pytest.fixture(autouse=True)
+def _no_loop_of_the_browser(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Hide Playwright's loop, which runs in this thread until the session ends, from tests without a browser.
+
+    Otherwise whatever starts a loop of its own fails in a worker that opened a browser before.
+    """
+    loop = None if "playwright" in request.fixturenames else asyncio._get_running_loop()
+    if loop is None:
+        yield
+        return
+    asyncio._set_running_loop(None)
+    yield
+    asyncio._set_running_loop(loop)
 
 
 @pytest.fixture(scope="session", autouse=True)
