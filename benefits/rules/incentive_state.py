@@ -1,5 +1,6 @@
 """What is carried from year to year about somebody's incentives, and what a year adds to it."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from policy.schema.incentives import Incentives
@@ -49,3 +50,8 @@ class YearFacts:
 def initial_state(section: Incentives) -> IncentiveState:
     """Return the state of somebody without history, after the last year that tells nothing."""
     return IncentiveState(min(section.start_year.value, section.count_years_from.value) - 1)
+
+
+def is_excluded(section: Incentives, *, categories: Collection[str]) -> bool:
+    """Return whether one of the identities held takes a person out of the mechanism (医疗救助对象除外)."""
+    return not set(section.excluded.value).isdisjoint(categories)

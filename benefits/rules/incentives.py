@@ -7,7 +7,7 @@ the base cap, never compounding: 400,000 with 4 + 1 steps of 1 % is 420,000; wit
 from dataclasses import dataclass
 from decimal import Decimal
 
-from benefits.rules.incentive_state import IncentiveState, YearFacts, initial_state
+from benefits.rules.incentive_state import IncentiveState, YearFacts, initial_state, is_excluded
 from benefits.rules.incentive_years import history_states, opened, state_after
 from policy.cited import Cited
 from policy.money import ZERO, yuan
@@ -21,6 +21,7 @@ __all__ = [
     "cap_for",
     "history_states",
     "initial_state",
+    "is_excluded",
     "is_increase_used",
     "limit_in_yuan",
     "opened",

@@ -5,7 +5,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from oversight.services.worked_cases import adapters_enrollment, adapters_hardship, adapters_policy
+from oversight.services.worked_cases import (
+    adapters_benefits,
+    adapters_enrollment,
+    adapters_hardship,
+    adapters_incentives,
+    adapters_oversight,
+    adapters_policy,
+)
 from oversight.services.worked_cases.adapter import ALWAYS, Adapter, Answer
 from oversight.services.worked_cases.format import CaseInvalid, Entry
 from oversight.services.worked_cases.inputs import read_inputs
@@ -14,11 +21,15 @@ from policy.errors import DomainError
 from policy.loader import build, load_file, load_shipped, read_shipped
 from policy.policy import Policy
 
-ADAPTERS: dict[str, Adapter] = {
-    adapter.rule: adapter
-    for area in (adapters_policy, adapters_enrollment, adapters_hardship)
-    for adapter in area.ADAPTERS
-}
+AREAS = (
+    adapters_policy,
+    adapters_enrollment,
+    adapters_hardship,
+    adapters_benefits,
+    adapters_incentives,
+    adapters_oversight,
+)
+ADAPTERS: dict[str, Adapter] = {adapter.rule: adapter for area in AREAS for adapter in area.ADAPTERS}
 KEYS = ("rule", "policy", "set", "input", "expect", "refused", "says")
 IMPOSSIBLE = "impossible_input"
 
