@@ -33,6 +33,7 @@ demo: .venv/.runtime ## the main job on the demo city, told step by step
 	@$(RUN) manage.py load_schedules
 	@$(RUN) manage.py load_areas
 	@$(RUN) manage.py load_policies
+	@$(RUN) manage.py load_categories
 	@$(RUN) manage.py demo
 
 serve: .venv/.runtime ## web server, worker and schedule; Ctrl-C stops them

@@ -15,7 +15,7 @@ from policy.errors import PolicyInvalid, PolicyNotFound
 from policy.lint import check_bounds, check_splits
 from policy.money import yuan
 from policy.policy import Policy, leaves
-from policy.schema.document import PolicyDocument
+from policy.schema.document import CategoryRule, PolicyDocument
 
 LIBRARY = Path(__file__).parent / "library"
 CATEGORIES = "categories"
@@ -41,6 +41,12 @@ def shipped_keys() -> list[str]:
     """Return every "<area>/<year>" in the library, parents before children."""
     keys = [f"{path.parent.name}/{path.stem}" for path in LIBRARY.glob("*/*.toml")]
     return sorted(keys, key=lambda key: (len(_chain(key, read_shipped)), key))
+
+
+def shipped_categories() -> dict[str, CategoryRule]:
+    """Return the register of categories that every policy builds on."""
+    raw = _toml(CATEGORIES, read_shipped)["category"]
+    return {code: CategoryRule.model_validate(rule) for code, rule in raw.items()}
 
 
 @lru_cache(maxsize=64)

@@ -21,9 +21,9 @@ class Category(models.Model):
 
 
 class CategoryAlias(models.Model):
-    """A name seen in lists, normalised, that means a category and perhaps some attributes.
+    """A name seen in lists, made alike, that means a category and perhaps some attributes or other categories too.
 
-    "农村低保" means subsistence_allowance with residence rural.
+    "农村低保" means subsistence_allowance with residence rural; "脱贫人口低保对象" means exited_poverty also.
     """
 
     name = models.CharField("清单中的写法", max_length=100, unique=True)
@@ -31,6 +31,7 @@ class CategoryAlias(models.Model):
         Category, verbose_name="类别", on_delete=models.PROTECT, related_name="alias_rows"
     )
     attributes = models.JSONField("同时说明的属性", default=dict, blank=True)
+    also = models.JSONField("同时说明的其他身份", default=list, blank=True)
     added_by = models.ForeignKey(
         "auth.User", verbose_name="登记人", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )

@@ -25,6 +25,18 @@ class SourceDocument(Section):
     source: str = ""
 
 
+class NameRule(Section):
+    """A name seen in lists that says more than the category.
+
+    :param attributes: what it says of the recognition: "农村低保" → residence = "rural"
+    :param also: other categories it says the person holds: "脱贫人口低保对象" → exited_poverty
+    """
+
+    name: str
+    attributes: dict[str, str | int | bool] = {}
+    also: tuple[str, ...] = ()
+
+
 class CategoryRule(Section):
     """A category of hardship identity (困难身份).
 
@@ -37,7 +49,7 @@ class CategoryRule(Section):
     label: str
     issuer: str
     clause: str = ""
-    aliases: tuple[str, ...] = ()
+    aliases: tuple[str | NameRule, ...] = ()
     attributes: dict[str, str] = {}
     months: int | None = None
 
