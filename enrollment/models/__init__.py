@@ -2,7 +2,7 @@
 
 from enrollment.models.contribution import ContributionPeriod, ContributionState
 from enrollment.models.enrollment import Enrollment, EnrollmentStatus
-from enrollment.models.payment import Payment, PaymentKind, PaymentState
+from enrollment.models.payment import HoldReason, Payment, PaymentKind, PaymentState
 from enrollment.models.subsidy import FundTransfer, SubsidyShare
 
 __all__ = [
@@ -11,6 +11,7 @@ __all__ = [
     "Enrollment",
     "EnrollmentStatus",
     "FundTransfer",
+    "HoldReason",
     "Payment",
     "PaymentKind",
     "PaymentState",

@@ -23,9 +23,9 @@ class ContributionState(models.TextChoices):
 class ContributionPeriod(models.Model):
     """due = assisted + supported + payable, by construction and by constraint.
 
-    `components` is component → {"due", "assisted", "payable"} in yuan. Benefits run on `[benefit_start, benefit_end]`,
-    both included, null start = no benefit in the coverage year. `policy_key` is empty for years kept by the platform
-    before this system, whose figures are facts and not computed here.
+    `components` is component → {"due", "assisted", "supported", "payable"} in yuan. Benefits run on
+    `[benefit_start, benefit_end]`, both included, null start = no benefit in the coverage year. `policy_key` is empty
+    for years kept by the platform before this system, whose figures are facts and not computed here.
     """
 
     enrollment = models.OneToOneField(
@@ -49,6 +49,7 @@ class ContributionPeriod(models.Model):
     benefit_start = models.DateField("待遇开始", null=True, blank=True)
     benefit_end = models.DateField("待遇结束", null=True, blank=True)
     no_benefit_confirmed = models.BooleanField("已书面确认当年无待遇", default=False)
+    bought_back_months = models.PositiveSmallIntegerField("缴费修复月数", default=0)
     state = models.CharField(
         "状态", max_length=12, choices=ContributionState, default=ContributionState.QUOTED
     )

@@ -23,6 +23,23 @@ class PaymentState(models.TextChoices):
     HELD = "held", "待处理"
 
 
+class HoldReason(models.TextChoices):
+    """Why money could not be booked; each is a question for a person."""
+
+    UNKNOWN_PERSON = "unknown_person", "查无此人"
+    DEAD = "dead", "缴费日前已死亡"
+    NOT_ENROLLED = "not_enrolled", "没有参保登记，且不能按续保自动登记"
+    YEAR_NOT_PUBLISHED = "year_not_published", "该年度政策未生效"
+    BEFORE_WINDOW = "before_window", "早于首个缴费期"
+    RULE_NOT_PUBLISHED = "rule_not_published", "文件没有规定该日缴费如何处理"
+    NO_BENEFIT_DAY = "no_benefit_day", "年度内已无待遇日，未经本人书面确认"
+    DOUBLE = "double", "已缴清，重复缴费"
+    WRONG_AMOUNT = "wrong_amount", "超过应缴金额"
+    ORIGINAL_UNKNOWN = "original_unknown", "找不到要冲正或退费的缴费"
+    ORIGINAL_HELD = "original_held", "要冲正或退费的缴费尚待处理"
+    EXCEEDS_ORIGINAL = "exceeds_original", "超过原缴费金额"
+
+
 class Payment(models.Model):
     """One row of the tax authority; the same serial number is never booked twice."""
 
@@ -53,13 +70,15 @@ class Payment(models.Model):
         on_delete=models.PROTECT,
         related_name="reversals",
     )
+    reverses_serial = models.CharField("原流水号", max_length=64, blank=True)
     payer_name = models.CharField("清单姓名", max_length=100, blank=True)
+    id_index = models.BinaryField("证件号码索引", max_length=32, null=True, blank=True)
     masked_id_number = models.CharField("清单证件号码（脱敏）", max_length=30, blank=True)
     coverage_year = models.PositiveSmallIntegerField("参保年度")
     amount = models.DecimalField("金额", max_digits=10, decimal_places=2)
     paid_on = models.DateField("到账日期")
     channel = models.CharField("缴费渠道", max_length=30, blank=True)
-    hold_reason = models.CharField("待处理原因", max_length=40, blank=True)
+    hold_reason = models.CharField("待处理原因", max_length=40, choices=HoldReason, blank=True)
     note = models.CharField("说明", max_length=200, blank=True)
     batch = models.ForeignKey(
         InboundBatch,
