@@ -1,0 +1,148 @@
+"""One chunk of rows in one transaction: lock the people, decide, store."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.db import transaction
+
+from enrollment.models import Payment, PaymentState
+from enrollment.services.booking.accounts import Account
+from enrollment.services.booking.desk import Desk, Hold, open_desk
+from enrollment.services.booking.rows import Incoming, PaymentOutcome
+from enrollment.services.booking.store import Raced, store_accounts, store_payments
+from enrollment.services.contributions import lock_residents
+from enrollment.services.quote import Memory
+from enrollment.services.subsidies import SubsidyLedger
+from exchange.models import InboundBatch
+from policy.money import ZERO
+
+MOST_TRIES = 5
+
+
+@dataclass(slots=True)
+class Run:
+    """What the chunks of one call share."""
+
+    user: AbstractBaseUser | None = None
+    batch: InboundBatch | None = None
+    area_id: int | None = None
+    may_enroll: bool = True
+    memory: Memory = field(default_factory=Memory)
+    ledger: SubsidyLedger = field(default_factory=SubsidyLedger)
+
+
+def record_chunk(rows: Sequence[Incoming], run: Run) -> None:
+    """Decide and store a chunk; begin anew when somebody else has just written one of its serial numbers."""
+    for _ in range(MOST_TRIES):
+        try:
+            with transaction.atomic():
+                _record(rows, run)
+        except Raced:
+            continue
+        return
+    raise Raced
+
+
+def _record(rows: Sequence[Incoming], run: Run) -> None:
+    for row in rows:
+        row.payment = row.reverses = row.outcome = None
+    lock_residents({row.resident_id for row in rows if row.resident_id is not None})
+    fresh = _not_on_record(rows)
+    desk = open_desk(fresh, memory=run.memory, may_enroll=run.may_enroll)
+    booked = [
+        (row, account) for row in fresh for account in [_decided(row, desk, run)] if account is not None
+    ]
+    store_accounts(desk.accounts.values(), facts=desk.facts, ledger=run.ledger, user=run.user)
+    for row, account in booked:
+        assert row.payment is not None
+        assert account.contribution is not None
+        row.payment.contribution_id = account.contribution.pk
+    store_payments(fresh, area_id=run.area_id, user=run.user)
+    for row in fresh:
+        row.outcome = row.outcome or _outcome(row)
+
+
+def _not_on_record(rows: Sequence[Incoming]) -> list[Incoming]:
+    """Return the rows to decide; the others have their outcome: unchanged, or refused."""
+    serials = {row.row.serial for row in rows}
+    known = {each.serial: each for each in Payment.objects.filter(serial__in=serials)}
+    fresh: dict[str, Incoming] = {}
+    for row in rows:
+        serial = row.row.serial
+        if (problem := _problem(row)) is not None:
+            row.refuse("row_invalid", problem)
+        elif row.kept is not None and known[serial].state == PaymentState.HELD:
+            fresh[serial] = row
+        elif (before := known.get(serial)) is not None:
+            _come_again(row, before)
+        elif serial in fresh:
+            _twice(row, fresh[serial])
+        else:
+            fresh[serial] = row
+    return list(fresh.values())
+
+
+def _problem(row: Incoming) -> str | None:
+    if not row.row.serial.strip():
+        return "缺少税务流水号"
+    if row.is_payment and row.amount <= ZERO:
+        return "缴费金额须大于零"
+    return None if row.amount else "金额不能为零"
+
+
+def _come_again(row: Incoming, before: Payment) -> None:
+    if row.agrees_with(before):
+        row.outcome = PaymentOutcome(
+            row.row.serial,
+            "unchanged",
+            payment_id=before.pk,
+            resident_id=before.resident_id,
+            contribution_id=before.contribution_id,
+        )
+    else:
+        row.refuse("serial_conflict", "同一税务流水号已有不同内容的记录，请核对")
+
+
+def _twice(row: Incoming, first: Incoming) -> None:
+    if row.row == first.row or row.agrees_with(first.new_payment(state=PaymentState.HELD)):
+        row.outcome = PaymentOutcome(
+            row.row.serial, "unchanged", "repeated", "清单内重复", resident_id=row.resident_id
+        )
+    else:
+        row.refuse("serial_conflict", "清单内同一税务流水号内容不同，请核对")
+
+
+def _decided(row: Incoming, desk: Desk, run: Run) -> Account | None:
+    """Decide a row and give it its payment; return the account it was booked on, null = held."""
+    place = desk.facts.places.get(row.resident_id or 0)
+    row.pooling_area_id = place.pooling_area_id if place is not None else None
+    account, reason, note = None, "", ""
+    try:
+        account = desk.decide(row)
+    except Hold as hold:
+        reason, note = str(hold.reason.value), hold.note
+    state = PaymentState.HELD if account is None else PaymentState.BOOKED
+    if row.kept is None:
+        row.payment = row.new_payment(state=state, reason=reason, note=note)
+        row.payment.batch = run.batch
+    else:
+        row.payment = row.kept
+        row.kept.state, row.kept.hold_reason, row.kept.note = state, reason, note[:200]
+        row.kept.resident_id = row.resident_id
+    desk.note(row.payment)
+    return account
+
+
+def _outcome(row: Incoming) -> PaymentOutcome:
+    payment = row.payment
+    assert payment is not None
+    return PaymentOutcome(
+        row.row.serial,
+        str(PaymentState(payment.state).value),
+        payment.hold_reason,
+        payment.note,
+        payment.pk,
+        payment.resident_id,
+        payment.contribution_id,
+    )

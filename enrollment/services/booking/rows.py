@@ -1,0 +1,189 @@
+"""What the tax authority says of one payment, and what became of it."""
+
+import datetime
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from enrollment.models import Payment, PaymentKind
+from policy.money import yuan
+from registry.models.sealing import blind_index
+from registry.rules.identity_numbers import masked, normalized
+from registry.selectors import resident_ids_by_index
+
+SLICE = 5_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentRow:
+    """One row as it came.
+
+    :param serial: the tax authority's own number; the same number is never booked twice
+    :param amount: yuan; the sign of reversals and refunds does not matter
+    :param id_number: or `id_index` with `masked_id_number` where a list was kept, or `resident_id`
+    :param reverses_serial: of a reversal or refund; without it the one payment that is left is meant
+    :param number: line of the list
+    """
+
+    serial: str
+    coverage_year: int
+    amount: Decimal
+    paid_on: datetime.date
+    kind: str = PaymentKind.PAYMENT
+    id_number: str = ""
+    id_index: bytes | None = None
+    masked_id_number: str = ""
+    resident_id: int | None = None
+    name: str = ""
+    channel: str = ""
+    reverses_serial: str = ""
+    number: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentOutcome:
+    """What became of a row.
+
+    :param outcome: booked, held, unchanged or refused
+    :param code: why it is held or refused; of a booked row paid, partly_paid or reversed
+    """
+
+    serial: str
+    outcome: str
+    code: str = ""
+    message: str = ""
+    payment_id: int | None = None
+    resident_id: int | None = None
+    contribution_id: int | None = None
+
+
+@dataclass(slots=True)
+class Incoming:
+    """A row on its way: who it is for, and the payment it becomes.
+
+    :ivar kept: the payment on record, where a held one is tried again
+    :ivar reverses: the payment it takes back
+    """
+
+    row: PaymentRow
+    place: int
+    resident_id: int | None
+    id_index: bytes | None
+    masked_id_number: str
+    kept: Payment | None = None
+    payment: Payment | None = None
+    reverses: Payment | None = None
+    outcome: PaymentOutcome | None = None
+    pooling_area_id: int | None = None
+
+    @property
+    def amount(self) -> Decimal:
+        """Yuan with its sign: what leaves the fund is negative."""
+        amount = yuan(self.row.amount)
+        return amount if self.is_payment else -abs(amount)
+
+    @property
+    def is_payment(self) -> bool:
+        """Whether money came in."""
+        return self.row.kind == PaymentKind.PAYMENT
+
+    def refuse(self, code: str, message: str) -> None:
+        """Note that the row is not taken at all."""
+        self.outcome = PaymentOutcome(self.row.serial, "refused", code, message, resident_id=self.resident_id)
+
+    def agrees_with(self, payment: Payment) -> bool:
+        """Return whether `payment` is this very row, come again."""
+        same_person = (
+            payment.resident_id == self.resident_id
+            if payment.resident_id is not None
+            else self.id_index is None or payment.id_index is None or bytes(payment.id_index) == self.id_index
+        )
+        said = (payment.kind, payment.coverage_year, payment.amount, payment.paid_on)
+        return same_person and said == (
+            self.row.kind,
+            self.row.coverage_year,
+            self.amount,
+            self.row.paid_on,
+        )
+
+    def new_payment(self, *, state: str, reason: str = "", note: str = "") -> Payment:
+        """Return the unsaved payment of this row."""
+        return Payment(
+            serial=self.row.serial,
+            kind=self.row.kind,
+            state=state,
+            resident_id=self.resident_id,
+            reverses_serial=self.row.reverses_serial,
+            payer_name=self.row.name[:100],
+            id_index=self.id_index,
+            masked_id_number=self.masked_id_number,
+            coverage_year=self.row.coverage_year,
+            amount=self.amount,
+            paid_on=self.row.paid_on,
+            channel=self.row.channel[:30],
+            hold_reason=reason,
+            note=note[:200],
+            row_number=self.row.number,
+        )
+
+
+def incoming(rows: Iterable[PaymentRow]) -> list[Incoming]:
+    """Return the rows with the residents they belong to, found by document number, or by the payment they reverse."""
+    found = [_identified(row, place) for place, row in enumerate(rows)]
+    _resolve([each for each in found if each.resident_id is None and each.id_index is not None])
+    _resolve_by_original([each for each in found if each.resident_id is None and each.row.reverses_serial])
+    return found
+
+
+def in_booking_order(rows: Iterable[Incoming]) -> list[Incoming]:
+    """Return the rows by resident, then by day: whoever books two files at once locks people in the same order."""
+    return sorted(
+        rows,
+        key=lambda each: (
+            each.resident_id is None,
+            each.resident_id or 0,
+            each.row.paid_on,
+            not each.is_payment,
+            each.row.coverage_year,
+            each.row.serial if each.resident_id is None else "",
+            each.place,
+        ),
+    )
+
+
+def slices(rows: Sequence[Incoming], *, size: int) -> Iterable[list[Incoming]]:
+    """Yield runs of about `size` rows, never parting the rows of one resident."""
+    start = 0
+    while start < len(rows):
+        end = min(start + size, len(rows))
+        while end < len(rows) and rows[end].resident_id is not None:
+            if rows[end].resident_id != rows[end - 1].resident_id:
+                break
+            end += 1
+        yield list(rows[start:end])
+        start = end
+
+
+def _identified(row: PaymentRow, place: int) -> Incoming:
+    number = normalized(row.id_number)
+    index = blind_index(number) if number else row.id_index
+    shown = masked(number) if number else row.masked_id_number
+    return Incoming(row, place, row.resident_id, index, shown)
+
+
+def _resolve(rows: Sequence[Incoming]) -> None:
+    for start in range(0, len(rows), SLICE):
+        part = rows[start : start + SLICE]
+        ids = resident_ids_by_index({each.id_index for each in part if each.id_index is not None})
+        for each in part:
+            assert each.id_index is not None
+            each.resident_id = ids.get(each.id_index)
+
+
+def _resolve_by_original(rows: Sequence[Incoming]) -> None:
+    if not rows:
+        return
+    serials = {each.row.reverses_serial for each in rows}
+    residents = dict(Payment.objects.filter(serial__in=serials).values_list("serial", "resident"))
+    for each in rows:
+        each.resident_id = residents.get(each.row.reverses_serial)

@@ -1,0 +1,151 @@
+"""Store what a chunk decided: registrations, contributions with their grants, subsidy shares, payments, questions."""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.utils import timezone
+
+from casework.services import NewCase, open_cases
+from enrollment.models import ContributionPeriod, HoldReason, Payment, PaymentState, SubsidyShare
+from enrollment.services.booking.accounts import Account
+from enrollment.services.booking.rows import Incoming
+from enrollment.services.contributions import keep_grants, return_grants, save_contributions, save_quoted
+from enrollment.services.quote import Ask, Quote, QuoteFacts
+from enrollment.services.subsidies import Entitled, SubsidyLedger
+from registry.batch.copying import assign_keys, copy_missing
+from registry.batch.history import write_with_history
+from registry.batch.rewriting import rewrite_rows
+
+REVERSAL = "reverse payment"
+MONEY_FIELDS = ["paid", "state", "paid_on", "frozen_at", "grant"]
+DECISIONS = {"retry": "更正信息后重新入账", "refund": "通知税务部门退费"}
+
+
+class Raced(Exception):
+    """Somebody else wrote one of the serial numbers meanwhile: the chunk is to be decided anew."""
+
+
+def store_accounts(
+    accounts: Iterable[Account], *, facts: QuoteFacts, ledger: SubsidyLedger, user: AbstractBaseUser | None
+) -> None:
+    """Store the accounts that moved, freeze those that are paid, share their subsidy out."""
+    moved = [each for each in accounts if each.touched]
+    _reopen([each.contribution for each in moved if each.reopened and each.contribution], user=user)
+    _enroll(moved, user=user)
+    quoted = [
+        (each.contribution, each.quote)
+        for each in moved
+        if each.contribution and each.quote and each.contribution.paid
+    ]
+    booked = {id(contribution) for contribution, _ in quoted}
+    returned = [
+        each.contribution for each in moved if each.contribution and id(each.contribution) not in booked
+    ]
+    save_contributions(returned, reason=REVERSAL, user=user, fields=MONEY_FIELDS)
+    close_paid(
+        quoted,
+        paid=[each.contribution for each in moved if each.paid_now and each.contribution],
+        facts=facts,
+        ledger=ledger,
+        user=user,
+    )
+
+
+def close_paid(
+    quoted: Sequence[tuple[ContributionPeriod, Quote]],
+    *,
+    paid: Sequence[ContributionPeriod],
+    facts: QuoteFacts,
+    ledger: SubsidyLedger,
+    user: AbstractBaseUser | None,
+) -> None:
+    """Store quoted contributions; freeze those that are paid with their grants, and share their subsidy out."""
+    now = timezone.now()
+    for each in paid:
+        each.frozen_at = now
+    save_quoted(quoted, verb="pay", user=user)
+    keep_grants(paid, reason="pay", user=user)
+    entitled = [
+        Entitled(
+            each,
+            facts.policy(Ask(each.resident_id, each.coverage_year, each.quoted_on)),
+            facts.places[each.resident_id].path,
+        )
+        for each in paid
+    ]
+    open_cases(cases=ledger.share_out(entitled), user=user)
+
+
+def store_payments(rows: Sequence[Incoming], *, area_id: int | None, user: AbstractBaseUser | None) -> None:
+    """Write new payments, change held ones that were tried again, ask about those that are held now.
+
+    :param area_id: whom to ask where the person is not known
+    :raises Raced: if a serial number has been written by somebody else since the chunk was read
+    """
+    payments = [row.payment for row in rows if row.payment is not None and row.kept is None]
+    assign_keys(payments)
+    for row in rows:
+        if row.payment is not None and row.reverses is not None:
+            row.payment.reverses_id = row.reverses.pk
+    if len(copy_missing(payments, key="serial")) < len(payments):
+        raise Raced
+    rewrite_rows(
+        [row.kept for row in rows if row.kept is not None],
+        fields=["state", "resident", "contribution", "reverses", "hold_reason", "note"],
+    )
+    held = [row for row in rows if row.payment is not None and row.payment.state == PaymentState.HELD]
+    open_cases(cases=[case for row in held for case in _questions(row, area_id)], user=user)
+
+
+def _reopen(contributions: Sequence[ContributionPeriod], *, user: AbstractBaseUser | None) -> None:
+    """Take back what payment in full had brought: subsidy shares and the frozen grant."""
+    stored = [each for each in contributions if not each._state.adding]
+    if stored:
+        SubsidyShare.objects.filter(contribution__in=stored).delete()
+        return_grants(stored, reason=REVERSAL, user=user)
+
+
+def _enroll(accounts: Sequence[Account], *, user: AbstractBaseUser | None) -> None:
+    """Write registrations made by payment, and link the new contributions to their registration."""
+    new = [
+        each.enrollment for each in accounts if each.enrollment is not None and each.enrollment._state.adding
+    ]
+    for enrollment in new:
+        enrollment.registered_by_id = user.pk if user else None
+    write_with_history(new, reason="enroll by payment", user=user)
+    for each in accounts:
+        if each.contribution is not None and each.contribution.enrollment_id is None:
+            assert each.enrollment is not None
+            each.contribution.enrollment = each.enrollment
+
+
+def _questions(row: Incoming, area_id: int | None) -> Iterator[NewCase]:
+    """Yield the question about a held row; one that was asked before and still names nobody stands as it is."""
+    payment = row.payment
+    asked = row.pooling_area_id or area_id
+    if payment is None or asked is None:
+        return
+    yield NewCase(
+        kind="unmatched_payment",
+        title=f"待处理缴费：{HoldReason(payment.hold_reason).label}",
+        area_id=asked,
+        resident_id=payment.resident_id,
+        subject_ref=f"payment:{payment.serial}",
+        reason=payment.note,
+        options=DECISIONS,
+        detail=_detail(payment),
+        dedupe_key=f"unmatched_payment:{payment.serial}",
+        needs_second=True,
+    )
+
+
+def _detail(payment: Payment) -> dict[str, str]:
+    return {
+        "serial": payment.serial,
+        "amount": str(payment.amount),
+        "paid_on": payment.paid_on.isoformat(),
+        "payer_name": payment.payer_name,
+        "masked_id_number": payment.masked_id_number,
+        "coverage_year": str(payment.coverage_year),
+        "hold_reason": payment.hold_reason,
+    }

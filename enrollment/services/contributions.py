@@ -1,0 +1,162 @@
+"""Put quotes on contributions and store them with their grants; the one place where their figures are written."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.db.models import QuerySet
+
+from enrollment.models import ContributionPeriod, ContributionState, EnrollmentStatus
+from enrollment.services.quote import Quote
+from hardship.rules.premium_assistance import Grant
+from hardship.services.grants import GrantDecision, freeze_grants, reverse_grants, save_grants
+from policy.money import ZERO
+from registry.batch.history import rewrite_with_history, write_with_history
+from registry.models import Resident
+
+OPEN_STATES = (ContributionState.QUOTED, ContributionState.PARTLY_PAID, ContributionState.REVERSED)
+REASON_LENGTH = 100
+NOTHING = Grant(None, "", {}, ZERO)
+FIGURES = [
+    "components",
+    "due",
+    "assisted",
+    "supported",
+    "payable",
+    "paid",
+    "window",
+    "special_group",
+    "charge",
+    "subsidy",
+    "claim_year",
+    "benefit_start",
+    "benefit_end",
+    "no_benefit_confirmed",
+    "bought_back_months",
+    "state",
+    "quoted_on",
+    "paid_on",
+    "frozen_at",
+    "grant",
+    "policy_key",
+    "policy_digest",
+    "trace",
+]
+
+
+def lock_residents(resident_ids: Collection[int]) -> None:
+    """Hold the residents until the transaction ends, in key order, so that nobody else quotes or books for them."""
+    people = Resident.objects.filter(pk__in=resident_ids).order_by("pk")
+    list(people.select_for_update(no_key=True).values_list("pk"))
+
+
+def standing_contributions(
+    *, resident_ids: Collection[int], coverage_years: Collection[int]
+) -> QuerySet[ContributionPeriod]:
+    """Return the contributions of standing registrations with their enrollment."""
+    return ContributionPeriod.objects.filter(
+        resident__in=resident_ids,
+        coverage_year__in=coverage_years,
+        enrollment__status=EnrollmentStatus.ACTIVE,
+    ).select_related("enrollment")
+
+
+def put_quote(contribution: ContributionPeriod, quote: Quote) -> None:
+    """Set the figures of `contribution` to those of `quote`; nothing is stored yet."""
+    dues, terms = quote.dues, quote.dues.terms
+    contribution.components = quote.components
+    contribution.due, contribution.assisted = dues.due, dues.assisted
+    contribution.supported, contribution.payable = dues.supported, dues.payable
+    contribution.window, contribution.special_group = terms.window, terms.group or ""
+    contribution.charge, contribution.subsidy = terms.charge.value, terms.subsidy.value
+    contribution.claim_year = terms.claim_year
+    contribution.benefit_start, contribution.benefit_end = terms.start, terms.end
+    contribution.quoted_on = quote.paid_on
+    contribution.policy_key, contribution.policy_digest = quote.policy_key, quote.policy_digest
+    contribution.trace = quote.trace
+
+
+def save_quoted(
+    quoted: Sequence[tuple[ContributionPeriod, Quote]], *, verb: str, user: AbstractBaseUser | None
+) -> None:
+    """Store quoted contributions, new and old, with their grants; a grant no longer due is reversed.
+
+    :param verb: of the history's reason, such as "enroll": it reads "enroll 230100/2025"
+    """
+    by_policy: defaultdict[str, list[tuple[ContributionPeriod, Quote]]] = defaultdict(list)
+    for contribution, quote in quoted:
+        by_policy[quote.policy_key].append((contribution, quote))
+    for policy_key, group in by_policy.items():
+        reason = f"{verb} {policy_key}"[:REASON_LENGTH]
+        _settle_grants(group, reason=reason, user=user)
+        save_contributions((each for each, _ in group), reason=reason, user=user)
+
+
+def save_contributions(
+    contributions: Iterable[ContributionPeriod],
+    *,
+    reason: str,
+    user: AbstractBaseUser | None,
+    fields: Sequence[str] = FIGURES,
+) -> None:
+    """Store contributions as they are: new ones written, old ones changed where they differ, all with history.
+
+    :param fields: what may have changed of old ones
+    """
+    new: list[ContributionPeriod] = []
+    old: list[ContributionPeriod] = []
+    for each in contributions:
+        (new if each._state.adding else old).append(each)
+    write_with_history(new, reason=reason, user=user)
+    rewrite_with_history(old, fields=fields, reason=reason, user=user)
+
+
+def return_grants(
+    contributions: Sequence[ContributionPeriod], *, reason: str, user: AbstractBaseUser | None
+) -> None:
+    """Reverse the grants of contributions and unlink them; the contributions are not stored."""
+    for year, group in _by_year(each for each in contributions if each.grant_id is not None).items():
+        ids = [each.resident_id for each in group]
+        reverse_grants(resident_ids=ids, coverage_year=year, reason=reason, user=user)
+        for each in group:
+            each.grant = None
+
+
+def keep_grants(
+    contributions: Sequence[ContributionPeriod], *, reason: str, user: AbstractBaseUser | None
+) -> None:
+    """Freeze the grants of paid contributions."""
+    for year, group in _by_year(each for each in contributions if each.grant_id is not None).items():
+        ids = [each.resident_id for each in group]
+        freeze_grants(resident_ids=ids, coverage_year=year, reason=reason, user=user)
+
+
+def _settle_grants(
+    quoted: Sequence[tuple[ContributionPeriod, Quote]], *, reason: str, user: AbstractBaseUser | None
+) -> None:
+    """Store what is granted now and link it; what was granted before and is not any more is reversed."""
+    quotes = {id(contribution): quote for contribution, quote in quoted}
+    concerned = (each for each, quote in quoted if quote.dues.grant or each.grant_id is not None)
+    for group in _by_year(concerned).values():
+        decisions = [_decision(each, quotes[id(each)]) for each in group]
+        grants = save_grants(decisions=decisions, reason=reason, user=user)
+        for each in group:
+            each.grant = grants.get(each.resident_id)
+
+
+def _decision(contribution: ContributionPeriod, quote: Quote) -> GrantDecision:
+    return GrantDecision(
+        resident_id=contribution.resident_id,
+        coverage_year=contribution.coverage_year,
+        grant=quote.dues.grant or NOTHING,
+        policy_key=quote.policy_key,
+        decided_on=quote.paid_on,
+        trace=quote.dues.steps_of_grant,
+    )
+
+
+def _by_year(contributions: Iterable[ContributionPeriod]) -> dict[int, list[ContributionPeriod]]:
+    groups: defaultdict[int, list[ContributionPeriod]] = defaultdict(list)
+    for each in contributions:
+        groups[each.coverage_year].append(each)
+    return groups

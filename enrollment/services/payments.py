@@ -1,0 +1,101 @@
+"""Payments in: every row booked, or held with a question, or refused with a reason; the same serial never twice.
+
+Rows are decided in chunks, resident by resident and day by day. Before money is matched the contribution is quoted as
+of the day the money arrived, since window and benefit start depend on it (缴费到账); when nothing is left to pay its
+figures freeze. A person insured in the same place the year before is registered by paying (续保).
+"""
+
+from collections.abc import Iterable, Sequence
+
+from django.contrib.auth.base_user import AbstractBaseUser
+
+from enrollment.models import Payment, PaymentState
+from enrollment.services.booking.chunk import Run, record_chunk
+from enrollment.services.booking.rows import (
+    Incoming,
+    PaymentOutcome,
+    PaymentRow,
+    in_booking_order,
+    incoming,
+    slices,
+)
+from exchange.models import InboundBatch
+from policy.errors import DomainError
+from registry.models import Area
+
+__all__ = ["AreaNeeded", "PaymentOutcome", "PaymentRow", "record_payments", "retry_held_payments"]
+
+CHUNK = 2_000
+
+
+class AreaNeeded(DomainError):
+    """A row names nobody we know, and the caller has not said whom to ask about it; nothing is written."""
+
+    code = "area_needed"
+
+
+def record_payments(
+    *,
+    rows: Sequence[PaymentRow],
+    user: AbstractBaseUser | None = None,
+    batch: InboundBatch | None = None,
+    area: Area | None = None,
+    may_enroll: bool = True,
+) -> list[PaymentOutcome]:
+    """Record what the tax authority collected and return what became of each row, in order.
+
+    Safe to repeat: a serial number on record with the same content is unchanged, with other content refused. One
+    transaction a chunk; called inside a transaction, all of it is one.
+
+    :param area: whom to ask about money of people nobody knows; null = the area of `batch`
+    :param may_enroll: register people insured in the same place the year before by their payment
+    :raises AreaNeeded: if somebody is unknown and there is neither
+    """
+    area_id = area.pk if area is not None else (batch.area_id if batch is not None else None)
+    found = incoming(rows)
+    if area_id is None and any(each.resident_id is None for each in found):
+        raise AreaNeeded("有查无此人的缴费，须指明由哪个地区处理。")
+    _record(found, Run(user=user, batch=batch, area_id=area_id, may_enroll=may_enroll))
+    return _outcomes(found)
+
+
+def retry_held_payments(
+    *, payment_ids: Iterable[int], user: AbstractBaseUser | None = None
+) -> list[PaymentOutcome]:
+    """Try held payments again, after a person was registered or enrolled, or a policy approved; by payment key."""
+    kept = list(Payment.objects.filter(pk__in=set(payment_ids), state=PaymentState.HELD).order_by("pk"))
+    found = incoming(_row_of(each) for each in kept)
+    for each, payment in zip(found, kept, strict=True):
+        each.kept = payment
+    _record(found, Run(user=user))
+    return _outcomes(found)
+
+
+def _record(rows: Sequence[Incoming], run: Run) -> None:
+    for part in slices(in_booking_order(rows), size=CHUNK):
+        record_chunk(part, run)
+
+
+def _outcomes(rows: Iterable[Incoming]) -> list[PaymentOutcome]:
+    outcomes = []
+    for each in rows:
+        assert each.outcome is not None
+        outcomes.append(each.outcome)
+    return outcomes
+
+
+def _row_of(payment: Payment) -> PaymentRow:
+    return PaymentRow(
+        serial=payment.serial,
+        coverage_year=payment.coverage_year,
+        amount=payment.amount,
+        paid_on=payment.paid_on,
+        kind=payment.kind,
+        id_index=bytes(payment.id_index) if payment.id_index is not None else None,
+        masked_id_number=payment.masked_id_number,
+        resident_id=payment.resident_id,
+        name=payment.payer_name,
+        channel=payment.channel,
+        reverses_serial=payment.reverses_serial,
+        number=payment.row_number,
+    )

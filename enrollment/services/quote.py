@@ -1,0 +1,263 @@
+"""Quotes: what a payment on a day would cost and give. Reads only; facts first, then figures without the database.
+
+`load_facts` reads all that many asks need in a number of queries that does not grow with them; `QuoteFacts.quote` then
+computes one ask, each distinct situation once (`enrollment/rules/likeness.py`).
+"""
+
+import datetime
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from django.db.models import Sum
+
+from enrollment.rules.dues import Circumstances, Dues, dues
+from enrollment.rules.likeness import Likeness
+from enrollment.selectors.insured import basic_insured_years, insured_years, missed_years
+from enrollment.selectors.policies import policies_for
+from hardship.models import ThirdPartySupport
+from hardship.selectors import PersonFacts, counties_of, person_facts
+from policy.conditions import Person
+from policy.errors import PolicyNotFound
+from policy.money import ZERO
+from policy.policy import Policy
+from policy.trace import Traced
+from registry.models import Resident
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A question: what this person would owe, paying on this day.
+
+    :param population: class of insured; null = as the facts say
+    :param offered: yuan third parties offer; null = what is on record
+    """
+
+    resident_id: int
+    coverage_year: int
+    paid_on: datetime.date
+    population: str | None = None
+    bought_back_months: int = 0
+    offered: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """The answer, with its working and the policy it rests on."""
+
+    coverage_year: int
+    paid_on: datetime.date
+    policy_key: str
+    policy_digest: str
+    dues: Dues
+    trace: list[dict[str, str]]
+
+    @property
+    def components(self) -> dict[str, dict[str, str]]:
+        """The parts as they are stored: component → due, assisted, supported, payable, as text."""
+        return {
+            name: {
+                "due": str(part.due),
+                "assisted": str(part.assisted),
+                "supported": str(part.supported),
+                "payable": str(part.payable),
+            }
+            for name, part in self.dues.parts.items()
+        }
+
+    def warning(self, code: str) -> str:
+        """Return how strictly the policy means a warning: "", warn, confirm or refuse."""
+        return next((each.kind for each in self.dues.warnings if each.code == code), "")
+
+
+@dataclass(frozen=True, slots=True)
+class Whereabouts:
+    """Where a resident is insured and lives."""
+
+    living_area_id: int
+    path: str
+    pooling_area_id: int
+    died_on: datetime.date | None
+
+
+@dataclass(slots=True)
+class Memory:
+    """Figures by likeness, shared by the chunks of one run."""
+
+    likeness: dict[str, Likeness] = field(default_factory=dict)
+    quotes: dict[object, Quote] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class QuoteFacts:
+    """Facts of many asks."""
+
+    memory: Memory
+    places: dict[int, Whereabouts]
+    policies: dict[tuple[int, int], Policy]
+    people: PersonFacts
+    counties: dict[int, str | None]
+    insured: dict[int, frozenset[int]]
+    paid_years: dict[int, frozenset[int]]
+    offers: dict[tuple[int, int], Decimal]
+
+    def policy(self, ask: Ask) -> Policy:
+        """Return the policy that holds for the person and year.
+
+        :raises PolicyNotFound: if no area at or above theirs has one
+        """
+        place = self.places[ask.resident_id]
+        policy = self.policies.get((place.living_area_id, ask.coverage_year))
+        if policy is None:
+            codes = place.path.strip("/").split("/")[::-1]
+            raise PolicyNotFound(
+                f"{codes[0]} 及其上级没有已生效的 {ask.coverage_year} 年度政策，请先录入并复核该年度文件。",
+                areas=codes,
+                year=ask.coverage_year,
+            )
+        return policy
+
+    def quote(self, ask: Ask, *, also_paid: frozenset[int] = frozenset()) -> Quote:
+        """Return what a payment on the day would cost and give.
+
+        :param also_paid: coverage years paid beside those on record when the facts were loaded
+        :raises DomainError: no policy, or the documents are silent
+        """
+        policy = self.policy(ask)
+        person = self.people.on(
+            ask.resident_id,
+            day=ask.paid_on,
+            coverage_year=ask.coverage_year,
+            population=ask.population or "resident",
+        )
+        circumstances = self._circumstances(ask, policy, person, also_paid)
+        alike = self.memory.likeness.get(policy.key + policy.digest)
+        if alike is None:
+            alike = self.memory.likeness.setdefault(policy.key + policy.digest, Likeness(policy))
+        key = alike.key(person, circumstances)
+        known = self.memory.quotes.get(key)
+        if known is None:
+            known = self.memory.quotes[key] = quoted(policy, person=person, circumstances=circumstances)
+        return known
+
+    def _circumstances(
+        self, ask: Ask, policy: Policy, person: Person, also_paid: frozenset[int]
+    ) -> Circumstances:
+        waiting = policy.enrollment.waiting
+        missed = 0
+        if waiting is not None:
+            missed = missed_years(
+                self.insured.get(ask.resident_id, frozenset()) | also_paid,
+                coverage_year=ask.coverage_year,
+                count_from_year=waiting.count_from_year.value if waiting.count_from_year else None,
+            )
+        paid = self.paid_years.get(ask.resident_id, frozenset()) | also_paid
+        born_before = person.born_on is not None and person.born_on.year < ask.coverage_year
+        offered = ask.offered
+        if offered is None:
+            offered = self.offers.get((ask.resident_id, ask.coverage_year), ZERO)
+        return Circumstances(
+            county=self.counties[ask.resident_id],
+            missed_years=missed,
+            bought_back_months=ask.bought_back_months,
+            paid_birth_year=born_before and person.born_on is not None and person.born_on.year in paid,
+            offered=offered,
+        )
+
+
+def quoted(policy: Policy, *, person: Person, circumstances: Circumstances) -> Quote:
+    """Return the quote of one situation."""
+    answer: Traced[Dues] = dues(policy, person=person, circumstances=circumstances)
+    return Quote(
+        coverage_year=person.coverage_year,
+        paid_on=person.day,
+        policy_key=policy.key,
+        policy_digest=policy.digest,
+        dues=answer.value,
+        trace=answer.as_json(),
+    )
+
+
+def load_facts(asks: Iterable[Ask], *, memory: Memory | None = None) -> QuoteFacts:
+    """Return the facts of the asks; queries grow with the number of policies, not of people or days.
+
+    Whoever is not registered is missing in `places`.
+
+    :param memory: figures of earlier chunks of the same run
+    """
+    asked = list(asks)
+    places = whereabouts(ask.resident_id for ask in asked)
+    wanted = [ask for ask in asked if ask.resident_id in places]
+    policies = policies_for(
+        paths={place.living_area_id: place.path for place in places.values()},
+        years={ask.coverage_year for ask in wanted},
+    )
+    waiting = any(p.data.enrollment and p.data.enrollment.waiting for p in policies.values())
+    return QuoteFacts(
+        memory=memory or Memory(),
+        places=places,
+        policies=policies,
+        people=person_facts(resident_ids=places.keys()),
+        counties=counties_of(resident_ids=places.keys()),
+        insured=_basic_years(wanted) if waiting else {},
+        paid_years=insured_years(resident_ids=places),
+        offers=_offers(wanted),
+    )
+
+
+def whereabouts(resident_ids: Iterable[int]) -> dict[int, Whereabouts]:
+    """Return where residents live and are insured, in one query."""
+    rows = Resident.objects.filter(pk__in=set(resident_ids)).values_list(
+        "pk", "living_area", "living_area__path", "pooling_area", "died_on"
+    )
+    return {row[0]: Whereabouts(*row[1:]) for row in rows}
+
+
+def quote(
+    *,
+    resident_ids: Iterable[int],
+    coverage_year: int,
+    paid_on: datetime.date,
+    population: str | None = None,
+    support: Mapping[int, Decimal] | None = None,
+    bought_back_months: int = 0,
+) -> dict[int, Quote]:
+    """Return resident id → what a payment arriving on `paid_on` would cost and give. Nothing is written.
+
+    :param support: resident id → yuan a third party offers; who is not named goes by what is on record
+    :raises PolicyNotFound: if somebody's area has no policy for the year
+    :raises RuleNotPublished: if the documents are silent on the day or on somebody's aid
+    """
+    offered = support or {}
+    asks = [
+        Ask(pk, coverage_year, paid_on, population, bought_back_months, offered.get(pk))
+        for pk in dict.fromkeys(resident_ids)
+    ]
+    facts = load_facts(asks)
+    return {ask.resident_id: facts.quote(ask) for ask in asks}
+
+
+def quote_for_facts(*, policy: Policy, person: Person, circumstances: Circumstances | None = None) -> Quote:
+    """Return what somebody who is not registered would owe, paying on `person.day`.
+
+    :raises RuleNotPublished: if the documents are silent on the day or on the person's aid
+    """
+    return quoted(policy, person=person, circumstances=circumstances or Circumstances())
+
+
+def _basic_years(asks: list[Ask]) -> dict[int, frozenset[int]]:
+    return basic_insured_years(
+        resident_ids={ask.resident_id for ask in asks}, until=max(ask.paid_on for ask in asks)
+    )
+
+
+def _offers(asks: list[Ask]) -> dict[tuple[int, int], Decimal]:
+    rows = (
+        ThirdPartySupport.objects.filter(
+            resident__in={ask.resident_id for ask in asks},
+            coverage_year__in={ask.coverage_year for ask in asks},
+        )
+        .values_list("resident", "coverage_year")
+        .annotate(offered=Sum("offered"))
+    )
+    return {(resident, year): offered for resident, year, offered in rows}

@@ -1,0 +1,135 @@
+"""Each level's share of the fiscal subsidy for people whose contribution is paid (财政补助分担)."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from casework.services import NewCase
+from enrollment.models import ContributionPeriod, SubsidyShare
+from enrollment.rules.financing import component_label, subsidies
+from enrollment.rules.subsidy_split import ltc_shares, subsidy_shares
+from policy.errors import DomainError
+from policy.policy import Policy
+from policy.schema.enrollment import Subsidy
+from registry.batch.copying import copy_rows
+from registry.models import Area, AreaFiscalClass
+
+COUNTY_DEPTH = 2  # province / city / county
+Shares = Mapping[str, Decimal]  # level → yuan for one person
+
+
+class FiscalClassMissing(DomainError):
+    """Nobody has entered how the area shares the subsidy in that fiscal year."""
+
+    code = "fiscal_class_missing"
+
+
+@dataclass(frozen=True, slots=True)
+class Entitled:
+    """A paid contribution, its policy, and the path of the area its person lives in."""
+
+    contribution: ContributionPeriod
+    policy: Policy
+    path: str
+
+
+@dataclass(slots=True)
+class SubsidyLedger:
+    """Shares of one run, each policy, class and component computed once."""
+
+    classes: dict[int, dict[str, str]] = field(default_factory=dict)
+    shares: dict[tuple[str, int, str, str], Shares | DomainError] = field(default_factory=dict)
+
+    def share_out(self, paid: Iterable[Entitled]) -> list[NewCase]:
+        """Write the shares of newly paid contributions; return one question for each area and component without any.
+
+        The amounts are those of the fiscal year quoted beside the coverage year; `claim_year` says when they are asked
+        for if that is later.
+        """
+        rows: list[SubsidyShare] = []
+        missing: dict[tuple[str, int, str], DomainError] = {}
+        for one in paid:
+            year = one.policy.financing.fiscal_year_for_coverage
+            if one.contribution.subsidy == Subsidy.NONE or year is None:
+                continue
+            for component in subsidies(one.policy.financing, fiscal_year=year.value).value:
+                shares = self._shares(one, year.value, component)
+                if isinstance(shares, DomainError):
+                    missing[county_of(one.path), year.value, component] = shares
+                else:
+                    rows += _rows(one.contribution, year.value, component, shares)
+        copy_rows(rows)
+        return _questions(missing)
+
+    def _shares(self, one: Entitled, fiscal_year: int, component: str) -> Shares | DomainError:
+        fiscal_class = self._class(one.path, fiscal_year)
+        key = (one.policy.key + one.policy.digest, fiscal_year, component, fiscal_class)
+        if key not in self.shares:
+            self.shares[key] = _one_persons(one.policy, fiscal_year, component, fiscal_class)
+        return self.shares[key]
+
+    def _class(self, path: str, fiscal_year: int) -> str:
+        """Return the fiscal class of the nearest area that has one, empty if none has."""
+        if fiscal_year not in self.classes:
+            rows = AreaFiscalClass.objects.filter(fiscal_year=fiscal_year)
+            self.classes[fiscal_year] = dict(rows.values_list("area__code", "fiscal_class"))
+        known = self.classes[fiscal_year]
+        codes = path.strip("/").split("/")[::-1]
+        return next((known[code] for code in codes if code in known), "")
+
+
+def county_of(path: str) -> str:
+    """Return the code of the county in a path, or of what comes nearest to one."""
+    codes = path.strip("/").split("/")
+    return codes[min(COUNTY_DEPTH, len(codes) - 1)]
+
+
+def _one_persons(policy: Policy, fiscal_year: int, component: str, fiscal_class: str) -> Shares | DomainError:
+    try:
+        if component == "ltc":
+            return ltc_shares(policy.financing, fiscal_year=fiscal_year, persons=1).value
+        if not fiscal_class:
+            return FiscalClassMissing(f"没有录入 {fiscal_year} 财政年度的财政分类，无法计算各级财政补助。")
+        shares = subsidy_shares(
+            policy.financing,
+            fiscal_year=fiscal_year,
+            fiscal_class=fiscal_class,
+            persons=1,
+            entitled_component=component,
+        )
+    except DomainError as refused:
+        return refused
+    return shares.value
+
+
+def _rows(
+    contribution: ContributionPeriod, fiscal_year: int, component: str, shares: Shares
+) -> Iterable[SubsidyShare]:
+    return [
+        SubsidyShare(
+            contribution=contribution,
+            fiscal_year=fiscal_year,
+            component=component,
+            level=level,
+            amount=amount,
+            claim_year=contribution.claim_year,
+        )
+        for level, amount in shares.items()
+        if amount
+    ]
+
+
+def _questions(missing: Mapping[tuple[str, int, str], DomainError]) -> list[NewCase]:
+    codes = {code for code, _, _ in missing}
+    areas = {area.code: area for area in Area.objects.filter(code__in=codes)} if codes else {}
+    return [
+        NewCase(
+            kind=refused.code,
+            title=f"{areas[code].name} {fiscal_year} 财政年度{component_label(component)}补助无法分担",
+            area_id=areas[code].pk,
+            reason=refused.message,
+            detail={"fiscal_year": fiscal_year, "component": component},
+            dedupe_key=f"{refused.code}:{code}:{fiscal_year}:{component}",
+        )
+        for (code, fiscal_year, component), refused in missing.items()
+    ]

@@ -1,0 +1,84 @@
+"""Two connections at once."""
+
+import datetime
+import threading
+from decimal import Decimal
+
+import pytest
+from django.db import connection
+
+from enrollment.models import ContributionPeriod, Payment
+from enrollment.services.enroll import AlreadyEnrolled, enroll
+from enrollment.services.payments import record_payments
+from policy.services.versions import load_shipped_policies
+from tests.enrollment.factories import InsuredFactory, row
+from tests.registry.factories import ResidentFactory, harbin
+
+pytestmark = pytest.mark.django_db(transaction=True)
+DAY = datetime.date(2024, 10, 5)
+
+
+def at_once(*works):
+    """Run each in a thread of its own, all from one starting gun; return what they returned or raised."""
+    gun, results = threading.Barrier(len(works)), [None] * len(works)
+
+    def run(place, work):
+        try:
+            gun.wait()
+            results[place] = work()
+        except Exception as error:
+            results[place] = error
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run, args=each) for each in enumerate(works)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return results
+
+
+def test_the_same_file_twice_at_once_books_every_row_once():
+    load_shipped_policies()
+    people = [ResidentFactory() for _ in range(60)]
+    for person in people[:40]:
+        InsuredFactory(resident=person)
+    rows = [row(person, DAY) for person in people]
+    rows += [row(people[0], DAY, resident_id=None, id_number=f"nobody{n}") for n in range(20)]
+    area = harbin()
+
+    results = at_once(
+        lambda: record_payments(rows=rows, area=area),
+        lambda: record_payments(rows=rows[::-1], area=area),
+    )
+
+    assert all(isinstance(result, list) for result in results), results
+    outcomes = sorted(each.outcome for result in results for each in result)
+    assert outcomes == ["booked"] * 40 + ["held"] * 40 + ["unchanged"] * 80
+    assert Payment.objects.count() == 80
+    assert ContributionPeriod.objects.filter(coverage_year=2025, paid=400).count() == 40
+
+
+def test_two_halves_paid_at_once_close_the_contribution():
+    load_shipped_policies()
+    person = ResidentFactory()
+    enroll(resident_ids=[person.pk], coverage_year=2025, on=DAY)
+    halves = [row(person, DAY, amount=Decimal(200)) for _ in range(2)]
+
+    at_once(*[lambda half=half: record_payments(rows=[half]) for half in halves])
+
+    kept = ContributionPeriod.objects.get(coverage_year=2025)
+    assert (kept.paid, kept.state) == (400, "paid")
+
+
+def test_enrolling_twice_at_once_enrolls_once():
+    load_shipped_policies()
+    person = ResidentFactory()
+
+    results = at_once(
+        *[lambda: enroll(resident_ids=[person.pk], coverage_year=2025, on=DAY) for _ in range(2)]
+    )
+
+    assert sorted(type(result).__name__ for result in results) == [AlreadyEnrolled.__name__, "list"]
+    assert ContributionPeriod.objects.count() == 1
