@@ -26,6 +26,26 @@ SHAPES = (
 )
 
 
+KINDS: dict[str, type] = {
+    "any": list,
+    "all": list,
+    "category": str,
+    "where": dict,
+    "level_at_most": int,
+    "age_at_least": int,
+    "age_at_most": int,
+    "population": str,
+    "hukou": str,
+    "event": str,
+    "in_coverage_year": bool,
+    "within_days": int,
+    "within_months": int,
+    "from_month_end": bool,
+    "employee_months_at_least": int,
+    "newly_recognized": list,
+}
+
+
 def parsed(raw: Any) -> Condition:
     """Return the condition written as `raw` in a policy file.
 
@@ -38,10 +58,20 @@ def parsed(raw: Any) -> Condition:
     if not isinstance(raw, dict) or not raw:
         raise ValueError(f"not a condition: {raw!r}; write {SHAPES}")
     for keys, build in _SHAPES:
-        if keys[0] in raw and set(raw) <= set(keys):
+        if keys[0] in raw and set(raw) <= set(keys) and all(_is_of_kind(key, raw[key]) for key in raw):
             condition: Condition = build(raw)
             return condition
     raise ValueError(f"not a condition: {raw!r}; write {SHAPES}")
+
+
+def _is_of_kind(key: str, part: Any) -> bool:
+    """Return whether a key's value is of its kind; a flag is no number, and a list of categories holds words."""
+    wanted = KINDS.get(key, object)
+    if key == "hukou":
+        return part in ("inside", "outside")
+    if key == "newly_recognized":
+        return isinstance(part, list) and bool(part) and all(isinstance(one, str) for one in part)
+    return isinstance(part, wanted) and (wanted is not int or not isinstance(part, bool))
 
 
 def _joined(kind: type[AnyOf] | type[AllOf], raw: Any) -> AnyOf | AllOf:
@@ -61,7 +91,7 @@ _SHAPES: tuple[tuple[tuple[str, ...], Any], ...] = (
     (("age_at_least", "age_at_most"), lambda raw: Age(raw["age_at_least"], raw.get("age_at_most"))),
     (("age_at_most",), lambda raw: Age(at_most=raw["age_at_most"])),
     (("population",), lambda raw: Population(raw["population"])),
-    (("hukou",), lambda raw: Hukou({"inside": True, "outside": False}[raw["hukou"]])),
+    (("hukou",), lambda raw: Hukou(raw["hukou"] == "inside")),
     (
         ("event", "in_coverage_year", "within_days", "within_months", "from_month_end"),
         lambda raw: Event(

@@ -88,7 +88,7 @@ def build(key: str, read: Reader, overrides: Mapping[str, Any] | None = None) ->
         _set(tree, path, value)
     unresolved = _compute_leaves(tree)
     digest = hashlib.sha256(repr(_plain(tree)).encode()).hexdigest()[:16]
-    data = _validated(key, tree)
+    data = _validated(key, tree, unresolved)
     data.place(area=data.area, year=data.year, path="")
     _check_categories(key, data)
     check_splits(data)
@@ -231,15 +231,16 @@ def _plain(node: object) -> object:
     return str(node)
 
 
-def _validated(key: str, tree: Tree) -> PolicyDocument:
+def _validated(key: str, tree: Tree, unresolved: Mapping[str, str]) -> PolicyDocument:
     try:
         return PolicyDocument.model_validate(tree)
     except ValidationError as error:
-        places = "；".join(
-            f"{'.'.join(map(str, one['loc']))}：{_in_chinese(one['type'], one['msg'])}"
-            for one in error.errors()
-        )
-        raise PolicyInvalid(f"政策文件 {key} 不合格式：{places}", key=key) from error
+        places = []
+        for one in error.errors():
+            path = ".".join(map(str, one["loc"]))
+            lacks = f"算不出，没有 {unresolved[path]}" if path in unresolved else ""
+            places.append(f"{path}：{lacks or _in_chinese(one['type'], one['msg'])}")
+        raise PolicyInvalid(f"政策文件 {key} 不合格式：{'；'.join(places)}", key=key) from error
 
 
 def _in_chinese(kind: str, message: str) -> str:

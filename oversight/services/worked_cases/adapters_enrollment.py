@@ -66,8 +66,13 @@ def _contribution_terms(policy: Policy, given: Given) -> Answer:
         **{name: given[name] for name in ("paid_on", *LAPSE_NAMES)},
     )
     terms = traced.value
-    codes = [warning.code for warning in terms.warnings]
-    return fields(traced, total=terms.total, warnings=codes, days=covered_days(terms.start, terms.end))
+    return fields(
+        traced,
+        total=terms.total,
+        days=covered_days(terms.start, terms.end),
+        warnings=[warning.code for warning in terms.warnings],
+        warning_kinds=[warning.kind for warning in terms.warnings],
+    )
 
 
 def _covered_stay(policy: Policy, given: Given) -> Answer:
@@ -229,6 +234,7 @@ TERMS = (
             "would_start": "按规则推出的首日，可在年度之后",
             "days": "享受天数",
             "warnings": "提示的代码",
+            "warning_kinds": "每个提示：warn 告知 / confirm 须书面确认 / refuse 不予办理",
             "buy_back_due": "缴费修复另缴",
         },
         call=_contribution_terms,
