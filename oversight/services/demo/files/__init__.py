@@ -1,0 +1,1 @@
+"""The files that agencies would send about the demo city, in their columns, encodings and bad habits."""

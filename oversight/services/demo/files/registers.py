@@ -1,0 +1,110 @@
+"""What the bureau's own platform hands over: made-up places, the register of residents, past years, hospitals."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+from oversight.services.demo.city.city import City
+from oversight.services.demo.city.people import Person
+from oversight.services.demo.files.formats import Cell, DemoFile, Planted, columns, text_file
+
+RESIDENT_SCHEME, EMPLOYEE_SCHEME = "390", "310"
+IDENTITY_CARD = "居民身份证"
+RESIDENTS = columns(
+    "姓名 证件类型 证件号码 户编号 户主姓名 与户主关系 户籍地区划 居住地区划 联系电话 退出现役日期"
+)
+HISTORY = columns("姓名 证件号码 参保年度 统筹区 险种 缴费日期 个人缴费金额 开始日期 结束日期")
+FACILITIES = ("机构编码", "机构名称", "级别", "所在地区划")
+DEATHS = columns("序号 姓名 身份证号码 死亡时间 镇街 备注")
+AREAS = ("code", "name", "level", "parent", "is_pooling_area")
+FIRST_LINE = 2
+NOBODY = "230099195001010014"
+
+
+def areas(city: City) -> DemoFile:
+    """Return the towns and villages, as `load_areas` reads them."""
+    towns = {
+        each.town_code: (each.town_code, each.town, "town", each.county_code, 0) for each in city.villages
+    }
+    villages = [(each.code, each.name, "village", each.town_code, 0) for each in city.villages]
+    rows = [*towns.values(), *villages]
+    return DemoFile("01-areas.csv", text_file(AREAS, rows, encoding="utf-8"), len(rows))
+
+
+def residents(city: City) -> DemoFile:
+    """Return the register, household by household, with four lines that cannot be right."""
+    rows = [
+        _registered(person, family.number, family.head.name)
+        for family in city.families
+        for person in family.members
+    ]
+    good = rows[0]
+    other_check_digit = "0" if good[2][-1] != "0" else "1"
+    bad = (
+        (("张三", good[1], good[2][:-1] + other_check_digit, *good[3:]), "身份证号校验码不符"),
+        (("", good[1], NOBODY, *good[3:]), "缺少姓名"),
+        (
+            (*rows[1][:2], rows[1][2], *rows[1][3:6], "230199", *rows[1][7:]),
+            "户籍地区划不存在，且证件号码重复",
+        ),
+        ((*rows[2][:9], "2025-13-45"), "日期不存在，且证件号码重复"),
+    )
+    planted = tuple(Planted(FIRST_LINE + len(rows) + place, what) for place, (_, what) in enumerate(bad))
+    rows += [line for line, _ in bad]
+    return DemoFile("02-residents.csv", text_file(RESIDENTS, rows), len(rows), planted)
+
+
+def _registered(person: Person, household: str, head: str) -> tuple[str, ...]:
+    return (
+        person.name,
+        IDENTITY_CARD,
+        person.id_number,
+        household,
+        head,
+        person.relation,
+        person.hukou,
+        person.village.code,
+        person.phone,
+        person.discharged_on.isoformat() if person.discharged_on else "",
+    )
+
+
+def history(city: City) -> DemoFile:
+    """Return coverage years before this one, and jobs with employee insurance."""
+    rows: list[tuple[Cell, ...]] = [row for person in city.people for row in _past(person, city.facts.area)]
+    bad: list[tuple[Cell, ...]] = [
+        ("李四", NOBODY, 2023, city.facts.area, RESIDENT_SCHEME, "2022-10-08", "350.00", "", ""),
+        (*rows[0][:2], "二〇二三", *rows[0][3:]),
+    ]
+    planted = (
+        Planted(FIRST_LINE + len(rows), "查无此人"),
+        Planted(FIRST_LINE + len(rows) + 1, "参保年度不是数字"),
+    )
+    return DemoFile("03-history.csv", text_file(HISTORY, [*rows, *bad]), len(rows) + len(bad), planted)
+
+
+def _past(person: Person, area: str) -> Iterator[tuple[Cell, ...]]:
+    for past in person.past:
+        paid = (past.paid_on, past.amount.quantize(Decimal("0.01")), None, None)
+        yield (person.name, person.id_number, past.year, area, RESIDENT_SCHEME, *paid)
+    for job in person.employment:
+        who = (person.name, person.id_number, job.first_on.year, area, EMPLOYEE_SCHEME)
+        yield (*who, None, None, job.first_on, job.last_on)
+
+
+def facilities(city: City) -> DemoFile:
+    """Return the hospitals."""
+    rows = [(each.code, each.name, each.grade, each.area) for each in city.facts.facilities]
+    return DemoFile("09-facilities.csv", text_file(FACILITIES, rows), len(rows))
+
+
+def deaths(city: City) -> DemoFile:
+    """Return the health commission's list of the dead."""
+    dead = sorted(
+        (person for person in city.people if person.died_on is not None),
+        key=lambda person: (person.died_on, person.id_number),
+    )
+    rows = [
+        (number, person.name, person.id_number, person.died_on, person.village.town, None)
+        for number, person in enumerate(dead, start=1)
+    ]
+    return DemoFile("08-deaths.csv", text_file(DEATHS, rows), len(rows))
