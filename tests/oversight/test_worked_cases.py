@@ -180,6 +180,46 @@ def test_an_identity_nobody_registered_is_a_mistake_of_the_case(capsys, tmp_path
     assert "subsistence_allowance" in out
 
 
+@pytest.mark.parametrize(
+    ("rule", "written", "said"),
+    [
+        ("top_up", "residual = true, offered = 1", "residual 应写 金额"),
+        ("top_up", 'residual = "many", offered = 1', "residual 应写 金额"),
+        ("top_up", "residual = 1", "缺少输入 offered"),
+        ("subsidies", 'fiscal_year = "2024"', "fiscal_year 应写 整数"),
+        ("premium_assistance", "on = 3", "on 应写 日期"),
+        ("premium_assistance", 'on = "soon"', "on 应写 日期"),
+        ("premium_assistance", "on = 2024-10-12T08:00:00", "on 应写 日期"),
+        ("premium_assistance", 'on = 2024-10-12, hukou = "here"', "hukou 应写"),
+        ("premium_assistance", 'on = 2024-10-12, identities = "orphan"', "identities 应写 身份列表"),
+        ("premium_assistance", "on = 2024-10-12, identities = [{ level = 2 }]", "identities 应写 身份列表"),
+        ("premium_assistance", "on = 2024-10-12, premium = 400", "premium 应写 名称 = 金额"),
+        ("change_effect", "changed_on = 2024-10-12, is_correction = 1", "is_correction 应写 true/false"),
+    ],
+)
+def test_an_input_of_another_kind_is_a_mistake_of_the_case(
+    capsys, tmp_path: Path, rule: str, written: str, said: str
+):
+    text = f'[[case]]\nrule = "{rule}"\npolicy = "130200/2025"\nexpect = {{}}\ninput = {{ {written} }}'
+
+    code, out = checked(capsys, tmp_path, text)
+
+    assert code == 1
+    assert said in out
+
+
+def test_days_may_be_written_as_text(capsys, tmp_path: Path):
+    text = """
+    [[case]]
+    rule = "change_effect"
+    policy = "230100/2025"
+    input = { changed_on = "2025-03-01", paid_on = "2024-10-12" }
+    expect = { effect = "frozen" }
+    """
+
+    assert checked(capsys, tmp_path, text) == (0, "1 passed, 0 failed\n")
+
+
 def test_an_impossible_input_is_refused_by_name(capsys, tmp_path: Path):
     text = """
     [[case]]
