@@ -2,7 +2,7 @@
 
 from benefits.models.alert import Alert, AlertAnswer, AlertState, Outcome
 from benefits.models.claim import Claim, ClaimKind, ClaimLine, ClaimState, Facility
-from benefits.models.incentive import IncentiveRun, IncentiveState, RunState
+from benefits.models.incentive import IncentiveRevision, IncentiveRun, IncentiveState, RunState
 from benefits.models.totals import Accumulator
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "ClaimLine",
     "ClaimState",
     "Facility",
+    "IncentiveRevision",
     "IncentiveRun",
     "IncentiveState",
     "Outcome",

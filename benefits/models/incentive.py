@@ -56,7 +56,8 @@ class IncentiveState(models.Model):
     """A person's incentives after a year: the table is partitioned by year, keyed by person and year, append-only.
 
     Steps and lapses count increments; the caps in yuan are those of the following year if the person enrolls again.
-    No foreign key holds it in the database (it would double the time of a run); a run checks people set-wise.
+    No foreign key holds it in the database (it would double the time of a run); a run checks people set-wise. A fact
+    that comes late changes a state, and `IncentiveRevision` keeps what it was.
     """
 
     pk = models.CompositePrimaryKey("resident_id", "year", verbose_name="人员与年度")
@@ -77,3 +78,29 @@ class IncentiveState(models.Model):
 
     def __str__(self) -> str:
         return f"#{self.resident_id} {self.year}"
+
+
+class IncentiveRevision(models.Model):
+    """A state corrected after its run, because a fact of its year came late or was taken back. Append-only."""
+
+    resident_id = models.BigIntegerField("参保人")
+    year = models.PositiveSmallIntegerField("年度")
+    before = models.JSONField("更正前")
+    after = models.JSONField("更正后")
+    reason = models.CharField("原因", max_length=200)
+    changed_at = models.DateTimeField("更正时间", auto_now_add=True)
+    changed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name="经办人",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+    )
+
+    class Meta:
+        verbose_name = verbose_name_plural = "激励状态更正"
+        indexes = [models.Index(fields=["resident_id", "year", "id"], name="revision_by_resident_and_year")]
+
+    def __str__(self) -> str:
+        return f"#{self.pk} {self.resident_id} {self.year}"

@@ -18,6 +18,7 @@ from benefits.services.person_years import (
     reckon_years,
     save_years,
 )
+from benefits.services.refresh_states import refresh_states
 from exchange.models import InboundBatch
 from hardship.selectors import person_facts
 from policy.money import yuan
@@ -109,7 +110,11 @@ def _settled(
     reckon_years(touched, added=added, laws=laws)
     _store(drafts, reason=_reason("结算", batch), user=user)
     if touched:
-        save_years(touched.values(), reason=_reason("补录结算后重新结算", batch), user=user)
+        reason = _reason("补录结算后重新结算", batch)
+        save_years(touched.values(), reason=reason, user=user)
+        for year in sorted({year for _, year in touched}):
+            people = [resident for resident, of in touched if of == year]
+            refresh_states(resident_ids=people, year=year, reason=reason, user=user)
     return outcomes
 
 

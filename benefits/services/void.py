@@ -12,7 +12,7 @@ from benefits.services.person_years import (
     reckon_years,
     save_years,
 )
-from benefits.services.running_totals import no_totals
+from benefits.services.refresh_states import refresh_states
 from policy.errors import DomainError
 from registry.batch.history import rewrite_with_history
 
@@ -54,24 +54,10 @@ def void_claim(*, claim: Claim, user: AbstractBaseUser | None, reason: str) -> l
     reckon_years(years, added={}, laws=Laws())
     changed = save_years([year], reason=f"冲正 {claim.number} 后重新结算：{reason}"[:100], user=user)
     claim.state = ClaimState.REVERSED
+    refresh_states(
+        resident_ids=[claim.resident_id],
+        year=claim.coverage_year,
+        reason=f"冲正 {claim.number}：{reason}"[:200],
+        user=user,
+    )
     return changed
-
-
-@transaction.atomic
-def resettle_year(
-    *, resident_id: int, coverage_year: int, user: AbstractBaseUser | None, reason: str
-) -> list[int]:
-    """Settle a person's whole year anew in date order and return the keys of the claims whose figures changed.
-
-    Used when what the year stands on changed: the incentives before it, or the policy.
-    """
-    key = (resident_id, coverage_year)
-    claims = Claim.objects.filter(resident=resident_id, coverage_year=coverage_year, state=ClaimState.SETTLED)
-    first = claims.order_by("discharged_on", "number").first()
-    if first is None:
-        return []
-    years = locked_years({key: first.pooling_area_id})
-    read_from(years, places={key: place_of(first)})
-    years[key].start = no_totals()
-    reckon_years(years, added={}, laws=Laws())
-    return save_years(years.values(), reason=reason, user=user)

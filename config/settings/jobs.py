@@ -35,6 +35,7 @@ CELERY_TIMEZONE = "Asia/Shanghai"
 # What `load_schedules` creates in the scheduler's tables; from then on staff change them in the admin.
 SCHEDULES = {
     "推送外发事件": {"task": "exchange.tasks.deliver_outbox", "cron": "* * * * *", "expire_seconds": 50},
+    "年终激励核算": {"task": "benefits.tasks.launch_year_ends", "cron": "0 2 5 1 *"},
 }
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 

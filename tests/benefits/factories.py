@@ -9,7 +9,7 @@ from benefits.services.claim_checks import NewClaim
 from enrollment.models import ContributionPeriod, ContributionState, Enrollment
 from hardship.models import Category, Recognition
 from policy.services.versions import load_shipped_policies
-from registry.models import Resident
+from registry.models import Area, Resident
 from tests.registry.factories import ResidentFactory, harbin, identity_number
 
 
@@ -26,29 +26,41 @@ def hospital(code: str = "H23010000001", grade: str = "grade_3", **fields: Any) 
     return facility
 
 
+def enrollment(resident_id: int, year: int, area: Area | None = None) -> Enrollment:
+    """Return an unsaved enrollment."""
+    return Enrollment(
+        resident_id=resident_id,
+        coverage_year=year,
+        pooling_area=area or harbin(),
+        registered_on=datetime.date(year - 1, 11, 1),
+    )
+
+
+def paid_period(enrolled: Enrollment, start: datetime.date | None = None) -> ContributionPeriod:
+    """Return an unsaved contribution, paid in time."""
+    year = enrolled.coverage_year
+    return ContributionPeriod(
+        enrollment=enrolled,
+        resident_id=enrolled.resident_id,
+        coverage_year=year,
+        due=400,
+        payable=400,
+        paid=400,
+        state=ContributionState.PAID,
+        benefit_start=start or datetime.date(year, 1, 1),
+        benefit_end=datetime.date(year, 12, 31),
+        quoted_on=enrolled.registered_on,
+        paid_on=enrolled.registered_on,
+    )
+
+
 def insured(resident: Resident | None = None, *years: int, start: datetime.date | None = None) -> Resident:
-    """Return somebody with paid cover of these coverage years."""
+    """Return somebody with paid cover of these coverage years, or of 2025."""
     resident = resident or ResidentFactory()
     for year in years or (2025,):
-        enrollment = Enrollment.objects.create(
-            resident=resident,
-            coverage_year=year,
-            pooling_area=resident.pooling_area,
-            registered_on=datetime.date(year - 1, 11, 1),
-        )
-        ContributionPeriod.objects.create(
-            enrollment=enrollment,
-            resident=resident,
-            coverage_year=year,
-            due=400,
-            payable=400,
-            paid=400,
-            state=ContributionState.PAID,
-            benefit_start=start or datetime.date(year, 1, 1),
-            benefit_end=datetime.date(year, 12, 31),
-            quoted_on=datetime.date(year - 1, 11, 1),
-            paid_on=datetime.date(year - 1, 11, 1),
-        )
+        enrolled = enrollment(resident.pk, year, resident.pooling_area)
+        enrolled.save()
+        paid_period(enrolled, start).save()
     return resident
 
 
@@ -58,23 +70,30 @@ def somebody(serial: int, **fields: Any) -> Resident:
     return ResidentFactory(number=identity_number(serial % 500, born_on=born_on), born_on=born_on, **fields)
 
 
-def recognized(
-    resident: Resident,
+def recognition(
+    resident_id: int,
     category: str,
     since: datetime.date,
     until: datetime.date | None = None,
     **attributes: Any,
 ) -> Recognition:
-    """Give somebody an identity."""
-    Category.objects.get_or_create(code=category, defaults={"label": f"类别{category}", "issuer": "民政"})
-    return Recognition.objects.create(
-        resident=resident,
+    """Return an unsaved identity."""
+    return Recognition(
+        resident_id=resident_id,
         category_id=category,
         valid_from=since,
         valid_to=until,
         attributes=attributes,
         authority="民政",
     )
+
+
+def recognized(resident: Resident, category: str, since: datetime.date, **more: Any) -> Recognition:
+    """Give somebody an identity."""
+    Category.objects.get_or_create(code=category, defaults={"label": f"类别{category}", "issuer": "民政"})
+    made = recognition(resident.pk, category, since, **more)
+    made.save()
+    return made
 
 
 def bill(resident: Resident, number: str, eligible: int | str, **fields: Any) -> NewClaim:

@@ -11,8 +11,9 @@ from django.test.utils import CaptureQueriesContext
 
 from benefits.models import Accumulator, Claim, ClaimLine, ClaimState
 from benefits.services.claim_checks import NewLine
+from benefits.services.resettle import resettle_year
 from benefits.services.settle import ClaimResult, settle_claims
-from benefits.services.void import ClaimAlreadyReversed, ReasonMissing, resettle_year, void_claim
+from benefits.services.void import ClaimAlreadyReversed, ReasonMissing, void_claim
 from tests.benefits.factories import bill, hospital, insured, law, recognized
 from tests.registry.factories import ResidentFactory
 
@@ -276,8 +277,8 @@ def test_one_claim_costs_few_queries_whatever_its_lines(django_assert_num_querie
     )
 
     # people, hospitals, covers; 2 of the policy; 2 to make and lock the year; numbers; 3 of the person; later claims;
-    # the state before; claim, history, lines, totals; the savepoint and its release
-    with django_assert_num_queries(19):
+    # the state before; claim, history, lines, totals; states after; the savepoint and its release
+    with django_assert_num_queries(20):
         settled(bill(person, "A1", 400, lines=lines))
 
 

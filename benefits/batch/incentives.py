@@ -1,0 +1,171 @@
+"""Year end of the incentives over a range of people as one statement: the state before LEFT JOIN the year's facts.
+
+`benefits.rules.incentive_years` is the law; `benefits.batch.incentive_sql` is the same law as SQL. People without a
+state after the year before (the first run, newcomers, movers) are folded up from the first year that tells anything.
+"""
+# ruff: noqa: S608 - every part is written here or is a number; what comes from the policy or people is a parameter
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django.db import connection
+from django.db.models import Count
+from psycopg import sql
+
+from benefits.batch.incentive_facts import insured, parameters, table, with_facts
+from benefits.batch.incentive_sql import EARNED, STATE, next_cap, step
+from benefits.models import IncentiveState
+from policy.schema.incentives import Incentives
+from registry.models import Resident
+
+TABLE = table(IncentiveState)
+CARRIED = f"resident_id, {', '.join(STATE)}"
+COUNTED = ("insured", "excluded", *EARNED)
+
+
+@dataclass(frozen=True, slots=True)
+class YearEnd:
+    """What one run stands on.
+
+    :param base_cap: yuan per year before incentives; null = the documents give none
+    """
+
+    section: Incentives
+    year: int
+    area_id: int
+    base_cap: Decimal | None
+
+    @property
+    def first_year(self) -> int:
+        """The first year that tells anything about those without a state."""
+        return min(self.section.start_year.value, self.section.count_years_from.value, self.year)
+
+
+def make_partition(year: int) -> None:
+    """Make the year's part of the table if it is not there."""
+    name = _partition(year)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock(hashtext(%s)), to_regclass(%s) IS NOT NULL", [name, name]
+        )
+        if not cursor.fetchone()[1]:
+            cursor.execute(
+                sql.SQL("CREATE TABLE {} PARTITION OF {} FOR VALUES IN ({})").format(
+                    sql.Identifier(name), sql.Identifier(TABLE), sql.Literal(year)
+                )
+            )
+
+
+def analyze_partition(year: int) -> None:
+    """Let the planner know the year's part as it is now."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql.SQL("ANALYZE {}").format(sql.Identifier(_partition(year))))
+
+
+def write_states(end: YearEnd, *, run_id: int, first: int, last: int) -> dict[str, int]:
+    """Write the states of the area's people with keys from `first` to `last` that have none yet, in key order.
+
+    :returns: how many people, and how many of each kind of change
+    """
+    statement = f"""
+        {_result(end, first=first, last=last)},
+        written AS (INSERT INTO {TABLE} ({CARRIED}, year, run_id, excluded, next_cap)
+                    SELECT {CARRIED}, {end.year}, {run_id:d}, excluded, next_cap FROM result ORDER BY resident_id)
+        {_counts()}"""
+    return _one_row(statement, _parameters(end, first=first, last=last))
+
+
+def planned_counts(end: YearEnd, *, first: int, last: int) -> dict[str, Any]:
+    """Return what `write_states` would count, and how many people would have each cap; nothing is written."""
+    statement = f"""
+        {_result(end, first=first, last=last)},
+        caps AS (SELECT coalesce(next_cap::numeric(12, 2)::text, '') AS cap, count(*) AS persons FROM result
+                 GROUP BY next_cap ORDER BY next_cap)
+        SELECT counted.*, (SELECT json_object_agg(cap, persons) FROM caps) AS caps FROM ({_counts()}) AS counted"""
+    found = _one_row(statement, _parameters(end, first=first, last=last))
+    return found | {"caps": found["caps"] or {}}
+
+
+def cap_counts(*, run_id: int, year: int) -> dict[str, int]:
+    """Return how many people of a run have each cap next year, "" = none."""
+    rows = IncentiveState.objects.filter(run_id=run_id, year=year).values_list("next_cap")
+    return {
+        "" if cap is None else str(cap): persons
+        for cap, persons in rows.annotate(persons=Count("resident_id")).order_by("next_cap")
+    }
+
+
+def _partition(year: int) -> str:
+    return f"{TABLE}_{year:04d}"
+
+
+def _result(end: YearEnd, *, first: int, last: int) -> str:
+    """Return the WITH clause that ends in `result`, one row per person of the range without a state for the year."""
+    before = f"SELECT {CARRIED} FROM known"
+    newcomers = ""
+    if _has_newcomers(end, first=first, last=last):
+        newcomers = _folded(end)
+        before += f" UNION ALL SELECT {CARRIED} FROM folded_{end.year - 1}"
+    people = with_facts(end.section, year=end.year, before=before)
+    return f"""
+        WITH people AS (
+            SELECT person.id AS resident_id FROM {table(Resident)} AS person
+            WHERE person.pooling_area_id = %(area)s AND person.id BETWEEN %(first)s AND %(last)s
+              AND NOT EXISTS (SELECT FROM {TABLE} AS there
+                              WHERE there.year = {end.year} AND there.resident_id = person.id)),
+        known AS (
+            SELECT {CARRIED} FROM {TABLE} JOIN people USING (resident_id)
+            WHERE year = {end.year - 1} AND resident_id BETWEEN %(first)s AND %(last)s),
+        {newcomers}
+        result AS (SELECT stepped.*, {next_cap(end.section, year=end.year, base_cap=end.base_cap)} AS next_cap
+                   FROM ({step(end.section, year=end.year, people=people)}) AS stepped)"""
+
+
+def _folded(end: YearEnd) -> str:
+    """Return the states before the year of people who have none, folded up year by year."""
+    start = end.first_year
+    folded = f"""
+        newcomers AS MATERIALIZED (
+            SELECT resident_id FROM people
+            WHERE NOT EXISTS (SELECT FROM known WHERE known.resident_id = people.resident_id)),
+        folded_{start - 1} AS (
+            SELECT newcomers.resident_id, earlier.resident_id IS NOT NULL AS ever_insured, 0 AS continuous_years,
+                   0 AS continuous_steps, 0 AS zero_claim_steps, false AS zero_claim_pending, 0 AS lapsed_years
+            FROM newcomers LEFT JOIN ({insured(f"< {start}")}) AS earlier USING (resident_id)),"""
+    for year in range(start, end.year):
+        before = f"SELECT {CARRIED} FROM folded_{year - 1}"
+        people = with_facts(end.section, year=year, before=before)
+        folded += f" folded_{year} AS ({step(end.section, year=year, people=people)}),"
+    return folded
+
+
+def _counts() -> str:
+    counted = ", ".join(f"count(*) FILTER (WHERE {name}) AS {name}" for name in COUNTED)
+    return f"""
+        SELECT count(*) AS persons, {counted},
+               count(*) FILTER (WHERE insured AND zero_claim) AS zero_claim,
+               count(*) FILTER (WHERE employee_covered AND NOT insured) AS employee_covered
+        FROM result"""
+
+
+def _has_newcomers(end: YearEnd, *, first: int, last: int) -> bool:
+    statement = f"""
+        SELECT EXISTS (SELECT FROM {table(Resident)} AS person
+                       WHERE person.pooling_area_id = %(area)s AND person.id BETWEEN %(first)s AND %(last)s
+                         AND NOT EXISTS (SELECT FROM {TABLE} AS before
+                                         WHERE before.year = {end.year - 1} AND before.resident_id = person.id)
+                      ) AS found"""
+    return bool(_one_row(statement, _parameters(end, first=first, last=last))["found"])
+
+
+def _parameters(end: YearEnd, *, first: int, last: int) -> dict[str, Any]:
+    return parameters(end.section) | {"area": end.area_id, "first": first, "last": last}
+
+
+def _one_row(statement: str, values: Mapping[str, Any]) -> dict[str, Any]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        names = [column.name for column in cursor.description or ()]
+        return dict(zip(names, cursor.fetchone(), strict=True))

@@ -1,0 +1,290 @@
+"""Year ends: planned, run once, killed and taken up again, corrected by late facts."""
+
+import datetime
+from decimal import Decimal
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from benefits.batch import incentives as batch
+from benefits.models import Accumulator, Claim, IncentiveRevision, IncentiveRun, IncentiveState, RunState
+from benefits.services import year_end
+from benefits.services.settle import settle_claims
+from benefits.services.void import void_claim
+from benefits.services.year_end import NotPoolingArea, YearNotOver, plan_year_end, run_year_end
+from benefits.services.year_end_checks import TwinDisagrees
+from benefits.tasks import launch_year_ends
+from exchange.models import Job, JobStatus
+from policy.errors import PolicyNotFound, RuleNotPublished
+from policy.models import PolicyStatus, PolicyVersion
+from registry.models import Resident
+from tests.benefits.factories import bill, hospital, insured, law, recognized, somebody
+from tests.registry.factories import area, daoli, harbin, tangshan
+
+pytestmark = pytest.mark.django_db
+NEW_YEAR = datetime.date(2026, 1, 5)
+
+
+@pytest.fixture(autouse=True)
+def _law_and_hospital():
+    law()
+    hospital()
+
+
+def policy_also_for(year: int) -> None:
+    """Carry the approved policies of 2025 on to another year."""
+    for version in PolicyVersion.objects.filter(year=2025):
+        text = version.text.replace("year = 2025", f"year = {year}", 1).replace('/2025"', f'/{year}"')
+        PolicyVersion.objects.create(
+            area=version.area, year=year, number=1, text=text, status=PolicyStatus.APPROVED, title="沿用"
+        )
+
+
+def a_city() -> dict[str, Resident]:
+    people = {
+        name: somebody(at) for at, name in enumerate(["healthy", "ill", "lapsed", "never", "poor", "gone"])
+    }
+    for name in ("healthy", "ill", "poor"):
+        insured(people[name], 2025)
+    insured(people["lapsed"], 2024)
+    recognized(people["poor"], "subsistence_allowance", datetime.date(2025, 6, 1))
+    settle_claims(claims=[bill(people["ill"], "A1", 5000)], user=None)
+    return people
+
+
+def run(**changes):
+    return run_year_end(**({"area": harbin(), "year": 2025, "today": NEW_YEAR} | changes))
+
+
+def state(person, year=2025):
+    return IncentiveState.objects.get(resident_id=person.pk, year=year)
+
+
+def test_plan_counts_what_the_run_then_does_and_writes_nothing():
+    a_city()
+
+    planned = plan_year_end(area=harbin(), year=2025, today=NEW_YEAR)
+
+    assert IncentiveState.objects.count() == 0
+    assert IncentiveRun.objects.count() == 0
+    assert planned.pop("policy") == "230100/2025"
+    assert planned == run().counts
+    assert planned["persons"] == 6
+    assert (planned["insured"], planned["zero_claim"], planned["lapsed"], planned["excluded"]) == (3, 2, 1, 1)
+    assert planned["caps"] == {"396000.00": 1, "400000.00": 4, "404000.00": 1}
+
+
+def test_run_leaves_the_state_of_everybody():
+    people = a_city()
+
+    done = run()
+
+    assert done.state == RunState.APPLIED
+    assert (state(people["healthy"]).zero_claim_pending, state(people["ill"]).zero_claim_pending) == (
+        True,
+        False,
+    )
+    assert (state(people["lapsed"]).lapsed_years, state(people["lapsed"]).next_cap) == (1, Decimal(396000))
+    assert (state(people["never"]).ever_insured, state(people["never"]).lapsed_years) == (False, 0)
+    assert (state(people["poor"]).excluded, state(people["poor"]).next_cap) == (True, Decimal(400000))
+
+
+def test_run_twice_does_nothing():
+    a_city()
+    first = run()
+    before = list(IncentiveState.objects.order_by("resident_id").values())
+
+    second = run()
+
+    assert second.pk == first.pk
+    assert (IncentiveRun.objects.count(), Job.objects.count()) == (1, 1)
+    assert list(IncentiveState.objects.order_by("resident_id").values()) == before
+
+
+def test_a_broken_run_goes_on_where_it_stopped(monkeypatch):
+    a_city()
+    monkeypatch.setattr(year_end, "CHUNK", 2)
+    calls = []
+
+    def breaks(*args, **kwargs):
+        calls.append(kwargs)
+        if len(calls) == 2:
+            raise RuntimeError("power cut")
+        return batch.write_states(*args, **kwargs)
+
+    monkeypatch.setattr(year_end, "write_states", breaks)
+    broken = run()
+    assert broken.state == RunState.FAILED
+    assert broken.job.status == JobStatus.FAILED
+    assert IncentiveState.objects.count() == 4
+
+    done = run()
+
+    assert done.pk == broken.pk
+    assert done.state == RunState.APPLIED
+    assert len(calls) == 4
+    assert IncentiveState.objects.count() == 6
+    assert done.counts["persons"] == 6
+
+
+def test_a_chunk_whose_sample_disagrees_is_not_written(monkeypatch):
+    a_city()
+
+    def disagrees(*_args, **_kwargs):
+        raise TwinDisagrees("resident 1")
+
+    monkeypatch.setattr(year_end, "check_sample", disagrees)
+
+    assert run().state == RunState.FAILED
+    assert IncentiveState.objects.count() == 0
+
+
+def test_a_changed_policy_starts_an_unfinished_run_over(monkeypatch):
+    a_city()
+    monkeypatch.setattr(year_end, "CHUNK", 4)
+    year_end.open_year_end(area=harbin(), year=2025, today=NEW_YEAR)
+    started = IncentiveRun.objects.get()
+    batch.write_states(
+        year_end.year_end_of(area=harbin(), year=2025, today=NEW_YEAR)[0],
+        run_id=started.pk,
+        first=1,
+        last=10**9,
+    )
+    IncentiveRun.objects.update(policy_digest="another")
+
+    done = run()
+
+    assert done.pk == started.pk
+    assert done.job_id != started.job_id
+    assert done.counts["persons"] == 6
+
+
+@pytest.mark.parametrize(
+    ("changes", "error"),
+    [
+        ({"today": datetime.date(2025, 12, 31)}, YearNotOver),
+        ({"area": "county"}, NotPoolingArea),
+        ({"area": "tangshan"}, RuleNotPublished),
+        ({"year": 2019}, PolicyNotFound),
+    ],
+)
+def test_refuse_what_cannot_be_run(changes, error):
+    places = {"county": daoli, "tangshan": tangshan}
+    if "area" in changes:
+        changes = {"area": places[changes["area"]]()}
+
+    with pytest.raises(error):
+        run(**changes)
+
+    assert IncentiveRun.objects.count() == 0
+
+
+def test_the_day_after_the_year_is_over():
+    assert run(today=datetime.date(2026, 1, 1)).state == RunState.APPLIED
+
+
+def test_as_many_queries_for_few_as_for_many():
+    parent = harbin().parent
+    qiqihar = area("230200", name="齐齐哈尔市", parent=parent)
+    counts = []
+    for place, people in ((harbin(), range(20)), (qiqihar, range(20, 220))):
+        for at in people:
+            somebody(at, pooling_area=place)
+    PolicyVersion.objects.filter(area="230100").delete()  # both under the province's law
+    policy_also_for(2024)
+    batch.make_partition(2025)
+    for place in (harbin(), qiqihar):
+        run(area=place, year=2024)
+        plan_year_end(area=place, year=2025, today=NEW_YEAR)  # the policy is read once
+        with CaptureQueriesContext(connection) as captured:
+            run(area=place)
+        counts.append(len(captured))
+
+    assert counts[0] == counts[1]
+
+
+def test_the_cap_of_the_next_year_holds_for_its_claims():
+    policy_also_for(2026)
+    people = a_city()
+    run()
+    insured(people["healthy"], 2026)
+    day = datetime.date(2026, 3, 1)
+
+    (outcome,) = settle_claims(
+        claims=[bill(people["healthy"], "B1", 900000, day=day, basic_paid=0)], user=None
+    )
+
+    assert outcome.claim.critical_illness_paid == Decimal(404000)
+    assert Accumulator.objects.get(coverage_year=2026).increase_used
+    assert any("零报销激励 1 档" in step["label"] for step in outcome.claim.trace["cap"])
+
+
+def test_claims_settled_before_the_year_end_get_the_cap_it_brings():
+    policy_also_for(2026)
+    people = a_city()
+    insured(people["lapsed"], 2026)
+    insured(people["healthy"], 2026)
+    early = datetime.date(2026, 1, 2)
+    settle_claims(
+        claims=[
+            bill(people["lapsed"], "B1", 900000, day=early, basic_paid=0),
+            bill(people["healthy"], "B2", 900000, day=early, basic_paid=0),
+        ],
+        user=None,
+    )
+    assert set(Claim.objects.filter(coverage_year=2026).values_list("critical_illness_paid", flat=True)) == {
+        Decimal(400000)
+    }
+
+    assert run().counts["resettled"] == 2
+
+    paid = dict(Claim.objects.filter(coverage_year=2026).values_list("number", "critical_illness_paid"))
+    assert paid == {"B1": Decimal(396000), "B2": Decimal(404000)}
+
+
+def test_a_late_claim_takes_the_zero_claim_credit_back_and_a_reversal_returns_it():
+    people = a_city()
+    run()
+
+    (late,) = settle_claims(
+        claims=[bill(people["healthy"], "A2", 3000, settled_on=datetime.date(2026, 2, 1))], user=None
+    )
+
+    assert state(people["healthy"]).zero_claim_pending is False
+    assert state(people["healthy"]).next_cap == Decimal(400000)
+    revision = IncentiveRevision.objects.get()
+    assert (revision.before["next_cap"], revision.after["next_cap"]) == ("404000.00", "400000.00")
+
+    void_claim(claim=late.claim, user=None, reason="误报")
+
+    assert state(people["healthy"]).next_cap == Decimal(404000)
+    assert IncentiveRevision.objects.count() == 2
+
+
+def test_the_command_plans_then_runs():
+    a_city()
+    planned, done = StringIO(), StringIO()
+
+    call_command("recalculate_incentives", area="230100", year=2024 + 1, stdout=planned)
+    assert IncentiveState.objects.count() == 0
+    call_command("recalculate_incentives", area="230100", year=2025, wet_run=True, stdout=done)
+
+    assert "试算" in planned.getvalue()
+    assert "次年封顶线 404000.00：1 人" in planned.getvalue()
+    assert "断保：1" in done.getvalue()
+    assert IncentiveState.objects.count() == 6
+    with pytest.raises(CommandError, match="load_areas"):
+        call_command("recalculate_incentives", area="999999", year=2025)
+    with pytest.raises(CommandError, match="没有规定"):
+        call_command("recalculate_incentives", area=tangshan().code, year=2025)
+
+
+def test_the_schedule_runs_every_pooling_area_that_has_people():
+    a_city()
+
+    results = launch_year_ends()
+
+    assert set(results) == {"230100"}
