@@ -28,7 +28,7 @@ class SubsidyShare(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"#{self.pk} {self.level} {self.amount}"
+        return f"#{self.pk} {self.fiscal_year} 年补助 {self.amount}"
 
 
 class FundTransfer(models.Model):
@@ -52,4 +52,4 @@ class FundTransfer(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"#{self.pk} {self.fiscal_year} {self.level} {self.amount}"
+        return f"#{self.pk} {self.fiscal_year} 年到账 {self.amount}"

@@ -47,7 +47,7 @@ class Job(models.Model):
         indexes = [models.Index(fields=["-created_at"], name="job_by_time")]
 
     def __str__(self) -> str:
-        return f"#{self.pk} {self.kind}"
+        return f"#{self.pk} 后台任务"
 
 
 class JobChunk(models.Model):

@@ -46,7 +46,7 @@ class OutboundEvent(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"#{self.pk} {self.kind}"
+        return f"#{self.pk}"
 
 
 class DeliveryStatus(models.TextChoices):

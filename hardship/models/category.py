@@ -17,7 +17,7 @@ class Category(models.Model):
         verbose_name = verbose_name_plural = "困难身份类别"
 
     def __str__(self) -> str:
-        return f"#{self.pk} {self.label}"
+        return self.label
 
 
 class CategoryAlias(models.Model):

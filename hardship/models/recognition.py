@@ -71,4 +71,4 @@ class Recognition(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"#{self.pk} {self.category_id} {self.valid_from}"
+        return f"#{self.pk} 身份认定 {self.valid_from}"

@@ -7,7 +7,7 @@ from typing import Any
 from django.db import models
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 STATUS_LABELS = {
@@ -28,6 +28,13 @@ def status_badge(status: str) -> SafeString:
     """Return how sure we are of a value, as staff read it; empty status = stated."""
     label, tone = STATUS_LABELS.get(status or "stated", (status, ""))
     return badge(label, tone)
+
+
+def choice_badge(row: models.Model, name: str, tones: Mapping[Any, str]) -> SafeString:
+    """Return the label of a row's stored code as a badge, in the tone of the code."""
+    code = getattr(row, name)
+    label = getattr(row, f"get_{name}_display")()
+    return badge(label, tones.get(code, ""))
 
 
 def yuan_text(amount: Decimal | None) -> str:
@@ -91,3 +98,11 @@ def pairs_text(values: Mapping[str, object], labels: Mapping[str, str] | None = 
     """Return a small mapping as "基本医保 400.00；长护险 30"."""
     names = labels or {}
     return "；".join(f"{names.get(name, name)} {value}" for name, value in values.items()) or NOTHING
+
+
+def figures(pairs: Iterable[tuple[str, object]]) -> SafeString:
+    """Return large figures with their labels below."""
+    return format_html(
+        '<div class="oy-figures">{}</div>',
+        format_html_join("", "<p><b>{}</b><span>{}</span></p>", ((figure, label) for label, figure in pairs)),
+    )

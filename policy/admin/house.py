@@ -97,6 +97,11 @@ class ReadOnlyInline(ReadOnly, TabularInline):
     can_delete = False
     show_change_link = False
     per_page = 50
+    ordering: tuple[str, ...] = ("-pk",)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: object = None) -> Any:
+        """Every column is only shown."""
+        return self.fields
 
     def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
         """Nobody deletes by hand."""

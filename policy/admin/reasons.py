@@ -31,9 +31,16 @@ VERBS = {
     "close": "办结",
     "open": "提出",
     "alert": "预警",
+    "opened": "提出",
+    "assigned": "分派",
+    "decided": "决定",
+    "confirmed": "复核",
+    "returned": "退回",
+    "closed": "办结",
     "answer": "反馈",
     "acknowledge": "签收",
 }
+NOUNS = {"case": "工单"}
 LONGEST_FIRST = sorted(VERBS, key=len, reverse=True)
 
 
@@ -42,5 +49,6 @@ def reason_text(reason: str | None) -> str:
     text = reason or ""
     for verb in LONGEST_FIRST:
         if text == verb or text.startswith(f"{verb} "):
-            return f"{VERBS[verb]} {text[len(verb) :].strip()}".strip()
+            rest = text[len(verb) :].strip()
+            return f"{VERBS[verb]} {NOUNS.get(rest, rest)}".strip()
     return text

@@ -1,10 +1,8 @@
 """Policy versions (政策版本): every leaf with clause and doubt, a draft's text, submitting and approving."""
 
-import datetime
 import difflib
 from collections import Counter
-from collections.abc import Iterable
-from decimal import Decimal
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django import forms
@@ -13,19 +11,23 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from pydantic import BaseModel
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
-from unfold.decorators import display
 from unfold.enums import ActionVariant
 
-from policy.admin.display import STATUS_LABELS, status_badge, table
+from policy.admin.display import STATUS_LABELS, choice_badge, status_badge, table
 from policy.admin.house import asks
+from policy.admin.wording import value_text
 from policy.cited import Cited, Section
 from policy.errors import DomainError
 from policy.models import PolicyStatus, PolicyVersion
 from policy.policy import Policy, leaves
 from policy.services import versions
 
+TONES = {
+    PolicyStatus.DRAFT: "orange",
+    PolicyStatus.SUBMITTED: "blue",
+    PolicyStatus.APPROVED: "green",
+}
 SECTIONS = {
     "series": "统计数据",
     "bound": "上级规定的界限",
@@ -47,33 +49,12 @@ UNITS = {
 }  # fmt: skip
 
 
-def value_text(value: object) -> str:
-    """Return a leaf's value as one line."""
-    if isinstance(value, bool):
-        return "是" if value else "否"
-    if isinstance(value, Decimal | int | str | datetime.date):
-        return str(value)
-    if isinstance(value, BaseModel):
-        return "；".join(
-            f"{name} {value_text(part)}" for name, part in value if part is not None and not _empty(part)
-        )
-    if isinstance(value, dict):
-        return "；".join(f"{name} {value_text(part)}" for name, part in value.items())
-    if isinstance(value, Iterable):
-        return "、".join(value_text(part) for part in value)
-    return str(value)
-
-
-def _empty(part: object) -> bool:
-    return isinstance(part, tuple | dict | list | frozenset) and not part
-
-
-def leaf_table(found: Iterable[tuple[str, Cited[Any]]]) -> SafeString:
+def leaf_table(found: Iterable[tuple[str, Cited[Any]]], names: Mapping[str, str]) -> SafeString:
     """Return leaves as a table of path, value, unit, clause, how sure, reading."""
     rows = [
         (
-            path.partition(".")[2],
-            value_text(leaf.value),
+            format_html("<code>{}</code>", path.partition(".")[2]),
+            value_text(leaf.value, names),
             UNITS.get(leaf.unit, leaf.unit),
             leaf.clause,
             format_html(
@@ -85,6 +66,18 @@ def leaf_table(found: Iterable[tuple[str, Cited[Any]]]) -> SafeString:
         for path, leaf in found
     ]
     return table(["项目", "数值", "单位", "依据", "把握程度"], rows)
+
+
+FACTS = (
+    "area_and_year",
+    "title",
+    "number",
+    "status",
+    "created_by",
+    "created_at",
+    "approved_by",
+    "approved_at",
+)
 
 
 class DraftForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at run time
@@ -125,18 +118,10 @@ class PolicyVersionPage:
         """Show the key other policies inherit by."""
         return version.key
 
-    @display(
-        description="状态",
-        label={
-            PolicyStatus.DRAFT: "warning",
-            PolicyStatus.SUBMITTED: "info",
-            PolicyStatus.APPROVED: "success",
-            PolicyStatus.SUPERSEDED: "",
-        },
-    )
-    def state(self, version: PolicyVersion) -> tuple[str, str]:
+    @admin.display(description="状态")
+    def state(self, version: PolicyVersion) -> SafeString:
         """Show the state as a badge."""
-        return version.status, version.get_status_display()
+        return choice_badge(version, "status", TONES)
 
     def parsed(self, version: PolicyVersion) -> Policy | None:
         """Return the version's policy, or nothing if its parents are not there any more."""
@@ -146,20 +131,19 @@ class PolicyVersionPage:
             return None
 
     def get_fields(self, request: HttpRequest, obj: PolicyVersion | None = None) -> tuple[str, ...]:
-        """Show a draft's text to be edited; a frozen version's facts."""
+        """Show a draft's text to be edited; of a frozen version the facts, its text further down."""
+        typed = ("text", "source_document")
         if obj is None:
-            return ("text", "source_document")
-        return (
-            "area_and_year", "title", "number", "status", "created_by", "created_at", "approved_by", "approved_at",
-            "source_document", "text",
-        )  # fmt: skip
+            return typed
+        return (*FACTS, *typed) if self.has_change_permission(request, obj) else (*FACTS, "source_document")
 
     def get_readonly_fields(self, request: HttpRequest, obj: PolicyVersion | None = None) -> tuple[str, ...]:
-        """Only text and document are typed, and only in a draft."""
-        if obj is None:
-            return ()
-        kept = ("area_and_year", "title", "number", "status")
-        return (*kept, "created_by", "created_at", "approved_by", "approved_at")
+        """Keep everything but text and document from being typed."""
+        return FACTS if obj else ()
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Whether the version may be edited; the app that knows areas says who."""
+        return bool(super().has_change_permission(request, obj))  # type: ignore[misc]
 
     def save_model(self, request: HttpRequest, obj: PolicyVersion, form: DraftForm, change: bool) -> None:
         """Save through the service."""
@@ -217,15 +201,21 @@ def version_context(version: PolicyVersion, policy: Policy | None) -> dict[str, 
     for path, leaf in leaves(policy.data):
         by_section.setdefault(path.partition(".")[0], []).append((path, leaf))
     counts = doubt_counts(policy)
+    names = {code: rule.label for code, rule in policy.data.category.items()}
     return {
         "version_sections": [
-            {"title": SECTIONS.get(name, name), "slug": name, "count": len(found), "table": leaf_table(found)}
+            {
+                "title": SECTIONS.get(name, name),
+                "slug": name,
+                "count": len(found),
+                "table": leaf_table(found, names),
+            }
             for name, found in by_section.items()
         ],
         "silent": [label for name, label in SECTIONS.items() if _silent(policy, name)],
         "documents": [
-            (document.number or key, document.title, document.issued or "—")
-            for key, document in policy.data.document.items()
+            (document.number, document.title, document.issued or "—")
+            for document in policy.data.document.values()
         ],
         "counts": [(status_badge(status), counts[status]) for status in STATUS_LABELS if counts[status]],
         "unresolved": sorted(policy.unresolved.items()),

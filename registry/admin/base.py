@@ -15,7 +15,7 @@ from registry.admin.export import csv_of
 from registry.models import Role
 from registry.models.sealing import blind_index
 from registry.rules.identity_numbers import normalized
-from registry.selectors import resident_ids_by_index, scope_filter
+from registry.selectors import Viewer, resident_ids_by_index, scope_filter
 
 CLERKS = (Role.CLERK, Role.SUPERVISOR)
 REVIEWERS = (Role.REVIEWER, Role.SUPERVISOR)
@@ -34,16 +34,18 @@ class ScopedAdmin(HouseAdmin):
 
     area_lookup: str | None = "area"
     resident_lookup: str | None = None
-    actions_list = ("export_csv",)
+    actions_list: tuple[str, ...] = ("export_csv",)
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
         """Return the rows the user may see."""
         rows: models.QuerySet[Any] = super().get_queryset(request)
-        return (
-            rows
-            if self.area_lookup is None
-            else rows.filter(scope_filter(request.user, area=self.area_lookup))
-        )
+        return rows.filter(self.rows_of(request.user))
+
+    def rows_of(self, user: Viewer, *, roles: Collection[str] = ()) -> models.Q:
+        """Return the condition of the user's rows; only scopes of `roles` count, if any are given."""
+        if self.area_lookup is None:
+            return models.Q()
+        return scope_filter(user, area=self.area_lookup, roles=roles)
 
     def get_search_results(
         self, request: HttpRequest, queryset: models.QuerySet[Any], search_term: str
@@ -89,7 +91,7 @@ class ScopedAdmin(HouseAdmin):
         if obj is None or self.area_lookup is None:
             return user.scopes.filter(role__in=roles).exists()
         key = obj.pk if isinstance(obj, models.Model) else obj
-        rows = self.model._default_manager.filter(scope_filter(user, area=self.area_lookup, roles=roles))
+        rows = self.model._default_manager.filter(self.rows_of(user, roles=roles))
         return bool(rows.filter(pk=key).exists())
 
     def visible(self, request: HttpRequest, object_id: str) -> Any:

@@ -2,14 +2,14 @@
 
 from typing import Any
 
-from axes import admin as axes_admin
+from axes import admin as _axes  # noqa: F401 - registers its pages, which ours replace
 from axes.models import AccessAttempt, AccessFailureLog
 from axes.models import AccessLog as SignInLog
 from django.contrib import admin
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
-from django_otp.plugins.otp_static import admin as static_admin
+from django_otp.plugins.otp_static import admin as _static  # noqa: F401 - the same
 from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
 from django_otp.plugins.otp_totp.admin import TOTPDeviceAdmin
 from django_otp.plugins.otp_totp.models import TOTPDevice
@@ -17,7 +17,6 @@ from unfold.admin import ModelAdmin, TabularInline
 
 from policy.admin.house import ReadOnly
 
-assert axes_admin, static_admin  # their own pages are registered first, then replaced
 for model in (AccessAttempt, AccessFailureLog, SignInLog, StaticDevice, TOTPDevice):
     if admin.site.is_registered(model):
         admin.site.unregister(model)
@@ -70,8 +69,19 @@ class StaticTokenInline(TabularInline):
         return formset
 
 
+class WithoutHelp:
+    """Fields whose labels say enough; their English helps are left out."""
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Return the field without its help."""
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)  # type: ignore[misc]
+        if field is not None:
+            field.help_text = ""
+        return field
+
+
 @admin.register(StaticDevice)
-class StaticDevicePage(ModelAdmin):
+class StaticDevicePage(WithoutHelp, ModelAdmin):
     """Codes on paper for a user."""
 
     list_display = ("user", "name", "confirmed", "created_at", "last_used_at")
@@ -83,7 +93,7 @@ class StaticDevicePage(ModelAdmin):
 
 
 @admin.register(TOTPDevice)
-class TimedDevicePage(TOTPDeviceAdmin, ModelAdmin):
+class TimedDevicePage(WithoutHelp, TOTPDeviceAdmin, ModelAdmin):
     """Codes from a device; its key is seen once, as a picture."""
 
     list_filter = ()
@@ -91,7 +101,7 @@ class TimedDevicePage(TOTPDeviceAdmin, ModelAdmin):
     autocomplete_fields = ("user",)
     search_fields = ("user__username",)
     search_help_text = "按用户名查询"
-    readonly_fields = ("picture", "created_at", "last_used_at")
+    readonly_fields = ("picture",)
     list_fullwidth = True
 
     def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
@@ -101,7 +111,7 @@ class TimedDevicePage(TOTPDeviceAdmin, ModelAdmin):
     def get_fieldsets(self, request: HttpRequest, obj: TOTPDevice | None = None) -> Any:
         """Ask for a user and a name; show the picture afterwards."""
         shown = ("user", "name", "confirmed")
-        return ((None, {"fields": (*shown, "picture", "created_at", "last_used_at") if obj else shown}),)
+        return ((None, {"fields": (*shown, "picture") if obj else shown}),)
 
     @admin.display(description="绑定二维码")
     def picture(self, device: TOTPDevice) -> str:

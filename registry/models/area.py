@@ -62,4 +62,4 @@ class AreaFiscalClass(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"#{self.pk} {self.area_id} {self.fiscal_year} {self.fiscal_class}"
+        return f"#{self.pk} {self.fiscal_year} 年财政分类"

@@ -1,0 +1,188 @@
+"""Claims (费用结算): three layers, each with its working; lines; taking a claim back."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.auth.models import User
+from django.http import HttpRequest, HttpResponse
+from django.utils.safestring import SafeString
+from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateFilter
+from unfold.enums import ActionVariant
+
+from benefits.models import Accumulator, Claim, ClaimKind, ClaimLine, ClaimState, Facility
+from benefits.services.void import void_claim
+from policy.admin.display import choice_badge, table, trace_table, yuan_text
+from policy.admin.history import WithHistory
+from policy.admin.house import ReadOnly, ReadOnlyInline, ReasonForm, asks
+from registry.admin.base import ScopedAdmin
+
+LAYERS = {
+    "basic": "基本医保",
+    "critical_illness": "大病保险",
+    "medical_assistance": "医疗救助",
+    "assistance": "医疗救助",
+}
+GRADES = {"grade_1": "一级", "grade_2": "二级", "grade_3": "三级", "any": "不分级"}
+STATES = {ClaimState.SETTLED: "green", ClaimState.REVERSED: "red"}
+
+
+def layers_html(trace: dict[str, Any]) -> SafeString:
+    """Return each layer's working under its name."""
+    parts = [
+        SafeString(f"<h3>{LAYERS.get(layer, layer)}</h3>") + trace_table(steps)
+        for layer, steps in trace.items()
+        if isinstance(steps, list)
+    ]
+    return SafeString("".join(parts))
+
+
+@admin.register(Facility)
+class FacilityAdmin(ReadOnly, ScopedAdmin):
+    """Hospitals and clinics; everybody finds every one."""
+
+    area_lookup = None
+    list_display = ("code", "name", "grade_label", "area_name", "is_active")
+    list_display_links = ("code", "name")
+    list_filter = ("grade", "is_active")
+    list_select_related = ("area",)
+    search_fields = ("code__startswith", "name")
+    ordering = ("code",)
+    fields = ("code", "name", "grade_label", "area", "is_active")
+    readonly_fields = ("grade_label",)
+
+    @admin.display(description="级别", ordering="grade")
+    def grade_label(self, facility: Facility) -> str:
+        """Name the grade."""
+        return GRADES.get(facility.grade, facility.grade)
+
+    @admin.display(description="所在地区", ordering="area__path")
+    def area_name(self, facility: Facility) -> str:
+        """Name the area."""
+        return facility.area.name
+
+
+class ClaimLineInline(ReadOnlyInline):
+    """Items of the claim."""
+
+    model = ClaimLine
+    fields = ("number", "name", "item_class", "amount", "eligible", "class_b_copay")
+    ordering = ("number",)
+
+
+@admin.register(Claim)
+class ClaimAdmin(WithHistory, ReadOnly, ScopedAdmin):
+    """Claims, settled by the rules; the only thing done here is taking one back."""
+
+    area_lookup = "resident__living_area"
+    resident_lookup = "resident_id"
+    list_display = (
+        "number", "resident_link", "facility_name", "kind", "discharged_on", "total", "basic_paid",
+        "critical_illness_paid", "assistance_paid", "out_of_pocket", "standing",
+    )  # fmt: skip
+    list_filter = (
+        ("state", ChoicesDropdownFilter), ("kind", ChoicesDropdownFilter), "coverage_year",
+        ("settled_on", RangeDateFilter),
+    )  # fmt: skip
+    list_select_related = ("resident", "facility")
+    search_fields = ("number__startswith", "resident__name__startswith")
+    search_help_text = "按结算单号、姓名开头或完整证件号码查询"
+    ordering = ("-pk",)
+    actions_detail = ("void",)
+    fields = (
+        ("number", "resident_link", "masked_number", "standing"),
+        ("facility", "kind", "coverage_year", "pooling_area"),
+        ("admitted_on", "discharged_on", "settled_on"),
+        ("total", "eligible", "class_b_copay", "out_of_scope"),
+        ("basic_paid", "critical_illness_paid", "assistance_paid"),
+        ("own_burden", "out_of_pocket", "policy_key"),
+        "working",
+        ("batch", "row_number", "recorded_at", "recorded_by"),
+    )
+    readonly_fields = ("resident_link", "masked_number", "standing", "working")
+    inlines = (ClaimLineInline,)
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        """Read what the page names along."""
+        return super().get_queryset(request).select_related("resident", "facility", "pooling_area")
+
+    @admin.display(description="医疗机构", ordering="facility__name")
+    def facility_name(self, claim: Claim) -> str:
+        """Name the facility."""
+        return claim.facility.name
+
+    @admin.display(description="状态")
+    def standing(self, claim: Claim) -> SafeString:
+        """Show the state as a badge."""
+        return choice_badge(claim, "state", STATES)
+
+    @admin.display(description="各层计算过程")
+    def working(self, claim: Claim) -> SafeString:
+        """Show the steps of each layer."""
+        return layers_html(claim.trace)
+
+    def has_void_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Whether the claim stands and the user handles its area."""
+        key = obj.pk if isinstance(obj, Claim) else obj
+        stands = key is None or Claim.objects.filter(pk=key, state=ClaimState.SETTLED).exists()
+        return stands and self.has_clerk_permission(request, obj)
+
+    @asks(title="冲正", description="冲正后，同一年度其后的结算按日期顺序重新计算。", form=ReasonForm, may="void",
+          icon="undo", variant=ActionVariant.DANGER)  # fmt: skip
+    def void(self, request: HttpRequest, form: ReasonForm, object_id: str) -> HttpResponse:
+        """Take the claim back."""
+
+        def work() -> str:
+            claim = self.visible(request, object_id)
+            assert isinstance(request.user, User)
+            changed = void_claim(claim=claim, user=request.user, reason=form.cleaned_data["reason"])
+            return f"{claim.number} 已冲正，其后 {len(changed)} 笔结算随之重算。"
+
+        return self.conclude(request, work)
+
+
+@admin.register(Accumulator)
+class AccumulatorAdmin(ReadOnly, ScopedAdmin):
+    """What a person-year's settled claims add up to."""
+
+    area_lookup = "resident__living_area"
+    resident_lookup = "resident_id"
+    list_display = (
+        "resident_link", "masked_number", "coverage_year", "claims", "total", "eligible", "basic_paid",
+        "critical_illness_paid", "assistance_paid", "out_of_pocket",
+    )  # fmt: skip
+    list_display_links = ("coverage_year",)
+    list_filter = ("coverage_year",)
+    list_select_related = ("resident",)
+    search_fields = ("resident__name__startswith",)
+    search_help_text = "按完整证件号码或姓名开头查询"
+    ordering = ("-pk",)
+    fields = (
+        ("resident_link", "masked_number", "coverage_year", "pooling_area"),
+        ("claims", "total", "eligible", "last_settled_on"),
+        ("basic_paid", "basic_paid_to_cap"),
+        ("critical_illness_base", "critical_illness_paid", "increase_used"),
+        ("assistance_base", "assistance_paid"),
+        ("own_burden", "out_of_pocket"),
+        "by_kind",
+    )
+    readonly_fields = ("resident_link", "masked_number", "by_kind")
+
+    @admin.display(description="基本医保分类支付")
+    def by_kind(self, row: Accumulator) -> SafeString:
+        """Show the basic fund's payouts by kind of visit."""
+        labels = dict(ClaimKind.choices)
+        rows = [(labels.get(kind, kind), amount) for kind, amount in row.basic_by_kind.items()]
+        return table(["就医类别", "金额（元）"], rows, numeric=[1])
+
+
+def totals_row(row: Accumulator) -> tuple[object, ...]:
+    """Return a year's totals as a row of the file."""
+    sums = (
+        row.total,
+        row.eligible,
+        row.basic_paid,
+        row.critical_illness_paid,
+        row.assistance_paid,
+        row.out_of_pocket,
+    )
+    return (row.coverage_year, row.claims, *(yuan_text(amount) for amount in sums))

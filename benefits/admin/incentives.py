@@ -1,0 +1,102 @@
+"""Year ends (年终激励核算) and the caps they lead to."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.utils.safestring import SafeString
+from unfold.contrib.filters.admin import ChoicesDropdownFilter
+
+from benefits.models import IncentiveRun, IncentiveState, RunState
+from policy.admin.display import badge, choice_badge, link, table, yuan_text
+from policy.admin.house import ReadOnly
+from registry.admin.base import ScopedAdmin
+
+STATES = {RunState.RUNNING: "orange", RunState.APPLIED: "green", RunState.FAILED: "red"}
+COUNTS = {
+    "persons": "人数",
+    "residents": "人数",
+    "insured": "参保",
+    "lapsed": "断保",
+    "zero_claim": "零报销",
+    "excluded": "救助对象除外",
+    "continuous_steps": "连续参保激励次数",
+    "zero_claim_steps": "零报销激励次数",
+    "resets": "激励清零",
+    "changed": "有变化",
+    "sampled": "抽样复核",
+    "seconds": "用时（秒）",
+    "caps": "次年封顶线分布",
+}
+
+
+@admin.register(IncentiveRun)
+class IncentiveRunAdmin(ReadOnly, ScopedAdmin):
+    """One run for an area and year; every state names its run."""
+
+    list_display = ("year", "area_name", "standing", "policy_key", "started_by", "started_at", "applied_at")
+    list_filter = ("year", ("state", ChoicesDropdownFilter))
+    list_select_related = ("area", "started_by")
+    search_fields = ("area__name", "area__code__startswith")
+    ordering = ("-year", "area__path")
+    fields = (
+        ("year", "area", "standing"),
+        ("policy_key", "policy_digest", "job_link"),
+        ("started_by", "started_at", "applied_at"),
+        "counted",
+    )
+    readonly_fields = ("standing", "job_link", "counted")
+
+    @admin.display(description="地区", ordering="area__path")
+    def area_name(self, run: IncentiveRun) -> str:
+        """Name the area."""
+        return run.area.name
+
+    @admin.display(description="状态")
+    def standing(self, run: IncentiveRun) -> SafeString:
+        """Show the state as a badge."""
+        return choice_badge(run, "state", STATES)
+
+    @admin.display(description="作业")
+    def job_link(self, run: IncentiveRun) -> str:
+        """Lead to the job and its progress."""
+        return link(run.job, "查看进度")
+
+    @admin.display(description="统计")
+    def counted(self, run: IncentiveRun) -> SafeString:
+        """Show what the run did."""
+        rows = [(COUNTS.get(name, name), _figure(value)) for name, value in run.counts.items()]
+        return table(["项目", "数量"], rows, numeric=[1])
+
+
+def _figure(value: Any) -> str:
+    if isinstance(value, dict):
+        return "；".join(f"{name}：{_figure(part)}" for name, part in value.items())
+    return f"{value:,}" if isinstance(value, int) else str(value)
+
+
+def states_table(states: list[IncentiveState]) -> SafeString:
+    """Return a person's incentives year by year with the cap of the year after."""
+    rows = [
+        (
+            state.year,
+            badge("救助对象除外", "orange")
+            if state.excluded
+            else ("曾参保" if state.ever_insured else "未参保"),
+            state.continuous_years,
+            state.continuous_steps,
+            f"{state.zero_claim_steps}{'（当年待次年参保确认）' if state.zero_claim_pending else ''}",
+            state.lapsed_years,
+            yuan_text(state.next_cap),
+        )
+        for state in states
+    ]
+    heads = [
+        "年度",
+        "参保情况",
+        "连续参保年数",
+        "连续参保激励次数",
+        "零报销激励次数",
+        "断保年数",
+        "次年封顶线",
+    ]
+    return table(heads, rows, numeric=[2, 3, 4, 5, 6], empty="尚无年终核算结果")

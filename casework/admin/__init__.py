@@ -1,0 +1,5 @@
+"""Pages of casework."""
+
+from casework.admin import cases, panels
+
+__all__ = ["cases", "panels"]

@@ -1,0 +1,80 @@
+"""Parts of case pages: facts, timeline, due day; also on a resident's file and on the first page."""
+
+from django.utils import timezone
+from django.utils.safestring import SafeString
+
+from casework.models import Case, CaseEvent, CaseState
+from policy.admin.display import NOTHING, badge, facts, link, table
+
+KINDS = {
+    "unknown_identity_name": "不认识的身份名称",
+    "unmatched_payment": "未匹配缴费",
+    "fiscal_class_missing": "缺财政分类",
+    "double_enrollment": "重复参保",
+    "alert": "预警核查",
+}
+
+
+def kind_label(case: Case) -> str:
+    """Return the Chinese name of the case's kind."""
+    return KINDS.get(case.kind, case.kind)
+
+
+def due_text(case: Case) -> str:
+    """Return the day a case is due, marked where it has passed."""
+    if case.state != CaseState.CLOSED and case.due_on < timezone.localdate():
+        return badge(f"{case.due_on} 已超期", "red")
+    return str(case.due_on)
+
+
+def case_facts(case: Case) -> SafeString:
+    """Return what is asked and what was decided."""
+    labels = {option["code"]: option["label"] for option in case.options}
+    return facts(
+        [
+            ("类型", kind_label(case)),
+            ("状态", case.get_state_display()),
+            ("地区", case.area.name),
+            ("参保人", link(case.resident, case.resident and case.resident.name)),
+            ("办理期限", due_text(case)),
+            ("经办人", case.assignee),
+            ("事由", case.reason),
+            ("依据条款", case.clause),
+            ("可选决定", "、".join(labels.values())),
+            *((str(name), value) for name, value in case.detail.items()),
+            ("决定", labels.get(case.decision, case.decision)),
+            ("决定理由", case.decision_reason),
+            ("决定人", case.decided_by),
+            ("复核", case.second_by or ("需要" if case.needs_second else NOTHING)),
+        ]
+    )
+
+
+def timeline(case: Case) -> SafeString:
+    """Return what happened to the case, the latest first."""
+    events = CaseEvent.objects.filter(case=case).select_related("by").order_by("-at", "-pk")
+    rows = [
+        (
+            timezone.localtime(event.at).strftime("%Y-%m-%d %H:%M"),
+            event.get_kind_display(),
+            event.by or "系统",
+            event.text,
+        )
+        for event in events
+    ]
+    return table(["时间", "事项", "人员", "内容"], rows)
+
+
+def case_table(cases: list[Case]) -> SafeString:
+    """Return cases as a table that leads to their pages."""
+    rows = [
+        (
+            link(case, case.title),
+            kind_label(case),
+            case.get_state_display(),
+            case.assignee or NOTHING,
+            due_text(case),
+        )
+        for case in cases
+    ]
+    return table(["标题", "类型", "状态", "经办人", "办理期限"], rows, empty="没有工单")

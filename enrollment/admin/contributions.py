@@ -1,0 +1,212 @@
+"""Enrollments (参保登记) and what each of them owes (缴费核定)."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils.safestring import SafeString
+from unfold.contrib.filters.admin import ChoicesDropdownFilter
+
+from enrollment.admin.labels import (
+    CHANNELS,
+    CHARGES,
+    COMPONENTS,
+    LEVELS,
+    POPULATIONS,
+    SUBSIDIES,
+    label,
+    policy_label,
+)
+from enrollment.models import (
+    ContributionPeriod,
+    ContributionState,
+    Enrollment,
+    EnrollmentStatus,
+    Payment,
+    SubsidyShare,
+)
+from policy.admin.display import choice_badge, link, table, trace_table
+from policy.admin.history import WithHistory
+from policy.admin.house import ReadOnly, ReadOnlyInline
+from registry.admin.base import ScopedAdmin
+
+STATES = {
+    ContributionState.QUOTED: "blue",
+    ContributionState.PARTLY_PAID: "orange",
+    ContributionState.PAID: "green",
+    ContributionState.REVERSED: "red",
+}
+
+
+ENROLLMENT_TONES = {EnrollmentStatus.ACTIVE: "green", EnrollmentStatus.WITHDRAWN: "red"}
+
+
+@admin.register(Enrollment)
+class EnrollmentAdmin(WithHistory, ReadOnly, ScopedAdmin):
+    """Who is registered for which year."""
+
+    area_lookup = "resident__living_area"
+    resident_lookup = "resident_id"
+    list_display = (
+        "resident_link", "masked_number", "coverage_year", "pooling_name", "population_label",
+        "registered_on", "standing",
+    )  # fmt: skip
+    list_display_links = ("coverage_year",)
+    list_filter = ("coverage_year", ("status", ChoicesDropdownFilter))
+    list_select_related = ("resident", "pooling_area")
+    search_fields = ("resident__name__startswith",)
+    search_help_text = "按完整证件号码或姓名开头查询"
+    ordering = ("-pk",)
+    fields = (
+        ("resident_link", "masked_number", "coverage_year"),
+        ("pooling_name", "population_label", "standing"),
+        ("registered_on", "channel_label", "place", "registered_by"),
+        "contribution_link",
+    )
+    readonly_fields = (
+        "resident_link", "masked_number", "pooling_name", "population_label", "standing", "channel_label",
+        "contribution_link",
+    )  # fmt: skip
+
+    @admin.display(description="统筹地区", ordering="pooling_area__path")
+    def pooling_name(self, row: Enrollment) -> str:
+        """Name the pooling area."""
+        return row.pooling_area.name
+
+    @admin.display(description="人员类别")
+    def population_label(self, row: Enrollment) -> str:
+        """Name the population."""
+        return label(POPULATIONS, row.population)
+
+    @admin.display(description="登记渠道")
+    def channel_label(self, row: Enrollment) -> str:
+        """Name the channel."""
+        return label(CHANNELS, row.channel)
+
+    @admin.display(description="状态")
+    def standing(self, row: Enrollment) -> SafeString:
+        """Show the state as a badge."""
+        return choice_badge(row, "status", ENROLLMENT_TONES)
+
+    @admin.display(description="缴费核定")
+    def contribution_link(self, row: Enrollment) -> str:
+        """Lead to what is owed."""
+        found = ContributionPeriod.objects.filter(enrollment=row).first()
+        return link(found, found and found.get_state_display())
+
+
+class PaymentInline(ReadOnlyInline):
+    """What was paid."""
+
+    model = Payment
+    fk_name = "contribution"
+    fields = ("serial", "kind", "amount", "paid_on", "state")
+    show_change_link = True
+
+
+class SubsidyShareInline(ReadOnlyInline):
+    """What each level of government adds."""
+
+    model = SubsidyShare
+    fields = ("fiscal_year", "component_label", "level_label", "amount", "claim_year")
+
+    @admin.display(description="险种")
+    def component_label(self, share: SubsidyShare) -> str:
+        """Name the component."""
+        return label(COMPONENTS, share.component)
+
+    @admin.display(description="负担级次")
+    def level_label(self, share: SubsidyShare) -> str:
+        """Name the level."""
+        return label(LEVELS, share.level)
+
+
+@admin.register(ContributionPeriod)
+class ContributionPeriodAdmin(WithHistory, ReadOnly, ScopedAdmin):
+    """What one enrollment owes, who pays it, what it gives, and why."""
+
+    area_lookup = "resident__living_area"
+    resident_lookup = "resident_id"
+    list_display = (
+        "resident_link", "coverage_year", "state_badge", "due", "assisted", "supported", "payable", "paid", "benefit",
+    )  # fmt: skip
+    list_display_links = ("coverage_year",)
+    list_filter = ("coverage_year", ("state", ChoicesDropdownFilter))
+    list_select_related = ("resident",)
+    search_fields = ("resident__name__startswith",)
+    search_help_text = "按完整证件号码或姓名开头查询"
+    ordering = ("-pk",)
+    fields = (
+        ("resident_link", "masked_number", "coverage_year", "state_badge"),
+        ("due", "assisted", "supported", "payable", "paid"),
+        ("window_label", "group_label", "charge_label", "subsidy_label"),
+        ("benefit", "quoted_on", "paid_on", "policy_key"),
+        "parts",
+        "working",
+    )
+    readonly_fields = (
+        "resident_link", "masked_number", "state_badge", "window_label", "group_label", "charge_label",
+        "subsidy_label", "benefit", "parts", "working",
+    )  # fmt: skip
+    inlines = (PaymentInline, SubsidyShareInline)
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        """Read the resident along."""
+        return super().get_queryset(request).select_related("resident")
+
+    @admin.display(description="状态")
+    def state_badge(self, row: ContributionPeriod) -> SafeString:
+        """Show the state as a badge."""
+        return choice_badge(row, "state", STATES)
+
+    @admin.display(description="待遇期", ordering="benefit_start")
+    def benefit(self, row: ContributionPeriod) -> str:
+        """Show from when to when benefits run."""
+        return benefit_text(row)
+
+    @admin.display(description="缴费期")
+    def window_label(self, row: ContributionPeriod) -> str:
+        """Name the window."""
+        return policy_label(row.policy_key, "window", row.window)
+
+    @admin.display(description="特殊人群")
+    def group_label(self, row: ContributionPeriod) -> str:
+        """Name the group."""
+        return policy_label(row.policy_key, "group", row.special_group) or "—"
+
+    @admin.display(description="缴费口径")
+    def charge_label(self, row: ContributionPeriod) -> str:
+        """Name what is charged."""
+        return label(CHARGES, row.charge)
+
+    @admin.display(description="财政补助")
+    def subsidy_label(self, row: ContributionPeriod) -> str:
+        """Name the subsidy."""
+        return label(SUBSIDIES, row.subsidy)
+
+    @admin.display(description="分项金额")
+    def parts(self, row: ContributionPeriod) -> SafeString:
+        """Show the components."""
+        return component_table(row)
+
+    @admin.display(description="计算过程")
+    def working(self, row: ContributionPeriod) -> SafeString:
+        """Show the steps."""
+        return trace_table(row.trace)
+
+
+def benefit_text(row: ContributionPeriod) -> str:
+    """Return from when to when benefits run, both days included."""
+    if row.benefit_start is None:
+        return "当年无待遇" if row.policy_key else "—"
+    return f"{row.benefit_start} 至 {row.benefit_end}"
+
+
+def component_table(row: ContributionPeriod) -> SafeString:
+    """Return due, assisted and payable by component."""
+    rows = [
+        (label(COMPONENTS, name), part.get("due", ""), part.get("assisted", ""), part.get("payable", ""))
+        for name, part in row.components.items()
+        if isinstance(part, dict)
+    ]
+    return table(["险种", "应缴", "资助", "个人应缴"], rows, numeric=[1, 2, 3])

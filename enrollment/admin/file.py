@@ -1,0 +1,78 @@
+"""Enrollment on a resident's file and on the first page."""
+
+from decimal import Decimal
+
+from django.db.models import Count, Q, Sum
+from django.http import HttpRequest
+from django.template.loader import render_to_string
+from django.utils import timezone
+from django.utils.safestring import SafeString
+
+from enrollment.admin.contributions import benefit_text, component_table
+from enrollment.admin.labels import policy_label
+from enrollment.admin.money import payments_of
+from enrollment.models import ContributionPeriod, ContributionState, Payment, PaymentState
+from policy.admin.display import badge, figures, link, table, trace_table, yuan_text
+from registry.admin.panels import panel, section
+from registry.models import Resident
+
+TONES = {
+    ContributionState.QUOTED: "blue",
+    ContributionState.PARTLY_PAID: "orange",
+    ContributionState.PAID: "green",
+    ContributionState.REVERSED: "red",
+}
+
+
+@section(place=30, slug="contributions", title="参保缴费")
+def contributions(resident: Resident, request: HttpRequest) -> SafeString:
+    """Return every year's contribution with its working, and all payments."""
+    periods = list(ContributionPeriod.objects.filter(resident=resident).order_by("-coverage_year", "-pk"))
+    rows = [
+        (
+            link(row, row.coverage_year),
+            badge(row.get_state_display(), TONES[ContributionState(row.state)]),
+            policy_label(row.policy_key, "window", row.window) or "—",
+            *(yuan_text(value) for value in (row.due, row.assisted, row.supported, row.payable, row.paid)),
+            benefit_text(row),
+        )
+        for row in periods
+    ]
+    heads = ["年度", "状态", "缴费期", "应缴", "资助", "第三方扶持", "个人应缴", "实缴", "待遇期"]
+    years = [
+        {"year": row.coverage_year, "parts": component_table(row), "working": trace_table(row.trace)}
+        for row in periods
+        if row.trace
+    ]
+    paid = [
+        (row.serial, row.get_kind_display(), row.coverage_year, yuan_text(row.amount), row.paid_on,
+         row.get_state_display())
+        for row in Payment.objects.filter(resident=resident).order_by("-paid_on", "-pk")
+    ]  # fmt: skip
+    return render_to_string(
+        "admin/openyibao/contributions.html",
+        {
+            "periods": table(heads, rows, numeric=range(3, 8), empty="没有参保记录"),
+            "years": years,
+            "payments": table(["税务流水号", "类型", "年度", "金额", "到账日期", "状态"], paid, numeric=[3]),
+        },
+    )
+
+
+@panel(place=20, title="本月参保缴费", permission="enrollment.view_payment")
+def this_month(request: HttpRequest) -> SafeString:
+    """Return what was booked this month and what is held."""
+    first = timezone.localdate().replace(day=1)
+    rows = Payment.objects.filter(payments_of(request.user))
+    sums = rows.aggregate(
+        booked=Count("pk", filter=Q(state=PaymentState.BOOKED, paid_on__gte=first)),
+        amount=Sum("amount", filter=Q(state=PaymentState.BOOKED, paid_on__gte=first)),
+        held=Count("pk", filter=Q(state=PaymentState.HELD)),
+    )
+    return figures(
+        [
+            ("到账笔数", f"{sums['booked']:,}"),
+            ("到账金额（元）", yuan_text(sums["amount"] or Decimal(0))),
+            ("待处理笔数", f"{sums['held']:,}"),
+        ]
+    )

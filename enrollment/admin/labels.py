@@ -1,0 +1,51 @@
+"""Chinese names of stored codes; windows and groups are named by the policy the figures rest on."""
+
+from functools import lru_cache
+
+from policy.errors import DomainError
+from policy.selectors import approved_policy
+
+COMPONENTS = {"basic": "基本医保", "ltc": "长期护理保险"}
+LEVELS = {
+    "central": "中央",
+    "province": "省级",
+    "city": "市级",
+    "county": "县级",
+    "district": "区级",
+    "local": "地方",
+}
+CHARGES = {"personal": "个人缴费", "personal_and_fiscal": "个人缴费和财政补助"}
+SUBSIDIES = {"granted": "当年补助", "claim_next_year": "次年申请", "none": "不予补助"}
+CHANNELS = {
+    "tax": "税务",
+    "online": "网上",
+    "window": "窗口",
+    "school": "学校",
+    "import": "清单导入",
+    "payment": "缴费即登记",
+}
+POPULATIONS = {"resident": "普通居民", "student": "学生", "newborn": "新生儿", "child": "少儿"}
+
+
+WINDOWS = {"concentrated": "集中参保缴费期", "extension": "延长缴费期"}
+
+
+def label(labels: dict[str, str], code: str) -> str:
+    """Return the name of a code, or the code itself."""
+    return labels.get(code, code)
+
+
+@lru_cache(maxsize=512)
+def policy_label(policy_key: str, part: str, name: str) -> str:
+    """Return how a policy names one of its windows or groups; the bare name where it cannot be read.
+
+    :param part: "window" or "group"
+    """
+    if not policy_key or not name:
+        return label(WINDOWS, name)
+    try:
+        rules = approved_policy(policy_key).enrollment
+    except DomainError:
+        return name
+    found = rules.window.get(name) if part == "window" else rules.group.get(name)
+    return found.label if found is not None and found.label else name

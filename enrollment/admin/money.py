@@ -1,0 +1,164 @@
+"""Payments by the tax authority's serial number, fiscal shares, and what arrived."""
+
+from collections.abc import Collection
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+from django.utils.safestring import SafeString
+from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateFilter
+
+from enrollment.admin.labels import COMPONENTS, LEVELS, label
+from enrollment.models import FundTransfer, Payment, PaymentState, SubsidyShare
+from policy.admin.display import choice_badge
+from policy.admin.house import ReadOnly
+from registry.admin.base import ScopedAdmin
+from registry.selectors import Viewer, scope_filter
+
+HOLD_REASONS = {
+    "unknown_person": "查无此人",
+    "not_enrolled": "未登记参保",
+    "wrong_amount": "金额不符",
+    "double": "重复缴费",
+    "dead": "已登记死亡",
+    "year_not_published": "年度政策未公布",
+    "before_window": "不在缴费期",
+}
+
+
+def payments_of(user: Viewer, *, roles: Collection[str] = ()) -> Q:
+    """Return the condition of the payments a user may see: of their residents, and in their areas' lists."""
+    return scope_filter(user, area="resident__living_area", roles=roles) | scope_filter(
+        user, area="batch__area", roles=roles
+    )
+
+
+PAYMENT_TONES = {PaymentState.BOOKED: "green", PaymentState.HELD: "orange"}
+
+
+@admin.register(Payment)
+class PaymentAdmin(ReadOnly, ScopedAdmin):
+    """Append-only: a reversal or refund is a row of its own."""
+
+    resident_lookup = "resident_id"
+    list_display = (
+        "serial", "payer_name", "masked_id_number", "coverage_year", "kind", "amount", "paid_on",
+        "standing", "held_for",
+    )  # fmt: skip
+    list_filter = (
+        ("state", ChoicesDropdownFilter),
+        ("kind", ChoicesDropdownFilter),
+        "coverage_year",
+        ("paid_on", RangeDateFilter),
+    )
+    list_select_related = ("resident",)
+    search_fields = ("serial__startswith", "payer_name__startswith")
+    search_help_text = "按税务流水号、姓名开头或完整证件号码查询"
+    ordering = ("-pk",)
+    fields = (
+        ("serial", "kind", "standing"),
+        ("resident_link", "payer_name", "masked_id_number"),
+        ("coverage_year", "amount", "paid_on", "channel"),
+        ("held_for", "note"),
+        ("contribution", "reverses"),
+        ("batch", "row_number", "recorded_at"),
+    )
+    readonly_fields = ("standing", "held_for", "resident_link")
+
+    def rows_of(self, user: Viewer, *, roles: Collection[str] = ()) -> Q:
+        """Return the payments of the user's residents and of the lists of the user's areas."""
+        return payments_of(user, roles=roles)
+
+    @admin.display(description="状态")
+    def standing(self, payment: Payment) -> SafeString:
+        """Show the state as a badge."""
+        return choice_badge(payment, "state", PAYMENT_TONES)
+
+    @admin.display(description="待处理原因")
+    def held_for(self, payment: Payment) -> str:
+        """Name the reason."""
+        return label(HOLD_REASONS, payment.hold_reason) or "—"
+
+
+class LevelFilter(admin.SimpleListFilter):
+    """Levels of government by name."""
+
+    title = "负担级次"
+    parameter_name = "level"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """Offer the levels."""
+        return list(LEVELS.items())
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Keep one level's rows."""
+        return queryset.filter(level=self.value()) if self.value() else queryset
+
+
+@admin.register(SubsidyShare)
+class SubsidyShareAdmin(ReadOnly, ScopedAdmin):
+    """Each level's share of each insured person."""
+
+    area_lookup = "contribution__resident__living_area"
+    resident_lookup = "contribution__resident_id"
+    list_display = ("person", "fiscal_year", "component_label", "level_label", "amount", "claim_year")
+    list_filter = ("fiscal_year", LevelFilter)
+    list_select_related = ("contribution__resident",)
+    search_fields = ("contribution__resident__name__startswith",)
+    search_help_text = "按完整证件号码或姓名开头查询"
+    ordering = ("-pk",)
+    fields = ("person", "fiscal_year", "component_label", "level_label", "amount", "claim_year")
+    readonly_fields = ("person", "component_label", "level_label")
+
+    @admin.display(description="参保人")
+    def person(self, share: SubsidyShare) -> str:
+        """Name the resident."""
+        return share.contribution.resident.name
+
+    @admin.display(description="险种")
+    def component_label(self, share: SubsidyShare) -> str:
+        """Name the component."""
+        return label(COMPONENTS, share.component)
+
+    @admin.display(description="负担级次")
+    def level_label(self, share: SubsidyShare) -> str:
+        """Name the level."""
+        return label(LEVELS, share.level)
+
+
+@admin.register(FundTransfer)
+class FundTransferAdmin(ReadOnly, ScopedAdmin):
+    """What arrived in the fiscal account."""
+
+    list_display = (
+        "area_name",
+        "fiscal_year",
+        "level_label",
+        "component_label",
+        "amount",
+        "received_on",
+        "document",
+    )
+    list_display_links = ("area_name",)
+    list_filter = ("fiscal_year", LevelFilter)
+    list_select_related = ("area",)
+    search_fields = ("document", "area__name")
+    ordering = ("-received_on", "-pk")
+    fields = ("area", "fiscal_year", "level_label", "component_label", "amount", "received_on", "document")
+    readonly_fields = ("level_label", "component_label")
+
+    @admin.display(description="地区", ordering="area__path")
+    def area_name(self, transfer: FundTransfer) -> str:
+        """Name the area."""
+        return transfer.area.name
+
+    @admin.display(description="险种")
+    def component_label(self, transfer: FundTransfer) -> str:
+        """Name the component."""
+        return label(COMPONENTS, transfer.component)
+
+    @admin.display(description="负担级次")
+    def level_label(self, transfer: FundTransfer) -> str:
+        """Name the level."""
+        return label(LEVELS, transfer.level)

@@ -1,0 +1,157 @@
+"""Premium assistance (参保资助) with its payers, the tiers that lost, and the working."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils.safestring import SafeString
+
+from hardship.models import AssistanceGrant, ThirdPartySupport
+from policy.admin.display import badge, table, trace_table
+from policy.admin.history import WithHistory
+from policy.admin.house import ReadOnly
+from registry.admin.base import ScopedAdmin
+
+COMPONENTS = {"basic": "基本医保", "long_term_care": "长期护理保险", "ltc": "长期护理保险"}
+PAYERS = {
+    "medical_assistance_fund": "医疗救助基金",
+    "county": "县级财政",
+    "city": "市级财政",
+    "province": "省级财政",
+    "central": "中央财政",
+    "rural_affairs": "农业农村部门",
+    "civil_affairs": "民政部门",
+    "disabled_federation": "残联",
+    "health_commission": "卫生健康部门",
+    "fiscal": "财政",
+}
+
+
+def component_label(code: str) -> str:
+    """Return the Chinese name of a component."""
+    return COMPONENTS.get(code, code)
+
+
+def payer_table(grant: AssistanceGrant) -> SafeString:
+    """Return who pays which component."""
+    return table(["出资方", "险种", "金额（元）"], [_payer_row(row) for row in grant.payers], numeric=[2])
+
+
+def losing_table(grant: AssistanceGrant) -> SafeString:
+    """Return the tiers the person also met, and why they do not count."""
+    rows = [
+        (
+            _part(row, "label", "tier", "id"),
+            _part(row, "total", "amount"),
+            _part(row, "why", "reason", "clause"),
+        )
+        for row in grant.losing
+    ]
+    return table(["未采用的档次", "金额（元）", "说明"], rows, numeric=[1], empty="没有其他可选档次")
+
+
+def _payer_row(row: Any) -> tuple[str, str, str]:
+    if not isinstance(row, dict):
+        return (PAYERS.get(str(row), str(row)), "", "")
+    payer = _part(row, "payer", "name", "label")
+    return (PAYERS.get(payer, payer), component_label(_part(row, "component")), _part(row, "amount"))
+
+
+def _part(row: Any, *names: str) -> str:
+    if not isinstance(row, dict):
+        return str(row)
+    return next((str(row[name]) for name in names if row.get(name) not in (None, "")), "")
+
+
+@admin.register(AssistanceGrant)
+class AssistanceGrantAdmin(WithHistory, ReadOnly, ScopedAdmin):
+    """Grants: decided by the rule, frozen with the payment."""
+
+    area_lookup = "resident__living_area"
+    resident_lookup = "resident_id"
+    list_display = (
+        "resident_link", "masked_number", "coverage_year", "tier_label", "total", "decided_on",
+        "standing", "policy_key",
+    )  # fmt: skip
+    list_display_links = ("tier_label",)
+    list_filter = ("coverage_year",)
+    list_select_related = ("resident",)
+    search_fields = ("resident__name__startswith",)
+    search_help_text = "按完整证件号码或姓名开头查询"
+    ordering = ("-pk",)
+    fields = (
+        ("resident_link", "masked_number", "coverage_year"),
+        ("tier_label", "total", "standing"),
+        ("decided_on", "frozen_at", "reversed_at", "policy_key"),
+        "payers_shown",
+        "losing_shown",
+        "working",
+    )
+    readonly_fields = (
+        "resident_link",
+        "masked_number",
+        "standing",
+        "payers_shown",
+        "losing_shown",
+        "working",
+    )
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        """Read the resident along."""
+        return super().get_queryset(request).select_related("resident")
+
+    @admin.display(description="状态")
+    def standing(self, grant: AssistanceGrant) -> SafeString:
+        """Say whether the grant stands."""
+        return grant_badge(grant)
+
+    @admin.display(description="出资构成")
+    def payers_shown(self, grant: AssistanceGrant) -> SafeString:
+        """Show who pays."""
+        return payer_table(grant)
+
+    @admin.display(description="未采用的档次")
+    def losing_shown(self, grant: AssistanceGrant) -> SafeString:
+        """Show what lost."""
+        return losing_table(grant)
+
+    @admin.display(description="计算过程")
+    def working(self, grant: AssistanceGrant) -> SafeString:
+        """Show the steps."""
+        return trace_table(grant.trace)
+
+
+def grant_badge(grant: AssistanceGrant) -> SafeString:
+    """Return whether a grant stands, is frozen or was reversed."""
+    if grant.reversed_at:
+        return badge("已冲正", "red")
+    return badge("已锁定", "green") if grant.frozen_at else badge("已确定", "blue")
+
+
+@admin.register(ThirdPartySupport)
+class ThirdPartySupportAdmin(ReadOnly, ScopedAdmin):
+    """What towns, villages and others paid of the sum left to the person."""
+
+    area_lookup = "resident__living_area"
+    resident_lookup = "resident_id"
+    list_display = (
+        "resident_link",
+        "masked_number",
+        "coverage_year",
+        "giver",
+        "offered",
+        "amount",
+        "given_on",
+    )
+    list_display_links = ("giver",)
+    list_filter = ("coverage_year",)
+    list_select_related = ("resident",)
+    search_fields = ("resident__name__startswith", "giver")
+    ordering = ("-pk",)
+    fields = ("resident_link", "coverage_year", "giver", "offered", "amount", "given_on", "working")
+    readonly_fields = ("resident_link", "working")
+
+    @admin.display(description="计算过程")
+    def working(self, support: ThirdPartySupport) -> SafeString:
+        """Show the steps."""
+        return trace_table(support.trace)

@@ -1,0 +1,60 @@
+"""Hardship on a resident's file: the timeline of identities, the assistance given."""
+
+from django.http import HttpRequest
+from django.template.loader import render_to_string
+from django.utils import timezone
+from django.utils.safestring import SafeString
+
+from hardship.admin.assistance import grant_badge, losing_table, payer_table
+from hardship.admin.recognitions import ISSUERS, attributes_text
+from hardship.admin.timeline import picture
+from hardship.models import AssistanceGrant, Recognition, ThirdPartySupport
+from policy.admin.display import NOTHING, link, table, trace_table, yuan_text
+from registry.admin.panels import section
+from registry.models import Resident
+
+
+@section(place=20, slug="identities", title="困难身份")
+def identities(resident: Resident, request: HttpRequest) -> SafeString:
+    """Return the picture and the list of a person's identities."""
+    found = list(
+        Recognition.objects.filter(resident=resident).select_related("category").order_by("valid_from", "pk")
+    )
+    rows = [
+        (
+            link(row, row.category.label),
+            attributes_text(row) or NOTHING,
+            row.valid_from,
+            row.valid_to or "至今",
+            ISSUERS.get(row.authority, row.authority),
+            row.document or NOTHING,
+        )
+        for row in found
+    ]
+    heads = ["困难身份", "属性", "起始日期", "终止日期（不含）", "认定部门", "认定文书"]
+    return picture(found, today=timezone.localdate()) + table(heads, rows, empty="没有困难身份")
+
+
+@section(place=40, slug="assistance", title="资助参保")
+def assistance(resident: Resident, request: HttpRequest) -> SafeString:
+    """Return what assistance a person was given, year by year, with payers and working."""
+    grants = AssistanceGrant.objects.filter(resident=resident).order_by("-coverage_year", "-pk")
+    supports = ThirdPartySupport.objects.filter(resident=resident).order_by("-coverage_year", "-pk")
+    shown = [
+        {
+            "year": grant.coverage_year,
+            "tier": grant.tier_label,
+            "total": yuan_text(grant.total),
+            "standing": grant_badge(grant),
+            "payers": payer_table(grant),
+            "losing": losing_table(grant),
+            "working": trace_table(grant.trace),
+        }
+        for grant in grants
+    ]
+    given = [(row.coverage_year, row.giver, yuan_text(row.amount), row.given_on) for row in supports]
+    heads = ["年度", "出资方", "金额（元）", "日期"]
+    return render_to_string(
+        "admin/openyibao/assistance.html",
+        {"grants": shown, "supports": table(heads, given, numeric=[2]) if given else ""},
+    )
