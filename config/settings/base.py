@@ -1,5 +1,6 @@
 """Settings of every installation; what differs between them comes from the environment."""
 
+from decimal import Decimal
 from pathlib import Path
 
 import environ
@@ -159,6 +160,9 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
 }
+
+# A full list that would end more than this share of what stands needs somebody else's agreement.
+LIST_ENDINGS_WITHOUT_SECOND = Decimal(env.str("LIST_ENDINGS_WITHOUT_SECOND", default="0.05"))
 
 SIMPLE_HISTORY_HISTORY_CHANGE_REASON_USE_TEXT_FIELD = True
 SIMPLE_HISTORY_REVERT_DISABLED = True

@@ -1,0 +1,109 @@
+"""The disabled persons' federation's list of certificates (残疾人证).
+
+A certificate's number is the identity number, the kind of disability and its level; a reissued one has a suffix:
+230199196503010428 4 2 B1.
+"""
+
+import datetime
+import re
+
+from exchange.parsers.tables import CellUnreadable, Column, Row, clean_id, parse_date, read_table
+from hardship.parsers.listed import (
+    ID_NUMBER,
+    NAME,
+    ListedIdentity,
+    ListedPerson,
+    ParsedList,
+    RowRefused,
+    day_of,
+    id_number_of,
+    name_of,
+    parsed_list,
+)
+from hardship.rules.identity_names import made_alike
+from policy.conditions import Scalar
+from registry.rules.identity_numbers import InvalidIdentityNumber, masked, read_identity_number
+
+COLUMNS = (
+    Column("certificate", ("残疾人证号", "残疾证号", "残疾人证号码", "残疾证号码", "残疾人证编号"), is_key=True),
+    Column("name", NAME),
+    Column("id_number", ID_NUMBER, required=False),
+    Column("kind", ("残疾类别", "残疾类型"), required=False),
+    Column("level", ("残疾等级", "残疾级别"), required=False),
+    Column("until", ("有效期", "有效期至", "有效期限", "证件有效期", "有效日期"), required=False),
+)  # fmt: skip
+CERTIFICATE = re.compile(r"(\d{17}[\dX])([1-7])([1-4])([A-Z]?\d{0,2})")
+KINDS = {"1": "视力", "2": "听力", "3": "言语", "4": "肢体", "5": "智力", "6": "精神", "7": "多重"}
+SEVERE = (1, 2)  # 重度残疾：一级、二级（GB/T 26341-2010）
+UNLIMITED = {"长期", "长期有效", "永久"}
+
+
+def read_disabled_federation(content: bytes, file_name: str, *, on: datetime.date) -> ParsedList:
+    """Return the people of the list; of them only levels one and two are severely disabled.
+
+    :param on: day the list speaks of
+    :raises ListUnreadable: if it is no such list
+    """
+    table = read_table(content, file_name, columns=COLUMNS)
+
+    def person(row: Row) -> ListedPerson:
+        number, kind, level, suffix = _certificate(row, on=on)
+        if row["id_number"] and id_number_of(row, on=on) != number:
+            raise RowRefused(
+                "残疾人证号与身份证号不符", column="certificate", code="certificate_contradictory"
+            )
+        if row["level"] and _level(row["level"]) != level:
+            raise RowRefused("残疾等级与残疾人证号末位不符", column="level", code="certificate_contradictory")
+        until = None if row["until"] in UNLIMITED else day_of(row, "until", read=_last_day)
+        document = f"{masked(number)} {kind}{level}{suffix}"
+        return ListedPerson(
+            row.number, number, name_of(row), _identities(level, KINDS[kind], until), document
+        )
+
+    return parsed_list(table, person)
+
+
+def _identities(level: int, kind: str, until: datetime.date | None) -> tuple[ListedIdentity, ...]:
+    if level not in SEVERE:
+        return ()
+    attributes: dict[str, Scalar] = {"level": level, "kind": kind}
+    if until is not None:
+        attributes["certificate_until"] = until.isoformat()
+    return (ListedIdentity(f"残疾{level}级", attributes, until=until),)
+
+
+def _certificate(row: Row, *, on: datetime.date) -> tuple[str, str, int, str]:
+    """Return identity number, kind, level and suffix.
+
+    :raises RowRefused: if the number is blank, has another form, or holds no identity number
+    """
+    try:
+        text = clean_id(row["certificate"])
+    except CellUnreadable as error:
+        raise RowRefused(error.message, column="certificate", code="certificate_invalid") from None
+    if not text:
+        raise RowRefused(
+            "残疾人证号为空", column="certificate", code="blank_id_number", spoils_full_list=True
+        )
+    found = CERTIFICATE.fullmatch(text)
+    if found is None:
+        raise RowRefused(
+            "残疾人证号应为18位身份证号加残疾类别、等级各一位（换发的另有后缀）",
+            column="certificate",
+            code="certificate_invalid",
+        )
+    try:
+        number = read_identity_number(found[1], on=on).number
+    except InvalidIdentityNumber as error:
+        raise RowRefused(error.message, column="certificate", code=error.code) from None
+    return number, found[2], int(found[3]), found[4]
+
+
+def _level(text: str) -> int | None:
+    digits = re.sub(r"[^1-4]", "", made_alike(text if "级" in text else f"{text}级"))
+    return int(digits) if len(digits) == 1 else None
+
+
+def _last_day(text: str) -> datetime.date:
+    """Return the last day of “2020-01-01至2030-01-01”, or of “2030-01-01”."""
+    return parse_date(re.split(r"至|到|~|～|—", text)[-1])

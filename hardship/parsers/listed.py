@@ -1,0 +1,153 @@
+"""What every list of identities comes down to: people with identities, and rows that cannot be read."""
+
+import datetime
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from exchange.parsers.tables import CellUnreadable, Row, Table, clean_id
+from policy.conditions import Scalar
+from policy.errors import DomainError
+from registry.rules.identity_numbers import InvalidIdentityNumber, read_identity_number
+
+PERMIT = re.compile(r"[A-Z][A-Z0-9()]{5,17}")
+ID_NUMBER = (
+    "身份证号",
+    "身份证号码",
+    "公民身份号码",
+    "公民身份证号",
+    "公民身份证号码",
+    "居民身份证号码",
+    "身份证",
+    "身份证件号码",
+    "证件号码",
+    "证件号",
+)
+NAME = ("姓名", "人员姓名", "对象姓名")
+
+
+@dataclass(frozen=True, slots=True)
+class ListedIdentity:
+    """An identity as a row says it.
+
+    :param name: made alike; what it means is asked later
+    :param since: first day; null = the row does not say
+    :param until: last day, as on a certificate; null = without term
+    """
+
+    name: str
+    attributes: Mapping[str, Scalar] = field(default_factory=dict)
+    since: datetime.date | None = None
+    until: datetime.date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ListedPerson:
+    """A readable row; without identities it says that the person holds none of what the list is about."""
+
+    number: int
+    id_number: str
+    name: str
+    identities: tuple[ListedIdentity, ...]
+    document: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RowError:
+    """A row that cannot be taken.
+
+    :param column: as the file calls it
+    :param name: of the person, as far as the row says
+    :param spoils_full_list: nobody can say whom the row is about, or as what; a full list with it is refused whole
+    """
+
+    number: int
+    column: str
+    reason: str
+    code: str
+    name: str = ""
+    spoils_full_list: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedList:
+    """All rows of a list in their order."""
+
+    people: tuple[ListedPerson, ...]
+    errors: tuple[RowError, ...]
+
+
+class RowRefused(DomainError):
+    """Inside a reader: this row cannot be taken because of one of its columns."""
+
+    code = "row_refused"
+
+    def __init__(self, message: str, *, column: str, code: str, spoils_full_list: bool = False) -> None:
+        super().__init__(message)
+        self.column = column
+        self.kind = code
+        self.spoils_full_list = spoils_full_list
+
+
+def parsed_list(table: Table, read: Callable[[Row], ListedPerson]) -> ParsedList:
+    """Return every row as `read` reads it; what it refuses becomes an error with row, column and reason."""
+    people: list[ListedPerson] = []
+    errors: list[RowError] = []
+    for row in table.rows:
+        try:
+            people.append(read(row))
+        except RowRefused as refused:
+            errors.append(
+                RowError(
+                    number=row.number,
+                    column=table.header(refused.column),
+                    reason=refused.message,
+                    code=refused.kind,
+                    name=row["name"],
+                    spoils_full_list=refused.spoils_full_list,
+                )
+            )
+    return ParsedList(tuple(people), tuple(errors))
+
+
+def id_number_of(row: Row, *, on: datetime.date, column: str = "id_number") -> str:
+    """Return the checked number of the row's document; permits other than the identity card are taken as they are.
+
+    :raises RowRefused: if it is blank or cannot be anybody's
+    """
+    try:
+        number = clean_id(row[column])
+    except CellUnreadable as error:
+        raise RowRefused(error.message, column=column, code="identity_number_invalid") from None
+    if not number:
+        raise RowRefused("证件号码为空", column=column, code="blank_id_number", spoils_full_list=True)
+    if PERMIT.fullmatch(number):
+        return number
+    try:
+        return read_identity_number(number, on=on).number
+    except InvalidIdentityNumber as error:
+        raise RowRefused(error.message, column=column, code=error.code) from None
+
+
+def name_of(row: Row) -> str:
+    """Return the name without padding.
+
+    :raises RowRefused: if it is blank
+    """
+    name = " ".join(row["name"].split())
+    if not name:
+        raise RowRefused("姓名为空", column="name", code="blank_name")
+    return name
+
+
+def day_of(row: Row, column: str, *, read: Callable[[str], datetime.date]) -> datetime.date | None:
+    """Return the day in a column as `read` reads it; null = empty.
+
+    :raises RowRefused: if it is none
+    """
+    if not row[column]:
+        return None
+    try:
+        return read(row[column])
+    except CellUnreadable as error:
+        raise RowRefused(error.message, column=column, code="date_unreadable") from None

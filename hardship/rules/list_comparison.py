@@ -1,0 +1,150 @@
+"""What a list changes for one person: its identities against those on record.
+
+on record, as of the day     the list says       then
+nothing, never               低保                new
+held once, ended            低保                changed: begins again
+二级                         一级                changed: one record ends, the next begins
+特困, issued by the lister   低保 (full list)    changed: 特困 ends, 低保 begins
+"""
+
+import datetime
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from typing import Any
+
+from policy.conditions import Scalar
+
+ONE_DAY = datetime.timedelta(days=1)
+TERM = "certificate_until"  # says how long a paper is good, not how the person fares
+
+
+class Doing(StrEnum):
+    """What is done to a record."""
+
+    START = "start"
+    SPLIT = "split"
+    AMEND = "amend"
+    END = "end"
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A recognition on record, `[valid_from, valid_to)`."""
+
+    key: int
+    category: str
+    valid_from: datetime.date
+    valid_to: datetime.date | None
+    attributes: Mapping[str, Any] = field(default_factory=dict)
+
+    def covers(self, day: datetime.date) -> bool:
+        """Return whether it holds on `day`."""
+        return self.valid_from <= day and (self.valid_to is None or day < self.valid_to)
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """An identity the list gives the person; `until` is the last day, null = without term."""
+
+    category: str
+    attributes: Mapping[str, Scalar] = field(default_factory=dict)
+    since: datetime.date | None = None
+    until: datetime.date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One thing to do: start on, split on, end on, or amend as of a day.
+
+    :param until: first day no longer held, of the record that is started or amended; null = open
+    :param again: the person held the category before
+    """
+
+    do: Doing
+    category: str
+    on: datetime.date
+    until: datetime.date | None = None
+    attributes: Mapping[str, Any] = field(default_factory=dict)
+    recognition: int | None = None
+    again: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """All changes for the person, or why nothing can be done: `later_recognition`, `term_over`."""
+
+    changes: tuple[Change, ...] = ()
+    refusal: str = ""
+
+    @property
+    def is_new(self) -> bool:
+        """Whether the person held none of what changes before."""
+        return all(each.do is Doing.START and not each.again for each in self.changes)
+
+
+class _Refused(Exception): ...
+
+
+def compared(
+    said: Sequence[Said],
+    held: Sequence[Held],
+    *,
+    as_of: datetime.date,
+    own: AbstractSet[str],
+    ends_absent: bool,
+) -> Comparison:
+    """Return what the list changes.
+
+    :param own: categories the lister answers for; another's it may begin, but not change or end
+    :param ends_absent: it is a full list, so an own category it does not name has ended by `as_of`
+    """
+    try:
+        changes = [_one(each, held, as_of=as_of, own=own) for each in said]
+    except _Refused as refused:
+        return Comparison(refusal=str(refused))
+    absent = own - {each.category for each in said} if ends_absent else set()
+    ended = [
+        Change(Doing.END, each.category, as_of, recognition=each.key)
+        for each in held
+        if each.category in absent and each.covers(as_of) and each.valid_from < as_of
+    ]
+    return Comparison((*ended, *(change for change in changes if change is not None)))
+
+
+def _one(said: Said, held: Sequence[Held], *, as_of: datetime.date, own: AbstractSet[str]) -> Change | None:
+    same = [each for each in held if each.category == said.category]
+    spells = sorted(same, key=lambda each: each.valid_from)
+    current = next((each for each in spells if each.covers(as_of)), None)
+    later = any(each.valid_from > as_of for each in spells)
+    if current is not None:
+        kept = replace(said, until=None) if later else said
+        return _against(kept, current, as_of=as_of) if said.category in own else None
+    if later:
+        raise _Refused("later_recognition")
+    start = said.since or as_of
+    if spells and spells[-1].valid_to is not None and start < spells[-1].valid_to:
+        start = as_of  # held before, ended, and on the list again: from the day we know
+    until = said.until + ONE_DAY if said.until else None
+    if until is not None and until <= max(start, as_of):
+        raise _Refused("term_over")
+    return Change(Doing.START, said.category, start, until, dict(said.attributes), again=bool(spells))
+
+
+def _against(said: Said, current: Held, *, as_of: datetime.date) -> Change | None:
+    """Return how a record changes; a longer term or a word never said before is no new circumstance."""
+    attributes = {**current.attributes, **said.attributes}
+    until = said.until + ONE_DAY if said.until else current.valid_to
+    if until is not None and until <= as_of:
+        raise _Refused("term_over")
+    new_state = any(
+        current.attributes.get(name, False) != value and (name in current.attributes or value is True)
+        for name, value in said.attributes.items()
+        if name != TERM
+    )
+    if new_state and current.valid_from < as_of:
+        return Change(Doing.SPLIT, said.category, as_of, until, attributes, current.key, again=True)
+    if attributes != dict(current.attributes) or until != current.valid_to:
+        return Change(Doing.AMEND, said.category, as_of, until, attributes, current.key, again=True)
+    return None

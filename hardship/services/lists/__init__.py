@@ -1,0 +1,34 @@
+"""The agencies' lists: plan → show → apply, row by row.
+
+batch = plan_list(kind="civil_affairs", content=…, file_name=…, area=…, as_of=…, user=clerk)
+apply_list(batch=batch, user=clerk)
+"""
+
+from hardship.services.lists.applying import PlanOutdated, SecondUserNeeded, apply_list, endings_of
+from hardship.services.lists.held import NameAlreadyKnown, apply_held, map_identity_name
+from hardship.services.lists.planning import (
+    PREFIX,
+    READERS,
+    ListAreaTooSmall,
+    ListKindUnknown,
+    ListOutOfDate,
+    plan_list,
+    replan_list,
+)
+
+__all__ = [
+    "PREFIX",
+    "READERS",
+    "ListAreaTooSmall",
+    "ListKindUnknown",
+    "ListOutOfDate",
+    "NameAlreadyKnown",
+    "PlanOutdated",
+    "SecondUserNeeded",
+    "apply_held",
+    "apply_list",
+    "endings_of",
+    "map_identity_name",
+    "plan_list",
+    "replan_list",
+]

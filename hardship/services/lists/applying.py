@@ -1,0 +1,168 @@
+"""Apply a planned list, in one transaction: exactly the changes that were shown, or nothing."""
+
+import datetime
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.db import IntegrityError, transaction
+
+from exchange.models import BatchMode, InboundBatch, InboundRow, RowOutcome
+from exchange.services.batches import lock_planned_batch, mark_applied
+from hardship.models import Recognition
+from hardship.rules.list_comparison import Doing
+from hardship.selectors.listed import categories_of, newer_full_list, standing_recognitions
+from hardship.services.lists.lines import seen_as_json
+from hardship.services.lists.planning import PREFIX, ListOutOfDate
+from policy.errors import DomainError
+from registry.batch.history import rewrite_with_history, write_with_history
+
+AT_ONCE = 5_000
+
+
+class PlanOutdated(DomainError):
+    """A record changed since the list was planned; plan it again and look once more."""
+
+    code = "plan_outdated"
+
+
+class SecondUserNeeded(DomainError):
+    """The list would end so many recognitions that somebody else has to agree."""
+
+    code = "second_user_needed"
+
+
+@transaction.atomic
+def apply_list(
+    *,
+    batch: InboundBatch,
+    user: AbstractBaseUser | None = None,
+    second_user: AbstractBaseUser | None = None,
+) -> InboundBatch:
+    """Put a planned list in force and return its batch.
+
+    :param second_user: agrees where more than `LIST_ENDINGS_WITHOUT_SECOND` of what stands would end; neither who
+        planned nor who applies
+    :raises BatchNotPlanned: if it is in force already, or was refused
+    :raises ListOutOfDate: if a full list of a later day came into force meanwhile
+    :raises SecondUserNeeded: if too many would end and nobody else agrees
+    :raises PlanOutdated: if a record it touches changed since; then nothing of it is in force
+    """
+    locked = lock_planned_batch(batch_id=batch.pk)
+    if locked.mode == BatchMode.FULL:
+        newer = newer_full_list(kind=locked.kind, area=locked.area, as_of=locked.as_of)
+        if newer is not None:
+            raise ListOutOfDate(f"{newer.as_of} 的全量名单已生效（批次{newer.pk}）", batch=newer.pk)
+        _require_second(locked, user=user, second_user=second_user)
+    for rows in _chunks(locked):
+        execute(rows, batch=locked, user=user)
+    return mark_applied(batch=locked, user=user)
+
+
+def endings_of(batch: InboundBatch) -> tuple[int, int]:
+    """Return how many recognitions a planned list would end, and how many stand that it speaks about."""
+    ending = InboundRow.objects.filter(batch=batch, payload__changes__contains=[{"do": Doing.END}]).count()
+    standing = standing_recognitions(
+        area=batch.area, categories=categories_of(batch.kind.removeprefix(PREFIX)), as_of=batch.as_of
+    )
+    return ending, standing.count()
+
+
+def execute(rows: Sequence[InboundRow], *, batch: InboundBatch, user: AbstractBaseUser | None) -> None:
+    """Write the changes kept with some rows: first what ends, splits or is amended, then what starts.
+
+    :raises PlanOutdated: if one of the records is not as it was seen
+    """
+    reason = f"apply {batch.kind} {batch.as_of} 批次{batch.pk}"
+    changes = [(row, change) for row in rows for change in row.payload["changes"]]
+    keys = [change["recognition"] for _, change in changes if change["recognition"] is not None]
+    records = {
+        record.pk: record
+        for record in Recognition.objects.filter(pk__in=keys).order_by("pk").select_for_update(of=("self",))
+    }
+    new = []
+    for row, change in changes:
+        record = records.get(change["recognition"])
+        if change["do"] != Doing.START:
+            _put(record, change)
+        if change["do"] in (Doing.START, Doing.SPLIT):
+            new.append(_started(row, change, before=record, batch=batch, user=user))
+    try:
+        with transaction.atomic():
+            rewrite_with_history(
+                records.values(), fields=["valid_to", "attributes"], reason=reason, user=user
+            )
+            write_with_history(new, reason=reason, user=user)
+    except IntegrityError as error:
+        if "recognitions_of_a_category_do_not_overlap" not in str(error):
+            raise
+        raise PlanOutdated("有人的同类身份在计划之后另有登记，请重新生成计划后再确认") from None
+
+
+def _put(record: Recognition | None, change: dict[str, Any]) -> None:
+    if record is None or change["seen"] != seen_as_json(
+        record.valid_from, record.valid_to, record.attributes
+    ):
+        raise PlanOutdated(
+            "有身份认定在计划之后变动过，请重新生成计划后再确认", recognition=change["recognition"]
+        )
+    if change["do"] == Doing.AMEND:
+        record.valid_to, record.attributes = _day(change["until"]), change["attributes"]
+    else:
+        record.valid_to = _day(change["on"])
+
+
+def _started(
+    row: InboundRow,
+    change: dict[str, Any],
+    *,
+    before: Recognition | None,
+    batch: InboundBatch,
+    user: AbstractBaseUser | None,
+) -> Recognition:
+    return Recognition(
+        resident_id=row.payload["resident"],
+        category_id=change["category"],
+        valid_from=datetime.date.fromisoformat(change["on"]),
+        valid_to=_day(change["until"]),
+        attributes=change["attributes"],
+        authority=batch.kind.removeprefix(PREFIX),
+        agency_id=batch.agency_id,
+        document=row.payload["document"] or (before.document if before else ""),
+        batch=batch,
+        row_number=row.number,
+        recorded_by_id=user.pk if user else None,
+    )
+
+
+def _require_second(
+    batch: InboundBatch, *, user: AbstractBaseUser | None, second_user: AbstractBaseUser | None
+) -> None:
+    ending, standing = endings_of(batch)
+    standing = max(standing, ending)  # some may have ended since the plan
+    limit: Decimal = settings.LIST_ENDINGS_WITHOUT_SECOND
+    if not ending or ending <= standing * limit:
+        return
+    if second_user is None or second_user.pk in {batch.created_by_id, user.pk if user else None}:
+        raise SecondUserNeeded(
+            f"该名单将取消 {ending} 条认定，超过现有 {standing} 条的 {limit:.0%}，须由导入人、确认人以外的人员复核",
+            ending=ending,
+            standing=standing,
+        )
+
+
+def _chunks(batch: InboundBatch) -> Iterator[list[InboundRow]]:
+    """Yield the rows with changes in key order, a chunk a query."""
+    wanted = InboundRow.objects.filter(
+        batch=batch, outcome__in=[RowOutcome.NEW, RowOutcome.CHANGED, RowOutcome.ENDED]
+    ).order_by("pk")
+    last = 0
+    while rows := list(wanted.filter(pk__gt=last)[:AT_ONCE]):
+        yield rows
+        last = rows[-1].pk
+
+
+def _day(text: str | None) -> datetime.date | None:
+    return None if text is None else datetime.date.fromisoformat(text)

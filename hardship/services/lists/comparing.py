@@ -1,0 +1,183 @@
+"""Hold lines of a list against the records, a chunk at a time, and say of each what would become of it."""
+
+import datetime
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from exchange.models import BatchMode, InboundBatch, RowOutcome
+from exchange.services.batches import RowResult
+from hardship.models import Category
+from hardship.rules.identity_names import Meaning, understood
+from hardship.rules.list_comparison import Change, Comparison, Doing, Held, Said, compared
+from hardship.selectors.listed import OnRecord, categories_of, held_by_people, people_by_key
+from hardship.selectors.names import known_names
+from hardship.services.lists.lines import Line, change_as_json
+
+VERBS = {Doing.START: "新增", Doing.SPLIT: "变更", Doing.AMEND: "更新", Doing.END: "取消"}
+REFUSALS = {
+    "later_recognition": "已登记有数据日期之后才开始的同类认定，请核对",
+    "term_over": "证件有效期已过",
+}
+
+
+@dataclass(slots=True)
+class View:
+    """What lines of one batch are held against; `unknown` counts the names nobody has said the meaning of."""
+
+    batch: InboundBatch
+    issuer: str
+    own: frozenset[str]
+    labels: Mapping[str, str]
+    names: Mapping[str, Meaning]
+    unknown: Counter[str] = field(default_factory=Counter)
+    understood: dict[str, Meaning | None] = field(default_factory=dict)
+
+    @property
+    def is_full(self) -> bool:
+        """Whether absence from the list means something."""
+        return self.batch.mode == BatchMode.FULL
+
+    def meaning(self, name: str) -> Meaning | None:
+        """Return what a name says, asked once per name."""
+        if name not in self.understood:
+            self.understood[name] = understood(name, self.names)
+        return self.understood[name]
+
+
+@dataclass(eq=False)
+class _Set(Exception):
+    """Why a line is set aside."""
+
+    outcome: str
+    code: str
+    message: str
+    column: str = ""
+
+
+def view_of(batch: InboundBatch, *, issuer: str) -> View:
+    """Return the view for a batch of the agency kind `issuer`."""
+    return View(
+        batch=batch,
+        issuer=issuer,
+        own=categories_of(issuer),
+        labels=dict(Category.objects.values_list("code", "label")),
+        names=known_names(),
+    )
+
+
+def results_of(lines: Sequence[Line], view: View) -> list[RowResult]:
+    """Return each line's result, in order; four queries however many lines."""
+    people = people_by_key({line.key for line in lines})
+    held = held_by_people([person.resident_id for person in people.values()])
+    results = []
+    for line in lines:
+        person = people.get(line.key)
+        on_record = held.get(person.resident_id, []) if person else []
+        results.append(_result(line, person, on_record, view=view))
+    return results
+
+
+def _result(line: Line, person: OnRecord | None, held: Sequence[Held], *, view: View) -> RowResult:
+    key = person.key if person else line.key
+    try:
+        said = _said(line, view)
+        known = _checked(line, person, view)
+        found = _compared(said, held, view)
+    except _Set as aside:
+        return RowResult(
+            number=line.number,
+            key=key,
+            payload=line.payload(),
+            outcome=aside.outcome,
+            code=aside.code,
+            message=aside.message,
+            field=aside.column,
+        )
+    changes = [change_as_json(change, held) for change in found.changes]
+    return RowResult(
+        number=line.number,
+        key=key,
+        payload=line.payload(resident=known.resident_id, changes=changes),
+        outcome=_outcome(found),
+        code="" if said else "no_identity",
+        message=told(found.changes, view) if said or changes else "清单未给出困难身份",
+    )
+
+
+def _outcome(found: Comparison) -> str:
+    if not found.changes:
+        return RowOutcome.UNCHANGED
+    return RowOutcome.NEW if found.is_new else RowOutcome.CHANGED
+
+
+def _said(line: Line, view: View) -> list[Said]:
+    """Return the identities the line gives, understood; several names of one category must agree."""
+    unknown = [each.name for each in line.identities if view.meaning(each.name) is None]
+    if unknown:
+        view.unknown.update(unknown)
+        raise _Set(
+            RowOutcome.HELD,
+            "unknown_identity_name",
+            f"身份“{'、'.join(unknown)}”没有对照，已转人工确认",
+            "身份",
+        )
+    said: dict[str, Said] = {}
+    implied: dict[str, Said] = {}
+    for each in line.identities:
+        meaning = view.meaning(each.name)
+        assert meaning is not None
+        one = Said(meaning.category, {**meaning.attributes, **each.attributes}, each.since, each.until)
+        said[one.category] = _agreeing(said.get(one.category), one)
+        implied |= {category: Said(category) for category in meaning.also}
+    return list((implied | said).values())
+
+
+def _agreeing(one: Said | None, other: Said) -> Said:
+    if one is None:
+        return other
+    if any(
+        one.attributes[name] != other.attributes[name] for name in one.attributes.keys() & other.attributes
+    ):
+        raise _Set(
+            RowOutcome.CONFLICT,
+            "identities_contradict",
+            "同一身份有互相矛盾的说明（如等级、城乡），请核对",
+            "身份",
+        )
+    attributes = {**one.attributes, **other.attributes}
+    return Said(one.category, attributes, one.since or other.since, one.until or other.until)
+
+
+def _checked(line: Line, person: OnRecord | None, view: View) -> OnRecord:
+    if person is None:
+        raise _Set(RowOutcome.HELD, "unknown_person", "登记簿中没有此证件号码，登记后可再次处理", "证件号码")
+    if "".join(person.name.split()) != "".join(line.name.split()):
+        raise _Set(RowOutcome.CONFLICT, "name_differs", f"登记姓名为“{person.name}”，与清单不符", "姓名")
+    if not any(path.startswith(view.batch.area.path) for path in person.paths):
+        raise _Set(RowOutcome.CONFLICT, "outside_area", f"户籍地和居住地都不在{view.batch.area.name}", "地区")
+    if person.died_on is not None and person.died_on <= view.batch.as_of:
+        raise _Set(RowOutcome.CONFLICT, "dead", f"登记已于 {person.died_on} 死亡，请核对", "证件号码")
+    return person
+
+
+def _compared(said: Sequence[Said], held: Sequence[Held], view: View) -> Comparison:
+    found = compared(said, held, as_of=view.batch.as_of, own=view.own, ends_absent=view.is_full)
+    if found.refusal:
+        raise _Set(RowOutcome.CONFLICT, found.refusal, REFUSALS[found.refusal])
+    return found
+
+
+def told(changes: Sequence[Change], view: View) -> str:
+    """Return in words what changes: “取消 特困人员；新增 低保对象（自 2025-03-01）”."""
+    return "；".join(_told(change, view) for change in changes)
+
+
+def _told(change: Change, view: View) -> str:
+    label = view.labels[change.category]
+    verb = "恢复" if change.do is Doing.START and change.again else VERBS[change.do]
+    return f"{verb} {label}{_from(change.on) if change.do is not Doing.AMEND else ''}"
+
+
+def _from(day: datetime.date) -> str:
+    return f"（自 {day}）"

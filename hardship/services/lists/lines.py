@@ -1,0 +1,145 @@
+"""A line of a list as it is kept in its batch, so that it can be looked at again without the file."""
+
+import datetime
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from exchange.models import InboundRow, RowOutcome
+from exchange.services.batches import RowResult
+from hardship.parsers.listed import ListedIdentity, ListedPerson, RowError
+from hardship.rules.list_comparison import Change, Held
+from registry.models.sealing import blind_index
+from registry.rules.identity_numbers import masked
+
+LEFT_OUT = 0  # the row number of somebody whom a full list does not name
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A person of a list, all rows about them put together at the first one."""
+
+    number: int
+    key: bytes
+    name: str
+    id_number: str
+    identities: tuple[ListedIdentity, ...]
+    document: str = ""
+
+    def payload(self, **more: object) -> dict[str, Any]:
+        """Return what the row keeps: nothing by which the full number could be read."""
+        identities = [
+            {
+                "name": each.name,
+                "attributes": dict(each.attributes),
+                "since": _text(each.since),
+                "until": _text(each.until),
+            }
+            for each in self.identities
+        ]
+        return {
+            "name": self.name,
+            "id_number": self.id_number,
+            "document": self.document,
+            "identities": identities,
+            **more,
+        }
+
+
+def line_of(row: InboundRow) -> Line:
+    """Return the line a row was kept of."""
+    payload = row.payload
+    assert row.key is not None
+    return Line(
+        number=row.number,
+        key=bytes(row.key),
+        name=payload["name"],
+        id_number=payload["id_number"],
+        document=payload["document"],
+        identities=tuple(
+            ListedIdentity(each["name"], each["attributes"], _day(each["since"]), _day(each["until"]))
+            for each in payload["identities"]
+        ),
+    )
+
+
+def put_together(people: Iterable[ListedPerson]) -> Iterator[Line | RowResult]:
+    """Yield one line a person, and results for rows that only repeat one or contradict one another."""
+    by_number: defaultdict[str, list[ListedPerson]] = defaultdict(list)
+    for person in people:
+        by_number[person.id_number].append(person)
+    for id_number, rows in by_number.items():
+        key, shown = blind_index(id_number), masked(id_number)
+        lines = [Line(row.number, key, row.name, shown, row.identities, row.document) for row in rows]
+        if len({"".join(row.name.split()) for row in rows}) > 1:
+            yield from _contradicting(lines)
+            continue
+        first = lines[0]
+        identities: list[ListedIdentity] = []
+        for row in rows:
+            identities += [each for each in row.identities if each not in identities]
+        yield Line(first.number, key, first.name, shown, tuple(identities), first.document)
+        for line in lines[1:]:
+            yield RowResult(
+                number=line.number,
+                key=key,
+                payload=line.payload(),
+                outcome=RowOutcome.DUPLICATE,
+                code="same_person",
+                message=f"与第{first.number}行为同一人，合并办理",
+            )
+
+
+def unreadable(error: RowError) -> RowResult:
+    """Return the result of a row that could not be read."""
+    return RowResult(
+        number=error.number,
+        outcome=RowOutcome.REFUSED,
+        code=error.code,
+        message=error.reason,
+        field=error.column,
+        payload={"name": error.name},
+    )
+
+
+def change_as_json(change: Change, held: Sequence[Held]) -> dict[str, Any]:
+    """Return a change as it is kept until it is applied, with the record as it was seen."""
+    seen = next((each for each in held if each.key == change.recognition), None)
+    return {
+        **asdict(change),
+        "do": change.do.value,
+        "on": change.on.isoformat(),
+        "until": _text(change.until),
+        "attributes": dict(change.attributes),
+        "seen": None if seen is None else seen_as_json(seen.valid_from, seen.valid_to, seen.attributes),
+    }
+
+
+def seen_as_json(
+    valid_from: datetime.date, valid_to: datetime.date | None, attributes: Mapping[str, Any]
+) -> list[Any]:
+    """Return the state of a record by which a later one is told apart."""
+    return [valid_from.isoformat(), _text(valid_to), dict(attributes)]
+
+
+def _contradicting(lines: Sequence[Line]) -> Iterator[RowResult]:
+    numbers = "、".join(str(line.number) for line in lines)
+    for line in lines:
+        yield RowResult(
+            number=line.number,
+            key=line.key,
+            payload=line.payload(),
+            outcome=RowOutcome.CONFLICT,
+            code="names_differ_in_list",
+            message=f"第{numbers}行证件号码相同而姓名不同，请核对",
+            field="姓名",
+        )
+
+
+def _text(day: datetime.date | None) -> str | None:
+    return None if day is None else day.isoformat()
+
+
+def _day(text: str | None) -> datetime.date | None:
+    return None if text is None else datetime.date.fromisoformat(text)
