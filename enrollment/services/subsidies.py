@@ -1,21 +1,22 @@
 """Each level's share of the fiscal subsidy for people whose contribution is paid (财政补助分担)."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
 from casework.services import NewCase
-from enrollment.models import ContributionPeriod, SubsidyShare
+from enrollment.batch.subsidy_shares import Split, write_shares
+from enrollment.models import ContributionPeriod
 from enrollment.rules.financing import component_label, subsidies
 from enrollment.rules.subsidy_split import ltc_shares, subsidy_shares
 from policy.errors import DomainError
 from policy.policy import Policy
 from policy.schema.enrollment import Subsidy
-from registry.batch.copying import copy_rows
 from registry.models import Area, AreaFiscalClass
 
 COUNTY_DEPTH = 2  # province / city / county
-Shares = Mapping[str, Decimal]  # level → yuan for one person
+Shares = tuple[tuple[str, Decimal], ...]  # level and yuan for one person
 
 
 class FiscalClassMissing(DomainError):
@@ -46,7 +47,7 @@ class SubsidyLedger:
         The amounts are those of the fiscal year quoted beside the coverage year; `claim_year` says when they are asked
         for if that is later.
         """
-        rows: list[SubsidyShare] = []
+        people: defaultdict[Split, list[int]] = defaultdict(list)
         missing: dict[tuple[str, int, str], DomainError] = {}
         for one in paid:
             year = one.policy.financing.fiscal_year_for_coverage
@@ -57,8 +58,9 @@ class SubsidyLedger:
                 if isinstance(shares, DomainError):
                     missing[county_of(one.path), year.value, component] = shares
                 else:
-                    rows += _rows(one.contribution, year.value, component, shares)
-        copy_rows(rows)
+                    split = Split(year.value, component, one.contribution.claim_year, shares)
+                    people[split].append(one.contribution.pk)
+        write_shares(people)
         return _questions(missing)
 
     def _shares(self, one: Entitled, fiscal_year: int, component: str) -> Shares | DomainError:
@@ -87,7 +89,8 @@ def county_of(path: str) -> str:
 def _one_persons(policy: Policy, fiscal_year: int, component: str, fiscal_class: str) -> Shares | DomainError:
     try:
         if component == "ltc":
-            return ltc_shares(policy.financing, fiscal_year=fiscal_year, persons=1).value
+            ltc = ltc_shares(policy.financing, fiscal_year=fiscal_year, persons=1)
+            return tuple(ltc.value.items())
         if not fiscal_class:
             return FiscalClassMissing(f"没有录入 {fiscal_year} 财政年度的财政分类，无法计算各级财政补助。")
         shares = subsidy_shares(
@@ -99,24 +102,7 @@ def _one_persons(policy: Policy, fiscal_year: int, component: str, fiscal_class:
         )
     except DomainError as refused:
         return refused
-    return shares.value
-
-
-def _rows(
-    contribution: ContributionPeriod, fiscal_year: int, component: str, shares: Shares
-) -> Iterable[SubsidyShare]:
-    return [
-        SubsidyShare(
-            contribution=contribution,
-            fiscal_year=fiscal_year,
-            component=component,
-            level=level,
-            amount=amount,
-            claim_year=contribution.claim_year,
-        )
-        for level, amount in shares.items()
-        if amount
-    ]
+    return tuple(shares.value.items())
 
 
 def _questions(missing: Mapping[tuple[str, int, str], DomainError]) -> list[NewCase]:

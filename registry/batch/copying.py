@@ -5,13 +5,33 @@ Values go through each field as in Django's own INSERT, `auto_now` included.
 
 from __future__ import annotations
 
+import datetime
 import itertools
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from decimal import Decimal
 from typing import Any, TypeVar
 
 from django.db import connection, models, transaction
 from psycopg import sql
 
+PLAIN_FIELDS = frozenset(
+    {
+        models.AutoField,
+        models.BigAutoField,
+        models.BigIntegerField,
+        models.BooleanField,
+        models.CharField,
+        models.DateField,
+        models.DecimalField,
+        models.ForeignKey,
+        models.IntegerField,
+        models.OneToOneField,
+        models.PositiveIntegerField,
+        models.PositiveSmallIntegerField,
+        models.TextField,
+    }
+)
+PLAIN_VALUES = frozenset({str, int, bool, datetime.date, Decimal, type(None)})
 ModelT = TypeVar("ModelT", bound=models.Model)
 _stages = itertools.count()
 
@@ -128,8 +148,29 @@ def _copy(rows: Sequence[models.Model], *, fields: Sequence[models.Field[Any, An
     statement = sql.SQL("COPY {} ({}) FROM STDIN").format(
         sql.Identifier(table), identifiers(column_names(fields))
     )
+    readers = [_reader(field) for field in fields]
     with connection.wrap_database_errors, connection.cursor() as cursor, cursor.copy(statement) as copy:
         for row in rows:
-            copy.write_row(
-                [field.get_db_prep_save(field.pre_save(row, add=True), connection) for field in fields]
-            )
+            copy.write_row([read(row) for read in readers])
+
+
+def _reader(field: models.Field[Any, Any]) -> Callable[[models.Model], Any]:
+    """Return what reads a field's value ready for the database.
+
+    Values that a plain field would hand on as they are skip Django's preparation, which costs more than the COPY.
+    """
+    name = field.attname
+
+    def prepared(row: models.Model) -> Any:
+        return field.get_db_prep_save(field.pre_save(row, add=True), connection)
+
+    def quick(row: models.Model) -> Any:
+        value = getattr(row, name)
+        return value if type(value) in PLAIN_VALUES else prepared(row)
+
+    return quick if type(field) in PLAIN_FIELDS and not _fills_itself(field) else prepared
+
+
+def _fills_itself(field: models.Field[Any, Any]) -> bool:
+    """Return whether saving may put in a value of its own, as `auto_now` does."""
+    return bool(getattr(field, "auto_now", False) or getattr(field, "auto_now_add", False))
