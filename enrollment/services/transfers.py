@@ -1,0 +1,163 @@
+"""Subsidy money of each level of government: what is due for the people paid, what has arrived, what is late."""
+
+import datetime
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django.db import transaction
+from django.db.models import QuerySet, Sum
+
+from enrollment.models import FundTransfer, SubsidyShare
+from enrollment.rules.financing import component_label, fiscal_year_rules
+from enrollment.rules.subsidy_split import level_label
+from enrollment.rules.transfers import transfer_status
+from policy.errors import DomainError, PolicyNotFound, RuleNotPublished
+from policy.money import ZERO, yuan
+from policy.policy import Policy
+from policy.schema.financing import FiscalYear
+from policy.selectors import policy_for
+from policy.trace import Step
+from registry.models import Area
+from registry.selectors import area_chain, areas_under
+
+Key = tuple[str, str]  # component, level
+
+
+class TransferConflict(DomainError):
+    """The same document was recorded with another amount or day."""
+
+    code = "transfer_conflict"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewTransfer:
+    """Money that reached the fiscal account; `document` is the number it was sent under."""
+
+    fiscal_year: int
+    level: str
+    amount: Decimal
+    received_on: datetime.date
+    document: str
+    component: str = "basic"
+
+
+@dataclass(frozen=True, slots=True)
+class TransferLine:
+    """One level's subsidy of one component as of a day, in yuan.
+
+    :param due: for people paid whose subsidy is not claimed later
+    :param claimed_later: for people whose subsidy is asked for in a later year
+    :param state: on_time, pending or overdue; "" where no document sets a deadline
+    """
+
+    component: str
+    level: str
+    due: Decimal
+    claimed_later: Decimal
+    received: Decimal
+    shortfall: Decimal
+    shortfall_share: Decimal
+    state: str
+    days_late: int
+    steps: tuple[Step, ...]
+
+    @property
+    def label(self) -> str:
+        """What staff call the line."""
+        return f"{component_label(self.component)} {level_label(self.level)}"
+
+
+@transaction.atomic
+def record_transfer(*, area: Area, transfer: NewTransfer) -> FundTransfer:
+    """Record money received for an area; the same document said again changes nothing.
+
+    :raises TransferConflict: if it is on record with another amount or day
+    """
+    made, is_new = FundTransfer.objects.get_or_create(
+        area=area,
+        fiscal_year=transfer.fiscal_year,
+        component=transfer.component,
+        level=transfer.level,
+        document=transfer.document.strip(),
+        defaults={"amount": yuan(transfer.amount), "received_on": transfer.received_on},
+    )
+    said = (yuan(transfer.amount), transfer.received_on)
+    if not is_new and (made.amount, made.received_on) != said:
+        raise TransferConflict(
+            "同一拨付文号已有不同金额或日期的到账记录，请核对。", document=transfer.document
+        )
+    return made
+
+
+def transfer_report(*, area: Area, fiscal_year: int, on: datetime.date) -> list[TransferLine]:
+    """Return each component and level with what is due below `area`, received by the end of `on`, missing and late.
+
+    :raises PolicyNotFound: if no policy of the area speaks of that fiscal year
+    """
+    due, later = _due(area, fiscal_year)
+    received = _sums(
+        FundTransfer.objects.filter(area__in=areas_under(area), fiscal_year=fiscal_year, received_on__lte=on)
+    )
+    fiscal = fiscal_year_rules(_policy(area, fiscal_year).financing, fiscal_year)
+    return [
+        _line(
+            fiscal,
+            key,
+            due=due.get(key, ZERO),
+            later=later.get(key, ZERO),
+            got=received.get(key, ZERO),
+            on=on,
+        )
+        for key in sorted({*due, *later, *received})
+    ]
+
+
+def _due(area: Area, fiscal_year: int) -> tuple[dict[Key, Decimal], dict[Key, Decimal]]:
+    shares = SubsidyShare.objects.filter(
+        contribution__resident__living_area__in=areas_under(area), fiscal_year=fiscal_year
+    )
+    return _sums(shares.filter(claim_year=None)), _sums(shares.filter(claim_year__isnull=False))
+
+
+def _sums(rows: QuerySet[Any]) -> dict[Key, Decimal]:
+    totals = rows.order_by().values_list("component", "level").annotate(total=Sum("amount"))
+    return {(component, level): total for component, level, total in totals}
+
+
+def _policy(area: Area, fiscal_year: int) -> Policy:
+    """Return the policy that speaks of a fiscal year: of the coverage year after it, or of the same year."""
+    for year in (fiscal_year + 1, fiscal_year):
+        try:
+            policy = policy_for(areas=area_chain(area), year=year)
+        except PolicyNotFound:
+            continue
+        if str(fiscal_year) in policy.financing.fiscal:
+            return policy
+    raise PolicyNotFound(f"没有写明 {fiscal_year} 财政年度补助的政策，请先录入。", fiscal_year=fiscal_year)
+
+
+def _line(
+    fiscal: FiscalYear, key: Key, *, due: Decimal, later: Decimal, got: Decimal, on: datetime.date
+) -> TransferLine:
+    component, level = key
+    shortfall = yuan(max(ZERO, due - got))
+    try:
+        status = transfer_status(fiscal, due=due, received=got, on=on)
+    except RuleNotPublished as silent:
+        share = (shortfall / due if due else ZERO).quantize(Decimal("0.0001"))
+        steps = (Step("拨付期限", silent.message),)
+        return TransferLine(component, level, due, later, got, shortfall, share, "", 0, steps)
+    found = status.value
+    return TransferLine(
+        component,
+        level,
+        due,
+        later,
+        got,
+        found.shortfall,
+        found.shortfall_share,
+        found.state,
+        found.days_late,
+        status.steps,
+    )

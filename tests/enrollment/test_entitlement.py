@@ -1,0 +1,119 @@
+"""Who is covered on a day, and why not."""
+
+import datetime
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from enrollment.selectors import (
+    basic_insured_years,
+    contributions_changed_between,
+    entitlement_on,
+    entitlements_on,
+    insured_in_year,
+    missed_years,
+)
+from enrollment.services.enroll import enroll
+from enrollment.services.payments import record_payments
+from tests.enrollment.factories import InsuredFactory, row
+from tests.registry.factories import InsuredSpellFactory, ResidentFactory, harbin
+
+pytestmark = pytest.mark.usefixtures("law")
+DAY = datetime.date
+
+
+def paid(person, on):
+    enroll(resident_ids=[person.pk], coverage_year=2025, on=on)
+    record_payments(rows=[row(person, on)])
+
+
+@pytest.mark.parametrize(
+    ("day", "code"),
+    [
+        (DAY(2025, 3, 1), "waiting"),
+        (DAY(2025, 5, 31), "waiting"),
+        (DAY(2025, 6, 1), "covered"),
+        (DAY(2025, 12, 31), "covered"),
+        (DAY(2026, 1, 1), "not_enrolled"),
+        (DAY(2024, 12, 31), "not_enrolled"),
+    ],
+)
+def test_cover_runs_from_the_first_to_the_last_benefit_day(day, code):
+    person = ResidentFactory()
+    paid(person, DAY(2025, 3, 1))
+
+    found = entitlement_on(resident_id=person.pk, day=day)
+
+    assert (found.code, found.covered) == (code, code == "covered")
+    assert found.why
+    if code == "waiting":
+        assert found.since == DAY(2025, 6, 1)
+        assert "2025-06-01" in found.why
+
+
+def test_every_other_reason_says_what_to_do():
+    waiting, dead = ResidentFactory(), ResidentFactory(died_on=DAY(2025, 2, 1))
+    InsuredFactory(resident=dead, year=2025)
+    enroll(resident_ids=[waiting.pk], coverage_year=2025, on=DAY(2024, 10, 1))
+    day = DAY(2025, 2, 2)
+
+    found = entitlements_on([(waiting.pk, day), (dead.pk, day), (dead.pk, DAY(2025, 2, 1)), (0, day)])
+
+    assert {moment: each.code for moment, each in found.items()} == {
+        (waiting.pk, day): "not_paid",
+        (dead.pk, day): "dead",
+        (dead.pk, DAY(2025, 2, 1)): "covered",
+        (0, day): "resident_unknown",
+    }
+    assert "缴清2025年度保费" in found[waiting.pk, day].what_to_do
+
+
+def test_many_people_cost_as_many_queries_as_one():
+    people = [InsuredFactory(year=2025).resident for _ in range(30)]
+
+    def queries(some):
+        with CaptureQueriesContext(connection) as asked:
+            found = entitlements_on([(each.pk, DAY(2025, 5, 1)) for each in some])
+        assert all(each.covered for each in found.values())
+        return len(asked)
+
+    assert queries(people[:1]) == queries(people) == 2
+
+
+def test_insured_years_count_other_schemes_only_when_asked():
+    person = ResidentFactory()
+    InsuredFactory(resident=person, year=2024)
+    InsuredSpellFactory(resident=person, starts_on=DAY(2022, 5, 1), ends_on=DAY(2023, 1, 1))
+
+    assert basic_insured_years(resident_ids=[person.pk], until=DAY(2025, 1, 1)) == {
+        person.pk: frozenset({2022, 2024})
+    }
+    assert list(insured_in_year(coverage_year=2024, pooling_area_id=harbin().pk)) == list(
+        insured_in_year(coverage_year=2024)
+    )
+
+
+@pytest.mark.parametrize(
+    ("insured", "count_from", "missed"),
+    [
+        (set(), None, 0),
+        ({2026}, None, 0),
+        ({2024}, None, 2),
+        ({2020}, 2025, 2),
+        ({2020, 2025}, 2025, 1),
+        ({2028}, None, 0),
+    ],
+)
+def test_missed_years_are_those_just_before(insured, count_from, missed):
+    assert missed_years(frozenset(insured), coverage_year=2027, count_from_year=count_from) == missed
+
+
+def test_changed_contributions_are_pulled_by_time():
+    person = ResidentFactory()
+    start = datetime.datetime.now(datetime.UTC)
+    paid(person, DAY(2024, 10, 1))
+    end = datetime.datetime.now(datetime.UTC)
+
+    assert contributions_changed_between(since=start, until=end) == {person.pk}
+    assert contributions_changed_between(since=end, until=end + datetime.timedelta(days=1)) == set()
