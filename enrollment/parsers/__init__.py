@@ -1,0 +1,1 @@
+"""Files of enrollment into frozen dataclasses and row errors. They know no database."""

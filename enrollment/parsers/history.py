@@ -1,0 +1,92 @@
+"""The national platform's export of past coverage years (历年参保信息)."""
+
+import datetime
+from dataclasses import dataclass
+from decimal import Decimal
+
+from enrollment.parsers.reading import (
+    ID_NUMBER,
+    NAME,
+    Parsed,
+    RowRefused,
+    day_or_none,
+    money_of,
+    number_of,
+    one_of,
+    parsed,
+    wanted,
+    year_of,
+)
+from exchange.parsers.tables import Column, Row, read_table
+
+COLUMNS = (
+    Column("name", NAME, required=False),
+    Column("id_number", ID_NUMBER, is_key=True),
+    Column("coverage_year", ("参保年度", "年度", "缴费年度")),
+    Column("pooling_area", ("统筹区", "统筹地区", "统筹区划", "统筹区编码", "参保所属区划")),
+    Column("paid_on", ("缴费日期", "到账日期"), required=False),
+    Column("amount", ("个人缴费金额", "缴费金额", "金额"), required=False),
+    Column("insurance", ("险种", "险种类型", "险种代码")),
+    Column("starts_on", ("开始日期", "待遇开始日期", "参保开始日期"), required=False),
+    Column("ends_on", ("终止日期", "结束日期", "待遇结束日期", "参保终止日期"), required=False),
+)
+RESIDENT, EMPLOYEE = "390", "310"
+INSURANCES = {
+    "390": RESIDENT,
+    "城乡居民基本医疗保险": RESIDENT,
+    "城乡居民": RESIDENT,
+    "居民医保": RESIDENT,
+    "310": EMPLOYEE,
+    "职工基本医疗保险": EMPLOYEE,
+    "城镇职工基本医疗保险": EMPLOYEE,
+    "职工医保": EMPLOYEE,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class PastYear:
+    """A person's year under one insurance; `starts_on` and `ends_on` both included, null = the export is silent."""
+
+    number: int
+    id_number: str
+    coverage_year: int
+    pooling_area: str
+    insurance: str
+    paid_on: datetime.date | None
+    amount: Decimal
+    starts_on: datetime.date | None
+    ends_on: datetime.date | None
+
+
+def read_history(content: bytes, file_name: str) -> Parsed[PastYear]:
+    """Return the lines.
+
+    :raises ListUnreadable: if it is no such file
+    """
+    return parsed(read_table(content, file_name, columns=COLUMNS), _line)
+
+
+def _line(row: Row) -> PastYear:
+    insurance = one_of(row, "insurance", INSURANCES, label="险种")
+    paid_on = day_or_none(row, "paid_on")
+    if insurance == RESIDENT and paid_on is None:
+        raise RowRefused("缴费日期为空", column="paid_on", code="blank")
+    amount = Decimal(0)
+    if insurance == RESIDENT:
+        amount = money_of(row, "amount", label="个人缴费金额")
+    if amount < 0:
+        raise RowRefused("个人缴费金额不能为负", column="amount", code="amount_unreadable")
+    starts_on, ends_on = day_or_none(row, "starts_on"), day_or_none(row, "ends_on")
+    if starts_on is not None and ends_on is not None and ends_on < starts_on:
+        raise RowRefused("终止日期早于开始日期", column="ends_on", code="date_unreadable")
+    return PastYear(
+        number=row.number,
+        id_number=number_of(row),
+        coverage_year=year_of(row, "coverage_year", label="参保年度"),
+        pooling_area=wanted(row, "pooling_area", label="统筹区"),
+        insurance=insurance,
+        paid_on=paid_on,
+        amount=amount,
+        starts_on=starts_on,
+        ends_on=ends_on,
+    )

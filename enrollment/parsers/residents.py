@@ -1,0 +1,102 @@
+"""Registers of residents (参保人员登记名册), as towns and schools hand them in."""
+
+import datetime
+from dataclasses import dataclass
+
+from enrollment.parsers.reading import (
+    ID_NUMBER,
+    NAME,
+    Parsed,
+    RowRefused,
+    checked_number_of,
+    day_or_none,
+    one_of,
+    parsed,
+    wanted,
+)
+from exchange.parsers.tables import Column, Row, read_table
+
+COLUMNS = (
+    Column("name", NAME),
+    Column("id_kind", ("证件类型", "证件种类"), required=False),
+    Column("id_number", ID_NUMBER, is_key=True),
+    Column("sex", ("性别",), required=False),
+    Column("born_on", ("出生日期", "出生年月日"), required=False),
+    Column("household", ("户编号", "户号", "家庭编号"), required=False),
+    Column("head_name", ("户主姓名", "户主"), required=False),
+    Column("relation", ("与户主关系",), required=False),
+    Column("hukou_area", ("户籍地区划", "户籍区划", "户籍地区划代码", "户籍地")),
+    Column("living_area", ("居住地区划", "居住区划", "居住地区划代码", "居住地", "参保地区划")),
+    Column("phone", ("联系电话", "手机号码", "电话"), required=False),
+    Column("discharged_on", ("退出现役日期", "退役日期"), required=False),
+)
+RESIDENT_ID = "resident_id"
+ID_KINDS = {
+    "": RESIDENT_ID,
+    "居民身份证": RESIDENT_ID,
+    "身份证": RESIDENT_ID,
+    "居民身份证（户口簿）": RESIDENT_ID,
+    "户口簿": RESIDENT_ID,
+    "出生医学证明": "birth_certificate",
+    "出生证": "birth_certificate",
+    "港澳居民证件": "hk_macao_permit",
+    "港澳居民来往内地通行证": "hk_macao_permit",
+    "港澳台居民居住证": "hk_macao_permit",
+    "台湾居民证件": "taiwan_permit",
+    "台湾居民来往大陆通行证": "taiwan_permit",
+    "外国人永久居留证件": "foreign_permit",
+    "外国人永久居留身份证": "foreign_permit",
+}
+SEXES = {"": None, "男": "1", "女": "2", "1": "1", "2": "2"}
+
+
+@dataclass(frozen=True, slots=True)
+class RegisteredLine:
+    """A line of the register; areas by their codes, sex and birth null where the identity number says them."""
+
+    number: int
+    name: str
+    id_kind: str
+    id_number: str
+    sex: str | None
+    born_on: datetime.date | None
+    household: str
+    head_name: str
+    relation: str
+    hukou_area: str
+    living_area: str
+    phone: str
+    discharged_on: datetime.date | None
+
+
+def read_residents(content: bytes, file_name: str, *, on: datetime.date) -> Parsed[RegisteredLine]:
+    """Return the lines.
+
+    :param on: day of registration, against which births are checked
+    :raises ListUnreadable: if it is no such file
+    """
+
+    def line(row: Row) -> RegisteredLine:
+        id_kind = one_of(row, "id_kind", ID_KINDS, label="证件类型")
+        sex = one_of(row, "sex", SEXES, label="性别")
+        born_on = day_or_none(row, "born_on")
+        if id_kind != RESIDENT_ID and (sex is None or born_on is None):
+            column = "sex" if sex is None else "born_on"
+            raise RowRefused("非身份证登记的，须填写性别和出生日期", column=column, code="blank")
+        return RegisteredLine(
+            number=row.number,
+            name=wanted(row, "name", label="姓名"),
+            id_kind=id_kind,
+            id_number=checked_number_of(row, on=on),
+            sex=sex if id_kind != RESIDENT_ID else None,
+            born_on=born_on if id_kind != RESIDENT_ID else None,
+            household=row["household"],
+            head_name=row["head_name"],
+            relation=row["relation"],
+            hukou_area=wanted(row, "hukou_area", label="户籍地区划"),
+            living_area=wanted(row, "living_area", label="居住地区划"),
+            phone=row["phone"],
+            discharged_on=day_or_none(row, "discharged_on"),
+        )
+
+    return parsed(read_table(content, file_name, columns=COLUMNS), line)

@@ -1,0 +1,28 @@
+"""Files in: plan, show, apply. Every row's outcome is kept; nothing is in force before somebody has looked at it."""
+
+from enrollment.services.lists.flow import (
+    FileSource,
+    ListKind,
+    apply_list,
+    import_list,
+    plan_list,
+    standing_batch,
+)
+from enrollment.services.lists.history import HISTORY
+from enrollment.services.lists.payments import PAYMENTS
+from enrollment.services.lists.residents import RESIDENTS
+
+KINDS = {kind.name: kind for kind in (RESIDENTS, HISTORY, PAYMENTS)}
+
+__all__ = [
+    "HISTORY",
+    "KINDS",
+    "PAYMENTS",
+    "RESIDENTS",
+    "FileSource",
+    "ListKind",
+    "apply_list",
+    "import_list",
+    "plan_list",
+    "standing_batch",
+]

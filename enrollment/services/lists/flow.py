@@ -1,0 +1,135 @@
+"""What the files of enrollment share: read, plan, keep the rows, apply once."""
+
+import datetime
+import hashlib
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.db import transaction
+
+from enrollment.parsers.reading import Parsed, RowError
+from exchange.models import Agency, BatchMode, BatchStatus, InboundBatch, InboundRow, RowOutcome
+from exchange.services.batches import (
+    BatchAlreadyReceived,
+    BatchSource,
+    RowResult,
+    lock_planned_batch,
+    mark_applied,
+    open_batch,
+    record_rows,
+    revise_rows,
+)
+from registry.models import Area
+
+OPEN_OUTCOMES = (RowOutcome.NEW, RowOutcome.CHANGED, RowOutcome.HELD)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileSource:
+    """A file as it came.
+
+    :param as_of: the day its data are of
+    """
+
+    content: bytes
+    file_name: str
+    area: Area
+    as_of: datetime.date
+    agency: Agency | None = None
+
+    @property
+    def sha256(self) -> str:
+        """What the bytes are known by."""
+        return hashlib.sha256(self.content).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class ListKind:
+    """A kind of file.
+
+    :param name: stored with its batches
+    :param read: bytes → lines and row errors
+    :param plan: what each line would become, in the order of the lines; nothing is written
+    :param apply: makes the rows of a batch true and sets the outcome of those that turned out otherwise
+    """
+
+    name: str
+    label: str
+    read: Callable[[FileSource], Parsed[Any]]
+    plan: Callable[[InboundBatch, Sequence[Any]], Iterable[RowResult]]
+    apply: Callable[[InboundBatch, Sequence[InboundRow], AbstractBaseUser | None], None]
+
+
+@transaction.atomic
+def plan_list(*, kind: ListKind, source: FileSource, user: AbstractBaseUser | None = None) -> InboundBatch:
+    """Read a file and keep what each of its rows would become; nothing of it is in force.
+
+    :raises ListUnreadable: if it is no such file; no batch is kept
+    :raises BatchAlreadyReceived: if the same bytes are planned or applied for the area
+    """
+    batch = open_batch(
+        kind=kind.name,
+        source=BatchSource(
+            file_name=source.file_name,
+            sha256=source.sha256,
+            area=source.area,
+            as_of=source.as_of,
+            mode=BatchMode.SUPPLEMENTARY,
+            agency=source.agency,
+        ),
+        user=user,
+    )
+    found = kind.read(source)
+    results = [*kind.plan(batch, found.lines), *map(_refused, found.errors)]
+    return record_rows(batch=batch, rows=sorted(results, key=lambda each: each.number))
+
+
+@transaction.atomic
+def apply_list(*, kind: ListKind, batch: InboundBatch, user: AbstractBaseUser | None = None) -> InboundBatch:
+    """Make a planned batch true, all of it or nothing.
+
+    :raises BatchNotPlanned: if it is in force, or was sent back
+    """
+    locked = lock_planned_batch(batch_id=batch.pk)
+    rows = list(InboundRow.objects.filter(batch=locked, outcome__in=OPEN_OUTCOMES).order_by("number"))
+    before = {row.pk: (row.outcome, row.code, row.message) for row in rows}
+    kind.apply(locked, rows, user)
+    moved = [row for row in rows if (row.outcome, row.code, row.message) != before[row.pk]]
+    revise_rows(batch=locked, rows=moved)
+    return mark_applied(batch=locked, user=user)
+
+
+def import_list(
+    *, kind: ListKind, source: FileSource, wet_run: bool, user: AbstractBaseUser | None = None
+) -> InboundBatch:
+    """Plan a file, and apply it on a wet run; the same file again is found as it stands."""
+    try:
+        batch = plan_list(kind=kind, source=source, user=user)
+    except BatchAlreadyReceived:
+        batch = standing_batch(kind=kind, source=source)
+    if wet_run and batch.status == BatchStatus.PLANNED:
+        return apply_list(kind=kind, batch=batch, user=user)
+    return batch
+
+
+def standing_batch(*, kind: ListKind, source: FileSource) -> InboundBatch:
+    """Return the planned or applied batch of the same bytes."""
+    return InboundBatch.objects.get(
+        kind=kind.name,
+        area=source.area,
+        sha256=source.sha256,
+        status__in=[BatchStatus.PLANNED, BatchStatus.APPLIED],
+    )
+
+
+def _refused(error: RowError) -> RowResult:
+    return RowResult(
+        number=error.number,
+        outcome=RowOutcome.REFUSED,
+        code=error.code,
+        message=error.reason,
+        field=error.column[:60],
+        payload={"name": error.name},
+    )

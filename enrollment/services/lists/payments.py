@@ -1,0 +1,110 @@
+"""The tax authority's file: planned by booking it and taking everything back, so that the plan is what will happen."""
+
+import datetime
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+from typing import Any
+
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.db import transaction
+
+from enrollment.parsers.payments import CollectedLine, read_payments
+from enrollment.parsers.reading import Parsed
+from enrollment.services.lists.flow import FileSource, ListKind
+from enrollment.services.payments import PaymentOutcome, PaymentRow, record_payments
+from exchange.models import InboundBatch, InboundRow, RowOutcome
+from exchange.services.batches import RowResult
+from registry.models.sealing import blind_index
+from registry.rules.identity_numbers import masked, normalized
+
+OUTCOMES = {
+    "booked": RowOutcome.NEW,
+    "held": RowOutcome.HELD,
+    "unchanged": RowOutcome.UNCHANGED,
+    "refused": RowOutcome.REFUSED,
+}
+
+
+def _plan(batch: InboundBatch, lines: Sequence[CollectedLine]) -> Iterable[RowResult]:
+    rows = [_row(line) for line in lines]
+    with transaction.atomic():
+        outcomes = record_payments(rows=rows, batch=batch)
+        transaction.set_rollback(True)
+    for line, row, outcome in zip(lines, rows, outcomes, strict=True):
+        yield RowResult(
+            number=line.number,
+            outcome=_outcome(outcome),
+            key=row.id_index,
+            payload=_payload(line, row),
+            code=outcome.code,
+            message=outcome.message,
+        )
+
+
+def _apply(batch: InboundBatch, rows: Sequence[InboundRow], user: AbstractBaseUser | None) -> None:
+    outcomes = record_payments(rows=[_row_kept(row) for row in rows], batch=batch, user=user)
+    for row, outcome in zip(rows, outcomes, strict=True):
+        row.outcome, row.code, row.message = _outcome(outcome), outcome.code, outcome.message
+
+
+def _outcome(outcome: PaymentOutcome) -> str:
+    if outcome.code == "repeated":
+        return RowOutcome.DUPLICATE
+    if outcome.code == "serial_conflict":
+        return RowOutcome.CONFLICT
+    return OUTCOMES[outcome.outcome]
+
+
+def _row(line: CollectedLine) -> PaymentRow:
+    number = normalized(line.id_number)
+    return PaymentRow(
+        serial=line.serial,
+        coverage_year=line.coverage_year,
+        amount=line.amount,
+        paid_on=line.paid_on,
+        kind=line.kind,
+        id_index=blind_index(number),
+        masked_id_number=masked(number)[:30],
+        name=line.name,
+        channel=line.channel,
+        reverses_serial=line.reverses_serial,
+        number=line.number,
+    )
+
+
+def _payload(line: CollectedLine, row: PaymentRow) -> dict[str, Any]:
+    return {
+        "serial": line.serial,
+        "name": line.name,
+        "id_number": row.masked_id_number,
+        "coverage_year": line.coverage_year,
+        "amount": str(line.amount),
+        "paid_on": line.paid_on.isoformat(),
+        "channel": line.channel,
+        "kind": line.kind,
+        "reverses_serial": line.reverses_serial,
+    }
+
+
+def _row_kept(row: InboundRow) -> PaymentRow:
+    said = row.payload
+    return PaymentRow(
+        serial=said["serial"],
+        coverage_year=said["coverage_year"],
+        amount=Decimal(said["amount"]),
+        paid_on=datetime.date.fromisoformat(said["paid_on"]),
+        kind=said["kind"],
+        id_index=bytes(row.key) if row.key is not None else None,
+        masked_id_number=said["id_number"],
+        name=said["name"],
+        channel=said["channel"],
+        reverses_serial=said["reverses_serial"],
+        number=row.number,
+    )
+
+
+def _read(source: FileSource) -> Parsed[CollectedLine]:
+    return read_payments(source.content, source.file_name)
+
+
+PAYMENTS = ListKind("payments", "税务缴费明细", _read, _plan, _apply)

@@ -1,0 +1,204 @@
+"""Registers of residents: new people registered with their households, known ones brought up to date."""
+
+import base64
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.utils.dateparse import parse_date
+
+from enrollment.parsers.reading import Parsed
+from enrollment.parsers.residents import RegisteredLine, read_residents
+from enrollment.services.lists.flow import FileSource, ListKind
+from enrollment.services.lists.places import Places, places_of
+from exchange.models import InboundBatch, InboundRow, RowOutcome
+from exchange.services.batches import RowResult
+from registry.batch.copying import copy_missing
+from registry.batch.history import rewrite_with_history
+from registry.models import Household, Resident
+from registry.models.sealing import blind_index, open_sealed, seal
+from registry.rules.identity_numbers import masked
+from registry.selectors import resident_ids_by_index
+from registry.services.register_residents import NewResident, register_residents
+
+SLICE = 5_000
+LABELS = {
+    "name": "姓名",
+    "household": "户编号",
+    "relation": "与户主关系",
+    "hukou_area": "户籍地区划",
+    "living_area": "居住地区划",
+    "phone": "联系电话",
+    "discharged_on": "退出现役日期",
+}
+KEPT_FIELDS = (
+    "name",
+    "household",
+    "relation_to_head",
+    "hukou_area",
+    "living_area",
+    "pooling_area",
+    "phone",
+    "discharged_on",
+)
+
+
+def _read(source: FileSource) -> Parsed[RegisteredLine]:
+    return read_residents(source.content, source.file_name, on=source.as_of)
+
+
+def _plan(_batch: InboundBatch, lines: Sequence[RegisteredLine]) -> Iterable[RowResult]:
+    places = places_of(code for line in lines for code in (line.hukou_area, line.living_area))
+    seen: set[bytes] = set()
+    for start in range(0, len(lines), SLICE):
+        part = [(line, blind_index(line.id_number)) for line in lines[start : start + SLICE]]
+        known = _known([key for _, key in part])
+        for line, key in part:
+            yield _planned(line, key, known=known.get(key), places=places, again=key in seen)
+            seen.add(key)
+
+
+def _planned(
+    line: RegisteredLine, key: bytes, *, known: Resident | None, places: Places, again: bool
+) -> RowResult:
+    payload = _payload(line)
+    outcome, code, message, column = RowOutcome.NEW, "", "", ""
+    if (problem := _place_problem(line, places)) is not None:
+        outcome, (code, message, column) = RowOutcome.REFUSED, problem
+    elif again:
+        outcome, code, message = RowOutcome.DUPLICATE, "repeated", "清单内重复，以首次出现的为准"
+    elif known is not None:
+        changes = _changes(known, line)
+        outcome = RowOutcome.CHANGED if changes else RowOutcome.UNCHANGED
+        message = "、".join(LABELS[name] for name in changes)
+    else:
+        payload["sealed"] = base64.b64encode(seal(line.id_number)).decode()
+    return RowResult(
+        number=line.number,
+        outcome=outcome,
+        key=key,
+        payload=payload,
+        code=code,
+        message=message,
+        field=column,
+    )
+
+
+def _place_problem(line: RegisteredLine, places: Places) -> tuple[str, str, str] | None:
+    """Return code, message and column where an area of the line is not one."""
+    for column in ("hukou_area", "living_area"):
+        code = getattr(line, column)
+        if code not in places.areas:
+            return "area_unknown", f"没有代码为“{code}”的地区", LABELS[column]
+    if line.living_area not in places.pooling:
+        return "no_pooling_area", f"“{line.living_area}”不属于任何统筹地区", LABELS["living_area"]
+    return None
+
+
+def _apply(batch: InboundBatch, rows: Sequence[InboundRow], user: AbstractBaseUser | None) -> None:
+    places = places_of(row.payload[name] for row in rows for name in ("hukou_area", "living_area"))
+    households = _households(rows, places)
+    reason = f"list {batch.pk}"
+    for start in range(0, len(rows), SLICE):
+        part = rows[start : start + SLICE]
+        known = _known([bytes(row.key or b"") for row in part])
+        new: list[NewResident] = []
+        changed: list[Resident] = []
+        for row in part:
+            resident = known.get(bytes(row.key or b""))
+            if resident is not None:
+                changed.append(_updated(resident, row.payload, places, households))
+            elif row.outcome == RowOutcome.NEW:
+                new.append(_new(row.payload, places, households))
+        register_residents(rows=new, reason=reason, user=user, on=batch.as_of)
+        rewrite_with_history(changed, fields=KEPT_FIELDS, reason=reason, user=user)
+
+
+def _known(keys: Sequence[bytes]) -> dict[bytes, Resident]:
+    ids = resident_ids_by_index(set(keys))
+    people = Resident.objects.select_related("household", "hukou_area", "living_area").in_bulk(ids.values())
+    return {key: people[pk] for key, pk in ids.items()}
+
+
+def _changes(known: Resident, line: RegisteredLine) -> list[str]:
+    """Return what the line says otherwise; what it leaves blank stays."""
+    kept = {
+        "name": known.name,
+        "household": known.household.number if known.household else "",
+        "relation": known.relation_to_head,
+        "hukou_area": known.hukou_area.code,
+        "living_area": known.living_area.code,
+        "phone": known.phone,
+        "discharged_on": known.discharged_on,
+    }
+    return [name for name, value in kept.items() if getattr(line, name) and getattr(line, name) != value]
+
+
+def _payload(line: RegisteredLine) -> dict[str, Any]:
+    return {
+        "name": line.name,
+        "id_kind": line.id_kind,
+        "id_number": masked(line.id_number),
+        "sex": line.sex,
+        "born_on": line.born_on.isoformat() if line.born_on else None,
+        "household": line.household,
+        "head_name": line.head_name,
+        "relation": line.relation,
+        "hukou_area": line.hukou_area,
+        "living_area": line.living_area,
+        "phone": line.phone,
+        "discharged_on": line.discharged_on.isoformat() if line.discharged_on else None,
+    }
+
+
+def _households(rows: Sequence[InboundRow], places: Places) -> dict[str, int]:
+    """Return household number → key, missing households written; the first line of one says where it lives."""
+    wanted: dict[str, Mapping[str, Any]] = {}
+    for row in rows:
+        if row.payload["household"]:
+            wanted.setdefault(row.payload["household"], row.payload)
+    copy_missing(
+        (
+            Household(number=number, area_id=places.areas[said["living_area"]], head_name=said["head_name"])
+            for number, said in wanted.items()
+        ),
+        key="number",
+    )
+    return dict(Household.objects.filter(number__in=wanted).values_list("number", "pk"))
+
+
+def _new(said: Mapping[str, Any], places: Places, households: Mapping[str, int]) -> NewResident:
+    return NewResident(
+        name=said["name"],
+        id_number=open_sealed(base64.b64decode(said["sealed"])),
+        id_kind=said["id_kind"],
+        sex=said["sex"],
+        born_on=_day(said["born_on"]),
+        living_area_id=places.areas[said["living_area"]],
+        hukou_area_id=places.areas[said["hukou_area"]],
+        household_id=households.get(said["household"]),
+        relation_to_head=said["relation"],
+        phone=said["phone"],
+        discharged_on=_day(said["discharged_on"]),
+    )
+
+
+def _updated(
+    resident: Resident, said: Mapping[str, Any], places: Places, households: Mapping[str, int]
+) -> Resident:
+    resident.name = said["name"]
+    resident.hukou_area_id = places.areas[said["hukou_area"]]
+    resident.living_area_id = places.areas[said["living_area"]]
+    resident.pooling_area_id = places.pooling[said["living_area"]]
+    resident.household_id = households.get(said["household"], resident.household_id)
+    resident.relation_to_head = said["relation"] or resident.relation_to_head
+    resident.phone = said["phone"] or resident.phone
+    resident.discharged_on = _day(said["discharged_on"]) or resident.discharged_on
+    return resident
+
+
+def _day(text: str | None) -> Any:
+    return parse_date(text) if text else None
+
+
+RESIDENTS = ListKind("residents", "参保人员登记名册", _read, _plan, _apply)
