@@ -1,5 +1,7 @@
 """Celery and the cache. The broker carries hints only; what is due stands in PostgreSQL."""
 
+from typing import Any
+
 import environ
 
 from config.embedded import broker
@@ -33,7 +35,7 @@ CELERY_WORKER_SEND_TASK_EVENTS = True
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "Asia/Shanghai"
 # What `load_schedules` creates in the scheduler's tables; from then on staff change them in the admin.
-SCHEDULES = {
+SCHEDULES: dict[str, dict[str, Any]] = {
     "推送外发事件": {"task": "exchange.tasks.deliver_outbox", "cron": "* * * * *", "expire_seconds": 50},
     "年终激励核算": {"task": "benefits.tasks.launch_year_ends", "cron": "0 2 5 1 *"},
 }

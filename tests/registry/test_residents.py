@@ -1,7 +1,6 @@
 """Residents are registered in bulk, move, die, change their documents, and are shown with care."""
 
 import datetime
-import time
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -76,16 +75,6 @@ def test_registering_costs_the_same_queries_for_3_and_300(django_assert_num_quer
             register_residents(rows=rows, reason="register", on=DAY)
 
     assert Resident.objects.count() == Resident.history.count() == 303
-
-
-def test_twenty_thousand_register_in_seconds():
-    rows = new_residents(20_000)
-
-    started = time.monotonic()
-    register_residents(rows=rows, reason="register", on=DAY)
-
-    assert time.monotonic() - started < 20
-    assert Resident.history.filter(history_type="+").count() == 20_000
 
 
 def test_a_newborn_registers_by_birth_certificate_and_is_found_by_both_numbers():
