@@ -5,9 +5,12 @@ import datetime
 from celery import shared_task
 from django.utils import timezone
 
-from benefits.selectors.schedule import areas_with_people, year_before
+from benefits.selectors.schedule import areas_with_people, months_to_scan, year_before
+from benefits.services.alert_answers import note_receipts
+from benefits.services.alerts import scan_month
 from benefits.services.year_end import close_year_end, open_year_end, run_year_end_chunks
 from exchange.models import Job
+from exchange.tasks import kick_delivery
 from policy.errors import DomainError
 from registry.models import Area
 
@@ -42,3 +45,39 @@ def year_end_chunk(*, run_id: int, **_: object) -> str:
     """Do what chunks are left, and close the run when none is; running it twice is harmless."""
     run_year_end_chunks(run_id=run_id)
     return str(close_year_end(run_id=run_id).state)
+
+
+@shared_task
+def launch_monthly_alerts(*, areas: list[str] | None = None, **_: object) -> int:
+    """Queue the scan of the month before for every pooling area with people, or for the areas named.
+
+    In the first months of a year December is scanned again: claims of the old year still come in.
+    """
+    today, queued = timezone.localdate(), 0
+    for area in areas_with_people(codes=areas):
+        for month in months_to_scan(today):
+            push_alerts.delay(area=area.code, month=month, today=today.isoformat())
+            queued += 1
+    return queued
+
+
+@shared_task(acks_late=True)
+def push_alerts(*, area: str, month: str, today: str, **_: object) -> dict[str, int] | str:
+    """Scan one area and month and have the outbox sent; running it twice sends nothing twice."""
+    try:
+        scan = scan_month(
+            area=Area.objects.get(code=area),
+            month=month,
+            wet_run=True,
+            today=datetime.date.fromisoformat(today),
+        )
+    except DomainError as refusal:
+        return refusal.code
+    kick_delivery()
+    return dict(scan.raised)
+
+
+@shared_task
+def note_alert_receipts(**_: object) -> int:
+    """Mark alerts that agencies acknowledged."""
+    return note_receipts()

@@ -7,6 +7,8 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from registry.models import Area, Resident
 
+LATE_MONTHS = 3
+
 
 def areas_with_people(*, codes: Collection[str] | None = None) -> QuerySet[Area]:
     """Return the pooling areas somebody belongs to, or those of them named."""
@@ -21,6 +23,8 @@ def year_before(today: datetime.date) -> int:
     return today.year - 1
 
 
-def month_before(today: datetime.date) -> str:
-    """Return the month before the one `today` lies in, "2025-03"."""
-    return f"{today.replace(day=1) - datetime.timedelta(days=1):%Y-%m}"
+def months_to_scan(today: datetime.date) -> list[str]:
+    """Return the month before the one `today` lies in, after last December while its claims may still come in."""
+    before = today.replace(day=1) - datetime.timedelta(days=1)
+    december = [f"{before.year - 1}-12"] if before.month <= LATE_MONTHS else []
+    return [*december, f"{before:%Y-%m}"]

@@ -7,6 +7,7 @@ from benefits.models import Claim, ClaimState
 from benefits.selectors.laws import Laws
 from benefits.services.person_years import locked_years, place_of, read_from, reckon_years, save_years
 from benefits.services.running_totals import no_totals
+from benefits.services.withdraw_alerts import withdraw_groundless
 
 
 @transaction.atomic
@@ -26,4 +27,7 @@ def resettle_year(
     read_from(years, places={key: place_of(first)})
     years[key].start = no_totals()
     reckon_years(years, added={}, laws=Laws())
-    return save_years(years.values(), reason=reason, user=user)
+    changed = save_years(years.values(), reason=reason, user=user)
+    if changed:
+        withdraw_groundless(resident_ids=[resident_id], coverage_year=coverage_year, reason=reason, user=user)
+    return changed

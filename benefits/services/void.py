@@ -13,6 +13,7 @@ from benefits.services.person_years import (
     save_years,
 )
 from benefits.services.refresh_states import refresh_states
+from benefits.services.withdraw_alerts import withdraw_groundless
 from policy.errors import DomainError
 from registry.batch.history import rewrite_with_history
 
@@ -58,6 +59,12 @@ def void_claim(*, claim: Claim, user: AbstractBaseUser | None, reason: str) -> l
         resident_ids=[claim.resident_id],
         year=claim.coverage_year,
         reason=f"冲正 {claim.number}：{reason}"[:200],
+        user=user,
+    )
+    withdraw_groundless(
+        resident_ids=[claim.resident_id],
+        coverage_year=claim.coverage_year,
+        reason=f"冲正 {claim.number}",
         user=user,
     )
     return changed

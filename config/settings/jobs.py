@@ -38,6 +38,12 @@ CELERY_TIMEZONE = "Asia/Shanghai"
 SCHEDULES: dict[str, dict[str, Any]] = {
     "推送外发事件": {"task": "exchange.tasks.deliver_outbox", "cron": "* * * * *", "expire_seconds": 50},
     "年终激励核算": {"task": "benefits.tasks.launch_year_ends", "cron": "0 2 5 1 *"},
+    "高额费用预警推送": {"task": "benefits.tasks.launch_monthly_alerts", "cron": "0 3 1 * *"},
+    "预警签收登记": {
+        "task": "benefits.tasks.note_alert_receipts",
+        "cron": "*/10 * * * *",
+        "expire_seconds": 500,
+    },
 }
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 
