@@ -46,4 +46,4 @@ def read_civil_affairs(content: bytes, file_name: str, *, on: datetime.date) -> 
         identities = tuple(ListedIdentity(name, since=since) for name in names)
         return ListedPerson(row.number, number, name_of(row), identities, row["document"])
 
-    return parsed_list(table, person)
+    return parsed_list(table, person, identify=lambda row: id_number_of(row, on=on))

@@ -60,7 +60,7 @@ def read_disabled_federation(content: bytes, file_name: str, *, on: datetime.dat
             row.number, number, name_of(row), _identities(level, KINDS[kind], until), document
         )
 
-    return parsed_list(table, person)
+    return parsed_list(table, person, identify=lambda row: _certificate(row, on=on)[0])
 
 
 def _identities(level: int, kind: str, until: datetime.date | None) -> tuple[ListedIdentity, ...]:

@@ -58,6 +58,7 @@ class RowError:
 
     :param column: as the file calls it
     :param name: of the person, as far as the row says
+    :param id_number: if that much could be read: the person is on the list, whatever else is wrong
     :param spoils_full_list: nobody can say whom the row is about, or as what; a full list with it is refused whole
     """
 
@@ -66,6 +67,7 @@ class RowError:
     reason: str
     code: str
     name: str = ""
+    id_number: str = ""
     spoils_full_list: bool = False
 
 
@@ -89,8 +91,13 @@ class RowRefused(DomainError):
         self.spoils_full_list = spoils_full_list
 
 
-def parsed_list(table: Table, read: Callable[[Row], ListedPerson]) -> ParsedList:
-    """Return every row as `read` reads it; what it refuses becomes an error with row, column and reason."""
+def parsed_list(
+    table: Table, read: Callable[[Row], ListedPerson], *, identify: Callable[[Row], str]
+) -> ParsedList:
+    """Return every row as `read` reads it; what it refuses becomes an error with row, column and reason.
+
+    :param identify: reads just the identity number of a row that `read` refused
+    """
     people: list[ListedPerson] = []
     errors: list[RowError] = []
     for row in table.rows:
@@ -104,10 +111,18 @@ def parsed_list(table: Table, read: Callable[[Row], ListedPerson]) -> ParsedList
                     reason=refused.message,
                     code=refused.kind,
                     name=row["name"],
+                    id_number=_identified(row, identify),
                     spoils_full_list=refused.spoils_full_list,
                 )
             )
     return ParsedList(tuple(people), tuple(errors))
+
+
+def _identified(row: Row, identify: Callable[[Row], str]) -> str:
+    try:
+        return identify(row)
+    except RowRefused:
+        return ""
 
 
 def id_number_of(row: Row, *, on: datetime.date, column: str = "id_number") -> str:

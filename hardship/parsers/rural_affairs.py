@@ -57,7 +57,7 @@ def read_rural_affairs(content: bytes, file_name: str, *, on: datetime.date) -> 
         identities |= {name: ListedIdentity(name, monitored, since) for name in watched}
         return ListedPerson(row.number, number, name_of(row), tuple(identities.values()))
 
-    return parsed_list(table, person)
+    return parsed_list(table, person, identify=lambda row: id_number_of(row, on=on))
 
 
 def _names(cell: str) -> list[str]:

@@ -7,6 +7,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from types import MappingProxyType
 
 from policy.conditions import Scalar
@@ -38,6 +39,7 @@ class Meaning:
     carries: frozenset[str] = frozenset()
 
 
+@lru_cache(maxsize=4096)
 def names_in(cell: str) -> tuple[str, ...]:
     """Return the names in a cell, made alike, each once, in their order.
 

@@ -169,6 +169,19 @@ def test_somebody_with_the_name_of_a_misread_row_is_not_ended():
     assert (listed.valid_to, other.valid_to) == (None, MARCH)
 
 
+def test_somebody_whose_row_is_refused_for_another_reason_is_not_ended():
+    for person in people(3):
+        RecognitionFactory(resident=person)
+
+    batch = plan(civil((0, "人0", "低保"), (1, "人1", "低保", "去年"), (2, "", "低保")))
+
+    assert outcomes(batch) == [
+        (2, "unchanged", ""),
+        (3, "refused", "date_unreadable"),
+        (4, "refused", "blank_name"),
+    ]
+
+
 def test_changes_of_identity_attribute_and_return_are_changes():
     risen, moved, back, same = people(4)
     RecognitionFactory(resident=risen, of="extreme_hardship")

@@ -3,7 +3,7 @@
 import datetime
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from exchange.models import InboundRow, RowOutcome
@@ -99,7 +99,8 @@ def unreadable(error: RowError) -> RowResult:
         code=error.code,
         message=error.reason,
         field=error.column,
-        payload={"name": error.name},
+        key=blind_index(error.id_number) if error.id_number else None,
+        payload={"name": error.name, "id_number": masked(error.id_number)},
     )
 
 
@@ -107,11 +108,12 @@ def change_as_json(change: Change, held: Sequence[Held]) -> dict[str, Any]:
     """Return a change as it is kept until it is applied, with the record as it was seen."""
     seen = next((each for each in held if each.key == change.recognition), None)
     return {
-        **asdict(change),
         "do": change.do.value,
+        "category": change.category,
         "on": change.on.isoformat(),
         "until": _text(change.until),
         "attributes": dict(change.attributes),
+        "recognition": change.recognition,
         "seen": None if seen is None else seen_as_json(seen.valid_from, seen.valid_to, seen.attributes),
     }
 

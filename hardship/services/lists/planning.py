@@ -159,8 +159,9 @@ def _end_left_out(batch: InboundBatch, view: View) -> None:
     if not (view.is_full and listed):
         record_rows(batch=batch, rows=[])
         return
-    misread = InboundRow.objects.filter(batch=batch, key__isnull=True).values_list("payload__name", "number")
-    for chunk in _chunks(_left_out(view, listed=listed, misread=dict(misread))):
+    refused = InboundRow.objects.filter(batch=batch, outcome=RowOutcome.REFUSED)
+    misread = {_bare(name): number for name, number in refused.values_list("payload__name", "number")}
+    for chunk in _chunks(_left_out(view, listed=listed, misread=misread)):
         record_rows(batch=batch, rows=chunk)
     record_rows(batch=batch, rows=[])
 
@@ -175,14 +176,14 @@ def _left_out(view: View, *, listed: AbstractSet[bytes], misread: Mapping[str, i
         change = Change(Doing.END, record.category_id, batch.as_of, recognition=record.pk)
         shown = {"name": person.name, "id_number": person.masked_id_number, "resident": person.pk}
         key = bytes(person.id_index)
-        if person.name in misread:
+        if _bare(person.name) in misread:
             yield RowResult(
                 number=LEFT_OUT,
                 key=key,
                 payload=shown,
                 outcome=RowOutcome.CONFLICT,
                 code="possibly_listed",
-                message=f"清单第{misread[person.name]}行证件号码有误且与其同名，暂不取消",
+                message=f"清单第{misread[_bare(person.name)]}行无法读取且与其同名，暂不取消",
             )
         else:
             yield RowResult(
@@ -192,6 +193,10 @@ def _left_out(view: View, *, listed: AbstractSet[bytes], misread: Mapping[str, i
                 outcome=RowOutcome.ENDED,
                 message=f"清单中没有此人：{told([change], view)}",
             )
+
+
+def _bare(name: str) -> str:
+    return "".join(name.split())
 
 
 def _ask_about_names(view: View, *, user: AbstractBaseUser | None) -> None:
