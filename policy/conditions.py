@@ -214,15 +214,18 @@ class NewlyRecognized:
     categories: frozenset[str]
 
     def holds(self, person: Person) -> bool:
-        """Return whether the recognition is new in the coverage year."""
+        """Return whether the recognition is new in the coverage year.
+
+        An identity held since an earlier year was held at that year's end as well.
+        """
         if person.held_at_previous_year_end & self.categories:
             return False
-        return any(
-            identity.category in self.categories
-            and identity.since
-            and identity.since.year == person.coverage_year
+        years = {
+            identity.since.year
             for identity in person.identities
-        )
+            if identity.category in self.categories and identity.since
+        }
+        return person.coverage_year in years and min(years) == person.coverage_year
 
 
 Condition = (

@@ -76,6 +76,8 @@ def _contribution_terms(policy: Policy, given: Given) -> Answer:
 
 
 def _covered_stay(policy: Policy, given: Given) -> Answer:
+    if given["discharged_on"] < given["admitted_on"]:
+        raise ValueError(f"出院日 {given['discharged_on']} 早于入院日 {given['admitted_on']}")
     traced = covered_stay(
         policy.enrollment,
         start=given["start"],

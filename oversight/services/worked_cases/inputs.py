@@ -140,11 +140,16 @@ def person(policy: Policy, given: Given, *, day: datetime.date) -> Person:
     """Return the person a case describes, as of `day`.
 
     :raises CaseInvalid: if an identity is not in the policy's register of categories
+    :raises ValueError: if the person is born after the day, or was insured for less than no months
     """
     held = given["held_at_previous_year_end"]
     named = {identity.category for identity in given["identities"]} | held
     if unknown := sorted(named - set(policy.data.category)):
         raise CaseInvalid(f"没有登记的身份类别：{'、'.join(unknown)}；可写 {'、'.join(policy.data.category)}")
+    if given["born_on"] is not None and given["born_on"] > day:
+        raise ValueError(f"出生日期 {given['born_on']} 晚于办理日 {day}")
+    if given["employee_months"] < 0:
+        raise ValueError(f"此前连续参保月数不得为负：{given['employee_months']}")
     events = {event: given[name] for name, event in EVENTS.items() if given[name] is not None}
     return Person(
         day=day,
