@@ -74,6 +74,13 @@ def settle_claims(
     return [outcomes[at] for at in range(len(claims))]
 
 
+def expected_outcomes(claims: Sequence[NewClaim]) -> list[ClaimOutcome]:
+    """Return what `settle_claims` would say to each claim now, no money worked out; a claim is stored nowhere."""
+    checked, _ = check_claims(claims)
+    outcomes, _ = _drafted(checked, claims, user=None, batch=None)
+    return outcomes
+
+
 def _parts(order: Sequence[int]) -> list[Sequence[int]]:
     return [order[first : first + CHUNK] for first in range(0, len(order), CHUNK)]
 

@@ -1,0 +1,167 @@
+"""The hospitals' settlement file (医疗费用结算明细): one row a bill."""
+
+import datetime
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TypeVar
+
+from benefits.models import ClaimKind
+from exchange.parsers.tables import (
+    CellUnreadable,
+    Column,
+    Row,
+    Table,
+    clean_id,
+    parse_date,
+    parse_money,
+    read_table,
+)
+from policy.errors import DomainError
+from policy.money import ZERO
+
+T = TypeVar("T")
+KINDS = {label: kind for kind, label in ClaimKind.choices} | {
+    "门诊": "outpatient",
+    "门诊统筹": "outpatient",
+    "慢特病": "outpatient_chronic",
+    "门诊慢病": "outpatient_chronic",
+    "生育住院": "delivery",
+    "分娩": "delivery",
+}
+COLUMNS = (
+    Column("number", ("结算单号", "结算编号", "结算ID", "单据号")),
+    Column("facility_code", ("机构编码", "定点机构编码", "医疗机构编码", "机构代码")),
+    Column("name", ("姓名", "人员姓名", "患者姓名")),
+    Column(
+        "id_number", ("证件号码", "身份证号", "身份证号码", "公民身份号码", "身份证", "证件号"), is_key=True
+    ),
+    Column("kind", ("就医类别", "医疗类别", "就诊类别")),
+    Column("admitted_on", ("入院日期", "就诊日期", "入院（就诊）日期")),
+    Column("discharged_on", ("出院日期", "出院（就诊）日期"), required=False),
+    Column("settled_on", ("结算日期", "结算时间")),
+    Column("total", ("总费用", "医疗总费用", "费用总额")),
+    Column("eligible", ("政策范围内费用", "政策范围内金额", "合规费用")),
+    Column("class_b_copay", ("乙类先行自付", "先行自付", "乙类自付"), required=False),
+    Column("out_of_scope", ("自费", "全自费", "目录外费用"), required=False),
+    Column("basic_paid", ("基本医保支付", "基本医疗保险支付", "统筹基金支付"), required=False),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ListedBill:
+    """A readable row; `line` as the user sees it, a null `basic_paid` is to be worked out."""
+
+    line: int
+    number: str
+    facility_code: str
+    name: str
+    id_number: str
+    kind: str
+    admitted_on: datetime.date
+    discharged_on: datetime.date
+    settled_on: datetime.date
+    total: Decimal
+    eligible: Decimal
+    class_b_copay: Decimal
+    basic_paid: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class BillError:
+    """A row that cannot be taken; `column` as the file calls it."""
+
+    line: int
+    number: str
+    name: str
+    column: str
+    code: str
+    reason: str
+
+
+class CellRefused(DomainError):
+    """Inside the reader: a cell cannot be taken."""
+
+    code = "cell_refused"
+
+    def __init__(self, message: str, *, column: str, code: str) -> None:
+        super().__init__(message)
+        self.column = column
+        self.kind = code
+
+
+def read_claims(content: bytes, file_name: str) -> tuple[list[ListedBill], list[BillError]]:
+    """Return the bills of the file and the rows that cannot be read, in their order.
+
+    :raises ListUnreadable: if it is no such file
+    """
+    table = read_table(content, file_name, columns=COLUMNS)
+    bills: list[ListedBill] = []
+    errors: list[BillError] = []
+    for row in table.rows:
+        try:
+            bills.append(_bill(row))
+        except CellRefused as refused:
+            errors.append(_error(row, table, refused))
+    return bills, errors
+
+
+def _error(row: Row, table: Table, refused: CellRefused) -> BillError:
+    column = table.header(refused.column)
+    return BillError(row.number, row["number"], row["name"], column, refused.kind, refused.message)
+
+
+def _bill(row: Row) -> ListedBill:
+    number = _filled(row, "number", "结算单号为空")
+    kind = KINDS.get("".join(row["kind"].split()))
+    if kind is None:
+        known = "、".join(ClaimKind.labels)
+        raise CellRefused(
+            f"就医类别“{row['kind']}”不认识，请填写：{known}", column="kind", code="unknown_kind"
+        )
+    admitted_on = _read(row, "admitted_on", parse_date)
+    bill = ListedBill(
+        line=row.number,
+        number=number,
+        facility_code=_filled(row, "facility_code", "机构编码为空"),
+        name=_filled(row, "name", "姓名为空"),
+        id_number=_read(row, "id_number", clean_id),
+        kind=kind,
+        admitted_on=admitted_on,
+        discharged_on=_read(row, "discharged_on", parse_date) if row["discharged_on"] else admitted_on,
+        settled_on=_read(row, "settled_on", parse_date),
+        total=_read(row, "total", parse_money),
+        eligible=_read(row, "eligible", parse_money),
+        class_b_copay=_read(row, "class_b_copay", parse_money) if row["class_b_copay"] else ZERO,
+        basic_paid=_read(row, "basic_paid", parse_money) if row["basic_paid"] else None,
+    )
+    _check_parts(row, bill)
+    return bill
+
+
+def _check_parts(row: Row, bill: ListedBill) -> None:
+    """Refuse a row whose parts, where it tells them all, are not its total."""
+    if not row["out_of_scope"]:
+        return
+    parts = bill.eligible + bill.class_b_copay + _read(row, "out_of_scope", parse_money)
+    if parts != bill.total:
+        raise CellRefused(
+            f"政策范围内费用、乙类先行自付、自费合计 {parts} 元，与总费用 {bill.total} 元不符",
+            column="total",
+            code="claim_amounts_invalid",
+        )
+
+
+def _filled(row: Row, column: str, message: str) -> str:
+    text = row[column].strip()
+    if not text:
+        raise CellRefused(message, column=column, code="cell_empty")
+    return text
+
+
+def _read(row: Row, column: str, read: Callable[[str], T]) -> T:
+    text = _filled(row, column, "此栏为空")
+    try:
+        return read(text)
+    except CellUnreadable as wrong:
+        raise CellRefused(wrong.message, column=column, code=wrong.code) from None
