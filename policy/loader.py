@@ -60,6 +60,13 @@ def load_file(path: Path, overrides: Mapping[str, Any] | None = None) -> Policy:
 
     :param overrides: dotted path → leaf or bare value
     """
+    if not path.is_file():
+        raise PolicyNotFound(f"找不到政策文件 {path}。", key=str(path))
+    return build(str(path), file_reader(path), overrides)
+
+
+def file_reader(path: Path) -> Reader:
+    """Return what reads the policy file `path` by its path, and its parents from beside it or from the library."""
 
     def read(key: str) -> str:
         if key == str(path):
@@ -67,9 +74,7 @@ def load_file(path: Path, overrides: Mapping[str, Any] | None = None) -> Policy:
         beside = path.parent / (key if key.endswith(".toml") else f"{key}.toml")
         return beside.read_text(encoding="utf-8") if beside.is_file() else read_shipped(key)
 
-    if not path.is_file():
-        raise PolicyNotFound(f"找不到政策文件 {path}。", key=str(path))
-    return build(str(path), read, overrides)
+    return read
 
 
 def build(key: str, read: Reader, overrides: Mapping[str, Any] | None = None) -> Policy:
@@ -79,13 +84,7 @@ def build(key: str, read: Reader, overrides: Mapping[str, Any] | None = None) ->
     :raises PolicyInvalid: if the text is not TOML, breaks the schema, or names an unknown category
     :raises OutOfBounds: if a value breaks a bound set by a level above
     """
-    chain = _chain(key, read)
-    tree: Tree = {"category": _toml(CATEGORIES, read_shipped)["category"]}
-    for link, layer in chain:
-        header = {name: layer[name] for name in OWN_KEYS if name in layer}
-        tree = _laid_over(tree, layer, link) | header
-    for path, value in (overrides or {}).items():
-        _set(tree, path, value)
+    links, tree = resolved(key, read, overrides)
     unresolved = _compute_leaves(tree)
     digest = hashlib.sha256(repr(_plain(tree)).encode()).hexdigest()[:16]
     data = _validated(key, tree, unresolved)
@@ -93,9 +92,25 @@ def build(key: str, read: Reader, overrides: Mapping[str, Any] | None = None) ->
     _check_categories(key, data)
     check_splits(data)
     check_bounds(data)
-    return Policy(
-        key=key, data=data, digest=digest, chain=tuple(link for link, _ in chain), unresolved=unresolved
-    )
+    return Policy(key=key, data=data, digest=digest, chain=links, unresolved=unresolved)
+
+
+def resolved(
+    key: str, read: Reader, overrides: Mapping[str, Any] | None = None
+) -> tuple[tuple[str, ...], Tree]:
+    """Return the keys of the chain of documents and their one tree, nothing computed or checked yet.
+
+    :raises PolicyNotFound: if a document of the chain is missing
+    :raises PolicyInvalid: if one is not TOML or the chain turns in a circle
+    """
+    chain = _chain(key, read)
+    tree: Tree = {"category": _toml(CATEGORIES, read_shipped)["category"]}
+    for link, layer in chain:
+        header = {name: layer[name] for name in OWN_KEYS if name in layer}
+        tree = _laid_over(tree, layer, link) | header
+    for path, value in (overrides or {}).items():
+        _set(tree, path, value)
+    return tuple(link for link, _ in chain), tree
 
 
 def _toml(key: str, read: Reader) -> Tree:
