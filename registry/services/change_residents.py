@@ -57,6 +57,19 @@ def record_death(
 
 
 @transaction.atomic
+def record_discharge(
+    *, resident: Resident, discharged_on: datetime.date, reason: str, user: AbstractBaseUser | None = None
+) -> Resident:
+    """Record the day a resident was discharged from military service (退出现役).
+
+    :raises ImpossibleDate: before birth
+    """
+    if discharged_on < resident.born_on:
+        raise ImpossibleDate("退出现役日期早于出生日期", field="discharged_on")
+    return _changed(resident, {"discharged_on": discharged_on}, reason=reason, user=user)
+
+
+@transaction.atomic
 def change_id_number(
     *,
     resident: Resident,

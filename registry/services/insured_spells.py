@@ -1,0 +1,69 @@
+"""Record under which other insurance a resident was, and until when (他处参保)."""
+
+import datetime
+
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.db import IntegrityError, transaction
+
+from policy.errors import DomainError
+from registry.batch.history import update_with_history, write_with_history
+from registry.models import InsuredSpell, Resident, Scheme
+
+
+class SpellOverlaps(DomainError):
+    """The resident is under the scheme on some of the days already."""
+
+    code = "insured_spell_overlaps"
+
+
+class SpellNotFound(DomainError):
+    """There is no such spell, or it is over."""
+
+    code = "insured_spell_not_found"
+
+
+@transaction.atomic
+def begin_insured_spell(
+    *,
+    resident: Resident,
+    starts_on: datetime.date,
+    scheme: str = Scheme.EMPLOYEE,
+    source: str = "",
+    user: AbstractBaseUser | None = None,
+) -> InsuredSpell:
+    """Record that another insurance covers a resident from `starts_on` on.
+
+    :raises SpellOverlaps: if it does so already on that day or later
+    """
+    spell = InsuredSpell(resident=resident, scheme=scheme, starts_on=starts_on, source=source)
+    try:
+        with transaction.atomic():
+            return write_with_history([spell], reason=f"begin {scheme}", user=user)[0]
+    except IntegrityError as error:
+        if "insured_spells_do_not_overlap" not in str(error):
+            raise
+        raise SpellOverlaps("该险种的参保期间与已有记录重叠，请先终止原记录") from None
+
+
+@transaction.atomic
+def end_insured_spell(
+    *,
+    resident: Resident,
+    last_day: datetime.date,
+    scheme: str = Scheme.EMPLOYEE,
+    user: AbstractBaseUser | None = None,
+) -> InsuredSpell:
+    """Record the last covered day of the spell a resident is in, and return it.
+
+    :raises SpellNotFound: if no spell of the scheme is open on that day
+    """
+    open_spells = InsuredSpell.objects.filter(
+        resident=resident, scheme=scheme, ends_on=None, starts_on__lte=last_day
+    )
+    spell = open_spells.select_for_update().first()
+    if spell is None:
+        raise SpellNotFound("没有在保的他处参保记录，请先登记参保开始日期")
+    spell.ends_on = last_day + datetime.timedelta(days=1)
+    changes = {"ends_on": spell.ends_on}
+    update_with_history(open_spells.filter(pk=spell.pk), changes, reason=f"end {scheme}", user=user)
+    return spell
