@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from django.core.management import call_command
 
+from oversight.services.worked_cases.journey_report import with_journeys
 from oversight.services.worked_cases.report import failure, with_rules
 from oversight.services.worked_cases.run import run_entry
 from oversight.services.worked_cases.single import ADAPTERS
@@ -235,13 +236,14 @@ def test_an_impossible_input_is_refused_by_name(capsys, tmp_path: Path):
 def test_the_documentation_lists_every_rule_as_it_is(capsys):
     text = GUIDE.read_text(encoding="utf-8")
 
-    assert with_rules(text, ADAPTERS.values()) == text, (
+    assert with_journeys(with_rules(text, ADAPTERS.values())) == text, (
         "python manage.py check_cases --rules docs/worked-cases.md"
     )
     call_command("check_cases", rules=True)
     assert capsys.readouterr().out in text
 
 
+@pytest.mark.django_db
 def test_every_example_of_the_documentation_holds(capsys, tmp_path: Path):
     blocks = re.findall(r"```toml\n(.*?)```", GUIDE.read_text(encoding="utf-8"), re.DOTALL)
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
+from oversight.services.worked_cases.journey_report import with_journeys
 from oversight.services.worked_cases.report import closing, failure, rules_in_markdown, with_rules
 from oversight.services.worked_cases.run import run_files
 from oversight.services.worked_cases.single import ADAPTERS
@@ -22,7 +23,7 @@ class Command(BaseCommand):
         """Take any number of files, anywhere on disk."""
         parser.add_argument("files", nargs="*", type=Path, metavar="FILE")
         parser.add_argument(
-            "--rules", action="store_true", help="列出全部规则（Markdown）；给了文件的，更新其中的一节"
+            "--rules", action="store_true", help="列出全部规则（Markdown）；给了文件的，更新其中的两节"
         )
 
     def handle(self, *, files: list[Path], rules: bool, **_: Any) -> None:
@@ -45,4 +46,4 @@ class Command(BaseCommand):
             self.stdout.write(rules_in_markdown(ADAPTERS.values()), ending="")
         for file in files:
             text = with_rules(file.read_text(encoding="utf-8"), ADAPTERS.values())
-            file.write_text(text, encoding="utf-8")
+            file.write_text(with_journeys(text), encoding="utf-8")

@@ -31,7 +31,7 @@ def closing(outcomes: Iterable[Outcome]) -> str:
 
 def rules_in_markdown(adapters: Iterable[Adapter]) -> str:
     """Return every rule with its inputs, its outputs and an example, and the facts about a person once."""
-    parts = ["### 人的情况\n\n凡写“人的情况”的规则都可以用这些输入：\n\n" + "\n".join(_table(PERSON))]
+    parts = ["### 人的情况\n\n凡写“人的情况”的规则都可以用这些输入：\n\n" + "\n".join(input_table(PERSON))]
     parts += ["\n".join(_rule(adapter)) for adapter in adapters]
     always = "\n".join(f"| `{name}` | {what} |" for name, what in ALWAYS.items())
     parts.append(f"### 每条规则都有的结果\n\n| 结果 | 是什么 |\n|---|---|\n{always}")
@@ -40,15 +40,20 @@ def rules_in_markdown(adapters: Iterable[Adapter]) -> str:
 
 def with_rules(text: str, adapters: Iterable[Adapter]) -> str:
     """Return a Markdown text with the list of rules between its two marks brought up to date."""
-    before, rest = text.split(OPEN, 1)
-    return f"{before}{OPEN}\n{rules_in_markdown(adapters)}{CLOSE}{rest.split(CLOSE, 1)[1]}"
+    return between(text, OPEN, CLOSE, rules_in_markdown(adapters))
+
+
+def between(text: str, opening: str, closing_mark: str, part: str) -> str:
+    """Return a text with what stands between two marks replaced by `part`."""
+    before, rest = text.split(opening, 1)
+    return f"{before}{opening}\n{part}{closing_mark}{rest.split(closing_mark, 1)[1]}"
 
 
 def _rule(adapter: Adapter) -> Iterator[str]:
     own = [one for one in adapter.takes if one not in PERSON]
     yield f"### `{adapter.rule}`：{adapter.label}\n"
     if own:
-        yield from _table(own)
+        yield from input_table(own)
         yield ""
     if len(own) < len(adapter.takes) - 1:
         yield "另可写“人的情况”。\n"
@@ -57,7 +62,8 @@ def _rule(adapter: Adapter) -> Iterator[str]:
     yield f"\n```toml\n{adapter.example.strip()}\n```"
 
 
-def _table(inputs: Iterable[Input]) -> list[str]:
+def input_table(inputs: Iterable[Input]) -> list[str]:
+    """Return a Markdown table of inputs."""
     rows = [
         f"| `{one.name}`{'（必填）' if one.required else ''} | {one.kind.name} | {one.what} |"
         for one in inputs

@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
 from oversight.services.worked_cases.format import CaseInvalid, Entry, read
+from oversight.services.worked_cases.journey import run_journey
 from oversight.services.worked_cases.outcome import Outcome
 from oversight.services.worked_cases.single import run_single
 
-RUNNERS: Mapping[str, Callable[[Entry], Outcome]] = {"case": run_single}
+RUNNERS: Mapping[str, Callable[[Entry], Outcome]] = {"case": run_single, "journey": run_journey}
 
 
 def run_entry(entry: Entry) -> Outcome:
