@@ -55,6 +55,7 @@ check: .venv/.dev
 	@.venv/bin/mypy --no-error-summary
 	@.venv/bin/lint-imports --no-logo
 	@$(RUN) manage.py makemigrations --check --dry-run
+	@$(RUN) manage.py spectacular --validate --fail-on-warn --file /dev/null
 	@sh .ci/deploy-check.sh
 
 fix: .venv/.dev

@@ -26,6 +26,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *(path("api/v1/", include(urls)) for urls in api_urls),
     path("api/v1/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/v1/docs/", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="docs"),
+    path("api/v1/", include("exchange.api.fallback")),
     path("health/live/", probes.live, name="live"),
     path(
         "health/ready/",
@@ -34,3 +35,4 @@ urlpatterns: list[URLPattern | URLResolver] = [
     ),
     path("metrics/", probes.metrics, name="metrics"),
 ]
+handler500 = "exchange.api.fallback.server_error"

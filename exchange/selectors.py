@@ -15,7 +15,7 @@ from exchange.models import (
     JobChunk,
     OutboundEvent,
 )
-from registry.models import Area
+from registry.models import Area, Resident
 from registry.selectors import Viewer, scope_filter
 
 UNFINISHED = (DeliveryStatus.PENDING, DeliveryStatus.FAILED)
@@ -24,6 +24,11 @@ UNFINISHED = (DeliveryStatus.PENDING, DeliveryStatus.FAILED)
 def agency_covers(agency: Agency, area: Area) -> bool:
     """Return whether `area` is the agency's own or lies below it."""
     return area.path.startswith(agency.area.path)
+
+
+def residents_of(agency: Agency) -> QuerySet[Resident]:
+    """Return who lives in the agency's area: the one place that decides whom an agency may ask about."""
+    return Resident.objects.filter(living_area__path__startswith=agency.area.path)
 
 
 def events_for(agency: Agency, *, acknowledged: bool | None = None) -> QuerySet[OutboundEvent]:

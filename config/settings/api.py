@@ -1,11 +1,17 @@
 """The API's conventions: OAuth2, cursor pages, problems, OpenAPI."""
 
+import environ
+
+_env = environ.Env()
+
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["oauth2_provider.contrib.rest_framework.OAuth2Authentication"],
     "DEFAULT_PERMISSION_CLASSES": ["oauth2_provider.contrib.rest_framework.TokenHasScope"],
     "DEFAULT_PAGINATION_CLASS": "rest_framework.pagination.CursorPagination",
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["exchange.api.parsers.BoundedJSONParser"],
+    "DEFAULT_THROTTLE_CLASSES": ["exchange.api.throttling.AgencyRateThrottle"],
+    "DEFAULT_THROTTLE_RATES": {"agency": _env.str("API_RATE", default="600/min")},
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "COERCE_DECIMAL_TO_STRING": True,
@@ -23,6 +29,14 @@ SPECTACULAR_SETTINGS = {
         "drf_spectacular.hooks.postprocess_schema_enums",
         "exchange.api.openapi.only_chinese",
     ],
+    "ENUM_NAME_OVERRIDES": {
+        "PaymentKind": "enrollment.models.PaymentKind",
+        "ClaimKind": "benefits.models.ClaimKind",
+        "AlertOutcome": "benefits.models.alert.Outcome",
+        "AlertState": "benefits.models.AlertState",
+        "ClaimState": "benefits.models.ClaimState",
+        "WarningKind": ["warn", "confirm", "refuse"],
+    },
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_AUTHENTICATION": [],
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],

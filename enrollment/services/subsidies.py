@@ -67,7 +67,7 @@ class SubsidyLedger:
         fiscal_class = self._class(one.path, fiscal_year)
         key = (one.policy.key + one.policy.digest, fiscal_year, component, fiscal_class)
         if key not in self.shares:
-            self.shares[key] = _one_persons(one.policy, fiscal_year, component, fiscal_class)
+            self.shares[key] = shares_of_one(one.policy, fiscal_year, component, fiscal_class)
         return self.shares[key]
 
     def _class(self, path: str, fiscal_year: int) -> str:
@@ -86,7 +86,13 @@ def county_of(path: str) -> str:
     return codes[min(COUNTY_DEPTH, len(codes) - 1)]
 
 
-def _one_persons(policy: Policy, fiscal_year: int, component: str, fiscal_class: str) -> Shares | DomainError:
+def shares_of_one(
+    policy: Policy, fiscal_year: int, component: str, fiscal_class: str
+) -> Shares | DomainError:
+    """Return who pays the subsidy of one person, or why nobody can say.
+
+    :param fiscal_class: of the area, empty = not entered
+    """
     try:
         if component == "ltc":
             ltc = ltc_shares(policy.financing, fiscal_year=fiscal_year, persons=1)

@@ -19,6 +19,7 @@ TITLES = {
     status.HTTP_405_METHOD_NOT_ALLOWED: "不支持该方法",
     status.HTTP_406_NOT_ACCEPTABLE: "不支持所要求的格式",
     status.HTTP_409_CONFLICT: "按规定不能办理",
+    status.HTTP_413_REQUEST_ENTITY_TOO_LARGE: "请求内容过大",
     status.HTTP_415_UNSUPPORTED_MEDIA_TYPE: "不支持该内容类型",
     status.HTTP_422_UNPROCESSABLE_ENTITY: "请求无法处理",
     status.HTTP_429_TOO_MANY_REQUESTS: "请求过于频繁",

@@ -4,27 +4,21 @@ import uuid
 from typing import Any
 
 from django.db.models import QuerySet
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiParameter
 from rest_framework.exceptions import NotFound
 from rest_framework.generics import ListAPIView
-from rest_framework.pagination import CursorPagination
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from exchange.api.examples import ACKNOWLEDGEMENT, EVENTS
+from exchange.api.openapi import operation
+from exchange.api.pagination import ByKey
 from exchange.api.permissions import HasAgencyScope, agency_of
-from exchange.api.problems import PROBLEMS
 from exchange.api.serializers import AcknowledgementReply, EventQuery, EventReply
 from exchange.models import OutboundEvent
 from exchange.selectors import events_for
 from exchange.services.deliver import EventNotForAgency, acknowledge_event
-
-
-class ByEventId(CursorPagination):
-    """Pages in the order of the event ids, oldest first."""
-
-    ordering = "id"
-    page_size = 100
 
 
 class EventList(ListAPIView[OutboundEvent]):
@@ -33,7 +27,7 @@ class EventList(ListAPIView[OutboundEvent]):
     permission_classes = [HasAgencyScope]
     required_scopes = ["events:read"]
     serializer_class = EventReply
-    pagination_class = ByEventId
+    pagination_class = ByKey
     filter_backends: list[Any] = []
     queryset = OutboundEvent.objects.none()
 
@@ -46,11 +40,12 @@ class EventList(ListAPIView[OutboundEvent]):
             events = events.filter(kind=query.validated_data["type"])
         return events
 
-    @extend_schema(
+    @operation(
         summary="事件列表",
-        description="本部门、本地区的事件，先后有序；用 next 翻页。",
+        text="本部门、本地区的事件，先后有序；用 next 翻页。权限范围：`events:read`。",
         parameters=[EventQuery],
-        responses={200: EventReply} | PROBLEMS,
+        reply=EventReply,
+        examples={"一条预警事件": (None, EVENTS)},
     )
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Answer one page; `next` leads on."""
@@ -63,12 +58,13 @@ class EventAcknowledgement(APIView):
     permission_classes = [HasAgencyScope]
     required_scopes = ["events:read"]
 
-    @extend_schema(
+    @operation(
         summary="签收事件",
-        description="重复签收无妨，以首次时间为准。",
-        request=None,
+        text="重复签收无妨，以首次时间为准；本身幂等，不需要幂等键。权限范围：`events:read`。",
         parameters=[OpenApiParameter("event_id", uuid.UUID, OpenApiParameter.PATH, description="事件号")],
-        responses={200: AcknowledgementReply} | PROBLEMS,
+        reply=AcknowledgementReply,
+        codes={"event_not_found": "404，没有该事件，或不属于本部门、本地区"},
+        examples={"已签收": (None, ACKNOWLEDGEMENT)},
     )
     def post(self, request: Request, event_id: uuid.UUID) -> Response:
         """Answer when it was first acknowledged; saying it again is harmless."""

@@ -1,6 +1,6 @@
 """Reads of hardship: who holds what on a day, as we know it now or knew it then, and people as conditions see them."""
 
-from hardship.selectors.areas import counties_of, county_of
+from hardship.selectors.areas import counties_of, county_in, county_of
 from hardship.selectors.identities import categories_on, changed_between, held_by
 from hardship.selectors.people import PersonFacts, person_facts, persons_on
 
@@ -9,6 +9,7 @@ __all__ = [
     "categories_on",
     "changed_between",
     "counties_of",
+    "county_in",
     "county_of",
     "held_by",
     "person_facts",

@@ -19,6 +19,11 @@ def counties_of(*, resident_ids: Collection[int]) -> dict[int, str | None]:
 
 def county_of(resident: Resident) -> str | None:
     """Return the code of the county the resident lives in; null = none between them and the province."""
-    chain = area_chain(resident.living_area)
+    return county_in(resident.living_area)
+
+
+def county_in(area: Area) -> str | None:
+    """Return the code of the county at or above `area`; null = none between it and the province."""
+    chain = area_chain(area)
     counties = set(Area.objects.filter(code__in=chain, level=AreaLevel.COUNTY).values_list("code", flat=True))
     return next((code for code in chain if code in counties), None)

@@ -5,6 +5,7 @@ import json
 import pytest
 from rest_framework.test import APIClient
 
+from exchange.api.fallback import server_error
 from exchange.models import Acknowledgement, Delivery, IdempotencyRecord
 from exchange.services.outbox import queue_deliveries
 from registry.models import Household
@@ -189,3 +190,21 @@ def test_another_ones_event_cannot_be_acknowledged():
 
     assert answer.status_code == 404
     assert problem(answer)["code"] == "event_not_found"
+
+
+@pytest.mark.urls("config.urls")
+@pytest.mark.parametrize("path", ["", "quotes", "nothing/at/all/"])
+def test_an_address_nobody_serves_is_a_problem_too(path):
+    answer = APIClient().post(f"/api/v1/{path}", {})
+
+    assert answer.status_code == 404
+    assert problem(answer)["code"] == "not_found"
+
+
+@pytest.mark.urls("config.urls")
+def test_a_crash_is_a_problem_for_partners_and_a_page_for_staff(rf):
+    partner, staff = server_error(rf.get("/api/v1/events/")), server_error(rf.get("/admin/"))
+
+    assert problem(partner)["code"] == "internal_error"
+    assert staff.status_code == 500
+    assert staff.headers["content-type"].startswith("text/html")

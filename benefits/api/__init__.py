@@ -1,0 +1,1 @@
+"""Hospitals send claims; agencies read alerts and answer them."""

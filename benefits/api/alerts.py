@@ -1,0 +1,96 @@
+"""Alerts: list them, answer them."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+from drf_spectacular.utils import OpenApiParameter
+from rest_framework.exceptions import NotFound
+from rest_framework.generics import ListAPIView
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from benefits.api import examples
+from benefits.api.alert_serializers import AlertAnswerIn, AlertQuery, AlertReply
+from benefits.models import Alert
+from benefits.selectors.for_agencies import alerts_for
+from benefits.services.alert_answers import acknowledge_alert, answer_alert
+from exchange.api.idempotency import idempotent
+from exchange.api.openapi import operation
+from exchange.api.pagination import ByKey
+from exchange.api.permissions import HasAgencyScope, agency_of
+from registry.services.log_access import log_access
+
+
+class AlertList(ListAPIView[Alert]):
+    """List the alerts of the agency's area that its kind is told of, oldest first."""
+
+    permission_classes = [HasAgencyScope]
+    required_scopes = ["alerts:read"]
+    serializer_class = AlertReply
+    pagination_class = ByKey
+    filter_backends: list[Any] = []
+    queryset = Alert.objects.none()
+
+    def get_queryset(self) -> QuerySet[Alert]:
+        """Return what concerns the agency, filtered as asked."""
+        query = AlertQuery(data=self.request.query_params.dict())
+        query.is_valid(raise_exception=True)
+        return alerts_for(agency_of(self.request)).filter(**query.validated_data)
+
+    @operation(
+        summary="预警列表",
+        text="本部门、本地区的高额费用预警，先后有序；用 next 翻页。只附本部门的反馈。权限范围：`alerts:read`。",
+        parameters=[AlertQuery],
+        reply=AlertReply,
+        examples={"因病致贫预警": (None, examples.ALERT)},
+    )
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Answer one page; `next` leads on."""
+        return super().get(request, *args, **kwargs)
+
+    def paginate_queryset(self, queryset: Any) -> Any:
+        """Return a page, and log that the agency saw the people on it."""
+        page = super().paginate_queryset(queryset)
+        seen = {alert.resident_id for alert in page or []}
+        log_access(agency_code=agency_of(self.request).code, resident_ids=seen, purpose="接口查询预警")
+        return page
+
+
+class AlertAnswerView(APIView):
+    """Take an agency's answer to an alert."""
+
+    permission_classes = [HasAgencyScope]
+    required_scopes = ["alerts:write"]
+
+    @operation(
+        summary="签收或反馈预警",
+        text="先签收（acknowledged），核查后反馈结果（outcome、checked_by、checked_on）；反馈即视同签收，"
+        "再次反馈另存一条。权限范围：`alerts:write`。",
+        parameters=[OpenApiParameter("alert_id", int, OpenApiParameter.PATH, description="预警号")],
+        request=AlertAnswerIn,
+        reply=AlertReply,
+        codes={
+            "alert_not_found": "404，没有该预警，或不属于本部门、本地区",
+            "alert_withdrawn": "409，预警已撤回，无需反馈",
+            "alert_answer_incomplete": "409，反馈缺项：纳入的须填登记簿中的类别，不符合条件的须说明原因",
+        },
+        examples={"签收": (examples.ACKNOWLEDGED, None), "反馈": (examples.FINDING, examples.ANSWERED)},
+        writes=True,
+    )
+    @idempotent
+    def post(self, request: Request, alert_id: int) -> Response:
+        """Answer with the alert as it stands then."""
+        body = AlertAnswerIn(data=request.data)
+        body.is_valid(raise_exception=True)
+        agency = agency_of(request)
+        alert = alerts_for(agency).filter(pk=alert_id).first()
+        if alert is None:
+            raise NotFound("没有该预警", code="alert_not_found")
+        log_access(agency_code=agency.code, resident_ids=[alert.resident_id], purpose="接口反馈预警")
+        said = {name: value for name, value in body.validated_data.items() if name != "acknowledged"}
+        if "outcome" in said:
+            answer_alert(alert=alert, agency=agency, **said)
+        else:
+            acknowledge_alert(alert=alert, agency=agency)
+        return Response(AlertReply(alerts_for(agency).get(pk=alert_id)).data)

@@ -1,0 +1,118 @@
+"""Examples in the OpenAPI document, their working cut short.
+
+People and numbers are invented: 230199 was never allocated.
+"""
+
+CLAIMS = {
+    "claims": [
+        {
+            "number": "H230102202503100001",
+            "id_number": "230199196503010428",
+            "facility_code": "H23010200001",
+            "kind": "inpatient",
+            "admitted_on": "2025-02-28",
+            "discharged_on": "2025-03-10",
+            "settled_on": "2025-03-10",
+            "total": "60000.00",
+            "eligible": "50800.00",
+            "class_b_copay": "1000.00",
+        }
+    ]
+}
+CLAIM = {
+    "number": "H230102202503100001",
+    "state": "settled",
+    "name": "王桂兰",
+    "masked_id_number": "230199********0428",
+    "facility_code": "H23010200001",
+    "kind": "inpatient",
+    "coverage_year": 2025,
+    "admitted_on": "2025-02-28",
+    "discharged_on": "2025-03-10",
+    "settled_on": "2025-03-10",
+    "total": "60000.00",
+    "eligible": "50800.00",
+    "class_b_copay": "1000.00",
+    "out_of_scope": "8200.00",
+    "basic_paid": "30000.00",
+    "critical_illness_paid": "10360.00",
+    "assistance_paid": "7308.00",
+    "own_burden": "3132.00",
+    "out_of_pocket": "12332.00",
+    "categories": ["subsistence_allowance"],
+    "policy_key": "230100/2025",
+    "trace": {
+        "basic": [
+            {"label": "政策范围内费用", "figure": "50800.00"},
+            {
+                "label": "起付标准",
+                "figure": "800",
+                "clause": "本市基本医保文件（未取得）",
+                "status": "assumed",
+                "reading": "仅供试算",
+            },
+        ],
+        "cap": [
+            {
+                "label": "原封顶线",
+                "figure": "400000",
+                "clause": "黑医保发〔2024〕45号 六(一)（各地自行制定）",
+                "status": "assumed",
+                "reading": "取省级上限",
+            },
+            {
+                "label": "持有不适用激励机制的身份，不奖不罚",
+                "figure": "400000",
+                "clause": "黑医保发〔2024〕45号 六(二)",
+                "status": "inferred",
+                "reading": "“符合条件的医疗救助对象除外”：持有身份期间不奖不罚",
+            },
+        ],
+        "critical_illness": [
+            {"label": "政策范围内费用", "figure": "50800.00"},
+            {"label": "基本医保已支付", "figure": "30000.00"},
+        ],
+        "assistance": [
+            {"label": "政策范围内费用", "figure": "50800.00"},
+            {"label": "基本医保和大病保险已支付", "figure": "40360.00"},
+        ],
+    },
+}
+CLAIM_OUTCOMES = {
+    "outcomes": [
+        {
+            "number": CLAIM["number"],
+            "result": "settled",
+            "code": "",
+            "message": "",
+            "cure": "",
+            "claim": CLAIM,
+        }
+    ]
+}
+VOID = {"reason": "项目录入有误"}
+ALERT = {
+    "id": 7,
+    "event_id": "0190f3f0-5f1e-7cc3-98c4-dc0c0c07398f",
+    "state": "sent",
+    "month": "2025-03",
+    "rule": "fall_into_poverty",
+    "rule_label": "因病致贫预警",
+    "area": "230102",
+    "name": "王桂兰",
+    "masked_id_number": "230199********0428",
+    "amount": "21500.00",
+    "threshold": "20688.00",
+    "answer_due_on": "2025-04-11",
+    "created_at": "2025-04-01T02:00:00+08:00",
+    "answers": [],
+}
+ACKNOWLEDGED = {"acknowledged": True}
+FINDING = {
+    "outcome": "recognized",
+    "category": "subsistence_allowance",
+    "reason": "家庭人均收入低于低保标准",
+    "checked_by": "赵建国",
+    "checked_on": "2025-04-08",
+}
+ANSWERED = ALERT | {"state": "answered", "answers": [FINDING]}

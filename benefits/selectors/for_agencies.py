@@ -1,0 +1,24 @@
+"""What an agency may read of claims and alerts."""
+
+from django.db.models import Prefetch, QuerySet
+
+from benefits.models import Alert, AlertAnswer, Claim
+from exchange.models import Agency
+from exchange.selectors import residents_of
+
+
+def claims_for(agency: Agency) -> QuerySet[Claim]:
+    """Return the claims of people who live in the agency's area."""
+    return Claim.objects.filter(resident__in=residents_of(agency)).select_related("resident", "facility")
+
+
+def alerts_for(agency: Agency) -> QuerySet[Alert]:
+    """Return the alerts of the agency's area that its kind is told of, each with the agency's `own_answers`."""
+    own = AlertAnswer.objects.filter(agency=agency).order_by("pk")
+    return (
+        Alert.objects.filter(
+            area__path__startswith=agency.area.path, event__agency_kinds__contains=[agency.kind]
+        )
+        .select_related("resident", "area")
+        .prefetch_related(Prefetch("answers", own, to_attr="own_answers"))
+    )

@@ -1,0 +1,107 @@
+"""Claims as hospitals' programs send them, for people of their area."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from django.db import transaction
+
+from benefits.models import Claim
+from benefits.services.claim_checks import NewClaim
+from benefits.services.settle import ClaimOutcome, ClaimResult, settle_claims
+from benefits.services.void import void_claim
+from exchange.models import Agency, RowOutcome
+from exchange.services.batches import RowResult
+from exchange.services.bulk_calls import close_call, open_call
+from exchange.services.people import look_up
+from registry.rules.identity_numbers import masked, normalized
+
+KEPT = {
+    ClaimResult.SETTLED: RowOutcome.NEW,
+    ClaimResult.UNCHANGED: RowOutcome.UNCHANGED,
+    ClaimResult.REFUSED: RowOutcome.REFUSED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class SentClaim:
+    """A bill by identity number; `bill` holds what `NewClaim` asks beside the resident."""
+
+    id_number: str
+    bill: dict[str, Any]
+
+    @property
+    def number(self) -> str:
+        """The hospital's settlement number."""
+        return str(self.bill["number"])
+
+
+@transaction.atomic
+def settle_claims_of_agency(*, agency: Agency, key: str, claims: Sequence[SentClaim]) -> list[ClaimOutcome]:
+    """Settle claims and return what became of each, in order; the call and its rows are kept as a batch.
+
+    A claim for somebody who lives outside the agency's area is refused like one for somebody nobody knows.
+
+    :param key: the call's idempotency key
+    """
+    numbers = {claim.id_number for claim in claims}
+    people = look_up(agency=agency, id_numbers=numbers, purpose="接口报送结算").own
+    batch = open_call(kind="claims", agency=agency, key=key)
+    taken = [
+        NewClaim(resident_id=people[claim.id_number], row_number=number, **claim.bill)
+        for number, claim in enumerate(claims, start=1)
+        if claim.id_number in people
+    ]
+    settled = settle_claims(claims=taken, user=None, batch=batch)
+    by_row = {bill.row_number: outcome for bill, outcome in zip(taken, settled, strict=True)}
+    outcomes = _as_they_stand([by_row.get(n) or _unknown(claim) for n, claim in enumerate(claims, start=1)])
+    close_call(
+        batch=batch,
+        rows=[_kept(n, *pair) for n, pair in enumerate(zip(claims, outcomes, strict=True), start=1)],
+    )
+    return outcomes
+
+
+@transaction.atomic
+def void_claim_of_agency(*, agency: Agency, claim: Claim, reason: str) -> list[str]:
+    """Reverse a claim in the agency's name and return the numbers of those that were settled anew.
+
+    :raises ClaimAlreadyReversed: if it was reversed before
+    """
+    changed = void_claim(claim=claim, user=None, reason=f"{agency.code}：{reason}")
+    return list(Claim.objects.filter(pk__in=changed).order_by("number").values_list("number", flat=True))
+
+
+def _as_they_stand(outcomes: Sequence[ClaimOutcome]) -> list[ClaimOutcome]:
+    """Return the outcomes with the claims read anew: one sent before may have been settled anew by this call."""
+    keys = [outcome.claim.pk for outcome in outcomes if outcome.claim is not None]
+    claims = Claim.objects.select_related("resident", "facility").in_bulk(keys)
+    return [
+        outcome if outcome.claim is None else replace(outcome, claim=claims[outcome.claim.pk])
+        for outcome in outcomes
+    ]
+
+
+def _unknown(claim: SentClaim) -> ClaimOutcome:
+    return ClaimOutcome(
+        claim.number,
+        ClaimResult.REFUSED,
+        code="resident_not_found",
+        message="本部门地区范围内没有该证件号码的参保人",
+        cure="请核对证件号码和参保地",
+    )
+
+
+def _kept(number: int, claim: SentClaim, outcome: ClaimOutcome) -> RowResult:
+    return RowResult(
+        number=number,
+        outcome=KEPT[outcome.result],
+        payload={
+            "number": claim.number,
+            "id_number": masked(normalized(claim.id_number)),
+            "facility_code": claim.bill["facility_code"],
+            "total": str(claim.bill["total"]),
+        },
+        code=outcome.code,
+        message=outcome.message,
+    )

@@ -1,0 +1,1 @@
+"""Partners ask what somebody would owe and whether they are covered, and report payments."""

@@ -1,0 +1,71 @@
+"""Payments as the tax authority's programs report them, for people of its area."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from django.db import transaction
+
+from enrollment.models import PaymentKind
+from enrollment.services.payments import PaymentOutcome, PaymentRow, record_payments
+from exchange.models import Agency, RowOutcome
+from exchange.services.batches import RowResult
+from exchange.services.bulk_calls import close_call, open_call
+from exchange.services.people import look_up
+from registry.rules.identity_numbers import masked, normalized
+
+KEPT = {
+    "booked": RowOutcome.NEW,
+    "held": RowOutcome.HELD,
+    "unchanged": RowOutcome.UNCHANGED,
+    "refused": RowOutcome.REFUSED,
+}
+
+
+@transaction.atomic
+def record_payments_of_agency(
+    *, agency: Agency, key: str, rows: Sequence[PaymentRow]
+) -> list[PaymentOutcome]:
+    """Record payments and return what became of each, in order; the call and its rows are kept as a batch.
+
+    Money of nobody we know is held and becomes a question. Refused are rows for people who live outside the agency's
+    area, and reversals or refunds that do not name somebody in it: a serial number alone must not reach a stranger.
+
+    :param key: the call's idempotency key
+    """
+    people = look_up(agency=agency, id_numbers={row.id_number for row in rows}, purpose="接口报送缴费")
+    batch = open_call(kind="payments", agency=agency, key=key)
+    outcomes: dict[int, PaymentOutcome] = {}
+    taken = []
+    for number, row in enumerate(rows, start=1):
+        known = row.id_number in people.own
+        if row.id_number in people.elsewhere or (not known and row.kind != PaymentKind.PAYMENT):
+            outcomes[number] = PaymentOutcome(
+                row.serial, "refused", "resident_not_found", "本部门地区范围内没有该证件号码的参保人"
+            )
+        else:
+            taken.append(replace(row, number=number))
+    booked = record_payments(rows=taken, batch=batch, area=agency.area)
+    outcomes |= {row.number or 0: outcome for row, outcome in zip(taken, booked, strict=True)}
+    in_order = [outcomes[number] for number in range(1, len(rows) + 1)]
+    close_call(
+        batch=batch,
+        rows=[_kept(n, *pair) for n, pair in enumerate(zip(rows, in_order, strict=True), start=1)],
+    )
+    return in_order
+
+
+def _kept(number: int, row: PaymentRow, outcome: PaymentOutcome) -> RowResult:
+    return RowResult(
+        number=number,
+        outcome=KEPT[outcome.outcome],
+        payload={
+            "serial": row.serial,
+            "id_number": masked(normalized(row.id_number)),
+            "coverage_year": row.coverage_year,
+            "amount": str(row.amount),
+            "paid_on": row.paid_on.isoformat(),
+            "kind": row.kind,
+        },
+        code=outcome.code,
+        message=outcome.message,
+    )

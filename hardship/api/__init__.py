@@ -1,0 +1,1 @@
+"""Partners ask who holds which identity."""

@@ -1,0 +1,138 @@
+"""A small town of partners: people of two counties of Harbin, the law of 2025, agencies with tokens."""
+
+import datetime
+from decimal import Decimal
+from typing import Any
+
+from rest_framework.test import APIClient
+
+from benefits.models import Alert, Facility
+from enrollment.models import ContributionPeriod, ContributionState, Enrollment
+from exchange.models import Agency, OutboundEvent
+from hardship.models import Category, Recognition
+from policy.services.versions import load_shipped_policies
+from registry.models import AreaFiscalClass, Resident
+from tests.exchange.factories import AgencyFactory, token
+from tests.registry import factories as registry
+
+WANG, LI, STRANGER = "230199196503010428", "230199196503010444", "230199196503010460"
+EVENT, ALERT = "0190f3f0-5f1e-7cc3-98c4-dc0c0c07398f", 7
+SCOPES = (
+    "quote",
+    "entitlement",
+    "identities:read",
+    "identities:write",
+    "payments:write",
+    "claims:write",
+    "alerts:read",
+    "alerts:write",
+    "events:read",
+)
+DAY = datetime.date
+SENT_AT = datetime.datetime(2025, 4, 1, 2, tzinfo=datetime.timezone(datetime.timedelta(hours=8)))
+
+
+def build() -> None:
+    """Make people, law, hospital, a claimable cover and an alert of the first of them."""
+    load_shipped_policies()
+    Category.objects.get_or_create(
+        code="subsistence_allowance",
+        defaults={"label": "低保对象", "issuer": "civil_affairs", "attributes": {"residence": "城乡属性"}},
+    )
+    wang = resident(WANG, "王桂兰")
+    resident(LI, "李秀英")
+    resident(STRANGER, "张玉梅", living_area=registry.shangzhi())
+    recognize(wang)
+    insure(wang, 2024)
+    AreaFiscalClass.objects.create(area=registry.harbin(), fiscal_year=2024, fiscal_class="equalised")
+    Facility.objects.create(
+        code="H23010200001", name="道里区人民医院", grade="grade_3", area=registry.daoli()
+    )
+    warn(wang)
+
+
+def build_with_cover() -> Resident:
+    """Make the town with the first person insured in 2025, the second in 2024; return the first."""
+    build()
+    insure(Resident.objects.get(name="李秀英"), 2024)
+    wang = Resident.objects.get(name="王桂兰")
+    insure(wang, 2025)
+    return wang
+
+
+def resident(number: str, name: str, **fields: Any) -> Resident:
+    return registry.ResidentFactory(number=number, name=name, **fields)
+
+
+def recognize(person: Resident) -> Recognition:
+    """Give a rural subsistence allowance since July 2023, with a remark that is nobody else's business."""
+    return Recognition.objects.create(
+        resident=person,
+        category_id="subsistence_allowance",
+        valid_from=DAY(2023, 7, 1),
+        attributes={"residence": "rural", "remark": "户主服刑"},
+        authority="civil_affairs",
+    )
+
+
+def insure(person: Resident, year: int) -> ContributionPeriod:
+    """Give a paid coverage year."""
+    enrollment = Enrollment.objects.create(
+        resident=person, coverage_year=year, pooling_area=person.pooling_area, registered_on=DAY(year, 1, 1)
+    )
+    return ContributionPeriod.objects.create(
+        enrollment=enrollment,
+        resident=person,
+        coverage_year=year,
+        due=400,
+        payable=400,
+        paid=400,
+        state=ContributionState.PAID,
+        benefit_start=DAY(year, 1, 1),
+        benefit_end=DAY(year, 12, 31),
+        quoted_on=DAY(year - 1, 11, 1),
+        paid_on=DAY(year - 1, 11, 1),
+    )
+
+
+def warn(person: Resident, *, alert: int = ALERT, event: str = EVENT, month: str = "2025-03") -> Alert:
+    """Raise an alert for civil and rural affairs."""
+    said = OutboundEvent.objects.create(
+        pk=event,
+        kind="alert.raised",
+        area=person.living_area,
+        agency_kinds=["civil_affairs", "rural_affairs"],
+        subject=f"resident:{alert}",
+        payload={"name": person.name, "masked_id_number": person.masked_id_number, "amount": "21500.00"},
+        dedupe_key=f"alert:{alert}",
+    )
+    OutboundEvent.objects.filter(pk=said.pk).update(created_at=SENT_AT)
+    made = Alert.objects.create(
+        pk=alert,
+        resident=person,
+        area=person.living_area,
+        coverage_year=2025,
+        month=month,
+        period=month,
+        rule="fall_into_poverty",
+        rule_label="因病致贫预警",
+        amount=Decimal("21500.00"),
+        threshold=Decimal("20688.00"),
+        event=said,
+        answer_due_on=DAY(2025, 4, 11),
+        policy_key="230100/2025",
+    )
+    Alert.objects.filter(pk=made.pk).update(created_at=SENT_AT)
+    return made
+
+
+def agency(kind: str = "civil_affairs", *, area: Any = None, code: str | None = None) -> Agency:
+    named = {"code": code} if code else {}
+    return AgencyFactory(with_client=True, kind=kind, area=area or registry.daoli(), **named)
+
+
+def client(who: Agency, *scopes: str) -> APIClient:
+    """Return an HTTP client with a token of the agency; all scopes unless some are named."""
+    made = APIClient()
+    made.credentials(HTTP_AUTHORIZATION=token(who, *(scopes or SCOPES)))
+    return made

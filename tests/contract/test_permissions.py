@@ -1,0 +1,224 @@
+"""Every call × scope × area. A path without an entry here fails."""
+
+import json
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from drf_spectacular.generators import SchemaGenerator
+from rest_framework.test import APIClient
+
+from benefits.models import AlertAnswer, ClaimState
+from benefits.services.settle import settle_claims
+from enrollment.models import Payment
+from registry.models import AccessLog, Resident
+from tests.benefits.factories import bill
+from tests.contract import city
+from tests.registry import factories as registry
+
+pytestmark = pytest.mark.django_db
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call about a person of 道里区, and what an agency of another county gets.
+
+    :param outside: the code, or what the list or rows hold for it
+    """
+
+    method: str
+    path: str
+    scope: str
+    outside: Any
+    body: dict[str, Any] | None = None
+    at: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def url(self) -> str:
+        return self.path.format(**self.at)
+
+
+PERSON = {"id_number": city.WANG}
+CLAIM = {
+    "number": "C2",
+    **PERSON,
+    "facility_code": "H23010200001",
+    "kind": "inpatient",
+    "admitted_on": "2025-03-01",
+    "discharged_on": "2025-03-10",
+    "settled_on": "2025-03-10",
+    "total": "9000.00",
+    "eligible": "9000.00",
+}
+PAYMENT = {
+    "serial": "T1",
+    "id_number": city.LI,
+    "coverage_year": 2025,
+    "amount": "400.00",
+    "paid_on": "2024-11-20",
+}
+FACTS = {"area": "230102", "born_on": "1965-03-01"}
+YEAR = {"coverage_year": 2025, "paid_on": "2024-11-20"}
+REFUSED = "resident_not_found"
+V1 = "/api/v1/"
+MATRIX = [
+    Call("POST", V1 + "quotes/", "quote", REFUSED, PERSON | YEAR),
+    Call("POST", V1 + "quotes/", "quote", "area_outside_scope", {"facts": FACTS} | YEAR),
+    Call("POST", V1 + "entitlements/check/", "entitlement", REFUSED, PERSON | {"on": "2025-03-01"}),
+    Call("POST", V1 + "identities/search/", "identities:read", REFUSED, PERSON | {"on": "2025-03-01"}),
+    Call("POST", V1 + "payments/", "payments:write", [REFUSED], {"rows": [PAYMENT]}),
+    Call("POST", V1 + "claims/", "claims:write", [REFUSED], {"claims": [CLAIM]}),
+    Call("GET", V1 + "claims/{number}/", "claims:write", "claim_not_found", at={"number": "C1"}),
+    Call(
+        "POST",
+        V1 + "claims/{number}/void/",
+        "claims:write",
+        "claim_not_found",
+        {"reason": "有误"},
+        at={"number": "C1"},
+    ),
+    Call("GET", V1 + "alerts/", "alerts:read", []),
+    Call(
+        "POST",
+        V1 + "alerts/{alert_id}/answer/",
+        "alerts:write",
+        "alert_not_found",
+        {"outcome": "assisted", "checked_by": "赵建国", "checked_on": "2025-04-08"},
+        at={"alert_id": city.ALERT},
+    ),
+    Call("GET", V1 + "events/", "events:read", []),
+    Call(
+        "POST",
+        V1 + "events/{event_id}/acknowledge/",
+        "events:read",
+        "event_not_found",
+        at={"event_id": city.EVENT},
+    ),
+]
+every_call = pytest.mark.parametrize(
+    "call", MATRIX, ids=lambda call: f"{call.method} {call.path} {call.outside}"
+)
+
+
+@pytest.fixture(autouse=True)
+def _claims():
+    wang = city.build_with_cover()
+    day = city.DAY(2025, 6, 10)
+    settle_claims(claims=[bill(wang, "C1", 9000, day=day, facility_code="H23010200001")], user=None)
+
+
+def send(caller: APIClient, call: Call, key: str = "k") -> Any:
+    return getattr(caller, call.method.lower())(call.url, call.body, headers={"Idempotency-Key": key})
+
+
+def body(answer: Any) -> Any:
+    return json.loads(answer.content)
+
+
+def test_every_documented_call_has_an_entry():
+    document = SchemaGenerator().get_schema(public=True)
+    documented = {
+        (method.upper(), path)
+        for path, operations in document["paths"].items()
+        for method in operations
+        if method != "parameters"
+    }
+
+    assert documented == {(call.method, call.path) for call in MATRIX}
+
+
+def test_the_document_names_the_scope_of_every_call():
+    document = SchemaGenerator().get_schema(public=True)
+
+    for call in MATRIX:
+        operation = document["paths"][call.path][call.method.lower()]
+        assert operation["security"] == [{"oauth2": [call.scope]}]
+        assert f"`{call.scope}`" in operation["description"]
+
+
+@every_call
+def test_without_a_token_nobody_gets_in(call: Call):
+    answer = send(APIClient(), call)
+
+    assert (answer.status_code, body(answer)["code"]) == (401, "not_authenticated")
+
+
+@every_call
+def test_all_other_scopes_together_do_not_open_it(call: Call):
+    others = [scope for scope in city.SCOPES if scope != call.scope]
+
+    answer = send(city.client(city.agency(), *others), call)
+
+    assert (answer.status_code, body(answer)["code"]) == (403, "permission_denied")
+
+
+@every_call
+@pytest.mark.parametrize("area", [registry.daoli, registry.harbin], ids=["county", "city"])
+def test_its_scope_opens_it_to_the_county_and_what_stands_above(call: Call, area: Any):
+    answer = send(city.client(city.agency(area=area()), call.scope), call)
+
+    assert answer.status_code == 200, answer.content
+    assert outcomes(body(answer)) in ([], [""])
+
+
+@every_call
+def test_an_agency_of_another_county_learns_and_changes_nothing(call: Call):
+    caller = city.client(city.agency(area=registry.shangzhi()), call.scope)
+
+    answer = send(caller, call)
+
+    told = body(answer)
+    if isinstance(call.outside, str):
+        assert told["code"] == call.outside
+    else:
+        assert told.get("results", outcomes(told)) == call.outside
+    assert not re.search("王桂兰|李秀英", answer.content.decode())
+    assert not AccessLog.objects.exists()
+    assert not Payment.objects.exists()
+    assert not AlertAnswer.objects.exists()
+    assert list(Resident.objects.get(name="王桂兰").claims.values_list("number", "state")) == [
+        ("C1", ClaimState.SETTLED)
+    ]
+
+
+def test_a_reversal_by_serial_alone_does_not_reach_a_stranger():
+    own = city.client(city.agency(), "payments:write")
+    other = city.client(city.agency(area=registry.shangzhi()), "payments:write")
+    send(own, Call("POST", V1 + "payments/", "", None, {"rows": [PAYMENT]}))
+    back = PAYMENT | {"serial": "T2", "kind": "reversal", "reverses_serial": "T1", "id_number": "none"}
+
+    answer = send(other, Call("POST", V1 + "payments/", "", None, {"rows": [back]}))
+
+    assert outcomes(body(answer)) == [REFUSED]
+    assert Payment.objects.get().serial == "T1"
+
+
+def test_an_alert_of_another_kind_of_agency_does_not_exist():
+    caller = city.client(city.agency("disabled_federation"), "alerts:read", "alerts:write")
+
+    assert body(caller.get(V1 + "alerts/"))["results"] == []
+    answer = caller.post(
+        f"{V1}alerts/{city.ALERT}/answer/", {"acknowledged": True}, headers={"Idempotency-Key": "k"}
+    )
+    assert body(answer)["code"] == "alert_not_found"
+
+
+@pytest.mark.parametrize(
+    "call",
+    [call for call in MATRIX if "facts" not in (call.body or {}) and "events" not in call.path],
+    ids=lambda call: f"{call.method} {call.path}",
+)
+def test_asking_about_a_person_is_logged_with_agency_and_purpose(call: Call):
+    who = city.agency()
+
+    send(city.client(who, call.scope), call)
+
+    logged = AccessLog.objects.get()
+    assert logged.agency_code == who.code
+    assert logged.resident.name == ("李秀英" if "payments" in call.path else "王桂兰")
+    assert logged.purpose.startswith("接口")
+
+
+def outcomes(told: dict[str, Any]) -> list[str]:
+    return [each["code"] for each in told.get("outcomes", [])]
