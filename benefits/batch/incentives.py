@@ -17,6 +17,7 @@ from psycopg import sql
 from benefits.batch.incentive_facts import insured, parameters, table, with_facts
 from benefits.batch.incentive_sql import EARNED, STATE, next_cap, step
 from benefits.models import IncentiveState
+from benefits.selectors.year_facts import first_telling_year
 from policy.schema.incentives import Incentives
 from registry.models import Resident
 
@@ -40,7 +41,7 @@ class YearEnd:
     @property
     def first_year(self) -> int:
         """The first year that tells anything about those without a state."""
-        return min(self.section.start_year.value, self.section.count_years_from.value, self.year)
+        return first_telling_year(self.section, self.year)
 
 
 def make_partition(year: int) -> None:

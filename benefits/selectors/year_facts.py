@@ -1,12 +1,13 @@
 """What the scalar rule of incentives wants to know of people: facts year by year, a few queries however many."""
 
 import datetime
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from benefits.models import Accumulator
 from benefits.rules.incentive_state import IncentiveState, YearFacts
-from enrollment.models import ContributionPeriod, ContributionState, EnrollmentStatus
+from benefits.rules.incentive_years import state_after
+from enrollment.selectors.insured import insured_years
 from hardship.models import Recognition
 from policy.schema.incentives import Incentives
 from registry.models import InsuredSpell
@@ -24,7 +25,7 @@ Span = tuple[datetime.date, datetime.date | None]  # [from, to), null = still
 class Histories:
     """The records behind the facts, by person."""
 
-    insured: dict[int, set[int]]
+    insured: Mapping[int, frozenset[int]]
     excluded: dict[int, list[Span]]
     covered: dict[int, list[Span]]
     money: dict[tuple[int, int], Accumulator]
@@ -52,24 +53,32 @@ class Histories:
 
     def before(self, resident_id: int, year: int) -> IncentiveState:
         """Return the state of somebody of whom only is known whether they were insured before `year`."""
-        insured = self.insured.get(resident_id, set())
+        insured = self.insured.get(resident_id, frozenset())
         return IncentiveState(year - 1, ever_insured=any(each < year for each in insured))
+
+
+def first_telling_year(section: Incentives, year: int) -> int:
+    """Return the first year to fold from up to `year` for people without a state before it."""
+    return min(section.start_year.value, section.count_years_from.value, year)
+
+
+def folded_state(
+    section: Incentives, histories: Histories, resident_id: int, *, before: int
+) -> IncentiveState:
+    """Return the state before a year of somebody who has none stored, folded up from all that is known."""
+    start = first_telling_year(section, before)
+    state = histories.before(resident_id, start)
+    for year in range(start, before):
+        state = state_after(section, state, histories.of(resident_id, year)).value
+    return state
 
 
 def histories_of(*, resident_ids: Collection[int], section: Incentives) -> Histories:
     """Return the records of these people, all years of them; four queries."""
-    insured: dict[int, set[int]] = {}
-    paid = ContributionPeriod.objects.filter(
-        resident__in=resident_ids,
-        state=ContributionState.PAID,
-        enrollment__status=EnrollmentStatus.ACTIVE,
-    )
-    for resident, year in paid.values_list("resident_id", "coverage_year"):
-        insured.setdefault(resident, set()).add(year)
     held = Recognition.objects.filter(resident__in=resident_ids, category__in=section.excluded.value)
     spells = InsuredSpell.objects.filter(resident__in=resident_ids)
     return Histories(
-        insured=insured,
+        insured=insured_years(resident_ids=resident_ids),
         excluded=_periods(held.values_list("resident_id", "valid_from", "valid_to")),
         covered=_periods(spells.values_list("resident_id", "starts_on", "ends_on")),
         money={

@@ -7,7 +7,7 @@ from benefits.models import IncentiveState
 from benefits.rules import incentives
 from benefits.rules.incentives import cap_for, opened, state_after
 from benefits.selectors.laws import rule_state
-from benefits.selectors.year_facts import Histories, histories_of
+from benefits.selectors.year_facts import Histories, folded_state, histories_of
 from policy.money import yuan
 
 SAMPLE = 20
@@ -53,11 +53,7 @@ def expected_state(
     previous: incentives.IncentiveState | None,
 ) -> incentives.IncentiveState:
     """Return the state after the year by the scalar rule, folded up where there is none before it."""
-    state = previous
-    if state is None:
-        state = histories.before(resident_id, end.first_year)
-        for year in range(end.first_year, end.year):
-            state = state_after(end.section, state, histories.of(resident_id, year)).value
+    state = previous or folded_state(end.section, histories, resident_id, before=end.year)
     return state_after(end.section, state, histories.of(resident_id, end.year)).value
 
 
