@@ -24,6 +24,8 @@ from policy.policy import Policy
 from policy.trace import Traced
 from registry.models import Resident
 
+YEARS_AFTER_BIRTH = 2  # a newborn's two premiums lie in the year of birth and the one after
+
 
 @dataclass(frozen=True, slots=True)
 class Ask:
@@ -152,7 +154,8 @@ class QuoteFacts:
                 count_from_year=waiting.count_from_year.value if waiting.count_from_year else None,
             )
         paid = self.paid_years.get(ask.resident_id, frozenset()) | also_paid
-        born_before = person.born_on is not None and person.born_on.year < ask.coverage_year
+        born_on = person.born_on
+        is_young = born_on is not None and 0 < ask.coverage_year - born_on.year <= YEARS_AFTER_BIRTH
         offered = ask.offered
         if offered is None:
             offered = self.offers.get((ask.resident_id, ask.coverage_year), ZERO)
@@ -160,7 +163,7 @@ class QuoteFacts:
             county=self.counties[ask.resident_id],
             missed_years=missed,
             bought_back_months=ask.bought_back_months,
-            paid_birth_year=born_before and person.born_on is not None and person.born_on.year in paid,
+            paid_birth_year=is_young and born_on is not None and born_on.year in paid,
             offered=offered,
         )
 
@@ -193,14 +196,15 @@ def load_facts(asks: Iterable[Ask], *, memory: Memory | None = None) -> QuoteFac
         years={ask.coverage_year for ask in wanted},
     )
     waiting = any(p.data.enrollment and p.data.enrollment.waiting for p in policies.values())
+    people = person_facts(resident_ids=places.keys())
     return QuoteFacts(
         memory=memory or Memory(),
         places=places,
         policies=policies,
-        people=person_facts(resident_ids=places.keys()),
+        people=people,
         counties=counties_of(resident_ids=places.keys()),
         insured=_basic_years(wanted) if waiting else {},
-        paid_years=insured_years(resident_ids=places),
+        paid_years=_paid_years(people, wanted),
         offers=_offers(wanted),
     )
 
@@ -243,6 +247,13 @@ def quote_for_facts(*, policy: Policy, person: Person, circumstances: Circumstan
     :raises RuleNotPublished: if the documents are silent on the day or on the person's aid
     """
     return quoted(policy, person=person, circumstances=circumstances or Circumstances())
+
+
+def _paid_years(people: PersonFacts, asks: list[Ask]) -> dict[int, frozenset[int]]:
+    """Return the years paid for by people so young that the year of birth may still matter."""
+    first = min((ask.coverage_year for ask in asks), default=0)
+    young = [pk for pk, known in people.people.items() if known.born_on.year >= first - YEARS_AFTER_BIRTH]
+    return insured_years(resident_ids=young) if young else {}
 
 
 def _basic_years(asks: list[Ask]) -> dict[int, frozenset[int]]:

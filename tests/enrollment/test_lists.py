@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from enrollment.models import ContributionPeriod, Enrollment, Payment
 from enrollment.selectors import insured_years
 from enrollment.services.lists import HISTORY, KINDS, PAYMENTS, RESIDENTS, FileSource, apply_list, import_list
-from exchange.models import BatchStatus, InboundRow
+from exchange.models import BatchStatus, InboundBatch, InboundRow
 from exchange.parsers.writer import write_xlsx
 from exchange.services.batches import BatchNotPlanned
 from registry.models import Household, InsuredSpell, Resident
@@ -340,3 +340,15 @@ def test_amounts_stay_exact():
     import_list(kind=HISTORY, source=csv(PAST, line), wet_run=True)
 
     assert ContributionPeriod.objects.get().paid == Decimal("320.05")
+
+
+def test_the_day_of_a_file_is_the_day_in_beijing(tmp_path, monkeypatch):
+    harbin(), daoli(), shangzhi()
+    file = tmp_path / "名册.csv"
+    file.write_bytes(csv(REGISTER, registered(identity_number(1))).content)
+    late = datetime.datetime(2024, 12, 31, 16, 0, tzinfo=datetime.UTC)
+    monkeypatch.setattr("django.utils.timezone.now", lambda: late)
+
+    call_command("import_residents", str(file), "--area", "230100", stdout=io.StringIO())
+
+    assert InboundBatch.objects.get().as_of == DAY(2025, 1, 1)

@@ -8,7 +8,10 @@ from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
+from django.db.models import QuerySet
 
+from enrollment.batch.statistics import refresh_statistics
+from enrollment.models import ContributionPeriod, Enrollment, Payment
 from enrollment.parsers.reading import Parsed, RowError
 from exchange.models import Agency, BatchMode, BatchStatus, InboundBatch, InboundRow, RowOutcome
 from exchange.services.batches import (
@@ -21,7 +24,7 @@ from exchange.services.batches import (
     record_rows,
     revise_rows,
 )
-from registry.models import Area
+from registry.models import Area, Resident
 
 OPEN_OUTCOMES = (RowOutcome.NEW, RowOutcome.CHANGED, RowOutcome.HELD)
 
@@ -52,14 +55,15 @@ class ListKind:
     :param name: stored with its batches
     :param read: bytes → lines and row errors
     :param plan: what each line would become, in the order of the lines; nothing is written
-    :param apply: makes the rows of a batch true and sets the outcome of those that turned out otherwise
+    :param apply: makes the open rows of a batch true, in the order of the file, and returns those that turned out
+        otherwise than planned, with their outcome
     """
 
     name: str
     label: str
     read: Callable[[FileSource], Parsed[Any]]
     plan: Callable[[InboundBatch, Sequence[Any]], Iterable[RowResult]]
-    apply: Callable[[InboundBatch, Sequence[InboundRow], AbstractBaseUser | None], None]
+    apply: Callable[[InboundBatch, QuerySet[InboundRow], AbstractBaseUser | None], list[InboundRow]]
 
 
 @transaction.atomic
@@ -93,11 +97,10 @@ def apply_list(*, kind: ListKind, batch: InboundBatch, user: AbstractBaseUser | 
     :raises BatchNotPlanned: if it is in force, or was sent back
     """
     locked = lock_planned_batch(batch_id=batch.pk)
-    rows = list(InboundRow.objects.filter(batch=locked, outcome__in=OPEN_OUTCOMES).order_by("number"))
-    before = {row.pk: (row.outcome, row.code, row.message) for row in rows}
-    kind.apply(locked, rows, user)
-    moved = [row for row in rows if (row.outcome, row.code, row.message) != before[row.pk]]
-    revise_rows(batch=locked, rows=moved)
+    rows = InboundRow.objects.filter(batch=locked, outcome__in=OPEN_OUTCOMES).order_by("number")
+    revise_rows(batch=locked, rows=kind.apply(locked, rows, user))
+    count = sum(locked.counts.get(outcome, 0) for outcome in OPEN_OUTCOMES)
+    refresh_statistics(Resident, Enrollment, ContributionPeriod, Payment, rows=count)
     return mark_applied(batch=locked, user=user)
 
 

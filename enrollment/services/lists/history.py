@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser
+from django.db.models import QuerySet
 
 from enrollment.batch.past_years import write_past_years
 from enrollment.models import ContributionPeriod, EnrollmentStatus
@@ -156,10 +157,11 @@ def _spell(line: PastYear) -> tuple[datetime.date, datetime.date]:
     return first, max(last, first) + ONE_DAY
 
 
-def _apply(batch: InboundBatch, rows: Sequence[InboundRow], user: AbstractBaseUser | None) -> None:
+def _apply(
+    batch: InboundBatch, planned: QuerySet[InboundRow], user: AbstractBaseUser | None
+) -> list[InboundRow]:
     reason = f"list {batch.pk}"
     write_past_years(batch=batch, reason=reason, user=user)
-    employed = [row for row in rows if row.payload["insurance"] == EMPLOYEE]
     write_with_history(
         (
             InsuredSpell(
@@ -170,11 +172,12 @@ def _apply(batch: InboundBatch, rows: Sequence[InboundRow], user: AbstractBaseUs
                 ends_on=datetime.date.fromisoformat(row.payload["ends_on"]) + ONE_DAY,
                 source="国家平台历年参保记录",
             )
-            for row in employed
+            for row in planned.filter(payload__insurance=EMPLOYEE)
         ),
         reason=reason,
         user=user,
     )
+    return []
 
 
 HISTORY = ListKind("insured_history", "历年参保信息", _read, _plan, _apply)

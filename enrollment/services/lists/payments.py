@@ -7,6 +7,7 @@ from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
+from django.db.models import QuerySet
 
 from enrollment.parsers.payments import CollectedLine, read_payments
 from enrollment.parsers.reading import Parsed
@@ -41,10 +42,18 @@ def _plan(batch: InboundBatch, lines: Sequence[CollectedLine]) -> Iterable[RowRe
         )
 
 
-def _apply(batch: InboundBatch, rows: Sequence[InboundRow], user: AbstractBaseUser | None) -> None:
+def _apply(
+    batch: InboundBatch, planned: QuerySet[InboundRow], user: AbstractBaseUser | None
+) -> list[InboundRow]:
+    rows = list(planned)
     outcomes = record_payments(rows=[_row_kept(row) for row in rows], batch=batch, user=user)
+    moved = []
     for row, outcome in zip(rows, outcomes, strict=True):
-        row.outcome, row.code, row.message = _outcome(outcome), outcome.code, outcome.message
+        became = (_outcome(outcome), outcome.code, outcome.message)
+        if (row.outcome, row.code, row.message) != became:
+            row.outcome, row.code, row.message = became
+            moved.append(row)
+    return moved
 
 
 def _outcome(outcome: PaymentOutcome) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser
+from django.db.models import QuerySet
 from django.utils.dateparse import parse_date
 
 from enrollment.parsers.reading import Parsed
@@ -95,7 +96,10 @@ def _place_problem(line: RegisteredLine, places: Places) -> tuple[str, str, str]
     return None
 
 
-def _apply(batch: InboundBatch, rows: Sequence[InboundRow], user: AbstractBaseUser | None) -> None:
+def _apply(
+    batch: InboundBatch, planned: QuerySet[InboundRow], user: AbstractBaseUser | None
+) -> list[InboundRow]:
+    rows = list(planned)
     places = places_of(row.payload[name] for row in rows for name in ("hukou_area", "living_area"))
     households = _households(rows, places)
     reason = f"list {batch.pk}"
@@ -112,6 +116,7 @@ def _apply(batch: InboundBatch, rows: Sequence[InboundRow], user: AbstractBaseUs
                 new.append(_new(row.payload, places, households))
         register_residents(rows=new, reason=reason, user=user, on=batch.as_of)
         rewrite_with_history(changed, fields=KEPT_FIELDS, reason=reason, user=user)
+    return []
 
 
 def _known(keys: Sequence[bytes]) -> dict[bytes, Resident]:
