@@ -56,12 +56,12 @@ def parsed(raw: Any) -> Condition:
     if isinstance(raw, str):
         return Anyone() if raw == "anyone" else Holds(raw)
     if not isinstance(raw, dict) or not raw:
-        raise ValueError(f"not a condition: {raw!r}; write {SHAPES}")
+        raise ValueError(f"不是条件：{raw!r}；可写 {SHAPES}")
     for keys, build in _SHAPES:
         if keys[0] in raw and set(raw) <= set(keys) and all(_is_of_kind(key, raw[key]) for key in raw):
             condition: Condition = build(raw)
             return condition
-    raise ValueError(f"not a condition: {raw!r}; write {SHAPES}")
+    raise ValueError(f"不是条件：{raw!r}；可写 {SHAPES}")
 
 
 def _is_of_kind(key: str, part: Any) -> bool:
@@ -76,7 +76,7 @@ def _is_of_kind(key: str, part: Any) -> bool:
 
 def _joined(kind: type[AnyOf] | type[AllOf], raw: Any) -> AnyOf | AllOf:
     if not isinstance(raw, list) or not raw:
-        raise ValueError(f"any and all want a list with at least one condition: {raw!r}")
+        raise ValueError(f"any、all 要写列表，至少一个条件：{raw!r}")
     return kind(tuple(parsed(part) for part in raw))
 
 

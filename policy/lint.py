@@ -83,6 +83,25 @@ def check_splits(data: PolicyDocument) -> None:
         raise PolicyInvalid(f"{data.area} {data.year} 年度的财政分担数额有误：" + "；".join(faults))
 
 
+def check_periods(data: PolicyDocument) -> None:
+    """Refuse a policy with a period that ends before it begins.
+
+    :raises PolicyInvalid: naming every such period with its days
+    """
+    if data.enrollment is None:
+        return
+    rules = data.enrollment
+    periods = [("enrollment.coverage", rules.coverage_start, rules.coverage_end)]
+    periods += [(f"enrollment.window.{name}", each.opens, each.closes) for name, each in rules.window.items()]
+    faults = [
+        f"{path}：末日 {last.value} 早于首日 {first.value}"
+        for path, first, last in periods
+        if first is not None and last is not None and last.value < first.value
+    ]
+    if faults:
+        raise PolicyInvalid(f"{data.area} {data.year} 年度的起止日期有误：" + "；".join(faults))
+
+
 def _broken(data: PolicyDocument, bound: Bound) -> str:
     """Return what was found, or nothing if the bound holds."""
     rule = bound.rule.value

@@ -10,9 +10,10 @@ from typing import Any, TypeGuard
 
 from pydantic import ValidationError
 
+from policy.complaints import in_chinese
 from policy.conditions import Condition, categories_in
 from policy.errors import PolicyInvalid, PolicyNotFound
-from policy.lint import check_bounds, check_splits
+from policy.lint import check_bounds, check_periods, check_splits
 from policy.money import yuan
 from policy.policy import Policy, leaves
 from policy.schema.document import CategoryRule, PolicyDocument
@@ -20,6 +21,7 @@ from policy.schema.document import CategoryRule, PolicyDocument
 LIBRARY = Path(__file__).parent / "library"
 CATEGORIES = "categories"
 AS_SET = {"unit": "as_set", "clause": "测算时设定", "status": "assumed"}
+PLAIN_KEYS = ("label", "severity")  # of a table: text as it stands, never a leaf
 OWN_KEYS = ("area", "year", "title", "inherits", "checked")
 
 Tree = dict[str, Any]
@@ -91,6 +93,7 @@ def build(key: str, read: Reader, overrides: Mapping[str, Any] | None = None) ->
     data.place(area=data.area, year=data.year, path="")
     _check_categories(key, data)
     check_splits(data)
+    check_periods(data)
     check_bounds(data)
     return Policy(key=key, data=data, digest=digest, chain=links, unresolved=unresolved)
 
@@ -162,7 +165,8 @@ def _laid_over(parent: Tree, child: Tree, link: str) -> Tree:
 def _set(tree: Tree, path: str, value: Any) -> None:
     """Put an override in the tree: a leaf, a table, or a bare value under the clause that stands there.
 
-    A leaf may leave out unit and clause; a table with `withdrawn = true` takes out what stands there.
+    A leaf may leave out unit and clause, and in a table given whole the bare values may stand for leaves; a table with
+    `withdrawn = true` takes out what stands there.
     """
     *above, last = path.split(".")
     node = tree
@@ -172,14 +176,31 @@ def _set(tree: Tree, path: str, value: Any) -> None:
     before = node.get(last)
     if isinstance(value, dict) and value.get("withdrawn") is True:
         node.pop(last, None)
-    elif isinstance(value, dict) and not ("value" in value or "kind" in value or is_leaf(before)):
-        node[last] = value
-    elif isinstance(value, dict) and "value" in value:
-        node[last] = {**AS_SET, **value}
-    elif is_leaf(before):
+    elif is_leaf(before) and not is_leaf(value):
         node[last] = {**before, "value": value, "status": "assumed", "reading": "测算时改动的数值"}
+    elif path.startswith(("category.", "document.")):
+        node[last] = value
     else:
-        node[last] = {**AS_SET, "value": value}
+        node[last] = _as_leaves(value, is_table=isinstance(before, dict))
+
+
+def _as_leaves(value: Any, *, is_table: bool = False) -> Any:
+    """Return an override with every bare value in it made a leaf.
+
+    :param is_table: a table stands where it goes, so it is one as well
+    """
+    if is_leaf(value):
+        return {**AS_SET, **value}
+    if not isinstance(value, dict) or not (is_table or _looks_like_table(value)):
+        return {**AS_SET, "value": value}
+    return {name: part if name in PLAIN_KEYS else _as_leaves(part) for name, part in value.items()}
+
+
+def _looks_like_table(value: Tree) -> bool:
+    """Return whether a table of the file is meant, not a value written as one: it has a label or leaves inside."""
+    return "label" in value or any(
+        isinstance(part, dict) and (is_leaf(part) or _looks_like_table(part)) for part in value.values()
+    )
 
 
 def _walk(node: Tree, path: str = "") -> Iterator[tuple[Tree, str, Tree, str]]:
@@ -254,12 +275,8 @@ def _validated(key: str, tree: Tree, unresolved: Mapping[str, str]) -> PolicyDoc
         for one in error.errors():
             path = ".".join(map(str, one["loc"]))
             lacks = f"算不出，没有 {unresolved[path]}" if path in unresolved else ""
-            places.append(f"{path}：{lacks or _in_chinese(one['type'], one['msg'])}")
+            places.append(f"{path}：{lacks or in_chinese(one['type'], one.get('ctx', {}), one['msg'])}")
         raise PolicyInvalid(f"政策文件 {key} 不合格式：{'；'.join(places)}", key=key) from error
-
-
-def _in_chinese(kind: str, message: str) -> str:
-    return {"missing": "缺少这一项", "extra_forbidden": "不认识这一项，请查拼写"}.get(kind, message)
 
 
 def _check_categories(key: str, data: PolicyDocument) -> None:

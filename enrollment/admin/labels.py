@@ -24,7 +24,14 @@ CHANNELS = {
     "import": "清单导入",
     "payment": "缴费即登记",
 }
-POPULATIONS = {"resident": "普通居民", "student": "学生", "newborn": "新生儿", "child": "少儿"}
+POPULATIONS = {
+    "resident": "普通居民",
+    "student": "学生",
+    "newborn": "新生儿",
+    "child": "少儿",
+    "minor": "未成年人",
+    "freshman": "大一新生",
+}
 
 
 WINDOWS = {"concentrated": "集中参保缴费期", "extension": "延长缴费期"}

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from enrollment.rules.financing import premiums, subsidies
 from enrollment.rules.waiting import Lapse, ordinary_start
-from enrollment.rules.windows import OpenWindow
+from enrollment.rules.windows import OpenWindow, concentrated_period
 from policy.cited import Cited
 from policy.conditions import Person
 from policy.dates import Date
@@ -15,6 +15,7 @@ from policy.schema.enrollment import Charge, EnrollmentRules, Subsidy
 from policy.schema.financing import Financing
 from policy.trace import Step, Traced
 
+FRESHMAN = "freshman"
 CHARGES = {Charge.PERSONAL: "个人缴费部分", Charge.PERSONAL_AND_FISCAL: "个人缴费和财政补助部分"}
 SUBSIDIES = {
     Subsidy.GRANTED: "享受",
@@ -80,7 +81,7 @@ def window_offer(
     """Return what the window of the day offers everybody."""
     rules = window.rules
     due = amount_due(financing, rules.charge, facts.person.population)
-    start = ordinary_start(
+    start = _freshman_start(enrollment, window, facts) or ordinary_start(
         enrollment, window, paid_on=facts.paid_on, coverage_start=facts.coverage_start, lapse=facts.lapse
     )
     steps = (
@@ -90,6 +91,15 @@ def window_offer(
         *start.steps,
     )
     return Offer(None, rules.charge.value, due.value, rules.subsidy.value, start.value, steps)
+
+
+def _freshman_start(enrollment: EnrollmentRules, window: OpenWindow, facts: Facts) -> Traced[Date] | None:
+    """Return when someone newly at university starts: in the autumn of entry, if paid in the concentrated window."""
+    leaf = enrollment.freshman_start
+    paid_in_time = window.days == concentrated_period(enrollment)
+    if leaf is None or facts.person.population != FRESHMAN or not paid_in_time or facts.lapse.missed_years:
+        return None
+    return Traced(leaf.value, (Step.citing("大一新生待遇起始日", leaf),))
 
 
 def amount_due(financing: Financing, charge: Cited[Charge], population: str) -> Traced[dict[str, Decimal]]:

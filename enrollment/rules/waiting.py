@@ -86,11 +86,12 @@ def waiting_months(waiting: WaitingPeriod, lapse: Lapse) -> Traced[int]:
 
 
 def buy_back_payments(waiting: WaitingPeriod, lapse: Lapse) -> int:
-    """Return how many more personal premiums buying back costs."""
+    """Return how many more personal premiums buying back costs: only months it takes away are paid for."""
     if not lapse.bought_back_months:
         return 0
     each = waiting.published(waiting.buy_back, "buy_back").months_per_payment.value
-    return -(-lapse.bought_back_months // each)
+    removed = waiting_months(waiting, Lapse(lapse.missed_years)).value - waiting_months(waiting, lapse).value
+    return -(-removed // each)
 
 
 def _after_waiting(

@@ -1,12 +1,12 @@
 """Premium assistance (资助参保): tiers, payers, and what later changes do."""
 
-from decimal import Decimal
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from policy.cited import Cited, Section
 from policy.condition_syntax import ConditionField
+from policy.schema.figures import Amount, Share
 
 Payer = str  # "medical_assistance_fund", "county", "family_planning_fund", "village" …
 
@@ -25,21 +25,21 @@ class FixedAid(_Aid):
     """Yuan by component, never more than the component's premium."""
 
     kind: Literal["fixed"]
-    amounts: dict[str, Decimal]
+    amounts: dict[str, Amount]
 
 
 class ShareAid(_Aid):
     """A share of each named component's premium."""
 
     kind: Literal["share"]
-    shares: dict[str, Decimal]
+    shares: dict[str, Share]
 
 
 class PaysAid(_Aid):
     """All above a fixed sum the person pays; the sum falls on the components in their order."""
 
     kind: Literal["pays"]
-    amount: Decimal
+    amount: Amount
 
 
 AidRule = Annotated[FullAid | FixedAid | ShareAid | PaysAid, Field(discriminator="kind")]
@@ -60,7 +60,7 @@ class Tier(Section):
     when: Cited[ConditionField]
     aid: Cited[AidRule]
     payers: Cited[dict[str, tuple[Payer, ...]]]
-    payer_shares: Cited[dict[str, dict[Payer, Decimal]]] | None = None
+    payer_shares: Cited[dict[str, dict[Payer, Amount]]] | None = None
     county: Cited[str] | None = None
     needs_hukou: Cited[bool] | None = None
 

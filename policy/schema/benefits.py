@@ -1,13 +1,13 @@
 """Benefits (待遇): the basic layer, critical illness, medical assistance and monthly alerts."""
 
 import itertools
-from decimal import Decimal
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, field_validator
 
 from policy.cited import Cited, Section
 from policy.condition_syntax import ConditionField
+from policy.schema.figures import Amount, Count, Share
 
 
 class Band(BaseModel):
@@ -19,8 +19,8 @@ class Band(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    up_to: Decimal | None = None
-    rate: Decimal = Field(ge=0, le=1)
+    up_to: Amount | None = None
+    rate: Share
 
 
 class Bands(BaseModel):
@@ -35,20 +35,20 @@ class Bands(BaseModel):
     def _rising(cls, bands: tuple[Band, ...]) -> tuple[Band, ...]:
         ends = [band.up_to for band in bands[:-1]]
         if not bands or bands[-1].up_to is not None or None in ends:
-            raise ValueError("the last band, and only the last, has no end")
+            raise ValueError("最后一段不写 up_to，其余各段都要写")
         if any(
             low is not None and high is not None and low >= high for low, high in itertools.pairwise(ends)
         ):
-            raise ValueError("bands must rise")
+            raise ValueError("各段的 up_to 须逐段升高")
         return bands
 
 
 class InpatientTerms(Section):
     """Basic insurance terms of one facility grade or kind of visit."""
 
-    deductible: Cited[Decimal]
-    rate: Cited[Decimal]
-    yearly_limit: Cited[Decimal] | None = None
+    deductible: Cited[Amount]
+    rate: Cited[Share]
+    yearly_limit: Cited[Amount] | None = None
 
 
 class Basic(Section):
@@ -59,7 +59,7 @@ class Basic(Section):
     :param delivery_counts_to_cap: delivery costs enter the yearly cap's running total
     """
 
-    cap: Cited[Decimal] | None = None
+    cap: Cited[Amount] | None = None
     terms: dict[str, dict[str, InpatientTerms]] = {}
     prenatal_as: Cited[str] | None = None
     delivery_counts_to_cap: Cited[bool] | None = None
@@ -83,9 +83,9 @@ class Tilt(Section):
 
     label: str
     when: Cited[ConditionField]
-    deductible_factor: Cited[Decimal] | None = None
-    deductible: Cited[Decimal] | None = None
-    rate_increase: Cited[Decimal] | None = None
+    deductible_factor: Cited[Amount] | None = None
+    deductible: Cited[Amount] | None = None
+    rate_increase: Cited[Share] | None = None
     uncapped: Cited[bool] | None = None
 
 
@@ -102,16 +102,16 @@ class CriticalIllness(Section):
     :param cap_income_tolerance: how far from it still counts as about it
     """
 
-    deductible: Cited[Decimal] | None = None
+    deductible: Cited[Amount] | None = None
     band_basis: Cited[Literal["above_deductible", "absolute"]] | None = None
     bands: Cited[Bands] | None = None
-    cap: Cited[Decimal] | None = None
+    cap: Cited[Amount] | None = None
     class_b_copay_in_base: Cited[bool] | None = None
     tilt: dict[str, Tilt] = {}
     tilt_from: Cited[Literal["identity_start"]] | None = None
     year_of_claim: Cited[Literal["discharge", "settlement", "admission"]] | None = None
-    cap_income_multiple: Cited[Decimal] | None = None
-    cap_income_tolerance: Cited[Decimal] | None = None
+    cap_income_multiple: Cited[Amount] | None = None
+    cap_income_tolerance: Cited[Amount] | None = None
 
 
 class AssistanceClass(Section):
@@ -124,9 +124,9 @@ class AssistanceClass(Section):
 
     label: str
     when: Cited[ConditionField]
-    deductible: Cited[Decimal]
+    deductible: Cited[Amount]
     bands: Cited[Bands]
-    cap: Cited[Decimal] | None = None
+    cap: Cited[Amount] | None = None
 
 
 class MedicalAssistance(Section):
@@ -134,7 +134,7 @@ class MedicalAssistance(Section):
 
     group: dict[str, AssistanceClass] = {}
     class_b_copay_in_base: Cited[bool] | None = None
-    settlement_days: Cited[int] | None = None
+    settlement_days: Cited[Count] | None = None
 
 
 class AlertRule(Section):
@@ -152,7 +152,7 @@ class AlertRule(Section):
     population: Cited[ConditionField]
     measure: Cited[Literal["own_burden", "out_of_pocket"]]
     span: Cited[Literal["year_to_date", "rolling_12_months", "stay"]]
-    threshold: Cited[Decimal]
+    threshold: Cited[Amount]
     repeat: Cited[Literal["once_per_year", "every_month"]]
     recipients: Cited[tuple[str, ...]]
 
@@ -161,4 +161,4 @@ class Alerts(Section):
     """The month's warnings; the first rule whose population fits a person holds."""
 
     rule: dict[str, AlertRule] = {}
-    answer_days: Cited[int] | None = None
+    answer_days: Cited[Count] | None = None

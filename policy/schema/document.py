@@ -80,5 +80,5 @@ class PolicyDocument(Section):
     @classmethod
     def _area_code(cls, area: str) -> str:
         if not (area == "CN" or (area.isdigit() and len(area) in (6, 9, 12)) or area.isalnum()):
-            raise ValueError("area is a division code, CN, or a bureau's own code")
+            raise ValueError("应为行政区划代码、CN 或行业统筹自己的代码（只用字母和数字）")
         return area

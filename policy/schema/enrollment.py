@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from policy.cited import Cited, Section
 from policy.condition_syntax import ConditionField
+from policy.schema.figures import Count
 
 
 class Charge(StrEnum):
@@ -111,9 +112,9 @@ class BuyBack(Section):
     :param long_lapse_months: the floor: total waiting months left after any buying back
     """
 
-    months_per_payment: Cited[int]
-    long_lapse_years: Cited[int] | None = None
-    long_lapse_months: Cited[int] | None = None
+    months_per_payment: Cited[Annotated[int, Field(ge=1)]]
+    long_lapse_years: Cited[Count] | None = None
+    long_lapse_months: Cited[Count] | None = None
 
 
 class WaitingPeriod(Section):
@@ -129,9 +130,9 @@ class WaitingPeriod(Section):
     :param counts_pay_day: the pay day (for whole months: its month) is the first one waited; None = it is
     """
 
-    fixed_months: Cited[int]
-    variable_months: Cited[int]
-    free_years: Cited[int]
+    fixed_months: Cited[Count]
+    variable_months: Cited[Count]
+    free_years: Cited[Count]
     count_from_year: Cited[int] | None = None
     unit: Cited[Literal["month", "whole_month"]]
     counts_pay_day: Cited[bool] | None = None
@@ -156,7 +157,10 @@ class Registration(Section):
 
 
 class EnrollmentRules(Section):
-    """When people may pay, what it gives them and from when."""
+    """When people may pay, what it gives them and from when.
+
+    :param freshman_start: first benefit day of the population "freshman" paying in the concentrated window
+    """
 
     coverage_start: Cited[datetime.date] | None = None
     coverage_end: Cited[datetime.date] | None = None

@@ -1,10 +1,10 @@
 """Financing (筹资): what a person and each level of government put in, per fiscal and per coverage year."""
 
 import datetime
-from decimal import Decimal
 from enum import StrEnum
 
 from policy.cited import Cited, Section
+from policy.schema.figures import Amount
 
 Component = str  # "basic", "ltc"; the first component named in [financing.personal] leads
 Level = str  # "central", "province", "city", "county", "district", "local"
@@ -29,11 +29,11 @@ class Split(Section):
 
     label: str
     kind: Cited[SplitKind]
-    shares: Cited[dict[Level, Decimal]]
-    local_ratio: Cited[dict[Level, Decimal]] | None = None
-    open_parts: Cited[Decimal] | None = None
+    shares: Cited[dict[Level, Amount]]
+    local_ratio: Cited[dict[Level, Amount]] | None = None
+    open_parts: Cited[Amount] | None = None
     open_between: Cited[tuple[Level, ...]] | None = None
-    open_ratio: Cited[dict[Level, Decimal]] | None = None
+    open_ratio: Cited[dict[Level, Amount]] | None = None
 
 
 class FiscalYear(Section):
@@ -45,16 +45,16 @@ class FiscalYear(Section):
     :param critical_illness_transfer: yuan per insured person moved to critical illness insurance
     """
 
-    subsidy: dict[Component, Cited[Decimal]] = {}
+    subsidy: dict[Component, Cited[Amount]] = {}
     split: dict[str, Split] = {}
     transfer_deadline: Cited[datetime.date] | None = None
-    critical_illness_transfer: Cited[Decimal] | None = None
+    critical_illness_transfer: Cited[Amount] | None = None
 
 
 class PopulationPremium(Section):
     """What one class of insured pays where it differs from the rest; components not named stay as for everybody."""
 
-    personal: dict[Component, Cited[Decimal]] = {}
+    personal: dict[Component, Cited[Amount]] = {}
 
 
 class Financing(Section):
@@ -67,7 +67,7 @@ class Financing(Section):
     :param ltc_payer: level that pays the long-term care subsidy
     """
 
-    personal: dict[Component, Cited[Decimal]] = {}
+    personal: dict[Component, Cited[Amount]] = {}
     population: dict[str, PopulationPremium] = {}
     fiscal: dict[str, FiscalYear] = {}
     fiscal_year_for_coverage: Cited[int] | None = None

@@ -1,10 +1,10 @@
 """Incentives (连续参保和零报销激励): how loyalty moves the critical illness cap."""
 
-from decimal import Decimal
 from enum import StrEnum
 from typing import Literal
 
 from policy.cited import Cited, Section
+from policy.schema.figures import Amount, Count
 
 
 class IncrementUnit(StrEnum):
@@ -35,15 +35,15 @@ class Incentives(Section):
 
     increment_unit: Cited[IncrementUnit]
     start_year: Cited[int]
-    qualifying_years: Cited[int]
+    qualifying_years: Cited[Count]
     count_years_from: Cited[int]
-    continuous_increment: Cited[Decimal]
-    zero_claim_increment: Cited[Decimal]
+    continuous_increment: Cited[Amount]
+    zero_claim_increment: Cited[Amount]
     zero_claim_needs_next_year: Cited[bool]
     zero_claim_counts: Cited[tuple[Literal["basic", "critical_illness", "medical_assistance"], ...]]
-    increase_limit: Cited[Decimal]
-    lapse_decrement: Cited[Decimal] | None = None
-    lapse_limit: Cited[Decimal] | None = None
+    increase_limit: Cited[Amount]
+    lapse_decrement: Cited[Amount] | None = None
+    lapse_limit: Cited[Amount] | None = None
     reset: Cited[Literal["increase_used", "any_critical_illness_payout", "never"]]
     continuity_after_lapse: Cited[Literal["keep", "lose"]]
     zero_claim_after_lapse: Cited[Literal["keep", "lose"]]

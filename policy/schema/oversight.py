@@ -1,17 +1,17 @@
 """Oversight (监督): targets the documents set for the bureau itself."""
 
 import datetime
-from decimal import Decimal
 
 from policy.cited import Cited, Section
+from policy.schema.figures import Count, Share
 
 
 class Band(Section):
     """A target and the band around it that still counts as reached."""
 
-    target: Cited[Decimal]
-    low: Cited[Decimal]
-    high: Cited[Decimal]
+    target: Cited[Share]
+    low: Cited[Share]
+    high: Cited[Share]
 
 
 class Participation(Section):
@@ -23,7 +23,7 @@ class Participation(Section):
     :param counted_as_insured: reasons that count as insured though not here
     """
 
-    target: Cited[Decimal]
+    target: Cited[Share]
     reach_by: Cited[datetime.date] | None = None
     not_counted: Cited[tuple[str, ...]]
     counted_as_insured: Cited[tuple[str, ...]]
@@ -34,4 +34,4 @@ class Oversight(Section):
 
     in_policy_ratio: Band | None = None
     participation: Participation | None = None
-    list_days: Cited[int] | None = None
+    list_days: Cited[Count] | None = None

@@ -1,11 +1,14 @@
 """Every worked case in the house holds, and the runner says clearly what does not."""
 
+import datetime
 import re
 from pathlib import Path
 
 import pytest
 from django.core.management import call_command
 
+from oversight.services.worked_cases.format import CaseInvalid
+from oversight.services.worked_cases.inputs import DAY, Input, read_inputs
 from oversight.services.worked_cases.journey_report import with_journeys
 from oversight.services.worked_cases.report import failure, with_rules
 from oversight.services.worked_cases.run import run_entry
@@ -254,3 +257,18 @@ def test_every_example_of_the_documentation_holds(capsys, tmp_path: Path):
 
     assert code == 0, out
     assert len(blocks) > len(ADAPTERS)
+
+
+def test_an_input_may_go_by_its_other_name():
+    given = read_inputs(
+        (Input("on", DAY, "核定日", required=True, also="paid_on"),), {"paid_on": "2025-01-31"}
+    )
+
+    assert given == {"on": datetime.date(2025, 1, 31)}
+
+
+def test_an_input_is_written_once():
+    with pytest.raises(CaseInvalid, match="paid_on 就是 on，只写一个"):
+        read_inputs(
+            (Input("on", DAY, "核定日", also="paid_on"),), {"paid_on": "2025-01-31", "on": "2025-01-31"}
+        )

@@ -130,7 +130,7 @@ def test_condition(written, person: Person, holds: bool):
     ],
 )
 def test_anything_else_is_no_condition(written):
-    with pytest.raises(ValueError, match=r"condition|want a list"):
+    with pytest.raises(ValueError, match=r"条件|列表"):
         parsed(written)
 
 

@@ -25,7 +25,7 @@ from policy.conditions import Person
 from policy.policy import Policy
 
 NOTHING = Decimal(0)
-ON = Input("on", DAY, "结算（统计）日期，身份、年龄以此为准；省略为参保年度最后一日")
+ON = Input("on", DAY, "结算（统计）日期，身份、年龄以此为准；省略为参保年度最后一日", also="settled_on")
 ELIGIBLE_BEFORE = Input("eligible_before", MONEY, "本年此前累计计入的费用", default=NOTHING)
 PAID_BEFORE = Input("paid_before", MONEY, "本年此前本层已支付", default=NOTHING)
 KIND = Input(
@@ -201,7 +201,7 @@ expect = { amount = 4200.00, group = "margin" }
             "assistance": "医疗救助支付（三者为 none 时表示文件没有规定）",
             "paid": "三层合计",
             "own_pays": "本次个人负担（总费用减三层支付）",
-            "not_published": "文件没有规定的层（列出的都须出现）",
+            "not_published": "文件没有规定的层：basic / critical_illness / assistance（列出的都须出现）",
             "tilt": "适用的大病倾斜支付",
             "group": "适用的救助对象类别",
             "cap": "大病封顶线，none 为不设",

@@ -199,7 +199,7 @@ expect = { shares = { city = 4000 } }
             FISCAL_YEAR,
             Input("due", MONEY, "应拨付", required=True),
             Input("received", MONEY, "截至当日末已到账", required=True),
-            Input("on", DAY, "哪一天", required=True),
+            Input("on", DAY, "哪一天", required=True, also="as_of"),
         ),
         gives={
             "state": "on_time / pending / overdue",
@@ -222,7 +222,7 @@ TERMS = (
     Adapter(
         rule="contribution_terms",
         label="某日缴费：应缴多少、有无补助、何日起享受",
-        takes=(Input("paid_on", DAY, "缴费到账日", required=True), *LAPSE, *PERSON),
+        takes=(Input("paid_on", DAY, "缴费到账日", required=True, also="on"), *LAPSE, *PERSON),
         gives={
             "window": "缴费期",
             "group": "适用的特殊人群，没有为 none",

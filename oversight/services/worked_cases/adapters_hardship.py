@@ -54,7 +54,7 @@ ADAPTERS = (
         rule="premium_assistance",
         label="资助参保：取最高一档，由谁出资",
         takes=(
-            Input("on", DAY, "核定日，即缴费日", required=True),
+            Input("on", DAY, "核定日，即缴费日", required=True, also="paid_on"),
             Input("premium", MONEY_TABLE, "险种 = 个人缴费；不写取该政策的标准"),
             Input("county", TEXT, "所在县代码，用于县定档次"),
             *PERSON,
@@ -129,7 +129,7 @@ expect = { timing = "next_year" }
             Input("paid_on", DAY, "本年度缴费日；不写为尚未缴费"),
             Input("is_correction", FLAG, "是差错更正，不是变动", default=False),
         ),
-        gives={"effect": "frozen 不退不补 / requote 重新核定 / case 逐案"},
+        gives={"effect": "frozen 不退不补 / requote 未缴费，重新核定 / case 差错或缴费时已变动，逐案"},
         call=_change_effect,
         example="""
 [[case]]

@@ -26,6 +26,7 @@ class Input:
     """One input of a rule.
 
     :param default: what holds where the case leaves it out; not looked at if required
+    :param also: another name the case may write it by
     """
 
     name: str
@@ -33,6 +34,7 @@ class Input:
     what: str
     required: bool = False
     default: Any = None
+    also: str = ""
 
 
 def _money(raw: Any) -> Decimal:
@@ -169,6 +171,7 @@ def read_inputs(takes: tuple[Input, ...], written: Mapping[str, Any]) -> dict[st
 
     :raises CaseInvalid: if a key is not known, one that is needed is missing, or a value is of another kind
     """
+    written = _by_first_name(takes, written)
     known = {one.name: one for one in takes}
     if unknown := sorted(set(written) - set(known)):
         raise CaseInvalid(f"不认识的输入 {'、'.join(unknown)}；可写 {'、'.join(known)}")
@@ -181,3 +184,14 @@ def read_inputs(takes: tuple[Input, ...], written: Mapping[str, Any]) -> dict[st
         except (ValueError, TypeError) as error:
             raise CaseInvalid(f"输入 {name} 应写 {known[name].kind.name}，写的是 {raw!r}") from error
     return given
+
+
+def _by_first_name(takes: tuple[Input, ...], written: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what is written under the first name of each input.
+
+    :raises CaseInvalid: if one is written under both its names
+    """
+    first = {one.also: one.name for one in takes if one.also}
+    if twice := sorted(name for name in written if first.get(name, "") in written):
+        raise CaseInvalid(f"{'、'.join(twice)} 就是 {'、'.join(first[name] for name in twice)}，只写一个")
+    return {first.get(name, name): raw for name, raw in written.items()}

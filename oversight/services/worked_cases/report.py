@@ -65,10 +65,14 @@ def _rule(adapter: Adapter) -> Iterator[str]:
 def input_table(inputs: Iterable[Input]) -> list[str]:
     """Return a Markdown table of inputs."""
     rows = [
-        f"| `{one.name}`{'（必填）' if one.required else ''} | {one.kind.name} | {one.what} |"
+        f"| `{one.name}`{'（必填）' if one.required else ''} | {one.kind.name} | {one.what}{_also(one)} |"
         for one in inputs
     ]
     return ["| 输入 | 写法 | 是什么 |", "|---|---|---|", *rows]
+
+
+def _also(one: Input) -> str:
+    return f"；也可写 `{one.also}`" if one.also else ""
 
 
 def _shown(value: object) -> str:
