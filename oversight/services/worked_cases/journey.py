@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.core.exceptions import ObjectDoesNotExist
 from django.db import DatabaseError, transaction
 
 from oversight.services.worked_cases import (
@@ -20,9 +21,9 @@ from oversight.services.worked_cases import (
 from oversight.services.worked_cases.event import Event
 from oversight.services.worked_cases.expectations import FIGURES, figure
 from oversight.services.worked_cases.format import CaseInvalid, Entry
-from oversight.services.worked_cases.inputs import Given, read_inputs
+from oversight.services.worked_cases.inputs import DAY, TEXT, WHOLE, Given, Input, read_inputs
 from oversight.services.worked_cases.journey_view import View
-from oversight.services.worked_cases.journey_world import Happened, World, open_world
+from oversight.services.worked_cases.journey_world import EventRefused, Happened, World, open_world
 from oversight.services.worked_cases.outcome import Difference, Outcome, differences, plain
 from policy.errors import DomainError
 from policy.trace import Step
@@ -35,9 +36,16 @@ EVENTS: dict[str, Event] = {
 UNSUPPORTED: Mapping[str, str] = {
     "year_billed": "年度集中核定开单",
 }
+IMPOSSIBLE = "impossible_input"
 HEAD = ("policy", "set", "policy_for_years", "years", "area", "areas", "fiscal_class", "people", "event")
 OF_EVENT = ("on", "what", "expect", "refused", "held", "says")
-OF_EXPECTATION = ("who", "on", "year", "claim")
+WHERE = (
+    Input("who", TEXT, "谁"),
+    Input("on", DAY, "哪天"),
+    Input("year", WHOLE, "参保年度"),
+    Input("claim", TEXT, "结算单号"),
+)
+OF_EXPECTATION = tuple(one.name for one in WHERE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +136,7 @@ def _expectation(expected: Any, given: Given) -> Mapping[str, Any]:
     known = (*OF_EXPECTATION, *FIGURES)
     if unknown := sorted(set(expected) - set(known)):
         raise CaseInvalid(f"expect 不认识 {'、'.join(unknown)}；可写 {'、'.join(known)}")
+    read_inputs(WHERE, {name: part for name, part in expected.items() if name in OF_EXPECTATION})
     if "who" not in expected and "who" not in given:
         raise CaseInvalid("expect 要写 who")
     return expected
@@ -156,7 +165,7 @@ def _done(world: World, event: Planned, found: _Findings) -> Happened | None:
     refused, held = event.written.get("refused"), event.written.get("held", "")
     try:
         with transaction.atomic():
-            happened = event.event.does(world, event.given)
+            happened = _tried(world, event)
     except CaseInvalid as error:
         raise CaseInvalid(f"{event.label}：{error.message}") from None
     except DomainError as refusal:
@@ -176,6 +185,15 @@ def _done(world: World, event: Planned, found: _Findings) -> Happened | None:
         found.differences.append(Difference(f"{event.label} held", held or "入账", happened.held or "入账"))
         return None
     return happened
+
+
+def _tried(world: World, event: Planned) -> Happened:
+    try:
+        return event.event.does(world, event.given)
+    except ObjectDoesNotExist as missing:
+        raise CaseInvalid(f"没有要办理的对象：{missing}") from None
+    except (ValueError, ArithmeticError) as impossible:
+        raise EventRefused(IMPOSSIBLE, str(impossible)) from None
 
 
 def _compare(world: World, event: Planned, expected: Mapping[str, Any], place: str, found: _Findings) -> None:

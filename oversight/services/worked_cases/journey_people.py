@@ -13,7 +13,7 @@ from oversight.services.worked_cases.inputs import DAY, TEXT, Input, Kind, read_
 from oversight.services.worked_cases.journey_places import OUTSIDE, Places
 from policy.money import ZERO
 from registry.batch.history import write_with_history
-from registry.models import Resident
+from registry.models import Area, Resident
 from registry.models.sealing import blind_index
 from registry.selectors import resident_ids_by_index
 from registry.services.register_residents import NewResident, register_residents
@@ -60,6 +60,7 @@ class People:
     area: str
     born: Mapping[str, datetime.date]
     keys: dict[str, int] = field(default_factory=dict)
+    coming: set[str] = field(default_factory=set)
 
     def resident(self, name: str) -> Resident:
         """Return the person as now on record, put there if need be.
@@ -77,6 +78,9 @@ class People:
     def _register(self, name: str) -> Resident:
         if name not in self.described:
             raise CaseInvalid(f"没有这个人：{name}；请写 [journey.people.{name}]")
+        if name in self.coming:
+            raise CaseInvalid(f"{name} 的 spouse_of 绕回了本人")
+        self.coming.add(name)
         facts = read_inputs(PERSON, self.described[name])
         living = self.places.area(facts["living"] or self.area)
         hukou = {"inside": living.code, "outside": OUTSIDE}.get(facts["hukou"], facts["hukou"])
@@ -88,7 +92,10 @@ class People:
             hukou_area_id=self.places.area(hukou).pk,
             military_spouse_id=self.resident(facts["spouse_of"]).pk if facts["spouse_of"] else None,
         )
-        (resident,) = register_residents(rows=[row], reason="worked case", on=datetime.date.max)
+        try:
+            (resident,) = register_residents(rows=[row], reason="worked case", on=datetime.date.max)
+        except Area.DoesNotExist:
+            raise CaseInvalid(f"{living.code} 及其上级没有统筹地区；请写 area 或 living") from None
         _insure_before(resident, facts["insured_years"])
         return resident
 
