@@ -1,0 +1,130 @@
+"""Across years: lapses and buying back, newborns with two premiums, news and classes that come later."""
+
+import datetime
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from django.utils import timezone
+
+from casework.models import Case
+from enrollment.models import ContributionPeriod, SubsidyShare
+from enrollment.selectors import entitlement_on
+from enrollment.services.complete_subsidies import complete_subsidies
+from enrollment.services.enroll import buy_back, enroll
+from enrollment.services.follow_changes import requote_changed
+from enrollment.services.payments import record_payments
+from hardship.services.recognitions import NewRecognition, recognize
+from policy.loader import read_shipped
+from policy.models import PolicyStatus, PolicyVersion
+from tests.enrollment.factories import InsuredFactory, classed, row
+from tests.hardship.factories import category
+from tests.registry.factories import ResidentFactory, area, harbin, identity_number
+
+pytestmark = pytest.mark.usefixtures("law")
+DAY = datetime.date
+INVENTED = Path(__file__).parent.parent / "policy"
+
+
+def approve(place, year, text):
+    PolicyVersion.objects.create(
+        area=place,
+        year=year,
+        number=1,
+        title=place,
+        text=text,
+        status=PolicyStatus.APPROVED,
+        approved_at=timezone.now(),
+    )
+
+
+@pytest.fixture
+def third_region(law):
+    """The invented region of other alternatives, with its waiting periods."""
+    approve("990000", 2027, (INVENTED / "third_province.toml").read_text())
+    city = (INVENTED / "third_region.toml").read_text()
+    approve("990100", 2027, city.replace('inherits = "third_province"', 'inherits = "990000/2027"'))
+    return area("990100", parent=area("990000"), pooling=True)
+
+
+@pytest.fixture
+def year_before(law):
+    """Heilongjiang and Harbin one year earlier."""
+    for place in ("230000", "230100"):
+        text = read_shipped(f"{place}/2025").replace("2024", "2023").replace("2025", "2024")
+        approve(place, 2024, text.replace("CN/2024", "CN/2025"))
+
+
+def test_lapsed_years_wait_and_months_can_be_bought_back(third_region):
+    lapsed = ResidentFactory(living_area=third_region, pooling_area=third_region)
+    loyal = ResidentFactory(living_area=third_region, pooling_area=third_region)
+    InsuredFactory(resident=lapsed, year=2024)
+    InsuredFactory(resident=loyal, year=2026)
+    on = DAY(2026, 10, 1)
+    enroll(resident_ids=[lapsed.pk, loyal.pk], coverage_year=2027, on=on)
+    years = ContributionPeriod.objects.filter(coverage_year=2027)
+
+    assert years.get(resident=lapsed).benefit_start == DAY(2027, 5, 1)
+    assert years.get(resident=loyal).benefit_start == DAY(2027, 1, 1)
+    bought = buy_back(resident_id=lapsed.pk, coverage_year=2027, months=1, day=on)
+
+    assert (bought.benefit_start, bought.due, bought.payable) == (DAY(2027, 4, 1), 860, 860)
+    assert bought.components["buy_back"]["due"] == "420.00"
+    line = row(lapsed, DAY(2026, 11, 1), coverage_year=2027, amount=Decimal(860))
+    assert record_payments(rows=[line])[0].outcome == "booked"
+    assert years.get(resident=lapsed).benefit_start == DAY(2027, 4, 1)
+
+
+def test_a_newborn_paying_both_years_in_one_file_is_covered_from_birth(year_before):
+    born = DAY(2024, 12, 1)
+    baby = ResidentFactory(number=identity_number(1, born_on=born), born_on=born)
+    for year in (2024, 2025):
+        enroll(resident_ids=[baby.pk], coverage_year=year, on=DAY(2024, 12, 20))
+
+    outcomes = record_payments(
+        rows=[row(baby, DAY(2024, 12, 20), coverage_year=year) for year in (2025, 2024)]
+    )
+
+    assert [each.outcome for each in outcomes] == ["booked", "booked"]
+    starts = dict(ContributionPeriod.objects.values_list("coverage_year", "benefit_start"))
+    assert starts == {2024: born, 2025: born}
+    assert entitlement_on(resident_id=baby.pk, day=born).covered
+
+
+def test_news_of_an_identity_changes_what_is_not_paid_yet():
+    category("subsistence_allowance")
+    waiting, paid = ResidentFactory(), ResidentFactory()
+    enroll(resident_ids=[waiting.pk, paid.pk], coverage_year=2025, on=DAY(2024, 10, 1))
+    record_payments(rows=[row(paid, DAY(2024, 10, 2))])
+    start = timezone.now()
+    recognize(
+        rows=[
+            NewRecognition(
+                resident_id=each.pk,
+                category="subsistence_allowance",
+                valid_from=DAY(2024, 11, 1),
+                authority="civil_affairs",
+            )
+            for each in (waiting, paid)
+        ],
+        reason="test",
+    )
+
+    count = requote_changed(since=start, until=timezone.now(), day=DAY(2024, 11, 2))
+
+    payable = dict(ContributionPeriod.objects.values_list("resident", "payable"))
+    assert (count, payable) == (1, {waiting.pk: 160, paid.pk: 400})
+
+
+def test_shares_are_completed_once_the_class_is_entered():
+    person = ResidentFactory()
+    enroll(resident_ids=[person.pk], coverage_year=2025, on=DAY(2024, 10, 1))
+    record_payments(rows=[row(person, DAY(2024, 10, 2))])
+    assert not SubsidyShare.objects.exists()
+    assert Case.objects.filter(kind="fiscal_class_missing").count() == 1
+
+    classed(harbin(), "non_equalised")
+
+    assert complete_subsidies(area=harbin(), coverage_year=2025) == 1
+    assert complete_subsidies(area=harbin(), coverage_year=2025) == 0
+    assert sum(SubsidyShare.objects.values_list("amount", flat=True)) == 670
