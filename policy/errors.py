@@ -1,5 +1,7 @@
 """Refusals a person may hear about, and the two ways a policy can be silent."""
 
+from policy.words import place_name
+
 
 class DomainError(Exception):
     """A refusal with a stable code and a Chinese sentence that says what to do.
@@ -34,7 +36,7 @@ class RuleNotPublished(DomainError):
 
     def __init__(self, *, area: str, year: int, rule: str, why: str = "") -> None:
         super().__init__(
-            f"{area} {year} 年度的文件没有规定“{rule}”{why}，请补录依据文件后再办理。",
+            f"{area} {year} 年度的文件没有规定“{rule}”（{place_name(rule)}）{why}，请补录依据文件后再办理。",
             area=area,
             year=year,
             rule=rule,

@@ -7,6 +7,7 @@ from decimal import Decimal
 from policy.conditions import Person
 from policy.schema.benefits import AlertRule, Alerts
 from policy.trace import Step, Traced
+from policy.words import said
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,7 @@ def alert_due(
         raise ValueError(f"the burden by {measure} is needed, given are {sorted(burdens)}")
     amount, threshold = burdens[measure], rule.threshold.value
     steps = (
-        Step.citing(f"适用规则：{rule.label}", rule.population, name),
+        Step.citing(f"适用规则：{rule.label}", rule.population),
         Step.citing("累计负担", rule.measure, amount),
         Step.citing("预警线（超过才预警）", rule.threshold),
     )
@@ -70,5 +71,6 @@ def alert_due(
         return Traced(None, (*steps, Step.citing("本年度已预警，不重复推送", rule.repeat)))
     decision = AlertDecision(name, rule.label, measure, amount, threshold, rule.recipients.value)
     return Traced(
-        decision, (*steps, Step.citing("预警并推送", rule.recipients, "、".join(rule.recipients.value)))
+        decision,
+        (*steps, Step.citing("预警并推送", rule.recipients, "、".join(map(said, rule.recipients.value)))),
     )

@@ -7,6 +7,7 @@ from benefits.rules.bands import percent
 from policy.money import ZERO, yuan
 from policy.schema.benefits import Basic, InpatientTerms
 from policy.trace import Step, Traced
+from policy.words import said
 
 ANY_GRADE = "any"
 PRENATAL = "prenatal"
@@ -82,7 +83,7 @@ def _kind_steps(basic: Basic, kind: str) -> tuple[Step, ...]:
     """Return the steps that say whose terms hold and why the visit counts to the cap."""
     steps: list[Step] = []
     if kind == PRENATAL and kind not in basic.terms and basic.prenatal_as is not None:
-        steps.append(Step.citing("产前检查执行的待遇", basic.prenatal_as))
+        steps.append(Step.citing("产前检查执行的待遇", basic.prenatal_as, said(basic.prenatal_as.value)))
     if kind == DELIVERY and basic.delivery_counts_to_cap is not None:
         steps.append(Step.citing("生育医疗费用计入统筹基金年度累计", basic.delivery_counts_to_cap))
     return tuple(steps)

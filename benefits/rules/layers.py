@@ -7,6 +7,7 @@ from decimal import Decimal
 from policy.errors import RuleNotPublished
 from policy.money import ZERO
 from policy.trace import Step, Traced
+from policy.words import place_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,5 +44,5 @@ def layer(name: str, work: Callable[[], Layer]) -> Layer:
     try:
         return work()
     except RuleNotPublished as silence:
-        step = Step("文件未规定，本层不支付", silence.rule)
+        step = Step("文件未规定，本层不支付", place_name(silence.rule))
         return Layer(None, (step,), not_published=silence.message, detail=name)

@@ -82,7 +82,7 @@ def _paid(
     amount = within_cap(share.amount, cap=cap, paid_before=paid_before)
     limit = () if group.cap is None else (Step.citing("年度救助限额", group.cap),)
     steps = (
-        Step.citing(f"救助对象类别：{group.label}", group.when, name),
+        Step.citing(f"救助对象类别：{group.label}", group.when),
         Step.citing("年度起付标准", group.deductible),
         *limit,
         Step("此前年度累计", before),

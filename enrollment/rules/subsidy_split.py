@@ -79,7 +79,7 @@ def ltc_shares(financing: Financing, *, fiscal_year: int, persons: int) -> Trace
     steps = (
         *subsidy.steps,
         Step("享受补助人数", persons),
-        Step.citing("负担级次", payer),
+        Step.citing("负担级次", payer, level_label(payer.value)),
         Step("应负担", total),
     )
     return Traced({payer.value: total}, steps)

@@ -18,6 +18,7 @@ from policy.conditions import Person, asks_age
 from policy.money import ZERO, shared_out, yuan
 from policy.schema.assistance import Assistance, Tier
 from policy.trace import Step, Traced
+from policy.words import said
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,5 +147,6 @@ def _payers(tier: Tier, aid: Mapping[str, Decimal]) -> Traced[tuple[PayerShare, 
             ]
     leaf: Cited[Any] = tier.payer_shares or tier.payers
     return Traced(
-        tuple(rows), tuple(Step.citing(f"由{'、'.join(row.payers)}负担", leaf, row.amount) for row in rows)
+        tuple(rows),
+        tuple(Step.citing(f"由{'、'.join(map(said, row.payers))}负担", leaf, row.amount) for row in rows),
     )

@@ -7,35 +7,8 @@ from decimal import Decimal
 from pydantic import BaseModel
 
 from policy import conditions
+from policy.words import WORDS
 
-WORDS = {
-    "full": "全额", "fixed": "固定日期", "share": "按比例", "shares": "比例", "amount": "金额", "amounts": "按人定额",
-    "ratio": "按比例分担", "birth": "自出生之日", "after_payment": "缴费后", "wait": "等待", "days": "天数",
-    "day": "日",
-    "month": "个月", "whole_month": "整月", "unit": "单位", "n": "期数", "count_pay_day": "缴费日计入", "date": "日期",
-    "kind": "方式", "personal": "个人缴费", "personal_and_fiscal": "个人缴费和财政补助", "granted": "当年补助",
-    "claim_next_year": "次年申请", "none": "无", "highest": "就高", "case": "转人工办理", "confirm": "须书面确认",
-    "keep": "保留", "reset": "清零", "hold": "暂存", "warn": "提示", "refuse": "拒绝", "residual": "余额部分",
-    "basic": "基本医保", "ltc": "长期护理保险", "critical_illness": "大病保险", "medical_assistance": "医疗救助",
-    "central": "中央", "province": "省级", "city": "市级", "county": "县级", "district": "区级", "local": "地方",
-    "medical_assistance_fund": "医疗救助基金", "civil_affairs": "民政部门", "rural_affairs": "农业农村部门",
-    "disabled_federation": "残联", "health_commission": "卫生健康部门", "school": "学校", "bands": "分段",
-    "up_to": "至", "rate": "比例", "percent": "百分比", "deductible": "起付标准", "cap": "封顶线",
-    "inpatient": "住院", "outpatient": "普通门诊", "outpatient_chronic": "门诊慢特病", "prenatal": "产前检查",
-    "delivery": "住院分娩", "own_burden": "政策范围内个人负担", "out_of_pocket": "个人负担",
-    "year_to_date": "当年累计", "rolling_12_months": "滚动十二个月", "stay": "单次住院", "once_per_year": "每年一次",
-    "monthly": "每月", "died": "死亡", "army": "参军", "prison": "服刑", "discharge": "退出现役",
-    "employee_scheme": "职工医保", "resident_scheme_elsewhere": "异地居民医保", "at_most": "不高于",
-    "at_least": "不低于", "equals": "等于", "not_after": "不晚于", "figure": "数值", "path": "项目",
-    "share_of": "基数", "share_of_base_cap": "按原封顶线比例", "yuan": "元", "both_years": "两年都缴",
-    "current_year": "当年", "above_deductible": "起付线以上", "absolute": "绝对金额",
-    "employee_cover_end": "职工医保中断",
-    "first_band_at_least": "首段比例不低于", "bands_not_falling": "比例不递减", "assistance_at_least": "资助不低于",
-    "assistance_exactly": "资助等于", "component": "险种", "holds": "对象", "resident": "普通居民", "student": "学生",
-    "minor": "未成年人", "risk_eliminated": "风险已消除", "residence": "城乡", "rural": "农村", "urban": "城市",
-    "level": "等级", "settlement_day": "结算日", "discharge_day": "出院日", "admission_day": "入院日",
-    "discharged_on": "出院日期", "settled_on": "结算日期", "admitted_on": "入院日期",
-}  # fmt: skip
 EVENTS = {
     "birth": "出生",
     "discharge": "退出现役",

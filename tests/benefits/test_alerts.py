@@ -73,8 +73,8 @@ def test_no_rules_are_silence():
 
 def test_steps_name_their_clauses():
     assert [(step.label, step.figure) for step in due("10344.01", "exited_poverty").steps if step.clause] == [
-        ("适用规则：因病返贫预警", "return_to_poverty"),
+        ("适用规则：因病返贫预警", None),
         ("累计负担", yuan("10344.01")),
         ("预警线（超过才预警）", 10344),
-        ("预警并推送", "civil_affairs、rural_affairs"),
+        ("预警并推送", "民政部门、农业农村部门"),
     ]
