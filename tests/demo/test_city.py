@@ -53,9 +53,18 @@ def test_identity_numbers_are_right_and_belong_to_nobody(large):
 
     assert len(set(numbers)) == LARGE
     for person in large.people:
+        if person.has_certificate:
+            continue
         read = read_identity_number(person.id_number, on=LAST_DAY)
         assert (read.born_on, read.sex) == (person.born_on, person.sex)
         assert person.id_number[4:6] == "99"  # a place that was never allocated
+
+
+def test_some_newborns_have_a_birth_certificate_only(large):
+    newborns = [person for person in large.people if person.has_certificate]
+
+    assert newborns
+    assert {person.born_on.year for person in newborns} == {2025}
 
 
 def test_a_day_has_numbers_for_five_hundred_of_a_sex():

@@ -13,12 +13,16 @@ FILE = Path(__file__).with_name("city.toml")
 
 @dataclass(frozen=True, slots=True)
 class County:
-    """A real county and how many live in it, and in its towns' streets, compared with the others."""
+    """A real county and how many live in it, and in its towns' streets, compared with the others.
+
+    :param fiscal_class: assumed; a key of the policy's splits
+    """
 
     code: str
     name: str
     people: int
     urban: float
+    fiscal_class: str
 
 
 @dataclass(frozen=True, slots=True)

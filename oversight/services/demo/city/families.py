@@ -19,6 +19,7 @@ SONS = 52
 OLDEST_CHILD_AT_HOME = 30
 YOUNGEST_PARENT = 20
 YEAR_DAYS = 365
+BY_CERTIFICATE = 15  # of a hundred newborns
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +86,12 @@ class FamilyMaker:
         last = self._facts.known_until.replace(year=self._facts.known_until.year - member.age)
         born_on = dice.day(last - datetime.timedelta(days=YEAR_DAYS - 1), last)
         own = family_name if member.has_family_name else surname(dice)
+        has_certificate = member.age == 0 and dice.chance(BY_CERTIFICATE)
         return Person(
-            id_number=self._numbers.new(city=hukou[:CITY_DIGITS], born_on=born_on, sex=member.sex),
+            id_number=self._numbers.new_certificate()
+            if has_certificate
+            else self._numbers.new(city=hukou[:CITY_DIGITS], born_on=born_on, sex=member.sex),
+            has_certificate=has_certificate,
             name=full_name(dice, family=own, is_male=member.sex == MALE),
             sex=member.sex,
             born_on=born_on,

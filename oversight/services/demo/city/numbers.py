@@ -17,6 +17,7 @@ class NumberRegister:
     def __init__(self, dice: Dice) -> None:
         self._dice = dice
         self._given: set[str] = set()
+        self._certificates = 0
 
     def new(self, *, city: str, born_on: datetime.date, sex: str) -> str:
         """Return a number nobody of this city holds.
@@ -32,3 +33,8 @@ class NumberRegister:
                 self._given.add(digits)
                 return digits + ric.calc_check_digit(f"{digits}0")
         raise ValueError(f"no number left for {city} {born_on}")
+
+    def new_certificate(self) -> str:
+        """Return the number of a birth certificate (出生医学证明) of a series that is not issued."""
+        self._certificates += 1
+        return f"Z{NOWHERE}{self._certificates:07d}"

@@ -20,6 +20,7 @@ from policy.policy import Policy
 
 CHANNELS = ("税务公众号", "云闪付", "微信城市服务", "支付宝市民中心", "合作银行", "办税服务厅")
 NOT_PAYING = "none"
+FULLY_ASSISTED = ("extreme_hardship", "orphan", "unsupported_child")  # taken care of on the first day
 NEWBORN_IN_TIME = 80
 NEWBORN_DAYS = 88
 LEAVER_IN_TIME = 70
@@ -27,6 +28,8 @@ AFTER_DISCHARGE = (10, 120)
 PAID_BEFORE_RECOGNITION = 50
 DAYS_BETWEEN = (1, 10)
 HALF = 2
+TRIES = 3
+OFFICE_DAYS = (1, 15)  # of a month
 
 
 class PayingMaker:
@@ -43,14 +46,40 @@ class PayingMaker:
 
     def pay(self, person: Person) -> None:
         """Add the person's payments, if any, and note from when benefits run."""
-        paid_on = self._paid_on(person)
-        if paid_on is None or paid_on > self._facts.known_until or not _is_there(person, paid_on):
+        paid_on = self._worthwhile_day(person)
+        if paid_on is None:
             return
         found = self._dues(person, paid_on)
         if found.payable:
             person.payments = self._flawed(self._payment(paid_on, found.payable), paid_on)
         if sum((each.amount for each in person.payments), ZERO) >= found.payable:
             person.benefit_start = found.terms.start
+        if found.terms.start is not None and (not found.payable or self._is_new(person)):
+            person.registered_on = self._office_day(person, paid_on) if found.payable else paid_on
+
+    def _worthwhile_day(self, person: Person) -> Date | None:
+        """Return the day of payment, null = never; most people do not pay when no benefit day is left."""
+        paid_on = None
+        for _ in range(TRIES):
+            paid_on = self._paid_on(person)
+            if paid_on is None or paid_on > self._facts.known_until or not _is_there(person, paid_on):
+                return None
+            if self._dues(person, paid_on).terms.start is not None:
+                break
+        return paid_on
+
+    def _office_day(self, person: Person, paid_on: Date) -> Date:
+        """Return the day of registration: one of the office's days before the payment, if the person is there then."""
+        here = max(paid_on.replace(day=day) for day in OFFICE_DAYS if day <= paid_on.day)
+        first = next(iter(self._windows.values())).days.first
+        arrived = [person.born_on, first, *(mark.since for mark in person.marks)]
+        arrived += [days_after(job.last_on, 1) for job in person.employment if job.last_on]
+        arrived += [person.discharged_on] if person.discharged_on else []
+        return here if here >= max(arrived) else paid_on
+
+    def _is_new(self, person: Person) -> bool:
+        """Return whether the person has to register: not insured here the year before."""
+        return self._facts.coverage_year - 1 not in {past.year for past in person.past}
 
     def serial(self, day: Date) -> str:
         """Return the tax authority's next number."""
@@ -69,6 +98,8 @@ class PayingMaker:
         new = [mark.since for mark in person.marks if mark.since > first.first]
         if new and len(new) == len(person.marks):
             return self._recognized(min(new))
+        if any(mark.category in FULLY_ASSISTED for mark in person.marks):
+            return first.first
         return self._in_window(self._dice.weighted(self._facts.rate("paying.window")), person)
 
     def _in_window(self, name: str, person: Person) -> Date | None:

@@ -84,7 +84,12 @@ class Visit:
 
 @dataclass(slots=True)
 class Person:
-    """Somebody made up."""
+    """Somebody made up.
+
+    :ivar has_certificate: known by a birth certificate's number, not by an identity number yet
+    :ivar registered_on: day of the registration for the coverage year; null = not needed, or never came
+    :ivar benefit_start: null = not insured in the coverage year
+    """
 
     id_number: str
     name: str
@@ -93,6 +98,7 @@ class Person:
     relation: str
     village: Village
     hukou: str
+    has_certificate: bool = False
     phone: str = ""
     discharged_on: Date | None = None
     died_on: Date | None = None
@@ -101,6 +107,7 @@ class Person:
     employment: list[Employment] = field(default_factory=list)
     payments: list[Paying] = field(default_factory=list)
     visits: list[Visit] = field(default_factory=list)
+    registered_on: Date | None = None
     benefit_start: Date | None = None
 
     def age_on(self, day: Date) -> int:

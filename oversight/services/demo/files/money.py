@@ -37,9 +37,7 @@ def payments(city: City) -> DemoFile:
         who = (serial, person.name, person.id_number, year)
         rows.append((*who, abs(each.amount), each.paid_on, each.channel, kind, each.reverses or None))
     first, second, third = (list(row) for row in rows[:3])
-    unpaid = next(
-        person for person in city.people if person.past and not person.payments and not person.died_on
-    )
+    unpaid = next(person for person in city.people if _could_renew(person, year - 1))
     dead = next(person for person in city.people if person.died_on and person.died_on < city.first_list)
     bad: list[tuple[Sequence[Cell], str]] = [
         (first, "同一流水重复报送"),
@@ -54,6 +52,12 @@ def payments(city: City) -> DemoFile:
     planted = tuple(Planted(TEXT_FIRST_LINE + len(rows) + place, what) for place, (_, what) in enumerate(bad))
     content = text_file(PAYMENTS, [*rows, *(cells for cells, _ in bad)], encoding="gbk")
     return DemoFile("10-payments.csv", content, len(rows) + len(bad), planted)
+
+
+def _could_renew(person: Person, year: int) -> bool:
+    """Return whether somebody insured in `year` has neither paid nor been helped with the whole premium."""
+    idle = not person.payments and person.benefit_start is None and person.died_on is None
+    return idle and year in {past.year for past in person.past}
 
 
 def _paying(  # noqa: PLR0913 - the cells of one line

@@ -1,5 +1,6 @@
 """What the bureau's own platform hands over: made-up places, the register of residents, past years, hospitals."""
 
+import datetime
 from collections.abc import Iterator
 from decimal import Decimal
 
@@ -8,14 +9,16 @@ from oversight.services.demo.city.people import Person
 from oversight.services.demo.files.formats import Cell, DemoFile, Planted, columns, text_file
 
 RESIDENT_SCHEME, EMPLOYEE_SCHEME = "390", "310"
-IDENTITY_CARD = "居民身份证"
+IDENTITY_CARD, BIRTH_CERTIFICATE = "居民身份证", "出生医学证明"
+SEXES = {"1": "男", "2": "女"}
 RESIDENTS = columns(
-    "姓名 证件类型 证件号码 户编号 户主姓名 与户主关系 户籍地区划 居住地区划 联系电话 退出现役日期"
+    "姓名 证件类型 证件号码 户编号 户主姓名 与户主关系 户籍地区划 居住地区划 联系电话 退出现役日期 性别 出生日期"
 )
 HISTORY = columns("姓名 证件号码 参保年度 统筹区 险种 缴费日期 个人缴费金额 开始日期 结束日期")
 FACILITIES = ("机构编码", "机构名称", "级别", "所在地区划")
 DEATHS = columns("序号 姓名 身份证号码 死亡时间 镇街 备注")
 AREAS = ("code", "name", "level", "parent", "is_pooling_area")
+GRADES = {"grade_3": "三级甲等", "grade_2": "二级甲等", "grade_1": "一级"}
 FIRST_LINE = 2
 NOBODY = "230099195001010014"
 
@@ -38,15 +41,12 @@ def residents(city: City) -> DemoFile:
         for person in family.members
     ]
     good = rows[0]
-    other_check_digit = "0" if good[2][-1] != "0" else "1"
+    mistyped = good[2][:-1] + ("0" if good[2][-1] != "0" else "1")
     bad = (
-        (("张三", good[1], good[2][:-1] + other_check_digit, *good[3:]), "身份证号校验码不符"),
+        (("张三", good[1], mistyped, *good[3:]), "身份证号校验码不符"),
         (("", good[1], NOBODY, *good[3:]), "缺少姓名"),
-        (
-            (*rows[1][:2], rows[1][2], *rows[1][3:6], "230199", *rows[1][7:]),
-            "户籍地区划不存在，且证件号码重复",
-        ),
-        ((*rows[2][:9], "2025-13-45"), "日期不存在，且证件号码重复"),
+        (("钱二", good[1], NOBODY, *good[3:6], "230199", *good[7:]), "户籍地区划不存在"),
+        (("孙三", good[1], NOBODY, *good[3:9], "2025-13-45", *good[10:]), "退出现役日期不存在"),
     )
     planted = tuple(Planted(FIRST_LINE + len(rows) + place, what) for place, (_, what) in enumerate(bad))
     rows += [line for line, _ in bad]
@@ -56,7 +56,7 @@ def residents(city: City) -> DemoFile:
 def _registered(person: Person, household: str, head: str) -> tuple[str, ...]:
     return (
         person.name,
-        IDENTITY_CARD,
+        BIRTH_CERTIFICATE if person.has_certificate else IDENTITY_CARD,
         person.id_number,
         household,
         head,
@@ -65,12 +65,15 @@ def _registered(person: Person, household: str, head: str) -> tuple[str, ...]:
         person.village.code,
         person.phone,
         person.discharged_on.isoformat() if person.discharged_on else "",
+        SEXES[person.sex] if person.has_certificate else "",
+        person.born_on.isoformat() if person.has_certificate else "",
     )
 
 
 def history(city: City) -> DemoFile:
     """Return coverage years before this one, and jobs with employee insurance."""
-    rows: list[tuple[Cell, ...]] = [row for person in city.people for row in _past(person, city.facts.area)]
+    years = range(min(map(int, city.facts.rate("cover.past_premium"))), city.facts.coverage_year + 1)
+    rows = [row for person in city.people for row in _past(person, city.facts.area, years)]
     bad: list[tuple[Cell, ...]] = [
         ("李四", NOBODY, 2023, city.facts.area, RESIDENT_SCHEME, "2022-10-08", "350.00", "", ""),
         (*rows[0][:2], "二〇二三", *rows[0][3:]),
@@ -82,18 +85,21 @@ def history(city: City) -> DemoFile:
     return DemoFile("03-history.csv", text_file(HISTORY, [*rows, *bad]), len(rows) + len(bad), planted)
 
 
-def _past(person: Person, area: str) -> Iterator[tuple[Cell, ...]]:
+def _past(person: Person, area: str, years: range) -> Iterator[tuple[Cell, ...]]:
     for past in person.past:
         paid = (past.paid_on, past.amount.quantize(Decimal("0.01")), None, None)
         yield (person.name, person.id_number, past.year, area, RESIDENT_SCHEME, *paid)
     for job in person.employment:
-        who = (person.name, person.id_number, job.first_on.year, area, EMPLOYEE_SCHEME)
-        yield (*who, None, None, job.first_on, job.last_on)
+        for year in years:
+            first, last = datetime.date(year, 1, 1), datetime.date(year, 12, 31)
+            starts, ends = max(job.first_on, first), min(job.last_on or last, last)
+            if starts <= ends:
+                yield (person.name, person.id_number, year, area, EMPLOYEE_SCHEME, None, None, starts, ends)
 
 
 def facilities(city: City) -> DemoFile:
     """Return the hospitals."""
-    rows = [(each.code, each.name, each.grade, each.area) for each in city.facts.facilities]
+    rows = [(each.code, each.name, GRADES[each.grade], each.area) for each in city.facts.facilities]
     return DemoFile("09-facilities.csv", text_file(FACILITIES, rows), len(rows))
 
 

@@ -51,13 +51,22 @@ def rural_affairs(city: City, *, name: str, as_of: Date) -> DemoFile:
                 rows.append(_line(family, person, number, dice))
     no_number = list(rows[0])
     no_number[HEADER.index("证件号码")] = str(no_number[HEADER.index("证件号码")])[:17]
-    strange = list(rows[1])
+    strange = _line(*_ordinary(city), dice)
     strange[HEADER.index("监测对象类别")] = "其他户"
     bad = ((no_number, "证件号码只有17位"), (strange, "监测对象类别不认识"))
     planted = tuple(Planted(FIRST_LINE + len(rows) + place, what) for place, (_, what) in enumerate(bad))
     rows += [cells for cells, _ in bad]
     content = text_file(HEADER, rows, encoding="gb18030")
     return DemoFile(name, content, len(rows), planted)
+
+
+def _ordinary(city: City) -> tuple[Family, Person, int]:
+    """Return somebody in a village whom the list does not concern."""
+    return next(
+        (family, family.head, 1)
+        for family in city.families
+        if not family.village.is_urban and not family.head.marks and not family.head.died_on
+    )
 
 
 def _is_listed(person: Person, as_of: Date) -> bool:
