@@ -30,10 +30,6 @@ install = $(uv) $(1) 2>.venv/uv.log || $(uv) $(1) --system-certs 2>>.venv/uv.log
 
 demo: .venv/.runtime ## the main job on the demo city, told step by step
 	@$(RUN) manage.py migrate -v 0
-	@$(RUN) manage.py load_schedules
-	@$(RUN) manage.py load_areas
-	@$(RUN) manage.py load_policies
-	@$(RUN) manage.py load_categories
 	@$(RUN) manage.py demo
 
 serve: .venv/.runtime ## web server, worker and schedule; Ctrl-C stops them

@@ -1,0 +1,82 @@
+"""The demo from empty tables to acknowledged alerts on a small city; said again it changes nothing."""
+
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from django.apps import apps
+from django.core.management import CommandError, call_command
+
+from benefits.models import Alert, Claim, IncentiveState
+from enrollment.models import ContributionPeriod, ContributionState, Payment, PaymentState, SubsidyShare
+from exchange.models import Acknowledgement, Delivery, DeliveryStatus, InboundRow, RowOutcome
+from hardship.models import Recognition
+from oversight.services.demo.city.city import make_city
+from oversight.services.demo.story import alerts, cases
+from registry.models import Resident
+
+SIZE, SEED = 300, 2025
+BAD = {RowOutcome.REFUSED, RowOutcome.HELD, RowOutcome.CONFLICT, RowOutcome.DUPLICATE}
+
+
+@contextmanager
+def no_worker(**_: object) -> Iterator[None]:
+    """Stand for the worker: in tests tasks run where they are called."""
+    yield
+
+
+def rows_by_table() -> dict[str, int]:
+    return {model._meta.label: model._default_manager.count() for model in apps.get_models()}
+
+
+@pytest.fixture
+def demo(db, tmp_path, monkeypatch):
+    monkeypatch.setattr(alerts, "worker", no_worker)
+    monkeypatch.setattr(cases, "PLACES", ("policy/cases/*.toml",))  # the others have tests of their own
+
+    def run(**options: object) -> str:
+        said = io.StringIO()
+        call_command("demo", **{"size": SIZE, "seed": SEED, "folder": tmp_path} | options, stdout=said)
+        return said.getvalue()
+
+    return run
+
+
+def test_demo_does_the_main_job_and_a_second_run_changes_nothing(demo):
+    told = demo()
+
+    city = make_city(size=SIZE, seed=SEED)
+    assert Resident.objects.count() == SIZE
+    insured = ContributionPeriod.objects.filter(coverage_year=2025, state=ContributionState.PAID)
+    assert insured.count() == sum(1 for person in city.people if person.benefit_start is not None)
+    assert SubsidyShare.objects.exists()
+    assert Recognition.objects.exists()
+    assert Claim.objects.exists()
+    assert IncentiveState.objects.filter(year=2025).exists()
+    assert Alert.objects.exists()
+    assert set(Delivery.objects.values_list("status", flat=True)) == {DeliveryStatus.DELIVERED}
+    assert Acknowledgement.objects.count() == Delivery.objects.count()
+    assert "passed, 0 failed" in told
+
+    before = rows_by_table()
+    again = demo()
+    assert rows_by_table() == before
+    assert "已在" in again
+
+    with pytest.raises(CommandError, match="已有演示城市"):
+        demo(size=400)
+
+
+def test_planted_rows_are_named_and_others_go_through(demo, tmp_path):
+    demo()
+
+    named = set(
+        InboundRow.objects.filter(outcome__in=BAD).values_list("batch__file_name", "number").distinct()
+    )
+    for line in (tmp_path / "planted.csv").read_text(encoding="utf-8-sig").splitlines()[1:]:
+        file, number, what = line.split(",")
+        if not file.startswith("07-civil-affairs-blank"):
+            assert (file, int(number)) in named, what
+    unexpected = Payment.objects.filter(state=PaymentState.HELD, hold_reason="wrong_amount")
+    assert unexpected.count() == 1
