@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db.models import Count, Max
 
-from policy.errors import PolicyNotFound
+from policy.errors import DomainError, PolicyNotFound
 from policy.loader import CATEGORIES, build, read_shipped
 from policy.models import PolicyStatus, PolicyVersion
 from policy.policy import Policy
@@ -55,10 +55,30 @@ def policy_for(*, areas: Sequence[str], year: int) -> Policy:
 
 def approved_policy(key: str) -> Policy:
     """Return the approved policy under "<area>/<year>", built once per state of the approved versions."""
-    state = PolicyVersion.objects.filter(status=PolicyStatus.APPROVED).aggregate(
-        count=Count("pk"), last=Max("pk"), at=Max("approved_at")
-    )
-    return _built(key, tuple(state.values()))
+    return _built(key, _state())
+
+
+def approved_policies() -> list[tuple[PolicyVersion, Policy | None]]:
+    """Return every approved version with its policy, by area and the latest year first; two queries once built.
+
+    :returns: without the policy where it no longer loads over its parents
+    """
+    state = _state()
+    versions = PolicyVersion.objects.filter(status=PolicyStatus.APPROVED).order_by("area", "-year")
+    return [(version, _built_or_none(version.key, state)) for version in versions]
+
+
+def _built_or_none(key: str, state: tuple[Any, ...]) -> Policy | None:
+    try:
+        return _built(key, state)
+    except DomainError:
+        return None
+
+
+def _state() -> tuple[Any, ...]:
+    """Return what changes whenever an approved version comes or goes."""
+    approved = PolicyVersion.objects.filter(status=PolicyStatus.APPROVED)
+    return tuple(approved.aggregate(count=Count("pk"), last=Max("pk"), at=Max("approved_at")).values())
 
 
 @lru_cache(maxsize=256)

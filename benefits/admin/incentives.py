@@ -1,32 +1,19 @@
 """Year ends (年终激励核算) and the caps they lead to."""
 
-from typing import Any
-
 from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
+from unfold.decorators import action
+from unfold.enums import ActionVariant
 
+from benefits.admin.runs import YEAR_END, counts_table, run_page
 from benefits.models import IncentiveRun, IncentiveState, RunState
 from policy.admin.display import badge, choice_badge, link, table, yuan_text
 from policy.admin.house import ReadOnly
 from registry.admin.base import ScopedAdmin
 
 STATES = {RunState.RUNNING: "orange", RunState.APPLIED: "green", RunState.FAILED: "red"}
-COUNTS = {
-    "persons": "人数",
-    "residents": "人数",
-    "insured": "参保",
-    "lapsed": "断保",
-    "zero_claim": "零报销",
-    "excluded": "救助对象除外",
-    "continuous_steps": "连续参保激励次数",
-    "zero_claim_steps": "零报销激励次数",
-    "resets": "激励清零",
-    "changed": "有变化",
-    "sampled": "抽样复核",
-    "seconds": "用时（秒）",
-    "caps": "次年封顶线分布",
-}
 
 
 @admin.register(IncentiveRun)
@@ -45,6 +32,14 @@ class IncentiveRunAdmin(ReadOnly, ScopedAdmin):
         "counted",
     )
     readonly_fields = ("standing", "job_link", "counted")
+    actions_list = ("start_run", "export_csv")
+
+    @action(
+        description="年终核算", icon="play_arrow", permissions=["supervisor"], variant=ActionVariant.PRIMARY
+    )
+    def start_run(self, request: HttpRequest) -> HttpResponse:
+        """Show what a year end would do, then start it."""
+        return run_page(self, request, YEAR_END)
 
     @admin.display(description="地区", ordering="area__path")
     def area_name(self, run: IncentiveRun) -> str:
@@ -64,14 +59,7 @@ class IncentiveRunAdmin(ReadOnly, ScopedAdmin):
     @admin.display(description="统计")
     def counted(self, run: IncentiveRun) -> SafeString:
         """Show what the run did."""
-        rows = [(COUNTS.get(name, name), _figure(value)) for name, value in run.counts.items()]
-        return table(["项目", "数量"], rows, numeric=[1])
-
-
-def _figure(value: Any) -> str:
-    if isinstance(value, dict):
-        return "；".join(f"{name}：{_figure(part)}" for name, part in value.items())
-    return f"{value:,}" if isinstance(value, int) else str(value)
+        return counts_table(run.counts)
 
 
 def states_table(states: list[IncentiveState]) -> SafeString:

@@ -7,7 +7,7 @@ from django.utils.safestring import SafeString
 from casework.admin.parts import case_table
 from casework.models import Case
 from casework.selectors import cases_for, open_cases_for, overdue
-from policy.admin.display import figures
+from policy.admin.display import figures, list_url
 from registry.admin.panels import panel, section
 from registry.models import Resident
 
@@ -26,5 +26,10 @@ def queue(request: HttpRequest) -> SafeString:
     """Return the user's queue, the most overdue first."""
     waiting = open_cases_for(request.user)
     late = overdue(cases_for(request.user), on=timezone.localdate())
-    numbers = figures([("我的和待分派", waiting.count()), ("辖区已超期", late.count())])
+    numbers = figures(
+        [
+            ("我的和待分派", waiting.count(), list_url(Case)),
+            ("辖区已超期", late.count(), list_url(Case, due_on__lt=timezone.localdate())),
+        ]
+    )
     return numbers + case_table(list(waiting[:MOST_SHOWN]))

@@ -29,12 +29,17 @@ def _style(_request: HttpRequest) -> str:
     return static("openyibao/admin.css")
 
 
+def _icon(_request: HttpRequest) -> str:
+    return static("openyibao.svg")
+
+
 UNFOLD: dict[str, Any] = {
     "SITE_TITLE": "开医保 openYibao",
     "SITE_HEADER": "开医保",
     "SITE_SUBHEADER": "城乡居民医保业务管理",
     "SITE_URL": None,
     "SITE_SYMBOL": "health_and_safety",
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": _icon}],
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
     "SHOW_BACK_BUTTON": True,
@@ -69,6 +74,7 @@ UNFOLD: dict[str, Any] = {
                     _page("参保人", "person_search", "registry.resident"),
                     _page("家庭户", "family_restroom", "registry.household"),
                     _page("清单导入", "upload_file", "exchange.inboundbatch"),
+                    _page("导入明细", "list_alt", "exchange.inboundrow"),
                 ],
             },
             {

@@ -11,7 +11,6 @@ from config.settings.admin import *
 from config.settings.api import *
 from config.settings.jobs import *
 from config.settings.logs import *
-from config.settings.pages import *
 from config.settings.security import *
 
 env = environ.Env()
@@ -148,6 +147,7 @@ LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", "简体中文")]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_I18N = True
+FORMAT_MODULE_PATH = ["config.formats"]
 TIME_ZONE = "Asia/Shanghai"
 USE_TZ = True
 

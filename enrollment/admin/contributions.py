@@ -38,7 +38,7 @@ STATES = {
 }
 
 
-ENROLLMENT_TONES = {EnrollmentStatus.ACTIVE: "green", EnrollmentStatus.WITHDRAWN: "red"}
+TONES = {EnrollmentStatus.ACTIVE: "green", EnrollmentStatus.WITHDRAWN: "red"}
 
 
 @admin.register(Enrollment)
@@ -86,7 +86,7 @@ class EnrollmentAdmin(WithHistory, ReadOnly, ScopedAdmin):
     @admin.display(description="状态")
     def standing(self, row: Enrollment) -> SafeString:
         """Show the state as a badge."""
-        return choice_badge(row, "status", ENROLLMENT_TONES)
+        return choice_badge(row, "status", TONES)
 
     @admin.display(description="缴费核定")
     def contribution_link(self, row: Enrollment) -> str:

@@ -12,7 +12,7 @@ from enrollment.admin.contributions import benefit_text, component_table
 from enrollment.admin.labels import policy_label
 from enrollment.admin.money import payments_of
 from enrollment.models import ContributionPeriod, ContributionState, Payment, PaymentState
-from policy.admin.display import badge, figures, link, table, trace_table, yuan_text
+from policy.admin.display import badge, figures, link, list_url, table, trace_table, yuan_text
 from registry.admin.panels import panel, section
 from registry.models import Resident
 
@@ -71,8 +71,12 @@ def this_month(request: HttpRequest) -> SafeString:
     )
     return figures(
         [
-            ("到账笔数", f"{sums['booked']:,}"),
-            ("到账金额（元）", yuan_text(sums["amount"] or Decimal(0))),
-            ("待处理笔数", f"{sums['held']:,}"),
+            ("到账笔数", f"{sums['booked']:,}", list_url(Payment, paid_on_from=first)),
+            (
+                "到账金额（元）",
+                yuan_text(sums["amount"] or Decimal(0)),
+                list_url(Payment, paid_on_from=first),
+            ),
+            ("待处理笔数", f"{sums['held']:,}", list_url(Payment, state__exact=PaymentState.HELD)),
         ]
     )

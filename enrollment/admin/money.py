@@ -11,20 +11,13 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateFilter
 
 from enrollment.admin.labels import COMPONENTS, LEVELS, label
 from enrollment.models import FundTransfer, Payment, PaymentState, SubsidyShare
+from enrollment.models.payment import HoldReason
 from policy.admin.display import choice_badge
 from policy.admin.house import ReadOnly
 from registry.admin.base import ScopedAdmin
 from registry.selectors import Viewer, scope_filter
 
-HOLD_REASONS = {
-    "unknown_person": "查无此人",
-    "not_enrolled": "未登记参保",
-    "wrong_amount": "金额不符",
-    "double": "重复缴费",
-    "dead": "已登记死亡",
-    "year_not_published": "年度政策未公布",
-    "before_window": "不在缴费期",
-}
+HOLD_REASONS = dict(HoldReason.choices)
 
 
 def payments_of(user: Viewer, *, roles: Collection[str] = ()) -> Q:
@@ -34,7 +27,7 @@ def payments_of(user: Viewer, *, roles: Collection[str] = ()) -> Q:
     )
 
 
-PAYMENT_TONES = {PaymentState.BOOKED: "green", PaymentState.HELD: "orange"}
+TONES = {PaymentState.BOOKED: "green", PaymentState.HELD: "orange"}
 
 
 @admin.register(Payment)
@@ -73,7 +66,7 @@ class PaymentAdmin(ReadOnly, ScopedAdmin):
     @admin.display(description="状态")
     def standing(self, payment: Payment) -> SafeString:
         """Show the state as a badge."""
-        return choice_badge(payment, "state", PAYMENT_TONES)
+        return choice_badge(payment, "state", TONES)
 
     @admin.display(description="待处理原因")
     def held_for(self, payment: Payment) -> str:

@@ -2,79 +2,28 @@
 
 from typing import Any
 
-from django import forms
 from django.contrib import admin, messages
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
-from django.utils import timezone
-from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import action
 from unfold.enums import ActionVariant
-from unfold.widgets import UnfoldAdminDateWidget, UnfoldAdminFileFieldWidget, UnfoldAdminSelectWidget
 
-from exchange.admin.list_kinds import Upload, kind_label, kind_of, kinds
-from exchange.models import BatchMode, BatchStatus, InboundBatch, InboundRow, RowOutcome
+from exchange.admin.list_kinds import Upload, kind_label, kind_of
+from exchange.admin.rows import count_badges, outcome_links, rows_table
+from exchange.admin.upload import UploadForm
+from exchange.models import BatchStatus, InboundBatch, RowOutcome
 from exchange.services.batches import refuse_batch
-from policy.admin.display import badge, choice_badge, table
+from policy.admin.display import choice_badge
 from policy.admin.house import ReadOnly, ReasonForm, asks
 from policy.errors import DomainError
 from registry.admin.base import ScopedAdmin
-from registry.models import Area, AreaLevel
-from registry.selectors import scoped_areas
 
-MOST_ROWS_SHOWN = 200
-LARGEST_FILE = 50 * 1024 * 1024
 TONES = {
-    RowOutcome.NEW: "green",
-    RowOutcome.CHANGED: "blue",
-    RowOutcome.ENDED: "orange",
-    RowOutcome.HELD: "orange",
-    RowOutcome.CONFLICT: "red",
-    RowOutcome.REFUSED: "red",
-}
-PROBLEMS = (RowOutcome.REFUSED, RowOutcome.CONFLICT, RowOutcome.HELD)
-
-
-class UploadForm(forms.Form):
-    """A file, what it is, where and as of when it speaks."""
-
-    kind = forms.ChoiceField(label="清单种类", widget=UnfoldAdminSelectWidget)
-    area = forms.ModelChoiceField(Area.objects.none(), label="地区", widget=UnfoldAdminSelectWidget)
-    as_of = forms.DateField(label="数据日期", widget=UnfoldAdminDateWidget, initial=timezone.localdate)
-    mode = forms.ChoiceField(
-        label="报送方式",
-        choices=BatchMode.choices,
-        widget=UnfoldAdminSelectWidget,
-        help_text="全量：清单以外的人视为已退出；补充：只办理清单内的人。",
-    )
-    file = forms.FileField(label="文件", widget=UnfoldAdminFileFieldWidget, help_text="xlsx、xls、ods 或 csv")
-
-    def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        divisions = [AreaLevel.PROVINCE, AreaLevel.CITY, AreaLevel.COUNTY, AreaLevel.INDUSTRY]
-        areas = self.fields["area"]
-        assert isinstance(areas, forms.ModelChoiceField)
-        areas.queryset = scoped_areas(user).filter(level__in=divisions).order_by("path")
-        areas.label_from_instance = lambda area: f"{area.code} {area.name}"  # type: ignore[assignment]
-        choice = self.fields["kind"]
-        assert isinstance(choice, forms.ChoiceField)
-        choice.choices = [(kind.code, kind.label) for kind in kinds()]
-
-    def clean_file(self) -> Any:
-        """Refuse what no list can be."""
-        file = self.cleaned_data["file"]
-        if file.size > LARGEST_FILE:
-            raise forms.ValidationError("文件超过 50 MB，请分地区报送。")
-        return file
-
-
-INBOUNDBATCH_TONES = {
     BatchStatus.PLANNED: "orange",
     BatchStatus.APPLIED: "green",
     BatchStatus.REFUSED: "red",
@@ -92,7 +41,7 @@ class InboundBatchAdmin(ReadOnly, ScopedAdmin):
     search_fields = ("file_name", "sha256__startswith")
     ordering = ("-pk",)
     actions_list = ("upload_list", "export_csv")
-    actions_detail = ("apply_batch", "refuse")
+    actions_detail = ("apply_batch", "retry_held", "refuse")
     fields = (
         ("kind_name", "state", "mode"),
         ("file_name", "area_name", "as_of"),
@@ -115,7 +64,7 @@ class InboundBatchAdmin(ReadOnly, ScopedAdmin):
     @admin.display(description="状态")
     def state(self, batch: InboundBatch) -> SafeString:
         """Show the state as a badge."""
-        return choice_badge(batch, "status", INBOUNDBATCH_TONES)
+        return choice_badge(batch, "status", TONES)
 
     @admin.display(description="结果统计")
     def counted(self, batch: InboundBatch) -> SafeString:
@@ -125,6 +74,15 @@ class InboundBatchAdmin(ReadOnly, ScopedAdmin):
     def has_apply_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Whether the batch waits and the user handles its area."""
         return self._is_planned(obj) and self.has_clerk_permission(request, obj)
+
+    def has_retry_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Whether rows of the applied batch wait for an answer, and the user handles its area."""
+        key = obj.pk if isinstance(obj, InboundBatch) else obj
+        batch = InboundBatch.objects.filter(pk=key, status=BatchStatus.APPLIED).first() if key else None
+        if key is None:
+            return self.has_clerk_permission(request)
+        kind = kind_of(batch.kind) if batch and batch.counts.get(RowOutcome.HELD) else None
+        return kind is not None and kind.retry is not None and self.has_clerk_permission(request, obj)
 
     def changeform_view(
         self,
@@ -138,7 +96,7 @@ class InboundBatchAdmin(ReadOnly, ScopedAdmin):
         context = dict(extra_context or {}) | {"batch_rows": "", "outcomes": ""}
         if batch is not None:
             chosen = request.GET.get("outcome", "")
-            context |= {"batch_rows": rows_table(batch, chosen), "outcomes": _outcome_links(batch, chosen)}
+            context |= {"batch_rows": rows_table(batch, chosen), "outcomes": outcome_links(batch, chosen)}
         page: HttpResponseBase = super().changeform_view(request, object_id, form_url, context)
         return page
 
@@ -177,6 +135,25 @@ class InboundBatchAdmin(ReadOnly, ScopedAdmin):
 
         return self.conclude(request, work)
 
+    @asks(
+        title="重试待处理行",
+        description="补登人员或对照身份名称后，重新办理待处理的行。",
+        may="retry",
+        icon="refresh",
+    )
+    def retry_held(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
+        """Look again at the rows that waited for an answer."""
+
+        def work() -> str:
+            batch = self.visible(request, object_id)
+            kind = kind_of(batch.kind)
+            assert kind is not None
+            assert kind.retry is not None
+            kind.retry(batch=batch, user=request.user)  # type: ignore[arg-type]
+            return "待处理的行已重新办理。"
+
+        return self.conclude(request, work)
+
     @asks(title="退回清单", form=ReasonForm, may="apply", icon="undo", variant=ActionVariant.DANGER)
     def refuse(self, request: HttpRequest, form: ReasonForm, object_id: str) -> HttpResponse:
         """Send the list back with the reason."""
@@ -206,70 +183,3 @@ class InboundBatchAdmin(ReadOnly, ScopedAdmin):
         if obj is None or isinstance(obj, InboundBatch):
             return obj is None or obj.status == BatchStatus.PLANNED
         return InboundBatch.objects.filter(pk=obj, status=BatchStatus.PLANNED).exists()
-
-
-@admin.register(InboundRow)
-class InboundRowAdmin(ReadOnly, ScopedAdmin):
-    """All rows of all batches, for searching and exporting."""
-
-    area_lookup = "batch__area"
-    list_display = ("batch_name", "number", "outcome", "message", "field", "said")
-    list_display_links = ("number",)
-    list_filter = (("outcome", ChoicesDropdownFilter),)
-    list_select_related = ("batch",)
-    search_fields = ("batch__file_name", "message")
-    ordering = ("-batch", "number")
-    fields = ("batch", "number", "outcome", "code", "message", "field", "said")
-    readonly_fields = ("said",)
-
-    @admin.display(description="文件")
-    def batch_name(self, row: InboundRow) -> str:
-        """Name the file."""
-        return row.batch.file_name
-
-    @admin.display(description="内容")
-    def said(self, row: InboundRow) -> str:
-        """Show what the line said."""
-        return payload_text(row.payload)
-
-
-def count_badges(counts: dict[str, int]) -> SafeString:
-    """Return the counts of outcomes as badges, in the order of the outcomes."""
-    shown = [
-        badge(f"{label} {counts[code]}", TONES.get(RowOutcome(code), ""))
-        for code, label in RowOutcome.choices
-        if counts.get(code)
-    ]
-    return SafeString("".join(shown)) or SafeString("—")
-
-
-def payload_text(payload: dict[str, Any]) -> str:
-    """Return what a line said, without empty cells."""
-    return "；".join(str(value) for value in payload.values() if value not in (None, "", [], {}))
-
-
-def rows_table(batch: InboundBatch, outcome: str) -> SafeString:
-    """Return up to 200 rows of a batch with an outcome; without one, those that need somebody."""
-    found: QuerySet[InboundRow] = InboundRow.objects.filter(batch=batch)
-    wanted = [outcome] if outcome in RowOutcome.values else PROBLEMS
-    rows = [
-        (
-            row.number,
-            badge(row.get_outcome_display(), TONES.get(RowOutcome(row.outcome), "")),
-            row.message,
-            row.field,
-            payload_text(row.payload),
-        )
-        for row in found.filter(outcome__in=wanted).order_by("number")[:MOST_ROWS_SHOWN]
-    ]
-    return table(["行号", "结果", "说明", "涉及栏目", "内容"], rows, empty="没有需要处理的行")
-
-
-def _outcome_links(batch: InboundBatch, chosen: str) -> SafeString:
-    links = [
-        (f"?outcome={code}", "oy-chosen" if code == chosen else "", f"{label} {batch.counts[code]}")
-        for code, label in RowOutcome.choices
-        if batch.counts.get(code)
-    ]
-    problems = format_html('<a class="{}" href="?">需要处理</a>', "" if chosen else "oy-chosen")
-    return problems + format_html_join("", '<a href="{}" class="{}">{}</a>', links)

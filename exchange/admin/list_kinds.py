@@ -38,12 +38,16 @@ class Applies(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ListKind:
-    """A kind of list: its code in `InboundBatch.kind`, its name, and the owner's two services."""
+    """A kind of list: its code in `InboundBatch.kind`, its name, and the owner's services.
+
+    :param retry: looks again at the rows held in an applied batch; null = they are worked off elsewhere
+    """
 
     code: str
     label: str
     plan: Plans
     apply: Applies
+    retry: Applies | None = None
 
 
 _kinds: dict[str, ListKind] = {}

@@ -1,5 +1,6 @@
 """Recognitions (身份认定): every identity its own dated record."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.contrib import admin
@@ -7,7 +8,7 @@ from django.http import HttpRequest
 from unfold.contrib.filters.admin import RangeDateFilter, RelatedDropdownFilter
 
 from exchange.models import AgencyKind
-from hardship.models import Recognition
+from hardship.models import Category, Recognition
 from policy.admin.history import WithHistory
 from policy.admin.house import ReadOnly
 from registry.admin.base import ScopedAdmin
@@ -24,11 +25,14 @@ ISSUERS = dict(AgencyKind.choices)
 
 
 def attributes_text(recognition: Recognition) -> str:
-    """Return the attributes in Chinese."""
-    names = {**ATTRIBUTES, **recognition.category.attributes}
-    return "；".join(
-        f"{names.get(name, name)}：{_value(value)}" for name, value in recognition.attributes.items()
-    )
+    """Return a recognition's attributes in Chinese."""
+    return values_text(recognition.attributes, recognition.category)
+
+
+def values_text(values: Mapping[str, object], category: Category) -> str:
+    """Return attributes of a category in Chinese."""
+    names = {**ATTRIBUTES, **category.attributes}
+    return "；".join(f"{names.get(name, name)}：{_value(value)}" for name, value in values.items())
 
 
 def _value(value: object) -> str:

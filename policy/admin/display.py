@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
+from urllib.parse import urlencode
 
 from django.db import models
 from django.template.loader import render_to_string
@@ -66,11 +67,14 @@ def table(
     *,
     empty: str = "没有记录",
     numeric: Sequence[int] = (),
+    kind: str = "",
 ) -> SafeString:
-    """Return a table; `numeric` columns, counted from 0, are set to the right."""
+    """Return a table; `numeric` columns, counted from 0, are set to the right; `kind` is a style of its own."""
     body = [[(cell, index in numeric) for index, cell in enumerate(row)] for row in rows]
     heads = [(text, index in numeric) for index, text in enumerate(headers)]
-    return render_to_string("admin/openyibao/table.html", {"heads": heads, "body": body, "empty": empty})
+    return render_to_string(
+        "admin/openyibao/table.html", {"heads": heads, "body": body, "empty": empty, "kind": kind}
+    )
 
 
 def facts(pairs: Iterable[tuple[str, object]]) -> SafeString:
@@ -100,9 +104,19 @@ def pairs_text(values: Mapping[str, object], labels: Mapping[str, str] | None = 
     return "；".join(f"{names.get(name, name)} {value}" for name, value in values.items()) or NOTHING
 
 
-def figures(pairs: Iterable[tuple[str, object]]) -> SafeString:
-    """Return large figures with their labels below."""
+def figures(shown: Iterable[tuple[str, object, str]]) -> SafeString:
+    """Return large figures, each leading to its list: label, figure, address."""
+    parts = ((address, figure, label) for label, figure, address in shown)
     return format_html(
         '<div class="oy-figures">{}</div>',
-        format_html_join("", "<p><b>{}</b><span>{}</span></p>", ((figure, label) for label, figure in pairs)),
+        format_html_join("", '<a href="{}"><b>{}</b><span>{}</span></a>', parts),
+    )
+
+
+def list_url(model: type[models.Model], **conditions: object) -> str:
+    """Return the address of a model's list, filtered as its filters are named in the address."""
+    options = model._meta
+    query = urlencode(conditions)
+    return reverse(f"admin:{options.app_label}_{options.model_name}_changelist") + (
+        f"?{query}" if query else ""
     )

@@ -14,6 +14,7 @@ from unfold.dataclasses import ActionDialog
 from unfold.decorators import action
 from unfold.enums import ActionVariant
 from unfold.forms import BaseDialogForm
+from unfold.views import ChangeList
 from unfold.widgets import UnfoldAdminTextareaWidget
 
 from policy.errors import DomainError
@@ -40,6 +41,15 @@ class BoundedPaginator(Paginator):  # type: ignore[type-arg]  # not generic at r
         return self.count >= MOST_COUNTED
 
 
+class HouseList(ChangeList):
+    """A list that does not offer a count it did not make."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        """Read the page's rows; the bounded count is all there is."""
+        super().get_results(request)
+        self.full_result_count = self.result_count
+
+
 class HouseAdmin(ModelAdmin):
     """What holds for every page of ours."""
 
@@ -50,6 +60,11 @@ class HouseAdmin(ModelAdmin):
     list_fullwidth = True
     list_filter_submit = True
     list_filter_sheet = True
+    compressed_fields = False
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[HouseList]:
+        """Use the house's list."""
+        return HouseList
 
     def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
         """Nothing is deleted by hand: records end, are reversed or closed."""
@@ -96,6 +111,7 @@ class ReadOnlyInline(ReadOnly, TabularInline):
     extra = 0
     can_delete = False
     show_change_link = False
+    hide_title = True
     per_page = 50
     ordering: tuple[str, ...] = ("-pk",)
 

@@ -2,7 +2,7 @@
 
 import difflib
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from django import forms
@@ -65,23 +65,23 @@ def leaf_table(found: Iterable[tuple[str, Cited[Any]]], names: Mapping[str, str]
         )
         for path, leaf in found
     ]
-    return table(["项目", "数值", "单位", "依据", "把握程度"], rows)
+    return table(["项目", "数值", "单位", "依据", "把握程度"], rows, kind="oy-leaves")
 
 
-FACTS = (
-    "area_and_year",
-    "title",
-    "number",
-    "status",
-    "created_by",
-    "created_at",
-    "approved_by",
-    "approved_at",
+FACT_ROWS = (
+    ("title", "area_and_year", "number", "status"),
+    ("created_by", "created_at", "approved_by", "approved_at"),
 )
+FACTS = tuple(name for row in FACT_ROWS for name in row)
 
 
 class DraftForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at run time
-    """The text of a draft; whatever the loader refuses is said beside it."""
+    """The text of a draft; whatever the loader refuses is said beside it.
+
+    :cvar may_draft: whether the user may draft for the area of this code; set by the page
+    """
+
+    may_draft: Callable[[str], bool]
 
     class Meta:
         model = PolicyVersion
@@ -94,6 +94,8 @@ class DraftForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at ru
             policy = versions.parse_draft(text)
         except DomainError as refused:
             raise ValidationError(refused.message) from refused
+        if not self.may_draft(policy.area):
+            raise ValidationError(f"{policy.area} 不在您的管辖范围内，不能为它起草政策。")
         if self.instance.pk and (policy.area, policy.year) != (self.instance.area, self.instance.year):
             raise ValidationError("草稿的地区和年度不能改；请新建一版。")
         return text
@@ -130,12 +132,16 @@ class PolicyVersionPage:
         except DomainError:
             return None
 
-    def get_fields(self, request: HttpRequest, obj: PolicyVersion | None = None) -> tuple[str, ...]:
+    def get_fields(self, request: HttpRequest, obj: PolicyVersion | None = None) -> tuple[Any, ...]:
         """Show a draft's text to be edited; of a frozen version the facts, its text further down."""
         typed = ("text", "source_document")
         if obj is None:
             return typed
-        return (*FACTS, *typed) if self.has_change_permission(request, obj) else (*FACTS, "source_document")
+        return (
+            (*FACT_ROWS, *typed)
+            if self.has_change_permission(request, obj)
+            else (*FACT_ROWS, "source_document")
+        )
 
     def get_readonly_fields(self, request: HttpRequest, obj: PolicyVersion | None = None) -> tuple[str, ...]:
         """Keep everything but text and document from being typed."""

@@ -10,6 +10,7 @@ from registry.admin.panels import panels_for
 
 def first_page(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """Add the panels to the context of the admin's first page."""
+    context["title"] = "首页"
     context["panels"] = [
         {"title": part.title, "is_wide": part.is_wide, "content": part.content(request)}
         for part in panels_for(request)

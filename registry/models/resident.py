@@ -95,6 +95,7 @@ class Resident(models.Model):
         indexes = [
             models.Index(fields=["pooling_area", "id"], name="resident_by_pooling_area"),
             models.Index(fields=["living_area", "id"], name="resident_by_living_area"),
+            models.Index(fields=["name"], name="resident_by_name_start", opclasses=["varchar_pattern_ops"]),
         ]
         constraints = [
             models.CheckConstraint(

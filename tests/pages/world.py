@@ -15,6 +15,7 @@ from benefits.models import (
     Facility,
     IncentiveRun,
 )
+from benefits.services.running_totals import no_totals
 from casework.models import Case
 from casework.services import NewCase, comment, open_case
 from enrollment.models import ContributionPeriod, Enrollment, FundTransfer, Payment, SubsidyShare
@@ -168,22 +169,22 @@ def enrollment(resident: Resident, user: User) -> None:
         )
 
 
-def benefits(resident: Resident) -> None:
+def benefits(resident: Resident, *, year: int = 2025) -> None:
     """A stay in hospital, the year's totals, an answered alert."""
     facility, _ = Facility.objects.get_or_create(
         code="H23010001",
         defaults={"name": "哈尔滨市第一医院", "grade": "grade_3", "area": resident.living_area},
     )
     claim = Claim.objects.create(
-        number=f"JS{resident.pk:08d}",
+        number=f"JS{year}{resident.pk:06d}",
         resident=resident,
         pooling_area=resident.pooling_area,
         facility=facility,
         kind="inpatient",
-        coverage_year=2025,
-        admitted_on=datetime.date(2025, 2, 1),
-        discharged_on=datetime.date(2025, 2, 11),
-        settled_on=datetime.date(2025, 2, 11),
+        coverage_year=year,
+        admitted_on=datetime.date(year, 2, 1),
+        discharged_on=datetime.date(year, 2, 11),
+        settled_on=datetime.date(year, 2, 11),
         total=Decimal(30000),
         eligible=Decimal(26000),
         class_b_copay=Decimal(1000),
@@ -192,6 +193,7 @@ def benefits(resident: Resident) -> None:
         out_of_pocket=Decimal(14880),
         own_burden=Decimal(10880),
         policy_key=POLICY,
+        totals_before=no_totals().as_json(),
         trace={"basic": TRACE, "critical_illness": TRACE, "medical_assistance": []},
     )
     ClaimLine.objects.create(
@@ -206,7 +208,7 @@ def benefits(resident: Resident) -> None:
     Accumulator.objects.create(
         resident=resident,
         pooling_area=resident.pooling_area,
-        coverage_year=2025,
+        coverage_year=year,
         claims=1,
         total=Decimal(30000),
         eligible=Decimal(26000),
@@ -214,7 +216,7 @@ def benefits(resident: Resident) -> None:
         basic_by_kind={"inpatient": "15120.00"},
         own_burden=Decimal(10880),
         out_of_pocket=Decimal(14880),
-        last_settled_on=datetime.date(2025, 2, 11),
+        last_settled_on=datetime.date(year, 2, 11),
     )
 
 
@@ -253,7 +255,11 @@ def partners(resident: Resident, user: User) -> None:
         alert=alert, agency=agency, outcome="not_eligible", checked_by="李明", checked_on=SPRING
     )
     batch = exchange.InboundBatchFactory(
-        agency=agency, counts={"new": 1, "refused": 1}, created_by=user, as_of=SPRING
+        agency=agency,
+        kind="identities.civil_affairs",
+        counts={"new": 1, "refused": 1},
+        created_by=user,
+        as_of=SPRING,
     )
     InboundRow.objects.create(
         batch=batch,

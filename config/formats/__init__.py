@@ -1,0 +1,1 @@
+"""How days and times are written: as in the notices' tables, sortable and short."""

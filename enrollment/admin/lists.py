@@ -1,0 +1,25 @@
+"""Registers, past years and tax files on the upload page."""
+
+from django.contrib.auth.models import User
+
+from enrollment.services.lists import KINDS, FileSource, apply_list, plan_list
+from enrollment.services.lists import ListKind as FileKind
+from exchange.admin.list_kinds import ListKind, Upload, offer
+from exchange.models import InboundBatch
+
+
+def _offer(kind: FileKind) -> None:
+    def plan(upload: Upload) -> InboundBatch:
+        source = FileSource(
+            content=upload.content, file_name=upload.file_name, area=upload.area, as_of=upload.as_of
+        )
+        return plan_list(kind=kind, source=source, user=upload.user)
+
+    def apply(*, batch: InboundBatch, user: User) -> InboundBatch:
+        return apply_list(kind=kind, batch=batch, user=user)
+
+    offer(ListKind(code=kind.name, label=kind.label, plan=plan, apply=apply))
+
+
+for each in KINDS.values():
+    _offer(each)

@@ -1,0 +1,41 @@
+"""The latest lists on the first page."""
+
+from django.http import HttpRequest
+from django.utils.safestring import SafeString
+
+from exchange.admin.list_kinds import kind_label
+from exchange.admin.rows import count_badges
+from exchange.models import BatchStatus, Delivery, DeliveryStatus, InboundBatch
+from exchange.selectors import scoped_batches
+from policy.admin.display import figures, link, list_url, table
+from registry.admin.panels import panel
+from registry.selectors import scope_filter
+
+MOST_SHOWN = 6
+
+
+@panel(place=40, title="最近清单", permission="exchange.view_inboundbatch")
+def lists(request: HttpRequest) -> SafeString:
+    """Return the latest lists with their outcomes, and the deliveries that have stopped."""
+    mine = scoped_batches(request.user)
+    latest = mine.select_related("area").order_by("-pk")[:MOST_SHOWN]
+    waiting = mine.filter(status=BatchStatus.PLANNED).count()
+    stopped = Delivery.objects.filter(
+        scope_filter(request.user, area="event__area"), status=DeliveryStatus.DEAD
+    ).count()
+    rows = [
+        (
+            link(batch, batch.file_name),
+            kind_label(batch.kind),
+            batch.get_status_display(),
+            count_badges(batch.counts),
+        )
+        for batch in latest
+    ]
+    heads = ["文件", "种类", "状态", "结果"]
+    return figures(
+        [
+            ("待确认清单", waiting, list_url(InboundBatch, status__exact=BatchStatus.PLANNED)),
+            ("停止的推送", stopped, list_url(Delivery, status__exact=DeliveryStatus.DEAD)),
+        ]
+    ) + table(heads, rows, empty="没有清单")
