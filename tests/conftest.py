@@ -8,9 +8,13 @@ from pathlib import Path
 
 import pytest
 from django.db import connection
+from hypothesis import settings
 from pytest_django import DjangoDbBlocker
 
 from tests import database, strictness
+
+settings.register_profile("shared_machine", deadline=None)  # how long one example takes says nothing here
+settings.load_profile("shared_machine")
 
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 
