@@ -1,5 +1,6 @@
 """Rows of inbound batches: their outcomes as tables and badges, and all of them for searching."""
 
+import re
 from typing import Any
 
 from django.contrib import admin
@@ -22,6 +23,9 @@ TONES = {
     RowOutcome.CONFLICT: "red",
     RowOutcome.REFUSED: "red",
 }
+FIRST = ("name", "id_number")
+UNSAID = ("identities", "changes", "resident", "resident_id", "area", "area_id", "row_number")
+CODE = re.compile(r"[a-z][a-z_]+")
 PROBLEMS = (RowOutcome.REFUSED, RowOutcome.CONFLICT, RowOutcome.HELD)
 
 
@@ -61,8 +65,12 @@ def count_badges(counts: dict[str, int]) -> SafeString:
 
 
 def payload_text(payload: dict[str, Any]) -> str:
-    """Return what a line said, without empty cells."""
-    return "；".join(str(value) for value in payload.values() if value not in (None, "", [], {}))
+    """Return what a line said as staff read it: names first, without empty cells, keys of records and codes."""
+    said = [payload.get(name) for name in FIRST]
+    said += [each["name"] for each in payload.get("identities", [])]
+    said += [value for name, value in payload.items() if name not in (*FIRST, *UNSAID)]
+    texts = (str(value) for value in said if value not in (None, "") and not isinstance(value, dict | list))
+    return "；".join(text for text in texts if not CODE.fullmatch(text))
 
 
 def rows_table(batch: InboundBatch, outcome: str) -> SafeString:

@@ -141,17 +141,19 @@ def test_a_list_is_uploaded_planned_and_applied(clerk):
     factories.ResidentFactory(number=NUMBER)
     client = at_desk(clerk)
 
-    planned = upload(client, f"姓名,身份证号,身份类别\n王桂兰,{NUMBER},低保对象\n李四,123,低保对象\n")
+    planned = upload(client, f"姓名,身份证号,身份类别\n王桂兰,{NUMBER},农村低保\n李四,123,低保对象\n")
     batch = InboundBatch.objects.get()
     before = Recognition.objects.count()
     page = client.get(planned["Location"]).content.decode()
+    everything = client.get(planned["Location"], {"outcome": "new"}).content.decode()
     client.post(f"/admin/exchange/inboundbatch/{batch.pk}/apply_batch/", meant())
     again = client.post(f"/admin/exchange/inboundbatch/{batch.pk}/apply_batch/", meant())
 
     batch.refresh_from_db()
     assert before == 0
     assert "身份证号应为18位" in page
-    assert NUMBER not in page
+    assert "王桂兰；230199********0145；农村低保" in everything
+    assert NUMBER not in page + everything
     assert (batch.status, batch.applied_by) == (BatchStatus.APPLIED, clerk)
     assert Recognition.objects.get().category_id == "subsistence_allowance"
     assert again.status_code == 403
