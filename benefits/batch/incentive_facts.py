@@ -43,7 +43,8 @@ def with_facts(section: Incentives, *, year: int, before: str) -> str:
         LEFT JOIN ({_excluded(year)}) AS excluded USING (resident_id)
         LEFT JOIN ({_covered(year)}) AS covered USING (resident_id)
         LEFT JOIN {table(Accumulator)} AS money
-               ON money.resident_id = before.resident_id AND money.coverage_year = {year}"""
+               ON money.resident_id = before.resident_id AND money.coverage_year = {year}
+              AND money.resident_id BETWEEN %(first)s AND %(last)s"""
 
 
 def insured(years: str) -> str:
@@ -52,6 +53,7 @@ def insured(years: str) -> str:
         SELECT DISTINCT paid.resident_id
         FROM {table(ContributionPeriod)} AS paid
         JOIN {table(Enrollment)} AS enrolled ON enrolled.id = paid.enrollment_id AND enrolled.status = %(active)s
+             AND enrolled.resident_id BETWEEN %(first)s AND %(last)s AND enrolled.coverage_year {years}
         WHERE paid.coverage_year {years} AND paid.state = %(paid)s
           AND paid.resident_id BETWEEN %(first)s AND %(last)s"""
 

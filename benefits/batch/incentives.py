@@ -5,6 +5,7 @@ state after the year before (the first run, newcomers, movers) are folded up fro
 """
 # ruff: noqa: S608 - every part is written here or is a number; what comes from the policy or people is a parameter
 
+import datetime
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -23,6 +24,8 @@ from registry.models import Resident
 
 TABLE = table(IncentiveState)
 CARRIED = f"resident_id, {', '.join(STATE)}"
+LIVING = """person.pooling_area_id = %(area)s AND person.id BETWEEN %(first)s AND %(last)s
+    AND (person.died_on IS NULL OR person.died_on >= %(new_year)s)"""
 COUNTED = ("insured", "excluded", *EARNED)
 
 
@@ -67,6 +70,8 @@ def analyze_partition(year: int) -> None:
 
 def write_states(end: YearEnd, *, run_id: int, first: int, last: int) -> dict[str, int]:
     """Write the states of the area's people with keys from `first` to `last` that have none yet, in key order.
+
+    Those who died before the year have none; nobody lapses by dying.
 
     :returns: how many people, and how many of each kind of change
     """
@@ -113,8 +118,7 @@ def _result(end: YearEnd, *, first: int, last: int) -> str:
     return f"""
         WITH people AS (
             SELECT person.id AS resident_id FROM {table(Resident)} AS person
-            WHERE person.pooling_area_id = %(area)s AND person.id BETWEEN %(first)s AND %(last)s
-              AND NOT EXISTS (SELECT FROM {TABLE} AS there
+            WHERE {LIVING} AND NOT EXISTS (SELECT FROM {TABLE} AS there
                               WHERE there.year = {end.year} AND there.resident_id = person.id)),
         known AS (
             SELECT {CARRIED} FROM {TABLE} JOIN people USING (resident_id)
@@ -154,15 +158,19 @@ def _counts() -> str:
 def _has_newcomers(end: YearEnd, *, first: int, last: int) -> bool:
     statement = f"""
         SELECT EXISTS (SELECT FROM {table(Resident)} AS person
-                       WHERE person.pooling_area_id = %(area)s AND person.id BETWEEN %(first)s AND %(last)s
-                         AND NOT EXISTS (SELECT FROM {TABLE} AS before
+                       WHERE {LIVING} AND NOT EXISTS (SELECT FROM {TABLE} AS before
                                          WHERE before.year = {end.year - 1} AND before.resident_id = person.id)
                       ) AS found"""
     return bool(_one_row(statement, _parameters(end, first=first, last=last))["found"])
 
 
 def _parameters(end: YearEnd, *, first: int, last: int) -> dict[str, Any]:
-    return parameters(end.section) | {"area": end.area_id, "first": first, "last": last}
+    return parameters(end.section) | {
+        "area": end.area_id,
+        "first": first,
+        "last": last,
+        "new_year": datetime.date(end.year, 1, 1),
+    }
 
 
 def _one_row(statement: str, values: Mapping[str, Any]) -> dict[str, Any]:

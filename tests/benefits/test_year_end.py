@@ -92,6 +92,17 @@ def test_run_leaves_the_state_of_everybody():
     assert (state(people["poor"]).excluded, state(people["poor"]).next_cap) == (True, Decimal(400000))
 
 
+def test_the_dead_have_no_state_after_their_last_year():
+    died_before, died_in = (
+        insured(somebody(at, died_on=day), 2024)
+        for at, day in enumerate((datetime.date(2024, 12, 31), datetime.date(2025, 1, 1)))
+    )
+
+    assert run().counts["persons"] == 1
+    assert state(died_in).lapsed_years == 1
+    assert not IncentiveState.objects.filter(resident_id=died_before.pk).exists()
+
+
 def test_run_twice_does_nothing():
     a_city()
     first = run()

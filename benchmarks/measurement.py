@@ -1,0 +1,46 @@
+"""What a measurement says, and how to take one."""
+
+import json
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """A figure against what it is measured by; `bar` is what the ratio, without `against` the value, must not pass."""
+
+    name: str
+    value: float
+    unit: str
+    bar: float
+    against: float | None = None
+
+    def line(self) -> str:
+        """Return the measurement as one JSON line."""
+        ratio = None if self.against is None else round(self.value / self.against, 2)
+        holds = (self.value if ratio is None else ratio) <= self.bar
+        return json.dumps(
+            {
+                "name": self.name,
+                "value": round(self.value, 3),
+                "unit": self.unit,
+                "against": None if self.against is None else round(self.against, 3),
+                "ratio": ratio,
+                "bar": self.bar,
+                "holds": holds,
+            }
+        )
+
+
+def seconds(work: Callable[[], object]) -> float:
+    """Return how long `work` takes."""
+    started = time.perf_counter()
+    work()
+    return time.perf_counter() - started
+
+
+def size(usual: int) -> int:
+    """Return how many people to measure with: BENCH_SIZE, or the usual number."""
+    return int(os.environ.get("BENCH_SIZE", usual))
