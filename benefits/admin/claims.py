@@ -18,8 +18,8 @@ from registry.admin.base import ScopedAdmin
 
 LAYERS = {
     "basic": "基本医保",
+    "cap": "大病保险封顶线",
     "critical_illness": "大病保险",
-    "medical_assistance": "医疗救助",
     "assistance": "医疗救助",
 }
 GRADES = {"grade_1": "一级", "grade_2": "二级", "grade_3": "三级", "any": "不分级"}
@@ -29,9 +29,9 @@ STATES = {ClaimState.SETTLED: "green", ClaimState.REVERSED: "red"}
 def layers_html(trace: dict[str, Any]) -> SafeString:
     """Return each layer's working under its name."""
     parts = [
-        SafeString(f"<h3>{LAYERS.get(layer, layer)}</h3>") + trace_table(steps)
-        for layer, steps in trace.items()
-        if isinstance(steps, list)
+        SafeString(f"<h3>{label}</h3>") + trace_table(trace[layer])
+        for layer, label in LAYERS.items()
+        if trace.get(layer)
     ]
     return SafeString("".join(parts))
 

@@ -9,11 +9,7 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter
 
 from enrollment.admin.labels import (
     CHANNELS,
-    CHARGES,
-    COMPONENTS,
-    LEVELS,
     POPULATIONS,
-    SUBSIDIES,
     label,
     policy_label,
 )
@@ -28,6 +24,7 @@ from enrollment.models import (
 from policy.admin.display import choice_badge, link, table, trace_table
 from policy.admin.history import WithHistory
 from policy.admin.house import ReadOnly, ReadOnlyInline
+from policy.words import said
 from registry.admin.base import ScopedAdmin
 
 STATES = {
@@ -113,12 +110,12 @@ class SubsidyShareInline(ReadOnlyInline):
     @admin.display(description="险种")
     def component_label(self, share: SubsidyShare) -> str:
         """Name the component."""
-        return label(COMPONENTS, share.component)
+        return said(share.component)
 
     @admin.display(description="负担级次")
     def level_label(self, share: SubsidyShare) -> str:
         """Name the level."""
-        return label(LEVELS, share.level)
+        return said(share.level)
 
 
 @admin.register(ContributionPeriod)
@@ -177,12 +174,12 @@ class ContributionPeriodAdmin(WithHistory, ReadOnly, ScopedAdmin):
     @admin.display(description="缴费口径")
     def charge_label(self, row: ContributionPeriod) -> str:
         """Name what is charged."""
-        return label(CHARGES, row.charge)
+        return said(row.charge)
 
     @admin.display(description="财政补助")
     def subsidy_label(self, row: ContributionPeriod) -> str:
         """Name the subsidy."""
-        return label(SUBSIDIES, row.subsidy)
+        return said(row.subsidy)
 
     @admin.display(description="分项金额")
     def parts(self, row: ContributionPeriod) -> SafeString:
@@ -203,10 +200,9 @@ def benefit_text(row: ContributionPeriod) -> str:
 
 
 def component_table(row: ContributionPeriod) -> SafeString:
-    """Return due, assisted and payable by component."""
+    """Return what of each component is due, assisted, supported and left to the person."""
+    parts = ("due", "assisted", "supported", "payable")
     rows = [
-        (label(COMPONENTS, name), part.get("due", ""), part.get("assisted", ""), part.get("payable", ""))
-        for name, part in row.components.items()
-        if isinstance(part, dict)
+        (said(name), *(amounts.get(part, "") for part in parts)) for name, amounts in row.components.items()
     ]
-    return table(["险种", "应缴", "资助", "个人应缴"], rows, numeric=[1, 2, 3])
+    return table(["险种", "应缴", "资助", "第三方扶持", "个人应缴"], rows, numeric=[1, 2, 3, 4])

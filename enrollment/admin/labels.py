@@ -5,17 +5,7 @@ from functools import lru_cache
 from policy.errors import DomainError
 from policy.selectors import approved_policy
 
-COMPONENTS = {"basic": "基本医保", "ltc": "长期护理保险"}
-LEVELS = {
-    "central": "中央",
-    "province": "省级",
-    "city": "市级",
-    "county": "县级",
-    "district": "区级",
-    "local": "地方",
-}
-CHARGES = {"personal": "个人缴费", "personal_and_fiscal": "个人缴费和财政补助"}
-SUBSIDIES = {"granted": "当年补助", "claim_next_year": "次年申请", "none": "不予补助"}
+LEVELS = ("central", "province", "city", "county", "district", "local")
 CHANNELS = {
     "tax": "税务",
     "online": "网上",

@@ -9,11 +9,12 @@ from django.http import HttpRequest
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateFilter
 
-from enrollment.admin.labels import COMPONENTS, LEVELS, label
+from enrollment.admin.labels import LEVELS, label
 from enrollment.models import FundTransfer, Payment, PaymentState, SubsidyShare
 from enrollment.models.payment import HoldReason
 from policy.admin.display import choice_badge
 from policy.admin.house import ReadOnly
+from policy.words import said
 from registry.admin.base import ScopedAdmin
 from registry.selectors import Viewer, scope_filter
 
@@ -82,7 +83,7 @@ class LevelFilter(admin.SimpleListFilter):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         """Offer the levels."""
-        return list(LEVELS.items())
+        return [(level, said(level)) for level in LEVELS]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """Keep one level's rows."""
@@ -112,12 +113,12 @@ class SubsidyShareAdmin(ReadOnly, ScopedAdmin):
     @admin.display(description="险种")
     def component_label(self, share: SubsidyShare) -> str:
         """Name the component."""
-        return label(COMPONENTS, share.component)
+        return said(share.component)
 
     @admin.display(description="负担级次")
     def level_label(self, share: SubsidyShare) -> str:
         """Name the level."""
-        return label(LEVELS, share.level)
+        return said(share.level)
 
 
 @admin.register(FundTransfer)
@@ -149,9 +150,9 @@ class FundTransferAdmin(ReadOnly, ScopedAdmin):
     @admin.display(description="险种")
     def component_label(self, transfer: FundTransfer) -> str:
         """Name the component."""
-        return label(COMPONENTS, transfer.component)
+        return said(transfer.component)
 
     @admin.display(description="负担级次")
     def level_label(self, transfer: FundTransfer) -> str:
         """Name the level."""
-        return label(LEVELS, transfer.level)
+        return said(transfer.level)

@@ -10,57 +10,23 @@ from hardship.models import AssistanceGrant, ThirdPartySupport
 from policy.admin.display import badge, table, trace_table
 from policy.admin.history import WithHistory
 from policy.admin.house import ReadOnly
+from policy.words import said
 from registry.admin.base import ScopedAdmin
-
-COMPONENTS = {"basic": "基本医保", "long_term_care": "长期护理保险", "ltc": "长期护理保险"}
-PAYERS = {
-    "medical_assistance_fund": "医疗救助基金",
-    "county": "县级财政",
-    "city": "市级财政",
-    "province": "省级财政",
-    "central": "中央财政",
-    "rural_affairs": "农业农村部门",
-    "civil_affairs": "民政部门",
-    "disabled_federation": "残联",
-    "health_commission": "卫生健康部门",
-    "fiscal": "财政",
-}
-
-
-def component_label(code: str) -> str:
-    """Return the Chinese name of a component."""
-    return COMPONENTS.get(code, code)
 
 
 def payer_table(grant: AssistanceGrant) -> SafeString:
-    """Return who pays which component."""
-    return table(["出资方", "险种", "金额（元）"], [_payer_row(row) for row in grant.payers], numeric=[2])
+    """Return who pays which component; payers named together by the documents stand together."""
+    rows = [
+        ("、".join(said(payer) for payer in share["payers"]), said(share["component"]), share["amount"])
+        for share in grant.payers
+    ]
+    return table(["出资方", "险种", "金额（元）"], rows, numeric=[2])
 
 
 def losing_table(grant: AssistanceGrant) -> SafeString:
-    """Return the tiers the person also met, and why they do not count."""
-    rows = [
-        (
-            _part(row, "label", "tier", "id"),
-            _part(row, "total", "amount"),
-            _part(row, "why", "reason", "clause"),
-        )
-        for row in grant.losing
-    ]
-    return table(["未采用的档次", "金额（元）", "说明"], rows, numeric=[1], empty="没有其他可选档次")
-
-
-def _payer_row(row: Any) -> tuple[str, str, str]:
-    if not isinstance(row, dict):
-        return (PAYERS.get(str(row), str(row)), "", "")
-    payer = _part(row, "payer", "name", "label")
-    return (PAYERS.get(payer, payer), component_label(_part(row, "component")), _part(row, "amount"))
-
-
-def _part(row: Any, *names: str) -> str:
-    if not isinstance(row, dict):
-        return str(row)
-    return next((str(row[name]) for name in names if row.get(name) not in (None, "")), "")
+    """Return the tiers the person also met; the highest applies."""
+    rows = [(tier["label"], tier["total"]) for tier in grant.losing]
+    return table(["未采用的档次", "金额（元）"], rows, numeric=[1], empty="没有其他可选档次")
 
 
 @admin.register(AssistanceGrant)

@@ -1,26 +1,21 @@
 """Policy versions (政策版本): every leaf with clause and doubt, a draft's text, submitting and approving."""
 
-import difflib
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.enums import ActionVariant
 
-from policy.admin.display import STATUS_LABELS, choice_badge, status_badge, table
+from policy.admin.display import choice_badge
 from policy.admin.house import asks
-from policy.admin.wording import value_text
-from policy.cited import Cited, Section
 from policy.errors import DomainError
 from policy.models import PolicyStatus, PolicyVersion
-from policy.policy import Policy, leaves
+from policy.policy import Policy
 from policy.services import versions
 
 TONES = {
@@ -28,46 +23,6 @@ TONES = {
     PolicyStatus.SUBMITTED: "blue",
     PolicyStatus.APPROVED: "green",
 }
-SECTIONS = {
-    "series": "统计数据",
-    "bound": "上级规定的界限",
-    "financing": "筹资",
-    "enrollment": "参保缴费",
-    "assistance": "资助参保",
-    "basic": "基本医保待遇",
-    "critical_illness": "大病保险",
-    "medical_assistance": "医疗救助",
-    "incentives": "参保激励",
-    "alerts": "预警",
-    "oversight": "监测指标",
-}
-UNITS = {
-    "yuan": "元", "yuan/person/year": "元/人·年", "yuan/year": "元/年", "yuan/stay": "元/次", "/1": "比例",
-    "date": "日期", "day": "日", "month": "个月", "year": "年", "person": "人", "flag": "是否", "kind": "方式",
-    "rule": "规则", "condition": "条件", "category": "身份类别", "bands": "分段", "ratio": "比例",
-    "payers": "出资方", "text": "文字", "as_set": "测算值",
-}  # fmt: skip
-
-
-def leaf_table(found: Iterable[tuple[str, Cited[Any]]], names: Mapping[str, str]) -> SafeString:
-    """Return leaves as a table of path, value, unit, clause, how sure, reading."""
-    rows = [
-        (
-            format_html("<code>{}</code>", path.partition(".")[2]),
-            value_text(leaf.value, names),
-            UNITS.get(leaf.unit, leaf.unit),
-            leaf.clause,
-            format_html(
-                "{}{}",
-                status_badge(leaf.status),
-                format_html('<span class="oy-reading">{}</span>', leaf.reading),
-            ),
-        )
-        for path, leaf in found
-    ]
-    return table(["项目", "数值", "单位", "依据", "把握程度"], rows, kind="oy-leaves")
-
-
 FACT_ROWS = (
     ("title", "area_and_year", "number", "status"),
     ("created_by", "created_at", "approved_by", "approved_at"),
@@ -185,65 +140,3 @@ class PolicyVersionPage:
             return f"{version.key} 第{version.number}版已生效。"
 
         return self.conclude(request, work)  # type: ignore[attr-defined,no-any-return]
-
-
-def doubt_counts(policy: Policy) -> Counter[str]:
-    """Return how many leaves there are of each status."""
-    return Counter(str(leaf.status) for _, leaf in leaves(policy.data))
-
-
-def version_context(version: PolicyVersion, policy: Policy | None) -> dict[str, Any]:
-    """Return what the page shows below the form: leaves by section, silent sections, documents, changes."""
-    if policy is None:
-        return {
-            "version_sections": [],
-            "silent": [],
-            "documents": [],
-            "counts": "",
-            "unresolved": [],
-            "diff": "",
-        }
-    by_section: dict[str, list[tuple[str, Cited[Any]]]] = {}
-    for path, leaf in leaves(policy.data):
-        by_section.setdefault(path.partition(".")[0], []).append((path, leaf))
-    counts = doubt_counts(policy)
-    names = {code: rule.label for code, rule in policy.data.category.items()}
-    return {
-        "version_sections": [
-            {
-                "title": SECTIONS.get(name, name),
-                "slug": name,
-                "count": len(found),
-                "table": leaf_table(found, names),
-            }
-            for name, found in by_section.items()
-        ],
-        "silent": [label for name, label in SECTIONS.items() if _silent(policy, name)],
-        "documents": [
-            (document.number, document.title, document.issued or "—")
-            for document in policy.data.document.values()
-        ],
-        "counts": [(status_badge(status), counts[status]) for status in STATUS_LABELS if counts[status]],
-        "unresolved": sorted(policy.unresolved.items()),
-        "diff": _diff_from_current(version),
-    }
-
-
-def _silent(policy: Policy, name: str) -> bool:
-    section = getattr(policy.data, name)
-    return section is None or (isinstance(section, dict | Section) and not section)
-
-
-def _diff_from_current(version: PolicyVersion) -> str:
-    if version.status not in (PolicyStatus.DRAFT, PolicyStatus.SUBMITTED):
-        return ""
-    current = PolicyVersion.objects.filter(
-        area=version.area, year=version.year, status=PolicyStatus.APPROVED
-    ).first()
-    if current is None:
-        return ""
-    lines = difflib.unified_diff(
-        current.text.splitlines(), version.text.splitlines(), f"第{current.number}版（有效）", f"第{version.number}版",
-        lineterm="", n=1,
-    )  # fmt: skip
-    return "\n".join(lines)

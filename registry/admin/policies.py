@@ -10,7 +10,8 @@ from django.utils.safestring import SafeString
 
 from policy.admin.display import STATUS_LABELS, link, table
 from policy.admin.history import WithHistory
-from policy.admin.versions import DraftForm, PolicyVersionPage, doubt_counts, version_context
+from policy.admin.leaves import doubt_counts, version_context
+from policy.admin.versions import DraftForm, PolicyVersionPage
 from policy.models import PolicyStatus, PolicyVersion
 from policy.selectors import approved_policies
 from registry.admin.base import CLERKS, REVIEWERS, Row, ScopedAdmin

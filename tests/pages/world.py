@@ -103,7 +103,7 @@ def hardship(resident: Resident) -> None:
         tier_label="定额资助",
         total=Decimal(240),
         aid={"basic": "240.00"},
-        payers=[{"payer": "medical_assistance_fund", "component": "basic", "amount": "240.00"}],
+        payers=[{"component": "basic", "payers": ["medical_assistance_fund", "county"], "amount": "240.00"}],
         losing=[{"tier": "disabled", "label": "重度残疾人资助", "total": "200.00"}],
         trace=TRACE,
         policy_key=POLICY,
@@ -136,7 +136,9 @@ def enrollment(resident: Resident, user: User) -> None:
             enrollment=registered,
             resident=resident,
             coverage_year=year,
-            components={"basic": {"due": "400.00", "assisted": "240.00", "payable": "100.00"}},
+            components={
+                "basic": {"due": "400.00", "assisted": "240.00", "supported": "60.00", "payable": "100.00"}
+            },
             due=Decimal(400),
             assisted=Decimal(240),
             supported=Decimal(60),
@@ -194,7 +196,7 @@ def benefits(resident: Resident, *, year: int = 2025) -> None:
         own_burden=Decimal(10880),
         policy_key=POLICY,
         totals_before=no_totals().as_json(),
-        trace={"basic": TRACE, "critical_illness": TRACE, "medical_assistance": []},
+        trace={"basic": TRACE, "critical_illness": TRACE, "cap": TRACE, "assistance": []},
     )
     ClaimLine.objects.create(
         claim=claim,
