@@ -11,7 +11,7 @@ from unfold.enums import ActionVariant
 
 from benefits.models import Accumulator, Claim, ClaimKind, ClaimLine, ClaimState, Facility
 from benefits.services.void import void_claim
-from policy.admin.display import choice_badge, table, trace_table, yuan_text
+from policy.admin.display import NOTHING, choice_badge, table, trace_table, yuan_text
 from policy.admin.history import WithHistory
 from policy.admin.house import ReadOnly, ReadOnlyInline, ReasonForm, asks
 from registry.admin.base import ScopedAdmin
@@ -37,18 +37,27 @@ def layers_html(trace: dict[str, Any]) -> SafeString:
 
 
 @admin.register(Facility)
-class FacilityAdmin(ReadOnly, ScopedAdmin):
-    """Hospitals and clinics; everybody finds every one."""
+class FacilityAdmin(ScopedAdmin):
+    """Hospitals and clinics; everybody finds every one. Only whose programs file its claims is said by hand."""
 
     area_lookup = None
-    list_display = ("code", "name", "grade_label", "area_name", "is_active")
+    list_display = ("code", "name", "grade_label", "area_name", "agency_name", "is_active")
     list_display_links = ("code", "name")
     list_filter = ("grade", "is_active")
-    list_select_related = ("area",)
+    list_select_related = ("area", "agency")
     search_fields = ("code__startswith", "name")
     ordering = ("code",)
-    fields = ("code", "name", "grade_label", "area", "is_active")
-    readonly_fields = ("grade_label",)
+    fields = ("code", "name", "grade_label", "area", "agency", "is_active")
+    readonly_fields = ("code", "name", "grade_label", "area", "is_active")
+    autocomplete_fields = ("agency",)
+
+    def has_add_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        """Facilities come with the list."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Whether the user keeps the agencies: naming one here opens the facility's claims to it."""
+        return request.user.has_perm("exchange.change_agency")
 
     @admin.display(description="级别", ordering="grade")
     def grade_label(self, facility: Facility) -> str:
@@ -59,6 +68,11 @@ class FacilityAdmin(ReadOnly, ScopedAdmin):
     def area_name(self, facility: Facility) -> str:
         """Name the area."""
         return facility.area.name
+
+    @admin.display(description="所属机构账号", ordering="agency__name")
+    def agency_name(self, facility: Facility) -> str:
+        """Name the agency that files its claims."""
+        return facility.agency.name if facility.agency else NOTHING
 
 
 class ClaimLineInline(ReadOnlyInline):

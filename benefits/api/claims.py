@@ -18,18 +18,18 @@ from exchange.api.permissions import HasAgencyScope, agency_of
 from registry.services.log_access import log_access
 
 NUMBER = OpenApiParameter("number", str, OpenApiParameter.PATH, description="结算单号")
-CLAIM_CODES = {"claim_not_found": "404，没有该结算单，或参保人不在本部门地区范围内"}
+CLAIM_CODES = {"claim_not_found": "404，没有该结算单，或参保人不在本部门地区范围内，或是其他医疗机构的结算单"}
 
 
 class ClaimNotFound(NotFound):
-    """No such claim of anybody in the agency's area."""
+    """No such claim that the agency may read."""
 
     default_code = "claim_not_found"
     default_detail = "没有该结算单"
 
 
 def claim_for(request: Request, number: str, *, purpose: str) -> Claim:
-    """Return a claim of somebody in the agency's area, and log the look.
+    """Return a claim that the agency may read, and log the look.
 
     :raises ClaimNotFound: if there is none
     """
@@ -50,7 +50,8 @@ class ClaimsView(APIView):
     @operation(
         summary="报送结算",
         text="一次至多 200 单，逐单给出三重制度（基本医保、大病保险、医疗救助）的支付和计算过程。"
-        "同一人同一年度按出院日期先后结算，补报的单据会使其后的单据重新结算。权限范围：`claims:write`。",
+        "同一人同一年度按出院日期先后结算，补报的单据会使其后的单据重新结算。"
+        "只能报送本机构账号所属的定点医药机构的结算单，其余的逐单退回（`facility_not_yours`）。权限范围：`claims:write`。",
         request=ClaimsIn,
         reply=ClaimsReply,
         codes={"batch_already_received": "409，同一幂等键的报送已受理，其回答已不再保存"},
@@ -76,7 +77,8 @@ class ClaimView(APIView):
 
     @operation(
         summary="查询结算单",
-        text="一张结算单的现状；其前的单据补报或冲正后，金额可能已变。权限范围：`claims:write`。",
+        text="一张结算单的现状；其前的单据补报或冲正后，金额可能已变。"
+        "医疗机构只能查询本机构账号所属的定点医药机构的结算单。权限范围：`claims:write`。",
         parameters=[NUMBER],
         reply=ClaimReply,
         codes=CLAIM_CODES,
@@ -95,11 +97,16 @@ class ClaimVoid(APIView):
 
     @operation(
         summary="冲正结算单",
-        text="冲正后其后的单据重新结算，列出金额有变的。更正须另用新的结算单号报送。权限范围：`claims:write`。",
+        text="只能冲正本机构账号所属的定点医药机构的结算单。冲正后其后的单据重新结算，列出可查询的单据中金额有变的。"
+        "更正须另用新的结算单号报送。权限范围：`claims:write`。",
         parameters=[NUMBER],
         request=VoidIn,
         reply=VoidReply,
-        codes=CLAIM_CODES | {"claim_already_reversed": "409，该结算单已冲正"},
+        codes=CLAIM_CODES
+        | {
+            "claim_already_reversed": "409，该结算单已冲正",
+            "facility_not_yours": "409，该定点医药机构不属于本机构账号",
+        },
         examples={"项目录入有误": (examples.VOID, None)},
         writes=True,
     )

@@ -6,18 +6,27 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
-from exchange.models import InboundBatch
+from exchange.models import Agency, InboundBatch
 from registry.models import Area, Resident
 from registry.models.history import change_history
 
 
 class Facility(models.Model):
-    """A hospital or clinic (定点医药机构)."""
+    """A hospital or clinic (定点医药机构); `agency` files its claims through the API, null = nobody does."""
 
     code = models.CharField("机构编码", max_length=20, unique=True)
     name = models.CharField("名称", max_length=100)
     grade = models.CharField("级别", max_length=20, help_text="政策文件 basic.terms 中的级别，如 grade_1")
     area = models.ForeignKey(Area, verbose_name="所在地区", on_delete=models.PROTECT, related_name="+")
+    agency = models.ForeignKey(
+        Agency,
+        verbose_name="所属机构账号",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        help_text="可通过接口报送、查询、冲正本机构结算单的外部门；一个账号可有多家机构",
+    )
     is_active = models.BooleanField("有效", default=True)
 
     class Meta:

@@ -9,6 +9,7 @@ COLUMNS = (
     Column("name", ("机构名称", "名称", "医疗机构名称")),
     Column("grade", ("级别", "医院级别", "机构级别", "医院等级")),
     Column("area", ("所在地区划", "区划代码", "所在区划")),
+    Column("agency", ("机构账号", "所属机构账号"), required=False),
 )
 GRADES = {
     "三级": "grade_3", "二级": "grade_2", "一级": "grade_1", "未定级": "any", "": "any",
@@ -17,13 +18,14 @@ GRADES = {
 
 @dataclass(frozen=True, slots=True)
 class ListedFacility:
-    """One row; `grade` as policy files name it."""
+    """One row; `grade` as policy files name it, `agency_code` empty where the list does not say."""
 
     line: int
     code: str
     name: str
     grade: str
     area_code: str
+    agency_code: str = ""
 
 
 def read_facilities(content: bytes, file_name: str) -> list[ListedFacility]:
@@ -35,7 +37,7 @@ def read_facilities(content: bytes, file_name: str) -> list[ListedFacility]:
     """
     table = read_table(content, file_name, columns=COLUMNS)
     return [
-        ListedFacility(row.number, row["code"], row["name"], _grade(row["grade"]), row["area"])
+        ListedFacility(row.number, row["code"], row["name"], _grade(row["grade"]), row["area"], row["agency"])
         for row in table.rows
     ]
 

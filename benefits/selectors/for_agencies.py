@@ -1,15 +1,24 @@
-"""What an agency may read of claims and alerts."""
+"""What an agency may read of claims and alerts, and for which facilities it files."""
+
+from collections.abc import Collection
 
 from django.db.models import Prefetch, QuerySet
 
-from benefits.models import Alert, AlertAnswer, Claim
-from exchange.models import Agency
+from benefits.models import Alert, AlertAnswer, Claim, Facility
+from exchange.models import Agency, AgencyKind
 from exchange.selectors import residents_of
 
 
 def claims_for(agency: Agency) -> QuerySet[Claim]:
-    """Return the claims of people who live in the agency's area."""
-    return Claim.objects.filter(resident__in=residents_of(agency)).select_related("resident", "facility")
+    """Return the claims of people who live in the agency's area; for a hospital only its own facilities'."""
+    claims = Claim.objects.filter(resident__in=residents_of(agency)).select_related("resident", "facility")
+    return claims.filter(facility__agency=agency) if agency.kind == AgencyKind.HOSPITAL else claims
+
+
+def facilities_of_others(agency: Agency, codes: Collection[str]) -> set[str]:
+    """Return which of the codes are facilities of another agency, or of none."""
+    listed = Facility.objects.filter(code__in=codes)
+    return set(listed.exclude(agency=agency).values_list("code", flat=True))
 
 
 def alerts_for(agency: Agency) -> QuerySet[Alert]:

@@ -1,12 +1,13 @@
-"""Claims as hospitals' programs send them, for people of their area."""
+"""Claims as hospitals' programs send them, for their own facilities and people of their area."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db import transaction
 
 from benefits.models import Claim
+from benefits.selectors.for_agencies import claims_for, facilities_of_others
 from benefits.services.claim_checks import NewClaim
 from benefits.services.settle import ClaimOutcome, ClaimResult, settle_claims
 from benefits.services.void import void_claim
@@ -14,6 +15,7 @@ from exchange.models import Agency, RowOutcome
 from exchange.services.batches import RowResult
 from exchange.services.bulk_calls import close_call, open_call
 from exchange.services.people import look_up
+from policy.errors import DomainError
 from registry.rules.identity_numbers import masked, normalized
 
 KEPT = {
@@ -21,6 +23,14 @@ KEPT = {
     ClaimResult.UNCHANGED: RowOutcome.UNCHANGED,
     ClaimResult.REFUSED: RowOutcome.REFUSED,
 }
+NOT_YOURS = "该定点医药机构不属于本机构账号"
+CURE = "请核对机构编码；确属本机构的，请联系医保局登记其所属机构账号"
+
+
+class FacilityNotYours(DomainError):
+    """The facility belongs to another agency, or to none."""
+
+    code = "facility_not_yours"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,26 +45,35 @@ class SentClaim:
         """The hospital's settlement number."""
         return str(self.bill["number"])
 
+    @property
+    def facility_code(self) -> str:
+        """The code of the facility that made the bill."""
+        return str(self.bill["facility_code"])
+
 
 @transaction.atomic
 def settle_claims_of_agency(*, agency: Agency, key: str, claims: Sequence[SentClaim]) -> list[ClaimOutcome]:
     """Settle claims and return what became of each, in order; the call and its rows are kept as a batch.
 
-    A claim for somebody who lives outside the agency's area is refused like one for somebody nobody knows.
+    A claim of a facility that is not the agency's is refused before anybody is looked up; one for somebody who lives
+    outside the agency's area like one for somebody nobody knows.
 
     :param key: the call's idempotency key
     """
-    numbers = {claim.id_number for claim in claims}
+    others = facilities_of_others(agency, {claim.facility_code for claim in claims})
+    numbers = {claim.id_number for claim in claims if claim.facility_code not in others}
     people = look_up(agency=agency, id_numbers=numbers, purpose="接口报送结算").own
     batch = open_call(kind="claims", agency=agency, key=key)
     taken = [
         NewClaim(resident_id=people[claim.id_number], row_number=number, **claim.bill)
         for number, claim in enumerate(claims, start=1)
-        if claim.id_number in people
+        if claim.facility_code not in others and claim.id_number in people
     ]
     settled = settle_claims(claims=taken, user=None, batch=batch)
     by_row = {bill.row_number: outcome for bill, outcome in zip(taken, settled, strict=True)}
-    outcomes = _as_they_stand([by_row.get(n) or _unknown(claim) for n, claim in enumerate(claims, start=1)])
+    outcomes = _as_they_stand(
+        [by_row.get(n) or _turned_away(claim, others) for n, claim in enumerate(claims, start=1)]
+    )
     close_call(
         batch=batch,
         rows=[_kept(n, *pair) for n, pair in enumerate(zip(claims, outcomes, strict=True), start=1)],
@@ -64,12 +83,15 @@ def settle_claims_of_agency(*, agency: Agency, key: str, claims: Sequence[SentCl
 
 @transaction.atomic
 def void_claim_of_agency(*, agency: Agency, claim: Claim, reason: str) -> list[str]:
-    """Reverse a claim in the agency's name and return the numbers of those that were settled anew.
+    """Reverse a claim in the agency's name; return the numbers of those settled anew that it may read.
 
+    :raises FacilityNotYours: if the claim's facility is not the agency's
     :raises ClaimAlreadyReversed: if it was reversed before
     """
+    if claim.facility.agency_id != agency.pk:
+        raise FacilityNotYours(f"{NOT_YOURS}。{CURE}", facility_code=claim.facility.code)
     changed = void_claim(claim=claim, user=None, reason=f"{agency.code}：{reason}")
-    return list(Claim.objects.filter(pk__in=changed).order_by("number").values_list("number", flat=True))
+    return list(claims_for(agency).filter(pk__in=changed).order_by("number").values_list("number", flat=True))
 
 
 def _as_they_stand(outcomes: Sequence[ClaimOutcome]) -> list[ClaimOutcome]:
@@ -82,7 +104,11 @@ def _as_they_stand(outcomes: Sequence[ClaimOutcome]) -> list[ClaimOutcome]:
     ]
 
 
-def _unknown(claim: SentClaim) -> ClaimOutcome:
+def _turned_away(claim: SentClaim, others: Collection[str]) -> ClaimOutcome:
+    if claim.facility_code in others:
+        return ClaimOutcome(
+            claim.number, ClaimResult.REFUSED, code=FacilityNotYours.code, message=NOT_YOURS, cure=CURE
+        )
     return ClaimOutcome(
         claim.number,
         ClaimResult.REFUSED,
@@ -99,7 +125,7 @@ def _kept(number: int, claim: SentClaim, outcome: ClaimOutcome) -> RowResult:
         payload={
             "number": claim.number,
             "id_number": masked(normalized(claim.id_number)),
-            "facility_code": claim.bill["facility_code"],
+            "facility_code": claim.facility_code,
             "total": str(claim.bill["total"]),
         },
         code=outcome.code,

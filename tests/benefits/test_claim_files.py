@@ -17,6 +17,7 @@ from exchange.models import BatchStatus, InboundRow
 from exchange.parsers.tables import ListUnreadable
 from exchange.services.batches import BatchNotPlanned
 from tests.benefits.factories import bill, hospital, insured, law, somebody
+from tests.exchange.factories import AgencyFactory
 from tests.registry.factories import daoli, harbin
 
 pytestmark = pytest.mark.django_db
@@ -227,6 +228,30 @@ def test_load_the_hospitals_and_again_change_nothing():
         "H3": "any",
     }
     assert Facility.objects.get(code="H1").name == "第一医院"
+
+
+def test_a_list_of_hospitals_may_say_whose_they_are():
+    daoli()
+    group, other = AgencyFactory(code="group"), AgencyFactory(code="other")
+    head, *lines = FACILITIES.splitlines()
+
+    def load(*codes):
+        rows = [f"{line},{code}" for line, code in zip(lines, codes, strict=True)]
+        return load_facilities(content="\n".join([f"{head},机构账号", *rows]).encode(), file_name="名录.csv")
+
+    def owners():
+        listed = Facility.objects.filter(area=daoli()).order_by("code")
+        return list(listed.values_list("agency", flat=True))
+
+    load("group", "group", "")
+    assert owners() == [group.pk, group.pk, None]
+    assert load("", "other", "")["changed"] == 1
+    assert owners() == [group.pk, other.pk, None]
+    load_facilities(content=FACILITIES.encode(), file_name="名录.csv")
+    assert owners() == [group.pk, other.pk, None]
+    with pytest.raises(FacilityRowWrong, match="机构账号“nobody”不存在"):
+        load("other", "nobody", "")
+    assert owners() == [group.pk, other.pk, None]
 
 
 @pytest.mark.parametrize(

@@ -7,14 +7,17 @@ from typing import Any
 from rest_framework.test import APIClient
 
 from benefits.models import Alert, Facility
+from benefits.services.settle import settle_claims
 from enrollment.models import ContributionPeriod, ContributionState, Enrollment
 from exchange.models import Agency, OutboundEvent
 from hardship.models import Category, Recognition
 from policy.services.versions import load_shipped_policies
 from registry.models import AreaFiscalClass, Resident
+from tests.benefits.factories import bill
 from tests.exchange.factories import AgencyFactory, token
 from tests.registry import factories as registry
 
+HOSPITAL, OTHER_HOSPITAL = "H23010200001", "H23010200002"
 WANG, LI, STRANGER = "230199196503010428", "230199196503010444", "230199196503010460"
 EVENT, ALERT = "0190f3f0-5f1e-7cc3-98c4-dc0c0c07398f", 7
 SCOPES = (
@@ -45,9 +48,8 @@ def build() -> None:
     recognize(wang)
     insure(wang, 2024)
     AreaFiscalClass.objects.create(area=registry.harbin(), fiscal_year=2024, fiscal_class="equalised")
-    Facility.objects.create(
-        code="H23010200001", name="道里区人民医院", grade="grade_3", area=registry.daoli()
-    )
+    for code, name in ((HOSPITAL, "道里区人民医院"), (OTHER_HOSPITAL, "道里区中医医院")):
+        Facility.objects.create(code=code, name=name, grade="grade_3", area=registry.daoli())
     warn(wang)
 
 
@@ -95,6 +97,16 @@ def insure(person: Resident, year: int) -> ContributionPeriod:
     )
 
 
+def settle_elsewhere() -> None:
+    """Settle a claim of the first person at the other hospital, which has an agency."""
+    insure(Resident.objects.get(name="王桂兰"), 2025)
+    agency("hospital", owns=OTHER_HOSPITAL)
+    claim = bill(
+        Resident.objects.get(name="王桂兰"), "H230102202502010009", 9000, facility_code=OTHER_HOSPITAL
+    )
+    settle_claims(claims=[claim], user=None)
+
+
 def warn(person: Resident, *, alert: int = ALERT, event: str = EVENT, month: str = "2025-03") -> Alert:
     """Raise an alert for civil and rural affairs."""
     said = OutboundEvent.objects.create(
@@ -126,9 +138,17 @@ def warn(person: Resident, *, alert: int = ALERT, event: str = EVENT, month: str
     return made
 
 
-def agency(kind: str = "civil_affairs", *, area: Any = None, code: str | None = None) -> Agency:
+def agency(
+    kind: str = "civil_affairs", *, area: Any = None, code: str | None = None, owns: str = ""
+) -> Agency:
+    """Make a partner with a client.
+
+    :param owns: code of the facility that becomes its own
+    """
     named = {"code": code} if code else {}
-    return AgencyFactory(with_client=True, kind=kind, area=area or registry.daoli(), **named)
+    made: Agency = AgencyFactory(with_client=True, kind=kind, area=area or registry.daoli(), **named)
+    Facility.objects.filter(code=owns).update(agency=made)
+    return made
 
 
 def client(who: Agency, *scopes: str) -> APIClient:

@@ -54,7 +54,7 @@ WRITES = [
 
 @pytest.mark.parametrize(("path", "said", "model"), WRITES, ids=[path for path, _, _ in WRITES])
 def test_a_write_said_twice_is_done_once(path: str, said: dict[str, Any], model: Any):
-    caller = city.client(city.agency())
+    caller = city.client(city.agency(owns=city.HOSPITAL))
 
     first, again = post(caller, path, said, "k"), post(caller, path, said, "k")
 
@@ -94,7 +94,7 @@ def test_a_bulk_call_is_kept_as_a_batch_without_full_numbers():
 def test_a_bulk_call_costs_the_same_queries_for_three_and_for_thirty(
     path: str, name: str, template: dict[str, Any], changes: str, year: int
 ):
-    caller = city.client(city.agency())
+    caller = city.client(city.agency(owns=city.HOSPITAL))
     costs = []
     for count in (2, 3, 30):  # the first builds the policy, which is kept
         said = [
@@ -178,7 +178,7 @@ def test_too_many_rows_are_refused_before_any_work():
 
 
 def test_no_full_number_is_ever_answered():
-    caller = city.client(city.agency())
+    caller = city.client(city.agency(owns=city.HOSPITAL))
     for call in MATRIX:
         answer = send(caller, call, key=call.url[:100])
         assert city.WANG not in answer.content.decode()
@@ -208,6 +208,7 @@ KNOWN_CODES = [
     "claim_already_reversed",
     "claim_not_found",
     "event_not_found",
+    "facility_not_yours",
     "idempotency_key_reused",
     "invalid",
     "method_not_allowed",

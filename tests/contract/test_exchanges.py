@@ -19,7 +19,10 @@ EXCHANGES = sorted(FOLDER.glob("*/*.json"))
 NOW = "<time>"
 VOLATILE = {"acknowledged_at"}
 WORDING = {"reading"}  # of policy files, which may be put better any day
-GIVEN = {"insured_2025": lambda: city.insure(Resident.objects.get(name="王桂兰"), 2025)}
+GIVEN = {
+    "insured_2025": lambda: city.insure(Resident.objects.get(name="王桂兰"), 2025),
+    "claim_of_another_hospital": city.settle_elsewhere,
+}
 
 pytestmark = pytest.mark.django_db
 
@@ -56,7 +59,8 @@ def test_partners_get_what_they_were_promised(path: Path):
     city.build()
     for given in exchange.get("given", []):
         GIVEN[given]()
-    who = city.agency(path.parent.name, area=Area.objects.get(code=exchange["area"]))
+    owns = city.HOSPITAL if path.parent.name == "hospital" else ""
+    who = city.agency(path.parent.name, area=Area.objects.get(code=exchange["area"]), owns=owns)
     caller = city.client(who, *exchange["scopes"])
 
     answers = [answer_to(caller, step["request"]) for step in exchange["steps"]]

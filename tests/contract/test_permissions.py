@@ -12,7 +12,8 @@ from rest_framework.test import APIClient
 from benefits.models import AlertAnswer, ClaimState
 from benefits.services.settle import settle_claims
 from enrollment.models import Payment
-from registry.models import AccessLog, Resident
+from exchange.models import Agency
+from registry.models import AccessLog, Area, Resident
 from tests.benefits.factories import bill
 from tests.contract import city
 from tests.registry import factories as registry
@@ -25,6 +26,7 @@ class Call:
     """One call about a person of 道里区, and what an agency of another county gets.
 
     :param outside: the code, or what the list or rows hold for it
+    :param not_owner: kind of agency of the county → what it gets where the facility is not its own; {} = no facility
     """
 
     method: str
@@ -33,10 +35,17 @@ class Call:
     outside: Any
     body: dict[str, Any] | None = None
     at: dict[str, Any] = field(default_factory=dict)
+    not_owner: dict[str, Any] = field(default_factory=dict)
 
     @property
     def url(self) -> str:
         return self.path.format(**self.at)
+
+    def agency(self, area: Area | None = None) -> Agency:
+        """Make an agency that may make the call, as far as its area goes."""
+        if self.not_owner:
+            return city.agency("hospital", area=area, owns=city.HOSPITAL)
+        return city.agency(area=area)
 
 
 PERSON = {"id_number": city.WANG}
@@ -68,8 +77,22 @@ MATRIX = [
     Call("POST", V1 + "entitlements/check/", "entitlement", REFUSED, PERSON | {"on": "2025-03-01"}),
     Call("POST", V1 + "identities/search/", "identities:read", REFUSED, PERSON | {"on": "2025-03-01"}),
     Call("POST", V1 + "payments/", "payments:write", [REFUSED], {"rows": [PAYMENT]}),
-    Call("POST", V1 + "claims/", "claims:write", [REFUSED], {"claims": [CLAIM]}),
-    Call("GET", V1 + "claims/{number}/", "claims:write", "claim_not_found", at={"number": "C1"}),
+    Call(
+        "POST",
+        V1 + "claims/",
+        "claims:write",
+        [REFUSED],
+        {"claims": [CLAIM]},
+        not_owner={"hospital": ["facility_not_yours"], "health_commission": ["facility_not_yours"]},
+    ),
+    Call(
+        "GET",
+        V1 + "claims/{number}/",
+        "claims:write",
+        "claim_not_found",
+        at={"number": "C1"},
+        not_owner={"hospital": "claim_not_found", "health_commission": []},
+    ),
     Call(
         "POST",
         V1 + "claims/{number}/void/",
@@ -77,6 +100,7 @@ MATRIX = [
         "claim_not_found",
         {"reason": "有误"},
         at={"number": "C1"},
+        not_owner={"hospital": "claim_not_found", "health_commission": "facility_not_yours"},
     ),
     Call("GET", V1 + "alerts/", "alerts:read", []),
     Call(
@@ -148,7 +172,7 @@ def test_without_a_token_nobody_gets_in(call: Call):
 def test_all_other_scopes_together_do_not_open_it(call: Call):
     others = [scope for scope in city.SCOPES if scope != call.scope]
 
-    answer = send(city.client(city.agency(), *others), call)
+    answer = send(city.client(call.agency(), *others), call)
 
     assert (answer.status_code, body(answer)["code"]) == (403, "permission_denied")
 
@@ -156,7 +180,7 @@ def test_all_other_scopes_together_do_not_open_it(call: Call):
 @every_call
 @pytest.mark.parametrize("area", [registry.daoli, registry.harbin], ids=["county", "city"])
 def test_its_scope_opens_it_to_the_county_and_what_stands_above(call: Call, area: Any):
-    answer = send(city.client(city.agency(area=area()), call.scope), call)
+    answer = send(city.client(call.agency(area()), call.scope), call)
 
     assert answer.status_code == 200, answer.content
     assert outcomes(body(answer)) in ([], [""])
@@ -164,22 +188,78 @@ def test_its_scope_opens_it_to_the_county_and_what_stands_above(call: Call, area
 
 @every_call
 def test_an_agency_of_another_county_learns_and_changes_nothing(call: Call):
-    caller = city.client(city.agency(area=registry.shangzhi()), call.scope)
+    caller = city.client(call.agency(registry.shangzhi()), call.scope)
 
     answer = send(caller, call)
 
-    told = body(answer)
-    if isinstance(call.outside, str):
-        assert told["code"] == call.outside
-    else:
-        assert told.get("results", outcomes(told)) == call.outside
+    assert told_of(answer) == call.outside
     assert not re.search("王桂兰|李秀英", answer.content.decode())
     assert not AccessLog.objects.exists()
     assert not Payment.objects.exists()
     assert not AlertAnswer.objects.exists()
-    assert list(Resident.objects.get(name="王桂兰").claims.values_list("number", "state")) == [
-        ("C1", ClaimState.SETTLED)
+    assert claims_of_wang() == [("C1", ClaimState.SETTLED)]
+
+
+def test_ownership_decides_every_call_about_claims():
+    assert [call for call in MATRIX if call.not_owner] == [
+        call for call in MATRIX if call.scope == "claims:write"
     ]
+
+
+@pytest.mark.parametrize("owned_by", ["another", "nobody"])
+@pytest.mark.parametrize(
+    ("call", "kind"),
+    [(call, kind) for call in MATRIX for kind in call.not_owner],
+    ids=lambda value: f"{value.method} {value.path}" if isinstance(value, Call) else value,
+)
+def test_whose_facility_it_is_decides_within_the_area(call: Call, kind: str, owned_by: str):
+    if owned_by == "another":
+        city.agency("hospital", owns=city.HOSPITAL)
+    who = city.agency(kind, owns=city.OTHER_HOSPITAL)
+
+    answer = send(city.client(who, call.scope), call)
+
+    assert told_of(answer) == call.not_owner[kind]
+    assert claims_of_wang() == [("C1", ClaimState.SETTLED)]
+    sees = kind != "hospital" and call.method == "GET"
+    assert AccessLog.objects.exists() is sees
+    assert ("王桂兰" in answer.content.decode()) is sees
+
+
+def test_an_agency_of_another_kind_files_for_the_facility_it_owns():
+    caller = city.client(city.agency("health_commission", owns=city.HOSPITAL), "claims:write")
+
+    answers = [send(caller, call, key=call.url) for call in MATRIX if call.not_owner]
+
+    assert [answer.status_code for answer in answers] == [200, 200, 200]
+    assert claims_of_wang() == [("C1", ClaimState.REVERSED), ("C2", ClaimState.SETTLED)]
+
+
+def test_a_claim_already_filed_by_another_hospital_is_not_shown_again():
+    caller = city.client(city.agency("hospital", owns=city.OTHER_HOSPITAL), "claims:write")
+    same = CLAIM | {"number": "C1", "facility_code": city.OTHER_HOSPITAL}
+
+    answer = send(caller, Call("POST", V1 + "claims/", "", None, {"claims": [same]}))
+
+    assert told_of(answer) == ["duplicate_number_other_amounts"]
+    assert body(answer)["outcomes"][0]["claim"] is None
+
+
+def test_a_reversal_names_no_claims_of_another_hospital():
+    wang, later = Resident.objects.get(name="王桂兰"), city.DAY(2025, 7, 10)
+    settle_claims(
+        claims=[
+            bill(wang, "C3", 9000, day=later, facility_code=city.OTHER_HOSPITAL),
+            bill(wang, "C4", 9000, day=later, facility_code=city.HOSPITAL),
+        ],
+        user=None,
+    )
+    void = next(call for call in MATRIX if call.path.endswith("void/"))
+
+    answer = send(city.client(void.agency(), void.scope), void)
+
+    assert body(answer)["resettled"] == ["C4"]
+    assert wang.claims.get(number="C3").history.count() == 2
 
 
 def test_a_reversal_by_serial_alone_does_not_reach_a_stranger():
@@ -210,7 +290,7 @@ def test_an_alert_of_another_kind_of_agency_does_not_exist():
     ids=lambda call: f"{call.method} {call.path}",
 )
 def test_asking_about_a_person_is_logged_with_agency_and_purpose(call: Call):
-    who = city.agency()
+    who = call.agency()
 
     send(city.client(who, call.scope), call)
 
@@ -218,6 +298,17 @@ def test_asking_about_a_person_is_logged_with_agency_and_purpose(call: Call):
     assert logged.agency_code == who.code
     assert logged.resident.name == ("李秀英" if "payments" in call.path else "王桂兰")
     assert logged.purpose.startswith("接口")
+
+
+def claims_of_wang() -> list[tuple[str, str]]:
+    wang = Resident.objects.get(name="王桂兰")
+    return list(wang.claims.order_by("number").values_list("number", "state"))
+
+
+def told_of(answer: Any) -> Any:
+    """Return the code of a refusal, what a list holds, or the codes of rows."""
+    told = body(answer)
+    return told["code"] if answer.status_code >= 400 else told.get("results", outcomes(told))
 
 
 def outcomes(told: dict[str, Any]) -> list[str]:

@@ -44,7 +44,7 @@ def document(db: None, monkeypatch: pytest.MonkeyPatch) -> Any:
 @pytest.mark.parametrize(("path", "method", "mode"), CASES)
 def test_any_call_is_answered_as_documented(document: Any, path: str, method: str, mode: GenerationMode):
     city.build_with_cover()
-    headers = {"Authorization": token(city.agency(), *city.SCOPES)}
+    headers = {"Authorization": token(city.agency(owns=city.HOSPITAL), *city.SCOPES)}
     answered = []
 
     @settings(

@@ -53,6 +53,7 @@ def test_demo_does_the_main_job_and_a_second_run_changes_nothing(demo):
     assert SubsidyShare.objects.exists()
     assert Recognition.objects.exists()
     assert Claim.objects.exists()
+    assert Claim.objects.filter(facility__agency__code="harbin-hospital").exists()
     assert IncentiveState.objects.filter(year=2025).exists()
     assert Alert.objects.exists()
     assert set(Delivery.objects.values_list("status", flat=True)) == {DeliveryStatus.DELIVERED}

@@ -14,6 +14,8 @@ from hardship.services.load_categories import load_categories
 from policy.models import PolicyStatus, PolicyVersion
 from policy.services.versions import load_shipped_policies
 from registry.models import Role
+from tests.benefits.factories import hospital
+from tests.exchange.factories import AgencyFactory
 from tests.pages import world
 from tests.pages.conftest import at_desk, staff
 from tests.registry import factories
@@ -286,3 +288,20 @@ def test_every_figure_of_the_first_page_leads_to_its_list(resident, clerk):
     for address in addresses:
         answer = client.get(address.replace("&amp;", "&"))
         assert answer.status_code == 200, address  # an unknown filter would lead away
+
+
+def test_only_who_keeps_the_agencies_says_whose_a_hospital_is(clerk, root):
+    facility = hospital()
+    agency = AgencyFactory(kind="hospital", name="哈尔滨市第一医院")
+    address = f"/admin/benefits/facility/{facility.pk}/change/"
+    given = {"agency": agency.pk, "name": "改名"}
+
+    refused = at_desk(clerk).post(address, given)
+    assert refused.status_code == 403
+    assert at_desk(clerk).get(address).status_code == 200
+    taken = root.post(address, given)
+
+    assert taken.status_code == 302
+    facility.refresh_from_db()
+    assert (facility.agency, facility.name) == (agency, "医院H23010000001")
+    assert "哈尔滨市第一医院" in at_desk(clerk).get("/admin/benefits/facility/").content.decode()

@@ -35,12 +35,13 @@ class Combination:
 
 @dataclass(frozen=True, slots=True)
 class FacilityFacts:
-    """A made-up hospital."""
+    """A made-up hospital, and the code of the demo agency that files its claims; empty = none does."""
 
     code: str
     name: str
     grade: str
     area: str
+    agency: str = ""
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ RESIDENTS = columns(
     "姓名 证件类型 证件号码 户编号 户主姓名 与户主关系 户籍地区划 居住地区划 联系电话 退出现役日期 性别 出生日期"
 )
 HISTORY = columns("姓名 证件号码 参保年度 统筹区 险种 缴费日期 个人缴费金额 开始日期 结束日期")
-FACILITIES = ("机构编码", "机构名称", "级别", "所在地区划")
+FACILITIES = ("机构编码", "机构名称", "级别", "所在地区划", "机构账号")
 DEATHS = columns("序号 姓名 身份证号码 死亡时间 镇街 备注")
 AREAS = ("code", "name", "level", "parent", "is_pooling_area")
 GRADES = {"grade_3": "三级甲等", "grade_2": "二级甲等", "grade_1": "一级"}
@@ -99,7 +99,9 @@ def _past(person: Person, area: str, years: range) -> Iterator[tuple[Cell, ...]]
 
 def facilities(city: City) -> DemoFile:
     """Return the hospitals."""
-    rows = [(each.code, each.name, GRADES[each.grade], each.area) for each in city.facts.facilities]
+    rows = [
+        (each.code, each.name, GRADES[each.grade], each.area, each.agency) for each in city.facts.facilities
+    ]
     return DemoFile("09-facilities.csv", text_file(FACILITIES, rows), len(rows))
 
 
