@@ -1,12 +1,13 @@
 """Who is alike for the law: two people with the same key owe the same and get the same, with the same working.
 
 A batch computes each key once. The key holds all facts that conditions and start rules may ask; ages and births enter
-only as far as the policy's own conditions can tell them apart.
+only as far as the policy's own conditions can tell them apart, and the county only where one has tiers of its own.
 """
 
 import datetime
 from bisect import bisect_right
 from collections.abc import Hashable, Iterator, Mapping
+from dataclasses import replace
 
 from enrollment.rules.dues import Circumstances
 from policy.conditions import Age, AllOf, AnyOf, Condition, Event, Not, Person
@@ -22,6 +23,7 @@ class Likeness:
 
     :ivar ages: every age at which some condition changes its answer
     :ivar birth_days: after so many days no condition or start rule can tell births apart
+    :ivar counties: codes of those with tiers of their own
     """
 
     def __init__(self, policy: Policy) -> None:
@@ -32,10 +34,14 @@ class Likeness:
         from_birth = [group for group in groups if group.start.value.kind == "birth"]
         self.ages = sorted(ages)
         self.birth_days = max([0, *reaches, *(_reach_of(group.when.value) for group in from_birth)])
+        tiers = policy.data.assistance.tier.values() if policy.data.assistance else ()
+        self.counties = frozenset(tier.county.value for tier in tiers if tier.county is not None)
         self._policy = (policy.key, policy.digest)
 
     def key(self, person: Person, circumstances: Circumstances) -> Hashable:
         """Return what the dues of `person` depend on."""
+        if circumstances.county not in self.counties:
+            circumstances = replace(circumstances, county=None)
         return (
             self._policy,
             person.day,

@@ -2,6 +2,7 @@
 
 import datetime
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from hypothesis import assume, given
@@ -12,7 +13,7 @@ from enrollment.rules.dues import Circumstances, dues
 from enrollment.rules.likeness import Likeness
 from policy.conditions import Identity, Person
 from policy.errors import RuleNotPublished
-from policy.loader import load_shipped
+from policy.loader import load_file, load_shipped
 
 HARBIN, TANGSHAN = load_shipped("230100/2025"), load_shipped("130200/2025")
 PROVINCE = load_shipped("230000/2025")
@@ -95,6 +96,18 @@ def test_people_with_one_key_owe_the_same(policy, day, one, other, held):
     assert dues(policy, person=first, circumstances=nothing) == dues(
         policy, person=second, circumstances=nothing
     )
+
+
+def test_counties_tell_people_apart_only_where_one_has_tiers_of_its_own():
+    third = load_file(Path(__file__).parents[1] / "policy" / "third_region.toml")
+    someone = person(DAY(2024, 10, 1), born_on=DAY(1990, 1, 1))
+
+    def keys(policy, *counties):
+        alike = Likeness(policy)
+        return {alike.key(someone, Circumstances(county=code)) for code in counties}
+
+    assert len(keys(HARBIN, "230102", "230103", None)) == 1
+    assert len(keys(third, "990124", "990102", "990103", None)) == 2
 
 
 def test_newborns_of_two_days_are_not_alike_and_adults_are():
