@@ -97,7 +97,9 @@ def run_page(page: Any, request: HttpRequest, run: Run) -> HttpResponse:
 
 def counts_table(counts: Mapping[str, Any]) -> SafeString:
     """Return what a run did or would do."""
-    rows = [(COUNTS.get(name, name), _figure(value)) for name, value in counts.items()]
+    order = [*COUNTS, *counts]
+    named = sorted(counts.items(), key=lambda pair: order.index(pair[0]))
+    rows = [(COUNTS.get(name, name), _figure(value)) for name, value in named]
     return table(["项目", "数量"], rows, numeric=[1])
 
 

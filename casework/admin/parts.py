@@ -14,6 +14,18 @@ KINDS = {
     "alert": "预警核查",
 }
 
+DETAILS = {
+    "name": "清单中的写法",
+    "rows": "涉及行数",
+    "serial": "税务流水号",
+    "payer_name": "清单姓名",
+    "masked_id_number": "清单证件号码",
+    "amount": "金额（元）",
+    "paid_on": "到账日期",
+    "coverage_year": "参保年度",
+    "fiscal_year": "财政年度",
+}
+
 
 def kind_label(case: Case) -> str:
     """Return the Chinese name of the case's kind."""
@@ -41,7 +53,7 @@ def case_facts(case: Case) -> SafeString:
             ("事由", case.reason),
             ("依据条款", case.clause),
             ("可选决定", "、".join(labels.values())),
-            *((str(name), value) for name, value in case.detail.items()),
+            *((label, case.detail[name]) for name, label in DETAILS.items() if name in case.detail),
             ("决定", labels.get(case.decision, case.decision)),
             ("决定理由", case.decision_reason),
             ("决定人", case.decided_by),

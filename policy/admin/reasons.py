@@ -22,6 +22,10 @@ VERBS = {
     "grant": "确定资助",
     "freeze": "锁定",
     "import": "清单导入",
+    "list": "清单导入",
+    "apply": "清单生效",
+    "enroll by": "登记方式：",
+    "begin": "开始",
     "register": "登记",
     "move": "迁移",
     "assign": "分派",
@@ -40,7 +44,15 @@ VERBS = {
     "answer": "反馈",
     "acknowledge": "签收",
 }
-NOUNS = {"case": "工单"}
+NOUNS = {
+    "case": "工单",
+    "payment": "缴费即登记",
+    "employee_scheme": "职工医保",
+    "resident_scheme_elsewhere": "异地居民医保",
+    "identities.civil_affairs": "民政名单",
+    "identities.rural_affairs": "农业农村名单",
+    "identities.disabled_federation": "残联名单",
+}
 LONGEST_FIRST = sorted(VERBS, key=len, reverse=True)
 
 
@@ -49,6 +61,6 @@ def reason_text(reason: str | None) -> str:
     text = reason or ""
     for verb in LONGEST_FIRST:
         if text == verb or text.startswith(f"{verb} "):
-            rest = text[len(verb) :].strip()
-            return f"{VERBS[verb]} {NOUNS.get(rest, rest)}".strip()
+            rest = (NOUNS.get(part, part) for part in text[len(verb) :].split())
+            return " ".join((VERBS[verb], *rest))
     return text
