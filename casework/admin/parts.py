@@ -12,6 +12,7 @@ KINDS = {
     "fiscal_class_missing": "缺财政分类",
     "double_enrollment": "重复参保",
     "alert": "预警核查",
+    "assistance_choice": "缴费后身份认定的资助",
 }
 
 DETAILS = {

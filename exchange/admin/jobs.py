@@ -21,6 +21,7 @@ from registry.selectors import Viewer
 KINDS = {
     "year_end": "年终激励核算",
     "monthly_alerts": "月度预警扫描",
+    "follow_identities": "身份变动跟进",
 }
 PARAMS = {
     "year": "年度",
@@ -29,6 +30,8 @@ PARAMS = {
     "policy": "政策版本",
     "run": "核算批次",
     "today": "办理日",
+    "since": "变动自",
+    "until": "变动至",
 }
 LABELS = {
     JobStatus.QUEUED: "blue",

@@ -1,7 +1,7 @@
 """Reads of hardship: who holds what on a day, as we know it now or knew it then, and people as conditions see them."""
 
 from hardship.selectors.areas import counties_of, county_in, county_of
-from hardship.selectors.identities import categories_on, changed_between, held_by
+from hardship.selectors.identities import categories_on, changed_between, held_by, last_recorded
 from hardship.selectors.people import PersonFacts, person_facts, persons_on
 
 __all__ = [
@@ -12,6 +12,7 @@ __all__ = [
     "county_in",
     "county_of",
     "held_by",
+    "last_recorded",
     "person_facts",
     "persons_on",
 ]

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Max, Q, QuerySet
 from django.utils import timezone
 
 from hardship.models import Recognition
@@ -98,6 +98,17 @@ def _known(resident_ids: Collection[int], known_at: datetime.datetime) -> Iterab
         .values_list("id", *FIELDS[1:], "history_type")
     )
     return [row[:-1] for row in rows if row[-1] != "-"]
+
+
+def last_recorded(*, resident_ids: Collection[int]) -> dict[tuple[int, str], datetime.datetime]:
+    """Return (resident, category) → when what stands of it was last recorded or corrected, in one query."""
+    rows = (
+        Recognition.history.filter(resident_id__in=resident_ids, id__in=Recognition.objects.values("pk"))
+        .order_by()
+        .values_list("resident_id", "category_id")
+        .annotate(last=Max("history_date"))
+    )
+    return {(resident_id, category): last for resident_id, category, last in rows}
 
 
 def changed_between(*, since: datetime.datetime, until: datetime.datetime) -> set[int]:

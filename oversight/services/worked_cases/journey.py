@@ -10,7 +10,9 @@ from typing import Any
 
 from django.core.exceptions import ObjectDoesNotExist
 from django.db import DatabaseError, transaction
+from django.utils import timezone
 
+from enrollment.services.follow_identities import follow_identities
 from oversight.services.worked_cases import (
     events_benefits,
     events_enrollment,
@@ -188,12 +190,16 @@ def _done(world: World, event: Planned, found: _Findings) -> Happened | None:
 
 
 def _tried(world: World, event: Planned) -> Happened:
+    """Do an event and then what the daily look at identities would."""
+    began = timezone.now()
     try:
-        return event.event.does(world, event.given)
+        happened = event.event.does(world, event.given)
     except ObjectDoesNotExist as missing:
         raise CaseInvalid(f"没有要办理的对象：{missing}") from None
     except (ValueError, ArithmeticError) as impossible:
         raise EventRefused(IMPOSSIBLE, str(impossible)) from None
+    follow_identities(since=began, until=timezone.now(), day=event.day)
+    return happened
 
 
 def _compare(world: World, event: Planned, expected: Mapping[str, Any], place: str, found: _Findings) -> None:

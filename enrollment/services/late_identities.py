@@ -1,0 +1,216 @@
+"""Ask about identities that began, or became known, after the year was paid (集中期外新增、先缴费后认定)."""
+
+import datetime
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.db import transaction
+from django.db.models import QuerySet
+
+from casework.services import NewCase, open_cases
+from enrollment.models import ContributionPeriod, ContributionState
+from enrollment.rules.late_identities import Late, PaidYear, late_identity
+from enrollment.services.contributions import standing_contributions
+from enrollment.services.quote import whereabouts
+from hardship.models import Category
+from hardship.rules.premium_assistance import Grant
+from hardship.selectors import PersonFacts, changed_between, counties_of, last_recorded, person_facts
+from policy.conditions import Identity
+from policy.errors import DomainError
+from policy.money import ZERO
+from policy.policy import Policy
+from policy.selectors import approved_policy
+from policy.words import said
+
+CHUNK = 2_000
+KIND = "assistance_choice"
+CASES_OPENED = "cases_opened"
+ONE_DAY = datetime.timedelta(days=1)
+
+
+@dataclass(slots=True)
+class _Facts:
+    """What is known of a chunk of residents, and the law, each policy looked up once."""
+
+    people: PersonFacts
+    counties: Mapping[int, str | None]
+    recorded: Mapping[tuple[int, str], datetime.datetime]
+    policies: dict[str, Policy] = field(default_factory=dict)
+
+    def policy(self, key: str) -> Policy:
+        """Return the policy a contribution was quoted by, as it stands now."""
+        if key not in self.policies:
+            self.policies[key] = approved_policy(key)
+        return self.policies[key]
+
+
+@dataclass(frozen=True, slots=True)
+class _Finding:
+    """A paid contribution, an identity it was paid without, and what the documents say."""
+
+    contribution: ContributionPeriod
+    identity: Identity
+    late: Late
+
+
+def ask_about_late_identities(
+    *,
+    since: datetime.datetime,
+    until: datetime.datetime,
+    day: datetime.date,
+    user: AbstractBaseUser | None = None,
+) -> Counter[str]:
+    """Look at whoever has paid and whose identities changed in `[since, until)`; open a case where a person decides.
+
+    No money moves: what the documents freeze, or put off to the next year, is counted and left alone. A case is
+    opened once per person, coverage year and category. Years taken over from elsewhere are facts and not asked about.
+
+    :param day: identities that begin later are not looked at yet; of its year and the next one are the contributions
+    :returns: identities by answer, or by the code of the refusal where the documents are silent; `cases_opened`
+    """
+    residents = sorted(changed_between(since=since, until=until))
+    counts = Counter({CASES_OPENED: 0})
+    for start in range(0, len(residents), CHUNK):
+        counts.update(_ask(residents[start : start + CHUNK], day, user=user))
+    return counts
+
+
+@transaction.atomic
+def _ask(residents: list[int], day: datetime.date, *, user: AbstractBaseUser | None) -> Counter[str]:
+    facts = _load(residents)
+    counts: Counter[str] = Counter()
+    questions: list[_Finding] = []
+    for contribution in _paid(residents, day):
+        for found in _findings(contribution, facts, day):
+            if isinstance(found, DomainError):
+                counts[found.code] += 1
+                continue
+            counts[found.late.answer] += 1
+            if found.late.asks:
+                questions.append(found)
+    labels = dict(Category.objects.values_list("code", "label")) if questions else {}
+    places = whereabouts(each.contribution.resident_id for each in questions)
+    cases = [
+        _case(each, places[each.contribution.resident_id].living_area_id, labels[each.identity.category])
+        for each in questions
+    ]
+    counts[CASES_OPENED] += len(open_cases(cases=cases, user=user))
+    return counts
+
+
+def _paid(residents: list[int], day: datetime.date) -> QuerySet[ContributionPeriod]:
+    """Return what is paid of the year of `day` and the next; on New Year's day the news are of the year before."""
+    years = {(day - ONE_DAY).year, day.year, day.year + 1}
+    return (
+        standing_contributions(resident_ids=residents, coverage_years=years)
+        .filter(state=ContributionState.PAID, paid_on__isnull=False, frozen_at__isnull=False)
+        .exclude(policy_key="")
+        .order_by("resident", "coverage_year")
+    )
+
+
+def _load(residents: list[int]) -> _Facts:
+    return _Facts(
+        people=person_facts(resident_ids=residents),
+        counties=counties_of(resident_ids=residents),
+        recorded=last_recorded(resident_ids=residents),
+    )
+
+
+def _findings(
+    contribution: ContributionPeriod, facts: _Facts, day: datetime.date
+) -> Iterator[_Finding | DomainError]:
+    """Yield the answer to each category the year was paid without; of its spells the first that would give more."""
+    pk, pay_day, booked_at = contribution.resident_id, contribution.paid_on, contribution.frozen_at
+    assert pay_day is not None
+    assert booked_at is not None
+    person = facts.people.on(
+        pk,
+        day=pay_day,
+        coverage_year=contribution.coverage_year,
+        population=contribution.enrollment.population,
+    )
+    missed = [each for each in person.identities if facts.recorded[pk, each.category] > booked_at]
+    known = tuple(each for each in person.identities if each not in missed)
+    paid = PaidYear(replace(person, identities=known), contribution.assisted, facts.counties[pk])
+    by_category: dict[str, _Finding | DomainError] = {}
+    for identity in (*missed, *_begun(facts, pk, after=pay_day, day=day)):
+        before = by_category.get(identity.category)
+        if not (isinstance(before, _Finding) and before.late.gives_more):
+            by_category[identity.category] = _finding(contribution, facts, paid, identity)
+    yield from by_category.values()
+
+
+def _begun(
+    facts: _Facts, resident_id: int, *, after: datetime.date, day: datetime.date
+) -> Iterator[Identity]:
+    """Yield the identities that began after one day and by the other, the earliest first."""
+    spells = facts.people.people[resident_id].spells
+    for spell in sorted(spells, key=lambda each: each.valid_from):
+        if after < spell.valid_from <= day:
+            yield Identity(spell.category, spell.valid_from, dict(spell.attributes))
+
+
+def _finding(
+    contribution: ContributionPeriod, facts: _Facts, paid: PaidYear, identity: Identity
+) -> _Finding | DomainError:
+    try:
+        policy = facts.policy(contribution.policy_key)
+        answer = late_identity(policy, paid=paid, late=identity)
+    except DomainError as silent:
+        return silent
+    return _Finding(contribution, identity, answer.value)
+
+
+def _case(found: _Finding, area_id: int, label: str) -> NewCase:
+    contribution, late = found.contribution, found.late
+    assert late.grant is not None
+    year, pay_day, since = contribution.coverage_year, contribution.paid_on, found.identity.since
+    more = late.grant.total - contribution.assisted
+    payers = _by_payer(late.grant)
+    written = "、".join(f"{who} {amount} 元" for who, amount in payers.items())
+    already = f"，已资助 {contribution.assisted} 元" if contribution.assisted else ""
+    why = f"{late.rule.label}。" + (f"{late.rule.reading}。" if late.rule.reading else "")
+    return NewCase(
+        kind=KIND,
+        title=f"{year} 年度缴费后{'认定' if _began_later(found) else '得知'}{label}，是否资助",
+        area_id=area_id,
+        resident_id=contribution.resident_id,
+        subject_ref=f"contribution:{contribution.pk}",
+        reason=(
+            f"{pay_day} 缴清 {year} 年度保费，个人缴费 {contribution.paid} 元{already}；{label}自 {since} 起。"
+            f"按该身份应资助 {late.grant.total} 元（{written}）。{why}"
+        ),
+        clause=late.rule.clause,
+        options={
+            "aid_this_year": f"自 {year} 年度起资助：事后资助 {more} 元（按该身份{written}{already}）",
+            "aid_next_year": f"{year} 年度不资助、不退费，自 {year + 1} 年度起按届时身份资助",
+        },
+        detail={
+            "参保年度": str(year),
+            "困难身份": label,
+            "身份起始日": str(since),
+            "缴费日": str(pay_day),
+            "应资助": str(late.grant.total),
+            "应补资助": str(more),
+            "出资方": written,
+        },
+        dedupe_key=f"{KIND}:{contribution.resident_id}:{year}:{found.identity.category}",
+        needs_second=True,
+    )
+
+
+def _began_later(found: _Finding) -> bool:
+    since, pay_day = found.identity.since, found.contribution.paid_on
+    return since is not None and pay_day is not None and since > pay_day
+
+
+def _by_payer(grant: Grant) -> dict[str, str]:
+    sums: dict[str, Decimal] = {}
+    for share in grant.payers:
+        name = "、".join(said(payer) for payer in share.payers)
+        sums[name] = sums.get(name, ZERO) + share.amount
+    return {name: str(amount) for name, amount in sums.items()}
