@@ -10,28 +10,16 @@ import datetime
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import Any
 
+from hardship.rules.payers import PayerShare, payer_shares
 from policy.aid import aid_amounts
 from policy.cited import Cited
 from policy.conditions import Person, asks_age
-from policy.money import ZERO, shared_out, yuan
+from policy.money import ZERO, yuan
 from policy.schema.assistance import Assistance, Tier
 from policy.trace import Step, Traced
-from policy.words import said
 
-
-@dataclass(frozen=True, slots=True)
-class PayerShare:
-    """Who pays a part of the aid.
-
-    :param payers: more than one = the documents name them together and do not say how they divide it
-    :param amount: yuan
-    """
-
-    component: str
-    payers: tuple[str, ...]
-    amount: Decimal
+__all__ = ["Grant", "LosingTier", "PayerShare", "premium_assistance", "top_up"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,19 +62,22 @@ def premium_assistance(
     if not assistance.tier:
         raise assistance.silent("tier")
     choose = assistance.published(assistance.choose, "choose")
-    fitting = {
+    qualifying = {
         name: tier
         for name, tier in assistance.tier.items()
         if (tier.county is None or tier.county.value == county) and _fits(assistance, tier, person)
     }
+    fitting = {name: tier for name, tier in qualifying.items() if _has_hukou(assistance, tier, person)}
     if not fitting:
         nothing = {name: yuan(ZERO) for name in premium}
-        return Traced(Grant(None, "不符合资助条件", nothing, yuan(ZERO)), (Step("没有符合条件的资助档次"),))
+        return Traced(
+            Grant(None, "不符合资助条件", nothing, yuan(ZERO)), _why_not(assistance, qualifying, person)
+        )
     aids = {name: aid_amounts(tier.aid.value, premium) for name, tier in fitting.items()}
     totals = {name: sum(aid.values(), ZERO) for name, aid in aids.items()}
     best = max(totals, key=lambda name: totals[name])
     losing = tuple(LosingTier(name, fitting[name].label, totals[name]) for name in fitting if name != best)
-    payers = _payers(fitting[best], aids[best])
+    payers = payer_shares(fitting[best], aids[best])
     grant = Grant(best, fitting[best].label, aids[best], totals[best], payers.value, losing)
     steps = (
         Step.citing(f"符合“{fitting[best].label}”", fitting[best].when),
@@ -110,13 +101,28 @@ def top_up(assistance: Assistance, *, residual: Decimal, offered: Decimal) -> Tr
 
 
 def _fits(assistance: Assistance, tier: Tier, person: Person) -> bool:
-    """Return whether the person qualifies: hukou where it is asked for, and the tier's condition."""
-    needs_hukou = tier.needs_hukou or assistance.published(assistance.hukou_required, "hukou_required")
-    if needs_hukou.value and person.has_local_hukou is not True:
-        return False
+    """Return whether the tier's condition holds, hukou apart."""
     if asks_age(tier.when.value):
         person = replace(person, age_day=_age_day(assistance, person))
     return tier.when.value.holds(person)
+
+
+def _has_hukou(assistance: Assistance, tier: Tier, person: Person) -> bool:
+    """Return whether the person is registered where the tier asks for it."""
+    return not _needs_hukou(assistance, tier).value or person.has_local_hukou is True
+
+
+def _needs_hukou(assistance: Assistance, tier: Tier) -> Cited[bool]:
+    return tier.needs_hukou or assistance.published(assistance.hukou_required, "hukou_required")
+
+
+def _why_not(assistance: Assistance, but_for_hukou: Mapping[str, Tier], person: Person) -> tuple[Step, ...]:
+    """Return the steps of no aid: the tiers that only hukou keeps from the person, or that none fits."""
+    found = "户籍地未登记" if person.has_local_hukou is None else "户籍不在本统筹地区"
+    return tuple(
+        Step.citing(f"身份符合“{tier.label}”，但须本地户籍：{found}", _needs_hukou(assistance, tier))
+        for tier in but_for_hukou.values()
+    ) or (Step("没有符合条件的资助档次"),)
 
 
 def _age_day(assistance: Assistance, person: Person) -> datetime.date:
@@ -127,26 +133,3 @@ def _age_day(assistance: Assistance, person: Person) -> datetime.date:
             return datetime.date(person.coverage_year, 1, 1)
         case "previous_year_end":
             return datetime.date(person.coverage_year - 1, 12, 31)
-
-
-def _payers(tier: Tier, aid: Mapping[str, Decimal]) -> Traced[tuple[PayerShare, ...]]:
-    """Return who pays each component's aid; payers without published shares stay together in one row."""
-    rows: list[PayerShare] = []
-    for component, amount in aid.items():
-        if not amount:
-            continue
-        payers = tier.payers.value.get(component)
-        if not payers:
-            raise tier.silent(f"payers.{component}")
-        shares = (tier.payer_shares.value if tier.payer_shares else {}).get(component)
-        if shares is None:
-            rows.append(PayerShare(component, payers, amount))
-        else:
-            rows += [
-                PayerShare(component, (payer,), part) for payer, part in shared_out(amount, shares).items()
-            ]
-    leaf: Cited[Any] = tier.payer_shares or tier.payers
-    return Traced(
-        tuple(rows),
-        tuple(Step.citing(f"由{'、'.join(map(said, row.payers))}负担", leaf, row.amount) for row in rows),
-    )

@@ -65,17 +65,6 @@ def test_what_the_payers_pay_is_the_aid(premium: dict, held: list, fund: int):
         assert sum(row.amount for row in grant.payers if row.component == component) == amount
 
 
-def test_payers_without_published_shares_stay_together():
-    grant = premium_assistance(
-        TANGSHAN.assistance, PREMIUM, person=person(Identity("subsistence_allowance"))
-    ).value
-
-    assert [(row.component, row.payers, row.amount) for row in grant.payers] == [
-        ("basic", ("medical_assistance_fund", "county"), Decimal(360)),
-        ("ltc", ("county",), Decimal(30)),
-    ]
-
-
 def test_every_step_but_the_refusal_names_its_clause():
     traced = premium_assistance(
         TANGSHAN.assistance, PREMIUM, person=person(Identity("exited_poverty"), Identity("extreme_hardship"))
@@ -83,6 +72,24 @@ def test_every_step_but_the_refusal_names_its_clause():
 
     assert all(step.clause for step in traced.steps)
     assert [lost.tier for lost in traced.value.losing] == ["fixed_270"]
+
+
+@pytest.mark.parametrize(("local", "said"), [(None, "户籍地未登记"), (False, "户籍不在本统筹地区")])
+def test_a_refusal_for_hukou_alone_says_so_with_its_clause(local: bool | None, said: str):
+    person = Person(
+        day=datetime.date(2024, 10, 12),
+        coverage_year=2025,
+        identities=(Identity("subsistence_allowance"),),
+        has_local_hukou=local,
+    )
+
+    traced = premium_assistance(
+        load_shipped("130200/2025").assistance, {"basic": Decimal(400)}, person=person
+    )
+
+    assert traced.value.total == 0
+    assert said in traced.steps[0].label
+    assert traced.steps[0].clause == "唐医保函〔2024〕45号 二(一)"
 
 
 def test_unknown_hukou_is_not_local_hukou():
@@ -116,13 +123,6 @@ def test_age_counts_on_the_day_the_policy_says(age_on: str, born_on: datetime.da
 def test_a_province_that_leaves_the_amounts_to_its_cities_publishes_no_tier(area: str):
     with pytest.raises(RuleNotPublished, match=r"assistance\.tier"):
         premium_assistance(load_shipped(f"{area}/2025").assistance, PREMIUM, person=person())
-
-
-def test_a_tier_that_names_nobody_to_pay_is_refused():
-    policy = build("130200/2025", read_shipped, {"assistance.tier.full.payers": {"basic": ["county"]}})
-
-    with pytest.raises(RuleNotPublished, match=r"payers\.ltc"):
-        premium_assistance(policy.assistance, PREMIUM, person=person(Identity("extreme_hardship")))
 
 
 @given(residual=st.integers(0, 50_000), offered=st.integers(0, 50_000))
