@@ -1,5 +1,6 @@
 """Claims (费用结算): three layers, each with its working; lines; taking a claim back."""
 
+from decimal import Decimal
 from typing import Any
 
 from django.contrib import admin
@@ -17,8 +18,8 @@ from policy.admin.house import ReadOnly, ReadOnlyInline, ReasonForm, asks
 from registry.admin.base import ScopedAdmin
 
 LAYERS = {
+    "cap": "封顶线",
     "basic": "基本医保",
-    "cap": "大病保险封顶线",
     "critical_illness": "大病保险",
     "assistance": "医疗救助",
 }
@@ -27,7 +28,7 @@ STATES = {ClaimState.SETTLED: "green", ClaimState.REVERSED: "red"}
 
 
 def layers_html(trace: dict[str, Any]) -> SafeString:
-    """Return each layer's working under its name."""
+    """Return each layer's working under its name, in the order of the house however the keys are stored."""
     parts = [
         SafeString(f"<h3>{label}</h3>") + trace_table(trace[layer])
         for layer, label in LAYERS.items()
@@ -185,7 +186,10 @@ class AccumulatorAdmin(ReadOnly, ScopedAdmin):
     def by_kind(self, row: Accumulator) -> SafeString:
         """Show the basic fund's payouts by kind of visit."""
         labels = dict(ClaimKind.choices)
-        rows = [(labels.get(kind, kind), amount) for kind, amount in row.basic_by_kind.items()]
+        rows = [
+            (labels.get(kind, kind), yuan_text(Decimal(str(amount))))
+            for kind, amount in row.basic_by_kind.items()
+        ]
         return table(["就医类别", "金额（元）"], rows, numeric=[1])
 
 

@@ -1,12 +1,11 @@
-"""Benefits on a resident's file: claims and totals, caps, alerts."""
+"""Benefits on a resident's file: claims and totals, alerts."""
 
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
 from benefits.admin.claims import layers_html, totals_row
-from benefits.admin.incentives import states_table
-from benefits.models import Accumulator, Alert, AlertAnswer, Claim, ClaimState, IncentiveState
+from benefits.models import Accumulator, Alert, AlertAnswer, Claim, ClaimState
 from policy.admin.display import NOTHING, badge, link, table, yuan_text
 from registry.admin.panels import section
 from registry.models import Resident
@@ -57,12 +56,6 @@ def claims(resident: Resident, request: HttpRequest) -> SafeString:
             "working": working,
         },
     )
-
-
-@section(place=60, slug="caps", title="大病保险封顶线与激励")
-def caps(resident: Resident, request: HttpRequest) -> SafeString:
-    """Return the incentives after every year, and the cap of the year after."""
-    return states_table(list(IncentiveState.objects.filter(resident_id=resident.pk).order_by("-year")))
 
 
 @section(place=70, slug="alerts", title="预警")

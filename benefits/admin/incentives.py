@@ -1,4 +1,4 @@
-"""Year ends (年终激励核算) and the caps they lead to."""
+"""Year ends (年终激励核算) and what they counted."""
 
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
@@ -8,8 +8,8 @@ from unfold.decorators import action
 from unfold.enums import ActionVariant
 
 from benefits.admin.runs import YEAR_END, counts_table, run_page
-from benefits.models import IncentiveRun, IncentiveState, RunState
-from policy.admin.display import badge, choice_badge, link, table, yuan_text
+from benefits.models import IncentiveRun, RunState
+from policy.admin.display import choice_badge, link
 from policy.admin.house import ReadOnly
 from registry.admin.base import ScopedAdmin
 
@@ -60,31 +60,3 @@ class IncentiveRunAdmin(ReadOnly, ScopedAdmin):
     def counted(self, run: IncentiveRun) -> SafeString:
         """Show what the run did."""
         return counts_table(run.counts)
-
-
-def states_table(states: list[IncentiveState]) -> SafeString:
-    """Return a person's incentives year by year with the cap of the year after."""
-    rows = [
-        (
-            state.year,
-            badge("救助对象除外", "orange")
-            if state.excluded
-            else ("曾参保" if state.ever_insured else "未参保"),
-            state.continuous_years,
-            state.continuous_steps,
-            f"{state.zero_claim_steps}{'（当年待次年参保确认）' if state.zero_claim_pending else ''}",
-            state.lapsed_years,
-            yuan_text(state.next_cap),
-        )
-        for state in states
-    ]
-    heads = [
-        "年度",
-        "参保情况",
-        "连续参保年数",
-        "连续参保激励次数",
-        "零报销激励次数",
-        "断保年数",
-        "次年封顶线",
-    ]
-    return table(heads, rows, numeric=[2, 3, 4, 5, 6], empty="尚无年终核算结果")

@@ -8,7 +8,7 @@ from benefits.models import IncentiveRun, IncentiveState, RunState
 from benefits.rules.incentives import CapResult, YearFacts, state_after
 from benefits.selectors.coverage import covers_of
 from benefits.selectors.laws import Laws, cap_with_incentives, rule_state, states_after
-from benefits.selectors.year_facts import folded_state, histories_of
+from benefits.selectors.year_facts import Histories, folded_state, histories_of
 from hardship.selectors import person_facts
 from policy.trace import Step, Traced
 from registry.models import Resident
@@ -63,11 +63,17 @@ def _entries(resident_id: int, *, before: int, laws: Laws) -> tuple[CapEntry, ..
     rows = list(IncentiveState.objects.filter(resident_id=resident_id, year__lt=before).order_by("year"))
     runs = IncentiveRun.objects.filter(state=RunState.APPLIED).in_bulk({row.run_id for row in rows})
     entries: list[CapEntry] = []
+    read: dict[
+        tuple[object, ...], Histories
+    ] = {}  # what the years' sections ask for is nearly always the same
     for row in rows:
         if row.run_id not in runs:
             continue
         section = laws.of(runs[row.run_id].area_id, row.year).incentives
-        histories = histories_of(resident_ids=[resident_id], section=section)
+        asked = (frozenset(section.excluded.value), tuple(section.zero_claim_counts.value))
+        if asked not in read:
+            read[asked] = histories_of(resident_ids=[resident_id], section=section)
+        histories = read[asked]
         facts = histories.of(resident_id, row.year)
         last = entries[-1].state if entries else None
         known = rule_state(last) if last is not None and last.year == row.year - 1 else None

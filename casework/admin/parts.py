@@ -1,5 +1,7 @@
 """Parts of case pages: facts, timeline, due day; also on a resident's file and on the first page."""
 
+from collections.abc import Mapping
+
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
@@ -66,16 +68,23 @@ def case_facts(case: Case) -> SafeString:
 def timeline(case: Case) -> SafeString:
     """Return what happened to the case, the latest first."""
     events = CaseEvent.objects.filter(case=case).select_related("by").order_by("-at", "-pk")
+    labels = {option["code"]: option["label"] for option in case.options}
     rows = [
         (
             timezone.localtime(event.at).strftime("%Y-%m-%d %H:%M"),
             event.get_kind_display(),
             event.by or "系统",
-            event.text,
+            _told(event, labels),
         )
         for event in events
     ]
     return table(["时间", "事项", "人员", "内容"], rows)
+
+
+def _told(event: CaseEvent, labels: Mapping[str, str]) -> str:
+    """Return what an event says; a decision by its label."""
+    code, colon, reason = event.text.partition("：")
+    return f"{labels.get(code, code)}{colon}{reason}"
 
 
 def case_table(cases: list[Case]) -> SafeString:

@@ -105,6 +105,7 @@ UNFOLD: dict[str, Any] = {
                     _page("年度累计", "stacked_bar_chart", "benefits.accumulator"),
                     _page("高额费用预警", "notification_important", "benefits.alert"),
                     _page("年终激励核算", "military_tech", "benefits.incentiverun"),
+                    _page("激励状态更正", "history_edu", "benefits.incentiverevision"),
                     _page("定点医疗机构", "local_hospital", "benefits.facility"),
                 ],
             },

@@ -1,5 +1,6 @@
 """Enrollments (参保登记) and what each of them owes (缴费核定)."""
 
+from decimal import Decimal
 from typing import Any
 
 from django.contrib import admin
@@ -21,7 +22,7 @@ from enrollment.models import (
     Payment,
     SubsidyShare,
 )
-from policy.admin.display import choice_badge, link, table, trace_table
+from policy.admin.display import choice_badge, link, table, trace_table, yuan_text
 from policy.admin.history import WithHistory
 from policy.admin.house import ReadOnly, ReadOnlyInline
 from policy.words import said
@@ -203,6 +204,11 @@ def component_table(row: ContributionPeriod) -> SafeString:
     """Return what of each component is due, assisted, supported and left to the person."""
     parts = ("due", "assisted", "supported", "payable")
     rows = [
-        (said(name), *(amounts.get(part, "") for part in parts)) for name, amounts in row.components.items()
+        (said(name), *(_amount(amounts.get(part)) for part in parts))
+        for name, amounts in row.components.items()
     ]
     return table(["险种", "应缴", "资助", "第三方扶持", "个人应缴"], rows, numeric=[1, 2, 3, 4])
+
+
+def _amount(stored: str | None) -> str:
+    return yuan_text(Decimal(stored)) if stored else ""

@@ -12,7 +12,8 @@ from enrollment.admin.contributions import benefit_text, component_table
 from enrollment.admin.labels import policy_label
 from enrollment.admin.money import payments_of
 from enrollment.models import ContributionPeriod, ContributionState, Payment, PaymentState
-from policy.admin.display import badge, figures, link, list_url, table, trace_table, yuan_text
+from enrollment.selectors import entitlement_on
+from policy.admin.display import badge, facts, figures, link, list_url, table, trace_table, yuan_text
 from registry.admin.panels import panel, section
 from registry.models import Resident
 
@@ -22,6 +23,24 @@ TONES = {
     ContributionState.PAID: "green",
     ContributionState.REVERSED: "red",
 }
+
+
+@section(place=15, slug="entitlement", title="待遇资格")
+def entitlement(resident: Resident, request: HttpRequest) -> SafeString:
+    """Say whether the person is covered today, and if not why and what to do."""
+    today = timezone.localdate()
+    found = entitlement_on(resident_id=resident.pk, day=today)
+    return facts(
+        [
+            (
+                f"今日（{today}）",
+                badge("可享受待遇", "green") if found.covered else badge("不享受待遇", "red"),
+            ),
+            ("说明", found.why),
+            ("如何办理", found.what_to_do),
+            ("待遇期", f"{found.since} 至 {found.until}" if found.since else ""),
+        ]
+    )
 
 
 @section(place=30, slug="contributions", title="参保缴费")

@@ -87,7 +87,7 @@ def rows_table(batch: InboundBatch, outcome: str) -> SafeString:
         )
         for row in found.filter(outcome__in=wanted).order_by("number")[:MOST_ROWS_SHOWN]
     ]
-    return table(["行号", "结果", "说明", "涉及栏目", "内容"], rows, empty="没有需要处理的行")
+    return table(["行号", "结果", "说明", "涉及栏目", "内容"], rows, empty="没有需要处理的行", kind="oy-rows")
 
 
 def outcome_links(batch: InboundBatch, chosen: str) -> SafeString:

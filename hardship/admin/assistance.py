@@ -1,5 +1,6 @@
 """Premium assistance (参保资助) with its payers, the tiers that lost, and the working."""
 
+from decimal import Decimal
 from typing import Any
 
 from django.contrib import admin
@@ -7,7 +8,7 @@ from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
 from hardship.models import AssistanceGrant, ThirdPartySupport
-from policy.admin.display import badge, table, trace_table
+from policy.admin.display import badge, table, trace_table, yuan_text
 from policy.admin.history import WithHistory
 from policy.admin.house import ReadOnly
 from policy.words import said
@@ -17,15 +18,23 @@ from registry.admin.base import ScopedAdmin
 def payer_table(grant: AssistanceGrant) -> SafeString:
     """Return who pays which component; payers named together by the documents stand together."""
     rows = [
-        ("、".join(said(payer) for payer in share["payers"]), said(share["component"]), share["amount"])
+        (
+            "、".join(said(payer) for payer in share["payers"]),
+            said(share["component"]),
+            _amount(share["amount"]),
+        )
         for share in grant.payers
     ]
     return table(["出资方", "险种", "金额（元）"], rows, numeric=[2])
 
 
+def _amount(stored: str) -> str:
+    return yuan_text(Decimal(stored))
+
+
 def losing_table(grant: AssistanceGrant) -> SafeString:
     """Return the tiers the person also met; the highest applies."""
-    rows = [(tier["label"], tier["total"]) for tier in grant.losing]
+    rows = [(tier["label"], _amount(tier["total"])) for tier in grant.losing]
     return table(["未采用的档次", "金额（元）"], rows, numeric=[1], empty="没有其他可选档次")
 
 

@@ -11,6 +11,8 @@ from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from policy.admin.working import figure_text, label_text
+
 STATUS_LABELS = {
     "stated": ("文件载明", "green"),
     "inferred": ("推定", "blue"),
@@ -87,8 +89,8 @@ def trace_table(steps: Iterable[Mapping[str, str]]) -> SafeString:
     """Return stored steps as the table 步骤 / 数额 / 依据 / 把握程度."""
     rows = [
         {
-            "label": step.get("label", ""),
-            "figure": step.get("figure", ""),
+            "label": label_text(step.get("label", "")),
+            "figure": figure_text(step.get("label", ""), step.get("figure", "")),
             "clause": step.get("clause", ""),
             "status": status_badge(step.get("status", "")) if step.get("clause") else "",
             "reading": step.get("reading", ""),

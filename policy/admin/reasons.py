@@ -1,31 +1,38 @@
 """Reasons of changes: stored as "<verb> <what>" in English, read in Chinese."""
 
+import re
+
+from policy.words import WORDS
+
 VERBS = {
     "save draft": "保存草稿",
     "submit": "提交复核",
     "approve": "复核生效",
     "superseded by version": "被新版替代：第",
     "shipped": "随程序发布",
+    "list health commission": "卫生健康部门名单",
+    "list": "清单导入 批次",
+    "enroll by payment": "缴费即登记",
     "enroll": "参保登记",
     "requote": "重新核定",
     "quote": "核定",
     "withdraw": "撤销登记",
+    "buy back": "缴费修复",
     "pay": "缴费入账",
+    "reverse payment": "缴费冲正",
     "reverse": "冲正",
     "refund": "退费",
     "settle": "结算",
     "resettle": "重新结算",
     "void": "作废结算",
     "recognize": "认定",
-    "end": "终止认定",
+    "begin": "开始参保：",
+    "end": "终止参保：",
     "correct": "更正",
     "grant": "确定资助",
     "freeze": "锁定",
     "import": "清单导入",
-    "list": "清单导入",
     "apply": "清单生效",
-    "enroll by": "登记方式：",
-    "begin": "开始",
     "register": "登记",
     "move": "迁移",
     "assign": "分派",
@@ -41,26 +48,28 @@ VERBS = {
     "confirmed": "复核",
     "returned": "退回",
     "closed": "办结",
+    "commented": "备注",
     "answer": "反馈",
     "acknowledge": "签收",
+    "worked case": "案例演算",
 }
-NOUNS = {
-    "case": "工单",
-    "payment": "缴费即登记",
-    "employee_scheme": "职工医保",
-    "resident_scheme_elsewhere": "异地居民医保",
-    "identities.civil_affairs": "民政名单",
-    "identities.rural_affairs": "农业农村名单",
-    "identities.disabled_federation": "残联名单",
-}
+NOUNS = {**WORDS, "case": "工单"}
 LONGEST_FIRST = sorted(VERBS, key=len, reverse=True)
+CODE = re.compile(r"(?:identities\.)?\b([a-z_]+)\b")
 
 
 def reason_text(reason: str | None) -> str:
     """Return the reason with its verb in Chinese; what staff wrote themselves stays as it is."""
     text = reason or ""
     for verb in LONGEST_FIRST:
-        if text == verb or text.startswith(f"{verb} "):
-            rest = (NOUNS.get(part, part) for part in text[len(verb) :].split())
-            return " ".join((VERBS[verb], *rest))
+        if text == verb or text.startswith((f"{verb} ", f"{verb}:", f"{verb}：")):
+            rest = text[len(verb) :].replace(": ", "：", 1)
+            codes_said = CODE.sub(lambda code: NOUNS.get(code[1], code[0]), rest)
+            return _joined(VERBS[verb], codes_said)
     return text
+
+
+def _joined(verb: str, rest: str) -> str:
+    """Return both, without the blank where the Chinese has its own sign."""
+    is_close = verb.endswith("：") or rest.startswith("：")
+    return f"{verb}{rest.strip() if is_close else rest}".strip()

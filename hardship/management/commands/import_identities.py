@@ -11,6 +11,7 @@ from django.core.management.base import BaseCommand, CommandError
 from exchange.models import BatchStatus, InboundBatch, InboundRow, RowOutcome
 from hardship.services.lists import PREFIX, READERS, apply_list, endings_of, plan_list
 from policy.errors import DomainError
+from policy.words import said
 from registry.models import Area
 
 BAD = (RowOutcome.REFUSED, RowOutcome.CONFLICT, RowOutcome.HELD)
@@ -78,7 +79,7 @@ class Command(BaseCommand):
         if batch.status == BatchStatus.PLANNED:
             ending, standing = endings_of(batch)
             self.stdout.write(
-                f"将取消 {ending} 条（现有 {standing} 条，{batch.kind.removeprefix(PREFIX)}）；加 --wet-run 生效"
+                f"将取消 {ending} 条（现有 {standing} 条，{said(batch.kind.removeprefix(PREFIX))}）；加 --wet-run 生效"
             )
 
 

@@ -1,0 +1,74 @@
+"""Words, orders and figures on pages, as staff read them."""
+
+import pytest
+
+from benefits.admin.caps import happened
+from benefits.admin.claims import layers_html
+from benefits.models import IncentiveRevision
+from benefits.rules.incentives import YearFacts
+from tests.registry import factories
+
+pytestmark = pytest.mark.django_db
+
+
+def test_layers_stand_in_the_order_money_is_paid_however_they_are_stored():
+    stored = {
+        name: [{"label": name, "figure": "1.00"}]
+        for name in ("cap", "assistance", "basic", "critical_illness")
+    }
+
+    shown = str(layers_html(stored))
+
+    places = [shown.index(f"<h3>{name}</h3>") for name in ("封顶线", "基本医保", "大病保险", "医疗救助")]
+    assert places == sorted(places)
+
+
+def test_a_corrected_state_is_found_only_by_its_area(harbin_clerk, tangshan_clerk):
+    resident = factories.ResidentFactory(name="更正人")
+    row = IncentiveRevision.objects.create(
+        resident_id=resident.pk,
+        year=2025,
+        before={"continuous_years": 4, "zero_claim_pending": True, "next_cap": "400000.00"},
+        after={"continuous_years": 4, "zero_claim_pending": False, "next_cap": "404000.00"},
+        reason="list 3",
+    )
+    listed = "/admin/benefits/incentiverevision/"
+
+    page = harbin_clerk.get(listed).content.decode()
+    detail = harbin_clerk.get(f"{listed}{row.pk}/change/").content.decode()
+    file = harbin_clerk.get(f"/admin/registry/resident/{resident.pk}/change/").content.decode()
+
+    assert "更正人" in page
+    assert "清单导入 批次 3" in page
+    assert "次年封顶线</b>：400,000.00 → 404,000.00" in page
+    assert "连续参保年数</b>" not in page
+    assert "400,000.00" in detail
+    assert "404,000.00" in file
+    assert "更正人" not in tangshan_clerk.get(listed).content.decode()
+    assert tangshan_clerk.get(f"{listed}{row.pk}/change/").status_code == 302
+
+
+def test_the_file_says_first_whether_the_person_is_covered(harbin_clerk):
+    resident = factories.ResidentFactory()
+
+    page = harbin_clerk.get(f"/admin/registry/resident/{resident.pk}/change/").content.decode()
+
+    assert "不享受待遇" in page
+    assert "请办理参保登记并缴费。" in page
+    assert page.index('id="entitlement"') < page.index('id="identities"')
+
+
+@pytest.mark.parametrize(
+    ("facts", "said"),
+    [
+        (YearFacts(2025, insured=True, zero_claim=True), "参保、当年零报销"),
+        (YearFacts(2025, insured=False, employee_covered=True), "职工医保在保"),
+        (YearFacts(2025, insured=False, excluded=True, zero_claim=True), "未参保、救助对象除外"),
+        (
+            YearFacts(2025, insured=True, increase_used=True, critical_illness_paid=True),
+            "参保、用到奖励额度、有大病支付",
+        ),
+    ],
+)
+def test_a_year_of_the_ledger_says_what_happened(facts: YearFacts, said: str):
+    assert happened(facts) == said
