@@ -58,8 +58,9 @@ class IncentiveRevisionAdmin(ReadOnly, ScopedAdmin):
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
         """Return the corrections with their residents' names."""
         name = Resident.objects.filter(pk=models.OuterRef("resident_id")).values("name")
-        rows: models.QuerySet[Any] = super().get_queryset(request)
-        return rows.annotate(resident_name=models.Subquery(name))
+        rows = super().get_queryset(request)
+        named: models.QuerySet[Any] = rows.annotate(resident_name=models.Subquery(name))
+        return named
 
     def rows_of(self, user: Viewer, *, roles: Any = ()) -> models.Q:
         """Return the corrections of the user's residents."""
