@@ -27,6 +27,11 @@ DETAILS = {
     "paid_on": "到账日期",
     "coverage_year": "参保年度",
     "fiscal_year": "财政年度",
+    "identity": "困难身份",
+    "since": "身份起始日",
+    "aid": "按该身份应资助（元）",
+    "more_aid": "应补资助（元）",
+    "payers": "出资方",
 }
 
 
