@@ -10,7 +10,7 @@ from django.core.management import CommandError, call_command
 
 from benefits.models import Alert, Claim, IncentiveState
 from enrollment.models import ContributionPeriod, ContributionState, Payment, PaymentState, SubsidyShare
-from exchange.models import Acknowledgement, Delivery, DeliveryStatus, InboundRow, RowOutcome
+from exchange.models import Acknowledgement, Delivery, DeliveryStatus, InboundRow, Job, JobStatus, RowOutcome
 from hardship.models import Recognition
 from oversight.services.demo.city.city import make_city
 from oversight.services.demo.story import alerts, cases
@@ -65,8 +65,12 @@ def test_demo_does_the_main_job_and_a_second_run_changes_nothing(demo):
     assert rows_by_table() == before
     assert "已在" in again
 
-    with pytest.raises(CommandError, match="已有演示城市"):
+    with pytest.raises(CommandError, match="300 人、种子 2025 的演示城市"):
         demo(size=400)
+
+    Job.objects.filter(kind="demo").update(status=JobStatus.RUNNING)  # broken off at its last step
+    demo()
+    assert rows_by_table() == before
 
 
 def test_planted_rows_are_named_and_others_go_through(demo, tmp_path):

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from django.db.models import Count
 
+from exchange.models import BatchStatus, InboundBatch
 from hardship.models import Category, Recognition
 from hardship.services.recognitions import NewRecognition, recognize
 from oversight.services.demo.city.city import City
@@ -15,13 +16,14 @@ from policy.models import PolicyStatus, PolicyVersion
 from registry.models import Area, Household, Resident
 from registry.selectors import resident_by_number
 
+SPOILED = "07-civil-affairs-blank.xlsx"
 LISTS = (
     ("civil_affairs", "04-civil-affairs.xlsx", "first"),
     ("rural_affairs", "05-rural-affairs.csv", "first"),
     ("disabled_federation", "06-disabled-federation.xlsx", "first"),
     ("civil_affairs", "07-civil-affairs-next.xlsx", "second"),
+    ("civil_affairs", SPOILED, "second"),
 )
-SPOILED = "07-civil-affairs-blank.xlsx"
 OF_FAMILY_PLANNING = "special_family_planning"
 
 
@@ -60,14 +62,19 @@ def identities(account: Account, book: Book) -> None:
     days = {"first": city.first_list, "second": city.second_list}
     for kind, name, which in LISTS:
         said = ["--kind", kind, "--area", city.facts.area, "--as-of", days[which], book.path(name)]
+        if _is_done(name):
+            account.line(f"{name} 此前已处理")
+            continue
         account.command("import_identities", *said)
-        account.command("import_identities", *said, "--wet-run", most=1)
-    account.command(
-        "import_identities", "--kind", "civil_affairs", "--area", city.facts.area,
-        "--as-of", city.second_list, book.path(SPOILED),
-    )  # fmt: skip
+        if name != SPOILED:
+            account.command("import_identities", *said, "--wet-run", most=1)
     recognize(rows=_family_planning(city), user=clerk(), reason="list health commission")
     account.line(f"现有身份认定 {Recognition.objects.count()} 条：{_by_category()}")
+
+
+def _is_done(name: str) -> bool:
+    """Return whether the list was applied or refused by a run of the demo that did not come to its end."""
+    return InboundBatch.objects.filter(file_name=name).exclude(status=BatchStatus.PLANNED).exists()
 
 
 def _family_planning(city: City) -> Sequence[NewRecognition]:

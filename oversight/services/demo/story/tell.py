@@ -5,11 +5,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 from django.db.models import Count
+from django.utils.timezone import localtime
 
 from casework.models import Case, CaseState
 from enrollment.models import ContributionPeriod, Payment
 from exchange.models import BatchStatus, InboundBatch, Job, JobStatus
-from exchange.services.jobs import open_job
+from exchange.services.jobs import finish_job
 from hardship.models import Recognition
 from oversight.services.demo.city.city import make_city
 from oversight.services.demo.city.facts import city_facts
@@ -18,7 +19,7 @@ from oversight.services.demo.story import alerts, care, cases, money, registers,
 from oversight.services.demo.story.account import Account
 from oversight.services.demo.story.book import Book
 from policy.errors import DomainError
-from registry.models import Area, Resident
+from registry.models import Resident
 
 KIND = "demo"
 AGAIN = "再次运行 make demo 只重述，不作改动；make serve 打开后台；make clean 清除"
@@ -31,23 +32,28 @@ class OtherCity(DomainError):
 
 
 def tell(write: Callable[[str], object], *, size: int, seed: int, folder: Path) -> None:
-    """Build the demo city and tell how, or tell of the one that stands.
+    """Build the demo city and tell how, or tell of the one that stands; a run that was broken off goes on.
 
     :raises OtherCity: if one of another size or seed stands
     """
     started = time.monotonic()
     account = Account(write)
-    done = Job.objects.filter(kind=KIND, status=JobStatus.DONE).order_by("-pk").first()
-    if done is None:
+    params = {"size": size, "seed": seed}
+    job = Job.objects.filter(kind=KIND).first() or Job(kind=KIND, params=params, status=JobStatus.RUNNING)
+    if job.params != params:
+        raise OtherCity(
+            f"已有 {job.params['size']} 人、种子 {job.params['seed']} 的演示城市，要换一个请先 make clean。"
+        )
+    if job.status == JobStatus.DONE:
+        write(
+            f"openYibao 演示：哈尔滨市（虚构居民 {size:,} 人）已在 {localtime(job.finished_at):%Y-%m-%d %H:%M} 建好"
+        )
+        _restate(account)
+    else:
+        job.save()
         write(f"openYibao 演示：哈尔滨市（真实区县，虚构居民 {size:,} 人，种子 {seed}），2025 参保年度")
         _build(account, size=size, seed=seed, folder=folder)
-        area = Area.objects.get(code=city_facts().area)
-        open_job(kind=KIND, params={"size": size, "seed": seed}, ranges=[], area=area)
-    else:
-        if done.params != {"size": size, "seed": seed}:
-            raise OtherCity(f"已有演示城市（{done.params}），要换一个请先 make clean。")
-        write(f"openYibao 演示：哈尔滨市（虚构居民 {size:,} 人）已在 {done.finished_at:%Y-%m-%d %H:%M} 建好")
-        _restate(account)
+        finish_job(job=job)
     write(f"共用时 {time.monotonic() - started:.0f} 秒。{AGAIN}")
 
 
