@@ -3,6 +3,7 @@
 import datetime
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -105,8 +106,12 @@ def counts_table(counts: Mapping[str, Any]) -> SafeString:
 
 def _figure(value: Any) -> str:
     if isinstance(value, dict):
-        return "；".join(f"{name or '未规定'}：{_figure(part)}" for name, part in value.items())
+        return "；".join(f"{_cap(name)}：{_figure(part)}" for name, part in sorted(value.items()))
     return f"{value:,}" if isinstance(value, int) else str(value)
+
+
+def _cap(name: str) -> str:
+    return f"{Decimal(name):,.2f}" if name.replace(".", "", 1).isdigit() else name or "未规定"
 
 
 def _year_end_would(area: Area, period: str, today: datetime.date) -> Mapping[str, Any]:

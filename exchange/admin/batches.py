@@ -14,6 +14,7 @@ from unfold.decorators import action
 from unfold.enums import ActionVariant
 
 from exchange.admin.list_kinds import Upload, kind_label, kind_of
+from exchange.admin.panels import STATES
 from exchange.admin.rows import count_badges, outcome_links, rows_table
 from exchange.admin.upload import UploadForm
 from exchange.models import BatchStatus, InboundBatch, RowOutcome
@@ -22,13 +23,6 @@ from policy.admin.display import choice_badge
 from policy.admin.house import ReadOnly, ReasonForm, asks
 from policy.errors import DomainError
 from registry.admin.base import ScopedAdmin
-
-TONES = {
-    BatchStatus.PLANNED: "orange",
-    BatchStatus.APPLIED: "green",
-    BatchStatus.REFUSED: "red",
-    BatchStatus.UNDONE: "",
-}
 
 
 @admin.register(InboundBatch)
@@ -64,7 +58,7 @@ class InboundBatchAdmin(ReadOnly, ScopedAdmin):
     @admin.display(description="状态")
     def state(self, batch: InboundBatch) -> SafeString:
         """Show the state as a badge."""
-        return choice_badge(batch, "status", TONES)
+        return choice_badge(batch, "status", STATES)
 
     @admin.display(description="结果统计")
     def counted(self, batch: InboundBatch) -> SafeString:

@@ -94,7 +94,9 @@ class JobAdmin(ReadOnly, ScopedAdmin):
     @admin.display(description="进度")
     def progress(self, job: Job) -> str:
         """Show how far it is."""
-        share = round(100 * job.done / job.total) if job.total else 100 * (job.status == JobStatus.DONE)
+        if job.status == JobStatus.DONE:
+            return format_html('<div class="oy-bar"><i style="width: 100%"></i></div>{}', f"{job.done:,}")
+        share = round(100 * job.done / job.total) if job.total else 0
         bar = '<div class="oy-bar"><i style="width: {}%"></i></div>{} / {}'
         return format_html(bar, share, f"{job.done:,}", f"{job.total:,}")
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
@@ -40,6 +41,18 @@ def kind_label(kind: str) -> str:
     return KINDS.get(kind, kind)
 
 
+def subject_text(subject: str) -> str:
+    """Return whom an event is about, leading to the resident's file where it is one."""
+    kind, _, key = subject.partition(":")
+    if kind != "resident" or not key.isdigit():
+        return subject
+    return format_html('<a class="oy-link" href="{}">参保人 {}</a>', _resident_url(key), key)
+
+
+def _resident_url(key: str) -> str:
+    return reverse("admin:registry_resident_change", args=[key])
+
+
 class DeliveryInline(ReadOnlyInline):
     """Where the event went."""
 
@@ -67,14 +80,14 @@ class AcknowledgementInline(ReadOnlyInline):
 class OutboundEventAdmin(ReadOnly, ScopedAdmin):
     """News for agencies, written in the transaction of the work."""
 
-    list_display = ("created_at", "kind_name", "area_name", "receivers", "subject", "queued_at")
+    list_display = ("created_at", "kind_name", "area_name", "receivers", "about", "queued_at")
     list_display_links = ("created_at",)
     list_filter = ("kind",)
     list_select_related = ("area",)
     search_fields = ("subject", "dedupe_key__startswith")
     ordering = ("-pk",)
-    fields = ("id", "kind_name", "area", "receivers", "subject", "created_at", "queued_at", "content")
-    readonly_fields = ("kind_name", "receivers", "content")
+    fields = ("id", "kind_name", "area", "receivers", "about", "created_at", "queued_at", "content")
+    readonly_fields = ("kind_name", "receivers", "about", "content")
     inlines = (DeliveryInline, AcknowledgementInline)
 
     @admin.display(description="事件", ordering="kind")
@@ -92,6 +105,11 @@ class OutboundEventAdmin(ReadOnly, ScopedAdmin):
         """Name the kinds of agencies."""
         labels = dict(AgencyKind.choices)
         return "、".join(labels.get(kind, kind) for kind in event.agency_kinds)
+
+    @admin.display(description="对象", ordering="subject")
+    def about(self, event: OutboundEvent) -> str:
+        """Lead to whom it is about."""
+        return subject_text(event.subject)
 
     @admin.display(description="内容")
     def content(self, event: OutboundEvent) -> str:
@@ -128,10 +146,10 @@ class DeliveryAdmin(ReadOnly, ScopedAdmin):
     ordering = ("-pk",)
     actions_detail = ("replay",)
     inlines = (AttemptInline,)
-    readonly_fields = ("event_link",)
+    readonly_fields = ("event_link", "about", "state")
     fields = (
-        ("event_link", "endpoint", "subject"),
-        ("status", "attempts", "next_attempt_at"),
+        ("event_link", "endpoint", "about"),
+        ("state", "attempts", "next_attempt_at"),
         ("last_status_code", "last_error"),
         ("delivered_at", "acknowledged_at"),
     )
@@ -145,6 +163,11 @@ class DeliveryAdmin(ReadOnly, ScopedAdmin):
     def event_kind(self, delivery: Delivery) -> str:
         """Name the event."""
         return kind_label(delivery.event.kind)
+
+    @admin.display(description="对象")
+    def about(self, delivery: Delivery) -> str:
+        """Lead to whom it is about."""
+        return subject_text(delivery.subject)
 
     @admin.display(description="接收方")
     def receiver(self, delivery: Delivery) -> str:

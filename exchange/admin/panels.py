@@ -7,11 +7,17 @@ from exchange.admin.list_kinds import kind_label
 from exchange.admin.rows import count_badges
 from exchange.models import BatchStatus, Delivery, DeliveryStatus, InboundBatch
 from exchange.selectors import scoped_batches
-from policy.admin.display import figures, link, list_url, table
+from policy.admin.display import choice_badge, figures, link, list_url, table
 from registry.admin.panels import panel
 from registry.selectors import scope_filter
 
 MOST_SHOWN = 6
+STATES = {
+    BatchStatus.PLANNED: "orange",
+    BatchStatus.APPLIED: "green",
+    BatchStatus.REFUSED: "red",
+    BatchStatus.UNDONE: "",
+}
 
 
 @panel(place=40, title="最近清单", permission="exchange.view_inboundbatch")
@@ -27,7 +33,7 @@ def lists(request: HttpRequest) -> SafeString:
         (
             link(batch, batch.file_name),
             kind_label(batch.kind),
-            batch.get_status_display(),
+            choice_badge(batch, "status", STATES),
             count_badges(batch.counts),
         )
         for batch in latest

@@ -27,6 +27,27 @@ for model in (
         admin.site.unregister(model)
 
 
+NAMES = {"celery.backend_cleanup": "清理过期任务结果"}
+
+
+def crontab_text(times: CrontabSchedule) -> str:
+    """Return a plain schedule as staff say it; any other as it is written."""
+    minute, hour, day, month, weekday = (
+        times.minute, times.hour, times.day_of_month, times.month_of_year, times.day_of_week,
+    )  # fmt: skip
+    if (hour, day, month, weekday) == ("*", "*", "*", "*"):
+        every = minute.removeprefix("*/")
+        return (
+            "每分钟" if minute == "*" else f"每 {every} 分钟" if minute != every else f"每小时第 {minute} 分"
+        )
+    if weekday != "*" or not (minute.isdigit() and hour.isdigit()):
+        return f"{minute} {hour} {day} {month} {weekday}"
+    at = f"{int(hour):02d}:{int(minute):02d}"
+    if day == "*":
+        return f"每天 {at}"
+    return f"每月 {day} 日 {at}" if month == "*" else f"每年 {month} 月 {day} 日 {at}"
+
+
 class TaskSelect(UnfoldAdminSelectWidget, beat_admin.TaskSelectWidget):
     """The names of the tasks there are, dressed."""
 
@@ -47,7 +68,7 @@ class PeriodicTaskPage(beat_admin.PeriodicTaskAdmin, ModelAdmin):
     """Scheduled tasks, editable."""
 
     form = TaskForm
-    list_display = ("name", "enabled", "when", "last_run_at", "total_run_count")
+    list_display = ("title", "enabled", "when", "last_run_at", "total_run_count")
     list_filter = ("enabled",)
     date_hierarchy = None
     list_fullwidth = True
@@ -55,7 +76,15 @@ class PeriodicTaskPage(beat_admin.PeriodicTaskAdmin, ModelAdmin):
     @admin.display(description="时间")
     def when(self, task: PeriodicTask) -> str:
         """Say when the task runs."""
-        return str(task.interval or task.crontab or task.solar or task.clocked or "—")
+        if task.crontab:
+            return crontab_text(task.crontab)
+        return str(task.interval or task.solar or task.clocked or "—")
+
+    @admin.display(description="任务名", ordering="name")
+    def title(self, task: PeriodicTask) -> str:
+        """Name the task; the one the broker adds by itself has no name of ours."""
+        name: str = task.name
+        return NAMES.get(name, name)
 
     def get_fieldsets(self, request: HttpRequest, obj: PeriodicTask | None = None) -> Any:
         """Show what staff set; the rest belongs to the settings."""

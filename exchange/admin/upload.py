@@ -19,7 +19,9 @@ class UploadForm(forms.Form):
 
     kind = forms.ChoiceField(label="清单种类", widget=UnfoldAdminSelectWidget)
     area = forms.ModelChoiceField(Area.objects.none(), label="地区", widget=UnfoldAdminSelectWidget)
-    as_of = forms.DateField(label="数据日期", widget=UnfoldAdminDateWidget, initial=timezone.localdate)
+    as_of = forms.DateField(
+        label="数据日期", widget=UnfoldAdminDateWidget(format="%Y-%m-%d"), initial=timezone.localdate
+    )
     mode = forms.ChoiceField(
         label="报送方式",
         choices=BatchMode.choices,
@@ -34,10 +36,11 @@ class UploadForm(forms.Form):
         areas = self.fields["area"]
         assert isinstance(areas, forms.ModelChoiceField)
         areas.queryset = scoped_areas(user).filter(level__in=divisions).order_by("path")
+        areas.empty_label = "请选择"
         areas.label_from_instance = lambda area: f"{area.code} {area.name}"  # type: ignore[assignment]
         choice = self.fields["kind"]
         assert isinstance(choice, forms.ChoiceField)
-        choice.choices = [(kind.code, kind.label) for kind in kinds()]
+        choice.choices = [("", "请选择"), *((kind.code, kind.label) for kind in kinds())]
 
     def clean_file(self) -> Any:
         """Refuse what no list can be."""

@@ -1,5 +1,6 @@
 """Pieces of pages: badges, tables, money, links, and the working of a figure (计算过程)."""
 
+import datetime
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
@@ -72,11 +73,18 @@ def table(
     kind: str = "",
 ) -> SafeString:
     """Return a table; `numeric` columns, counted from 0, are set to the right; `kind` is a style of its own."""
-    body = [[(cell, index in numeric) for index, cell in enumerate(row)] for row in rows]
+    body = [
+        [(cell, "oy-number" if index in numeric else _style(cell)) for index, cell in enumerate(row)]
+        for row in rows
+    ]
     heads = [(text, index in numeric) for index, text in enumerate(headers)]
     return render_to_string(
         "admin/openyibao/table.html", {"heads": heads, "body": body, "empty": empty, "kind": kind}
     )
+
+
+def _style(cell: object) -> str:
+    return "oy-day" if isinstance(cell, datetime.date) else ""
 
 
 def facts(pairs: Iterable[tuple[str, object]]) -> SafeString:

@@ -17,6 +17,8 @@ from unfold.forms import BaseDialogForm
 from unfold.views import ChangeList
 from unfold.widgets import UnfoldAdminTextareaWidget
 
+from policy.admin.columns import column, shown_fields
+from policy.admin.display import NOTHING
 from policy.errors import DomainError
 
 MOST_COUNTED = 10_000
@@ -61,6 +63,16 @@ class HouseAdmin(ModelAdmin):
     list_filter_submit = True
     list_filter_sheet = True
     compressed_fields = False
+    empty_value_display = NOTHING
+
+    @cached_property
+    def readonly_preprocess_fields(self) -> Any:
+        """Rewrite what is only shown: money in groups, related records by name."""
+        return shown_fields(self.model)
+
+    def get_list_display(self, request: HttpRequest) -> Any:
+        """Show money in groups of three; exports keep plain figures."""
+        return [column(self.model, name) for name in super().get_list_display(request)]
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[HouseList]:
         """Use the house's list."""
@@ -114,6 +126,12 @@ class ReadOnlyInline(ReadOnly, TabularInline):
     hide_title = True
     per_page = 50
     ordering: tuple[str, ...] = ("-pk",)
+    template_after = "admin/openyibao/inline_empty.html"
+
+    @cached_property
+    def readonly_preprocess_fields(self) -> Any:
+        """Rewrite what is only shown, as on pages."""
+        return shown_fields(self.model)
 
     def get_readonly_fields(self, request: HttpRequest, obj: object = None) -> Any:
         """Every column is only shown."""

@@ -105,7 +105,7 @@ def version_context(version: PolicyVersion, policy: Policy | None) -> dict[str, 
         ],
         "silent": [label for name, label in SECTIONS.items() if _silent(policy, name)],
         "documents": [
-            (document.number, document.title, document.issued or "—")
+            (document.number, document.title, document.issued or "")
             for document in policy.data.document.values()
         ],
         "counts": [(status_badge(status), counts[status]) for status in STATUS_LABELS if counts[status]],

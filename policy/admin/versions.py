@@ -24,7 +24,7 @@ TONES = {
     PolicyStatus.APPROVED: "green",
 }
 FACT_ROWS = (
-    ("title", "area_and_year", "number", "status"),
+    ("title", "area_and_year", "number", "state"),
     ("created_by", "created_at", "approved_by", "approved_at"),
 )
 FACTS = tuple(name for row in FACT_ROWS for name in row)

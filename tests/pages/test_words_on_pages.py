@@ -1,11 +1,17 @@
 """Words, orders and figures on pages, as staff read them."""
 
+from types import SimpleNamespace
+
 import pytest
 
 from benefits.admin.caps import happened
 from benefits.admin.claims import layers_html
 from benefits.models import IncentiveRevision
 from benefits.rules.incentives import YearFacts
+from exchange.admin.schedules import crontab_text
+from registry.models import Role
+from tests.pages import world
+from tests.pages.conftest import at_desk, staff
 from tests.registry import factories
 
 pytestmark = pytest.mark.django_db
@@ -72,3 +78,53 @@ def test_the_file_says_first_whether_the_person_is_covered(harbin_clerk):
 )
 def test_a_year_of_the_ledger_says_what_happened(facts: YearFacts, said: str):
     assert happened(facts) == said
+
+
+def test_money_stands_in_groups_of_three_on_lists_and_pages_and_plain_in_exports():
+    user = staff(Role.CLERK, factories.harbin())
+    client = at_desk(user)
+    resident = world.build(user)
+    claim = resident.claims.first()
+    plain, grouped = f"{claim.total:.2f}", f"{claim.total:,.2f}"
+
+    listed = client.get("/admin/benefits/claim/").content.decode()
+    page = client.get(f"/admin/benefits/claim/{claim.pk}/change/").content.decode()
+    export = b"".join(client.get("/admin/benefits/claim/export_csv/")).decode()
+
+    assert plain != grouped
+    assert grouped in listed
+    assert grouped in page
+    assert plain in export
+    assert grouped not in export
+
+
+def test_related_records_are_named_without_their_numbers():
+    user = staff(Role.CLERK, factories.harbin())
+    resident = world.build(user)
+    claim = resident.claims.select_related("facility").first()
+
+    page = at_desk(user).get(f"/admin/benefits/claim/{claim.pk}/change/").content.decode()
+
+    assert f">{claim.facility.name}</a>" in page
+    assert f"#{claim.facility.pk} {claim.facility.name}" not in page
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        (("*", "*", "*", "*", "*"), "每分钟"),
+        (("*/10", "*", "*", "*", "*"), "每 10 分钟"),
+        (("5", "*", "*", "*", "*"), "每小时第 5 分"),
+        (("0", "4", "*", "*", "*"), "每天 04:00"),
+        (("0", "3", "1", "*", "*"), "每月 1 日 03:00"),
+        (("0", "2", "5", "1", "*"), "每年 1 月 5 日 02:00"),
+        (("0", "2", "*", "*", "1-5"), "0 2 * * 1-5"),
+    ],
+)
+def test_a_schedule_reads_as_staff_say_it(written: tuple[str, ...], said: str):
+    minute, hour, day, month, weekday = written
+    times = SimpleNamespace(
+        minute=minute, hour=hour, day_of_month=day, month_of_year=month, day_of_week=weekday
+    )
+
+    assert crontab_text(times) == said
