@@ -150,7 +150,8 @@ class ClaimAdmin(WithHistory, ReadOnly, ScopedAdmin):
             claim = self.visible(request, object_id)
             assert isinstance(request.user, User)
             changed = void_claim(claim=claim, user=request.user, reason=form.cleaned_data["reason"])
-            return f"{claim.number} 已冲正，其后 {len(changed)} 笔结算随之重算。"
+            after = f"其后 {len(changed)} 笔结算随之重算" if changed else "其后没有需要重算的结算"
+            return f"{claim.number} 已冲正，{after}。"
 
         return self.conclude(request, work)
 

@@ -93,8 +93,10 @@ class CaseAdmin(WithHistory, ReadOnly, ScopedAdmin):
         )
 
     def has_close_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Whether the case is decided and the user handles its area."""
-        return self._stands(obj, CaseState.DECIDED) and self.acts(request, obj, roles=(*CLERKS, *REVIEWERS))
+        """Whether the case is decided, confirmed where it must be, and the user handles its area."""
+        waits = obj is not None and self._stands(obj, CaseState.DECIDED, needs_second=True, second_by=None)
+        ready = self._stands(obj, CaseState.DECIDED) and not waits
+        return ready and self.acts(request, obj, roles=(*CLERKS, *REVIEWERS))
 
     def has_remark_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Whether the user works on cases of the area."""

@@ -1,12 +1,13 @@
 """Parts of case pages: facts, timeline, due day; also on a resident's file and on the first page."""
 
 from collections.abc import Mapping
+from decimal import Decimal
 
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from casework.models import Case, CaseEvent, CaseState
-from policy.admin.display import NOTHING, badge, facts, link, table
+from policy.admin.display import NOTHING, badge, facts, link, table, yuan_text
 
 KINDS = {
     "unknown_identity_name": "不认识的身份名称",
@@ -61,7 +62,11 @@ def case_facts(case: Case) -> SafeString:
             ("事由", case.reason),
             ("依据条款", case.clause),
             ("可选决定", "、".join(labels.values())),
-            *((label, case.detail[name]) for name, label in DETAILS.items() if name in case.detail),
+            *(
+                (label, _detail(name, case.detail[name]))
+                for name, label in DETAILS.items()
+                if name in case.detail
+            ),
             ("决定", labels.get(case.decision, case.decision)),
             ("决定理由", case.decision_reason),
             ("决定人", case.decided_by),
@@ -84,6 +89,10 @@ def timeline(case: Case) -> SafeString:
         for event in events
     ]
     return table(["时间", "事项", "人员", "内容"], rows)
+
+
+def _detail(name: str, value: object) -> object:
+    return yuan_text(Decimal(str(value))) if name == "amount" and value else value
 
 
 def _told(event: CaseEvent, labels: Mapping[str, str]) -> str:

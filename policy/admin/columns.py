@@ -5,7 +5,9 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
+from django.contrib.auth import get_user_model
 from django.db import models
+from django.utils.html import strip_tags
 from django.utils.safestring import SafeString, mark_safe
 
 from policy.admin.display import yuan_text
@@ -37,13 +39,19 @@ def shown_fields(model: type[models.Model]) -> dict[str, Callable[[SafeString], 
         if isinstance(field, models.DecimalField):
             shown[field.name] = _grouped
         elif isinstance(field, models.ForeignKey):
-            shown[field.name] = _without_key
+            is_person = field.related_model is get_user_model()
+            shown[field.name] = _without_link if is_person else _without_key
     return shown
 
 
 def _grouped(said: SafeString) -> SafeString:
     whole, dot, fen = said.partition(".")
     return SafeString(f"{int(whole):,}{dot}{fen}") if PLAIN.fullmatch(said) else said
+
+
+def _without_link(said: SafeString) -> SafeString:
+    """Return a colleague's name; their account is the administrators' page."""
+    return mark_safe(strip_tags(said))  # noqa: S308
 
 
 def _without_key(said: SafeString) -> SafeString:

@@ -3,10 +3,11 @@
 from collections.abc import Collection
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
-from django.http import Http404, HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from unfold.decorators import action
 
 from policy.admin.display import link
@@ -21,6 +22,8 @@ CLERKS = (Role.CLERK, Role.SUPERVISOR)
 REVIEWERS = (Role.REVIEWER, Role.SUPERVISOR)
 SUPERVISORS = (Role.SUPERVISOR,)
 SHORTEST_NUMBER = 8  # shorter search words are names
+
+NOT_YOURS = "没有这条记录，或不在您的管辖范围内。"
 
 Row = models.Model | str | int | None
 
@@ -94,6 +97,13 @@ class ScopedAdmin(HouseAdmin):
         rows = self.model._default_manager.filter(self.rows_of(user, roles=roles))
         return bool(rows.filter(pk=key).exists())
 
+    def _get_obj_does_not_exist_redirect(
+        self, request: HttpRequest, opts: Any, object_id: str
+    ) -> HttpResponse:
+        """Go to the first page and say the same whether the row is missing or another area's."""
+        messages.warning(request, NOT_YOURS)
+        return redirect("admin:index")
+
     def visible(self, request: HttpRequest, object_id: str) -> Any:
         """Return the row an action is about.
 
@@ -101,7 +111,7 @@ class ScopedAdmin(HouseAdmin):
         """
         row = self.get_object(request, object_id)
         if row is None:
-            raise Http404("没有这条记录，或不在您的管辖范围内。")
+            raise Http404(NOT_YOURS)
         return row
 
     @action(description="导出", icon="download", permissions=["view"])

@@ -128,3 +128,13 @@ def test_a_schedule_reads_as_staff_say_it(written: tuple[str, ...], said: str):
     )
 
     assert crontab_text(times) == said
+
+
+def test_another_areas_row_is_refused_in_words_that_tell_nothing(tangshan_clerk):
+    resident = factories.ResidentFactory(name="外区人")
+
+    answer = tangshan_clerk.get(f"/admin/registry/resident/{resident.pk}/change/", follow=True)
+
+    page = answer.content.decode()
+    assert "没有这条记录，或不在您的管辖范围内。" in page
+    assert "外区人" not in page
