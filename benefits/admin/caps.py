@@ -8,7 +8,7 @@ from django.utils.safestring import SafeString
 from benefits.admin.revisions import revision_rows
 from benefits.models import IncentiveRevision, IncentiveState
 from benefits.rules.incentives import CapResult, YearFacts
-from benefits.selectors.caps import CapEntry, CapLedger, cap_of
+from benefits.selectors.caps import CapEntry, CapLedger, cap_of, entries_of
 from policy.admin.display import NOTHING, facts, table, trace_table, yuan_text
 from policy.errors import DomainError
 from registry.admin.panels import section
@@ -20,7 +20,7 @@ def caps(resident: Resident, request: HttpRequest) -> SafeString:
     """Return the cap of the latest year that has a policy, and every closed year with its clauses."""
     ledger = _latest(resident)
     revisions = IncentiveRevision.objects.filter(resident_id=resident.pk).select_related("changed_by")
-    entries = ledger.entries if ledger else ()
+    entries = _closed_years(resident)
     return SafeString(
         render_to_string(
             "admin/openyibao/caps.html",
@@ -45,6 +45,15 @@ def _latest(resident: Resident) -> CapLedger | None:
         except DomainError:
             continue
     return None
+
+
+def _closed_years(resident: Resident) -> tuple[CapEntry, ...]:
+    """Return every closed year: the year after the last may not have its policy yet."""
+    last = IncentiveState.objects.filter(resident_id=resident.pk).order_by("-year").first()
+    try:
+        return entries_of(resident_id=resident.pk, before=last.year + 1) if last else ()
+    except DomainError:
+        return ()
 
 
 def _cap_facts(cap: CapResult) -> SafeString:

@@ -55,11 +55,15 @@ def cap_of(*, resident_id: int, year: int, day: datetime.date | None = None) -> 
     )
     previous = states_after(resident_ids=[resident_id], years=[year - 1]).get((resident_id, year - 1))
     cap = cap_with_incentives(policy, person=person, year=year, previous=previous)
-    return CapLedger(year, policy.key, cap, _entries(resident_id, before=year, laws=laws))
+    return CapLedger(year, policy.key, cap, entries_of(resident_id=resident_id, before=year, laws=laws))
 
 
-def _entries(resident_id: int, *, before: int, laws: Laws) -> tuple[CapEntry, ...]:
-    """Return the closed years before a year, each worked out again for its steps."""
+def entries_of(*, resident_id: int, before: int, laws: Laws | None = None) -> tuple[CapEntry, ...]:
+    """Return the closed years before a year, each worked out again for its steps.
+
+    :raises PolicyNotFound: if a closed year has no policy any more
+    """
+    laws = laws or Laws()
     rows = list(IncentiveState.objects.filter(resident_id=resident_id, year__lt=before).order_by("year"))
     runs = IncentiveRun.objects.filter(state=RunState.APPLIED).in_bulk({row.run_id for row in rows})
     entries: list[CapEntry] = []

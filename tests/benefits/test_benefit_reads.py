@@ -4,7 +4,9 @@ import datetime
 from decimal import Decimal
 
 import pytest
+from django.http import HttpRequest
 
+from benefits.admin.caps import caps as caps_section
 from benefits.selectors.alerts import alerts_for, scoped_alerts
 from benefits.selectors.caps import cap_of
 from benefits.selectors.totals import claims_of, totals_of
@@ -113,3 +115,14 @@ def test_an_agency_and_a_clerk_see_the_alerts_of_their_area():
     assert not alerts_for(elsewhere).exists()
     assert scoped_alerts(StaffScopeFactory().user).get() == alert
     assert not scoped_alerts(StaffScopeFactory(area=tangshan()).user).exists()
+
+
+def test_the_file_shows_the_last_closed_year_before_the_next_has_a_policy():
+    person = insured(None, 2025)
+    run_year_end(area=harbin(), year=2025, today=datetime.date(2026, 1, 5))
+
+    shown = str(caps_section(person, HttpRequest()))
+
+    assert "2025 年：参保、当年零报销，次年封顶线 404,000.00 元" in shown
+    assert "连续参保年数" in shown
+    assert "黑医保发〔2024〕45号 六(二)" in shown
