@@ -18,9 +18,10 @@ from registry.models import Resident
 @section(place=60, slug="caps", title="大病保险封顶线与激励")
 def caps(resident: Resident, request: HttpRequest) -> SafeString:
     """Return the cap of the latest year that has a policy, and every closed year with its clauses."""
-    ledger = _latest(resident)
+    last = IncentiveState.objects.filter(resident_id=resident.pk).order_by("-year").first()
+    ledger = _latest(resident, last)
     revisions = IncentiveRevision.objects.filter(resident_id=resident.pk).select_related("changed_by")
-    entries = _closed_years(resident)
+    entries = _closed_years(resident, last)
     return SafeString(
         render_to_string(
             "admin/openyibao/caps.html",
@@ -35,10 +36,9 @@ def caps(resident: Resident, request: HttpRequest) -> SafeString:
     )
 
 
-def _latest(resident: Resident) -> CapLedger | None:
+def _latest(resident: Resident, last: IncentiveState | None) -> CapLedger | None:
     """Return the ledger of this year, or of the latest year before it that has a policy."""
     this_year = timezone.localdate().year
-    last = IncentiveState.objects.filter(resident_id=resident.pk).order_by("-year").first()
     for year in dict.fromkeys([this_year, *([last.year + 1, last.year] if last else []), this_year - 1]):
         try:
             return cap_of(resident_id=resident.pk, year=year)
@@ -47,9 +47,8 @@ def _latest(resident: Resident) -> CapLedger | None:
     return None
 
 
-def _closed_years(resident: Resident) -> tuple[CapEntry, ...]:
+def _closed_years(resident: Resident, last: IncentiveState | None) -> tuple[CapEntry, ...]:
     """Return every closed year: the year after the last may not have its policy yet."""
-    last = IncentiveState.objects.filter(resident_id=resident.pk).order_by("-year").first()
     try:
         return entries_of(resident_id=resident.pk, before=last.year + 1) if last else ()
     except DomainError:
