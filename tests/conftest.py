@@ -1,6 +1,5 @@
 """Strictness for all tests, the test database, and the clients most tests need."""
 
-import asyncio
 import os
 import socket
 from collections.abc import Iterator
@@ -9,6 +8,7 @@ from pathlib import Path
 import pytest
 from django.db import connection
 from hypothesis import settings
+from playwright.sync_api import Page, sync_playwright
 from pytest_django import DjangoDbBlocker
 
 from tests import database, strictness
@@ -59,33 +59,25 @@ def _no_strangers() -> Iterator[None]:
         yield
 
 
-@pytest.fixture(autouse=True)
-def _no_loop_of_the_browser(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Hide Playwright's loop, which runs in this thread until the session ends, from tests without a browser.
-
-    Otherwise whatever starts a loop of its own fails in a worker that opened a browser before.
-    """
-    loop = None if "playwright" in request.fixturenames else asyncio._get_running_loop()
-    if loop is None:
-        yield
-        return
-    asyncio._set_running_loop(None)
-    yield
-    asyncio._set_running_loop(loop)
-
-
 @pytest.fixture(scope="session", autouse=True)
 def _known_variables() -> None:
     """Raise where a template of ours names a variable that is not there."""
     strictness.raise_on_unknown_variables()
 
 
-@pytest.fixture(scope="session")
-def browser_type_launch_args(browser_type_launch_args: dict[str, object]) -> dict[str, object]:
-    """Use the system's Chromium; skip browser tests where there is none, except in CI."""
+@pytest.fixture
+def page() -> Iterator[Page]:
+    """Open a page in the system's Chromium; skip where there is none, except in CI.
+
+    A browser of its own for every test: Playwright's loop runs in this thread, and as long as it does Django keeps
+    its connections elsewhere, so that other tests would write outside their transaction.
+    """
     chromium = Path("/usr/bin/chromium")
     if not chromium.exists():
         assert not os.environ.get("CI"), "CI needs Chromium"
         pytest.skip("no Chromium")
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # Playwright's loop runs in this thread
-    return browser_type_launch_args | {"executable_path": str(chromium), "args": ["--no-sandbox"]}
+    with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+        browser = playwright.chromium.launch(executable_path=str(chromium), args=["--no-sandbox"])
+        yield browser.new_page()
+        browser.close()
