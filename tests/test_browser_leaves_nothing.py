@@ -1,4 +1,4 @@
-"""A browser test ends with its loop: Django keeps connections per loop, and a later test must stay in its transaction."""
+"""A browser test ends with its loop: Django keeps connections per loop, and tests must stay in their transaction."""
 
 import asyncio
 
