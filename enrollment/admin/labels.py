@@ -32,17 +32,22 @@ def label(labels: dict[str, str], code: str) -> str:
     return labels.get(code, code)
 
 
-@lru_cache(maxsize=512)
 def policy_label(policy_key: str, part: str, name: str) -> str:
-    """Return how a policy names one of its windows or groups; the bare name where it cannot be read.
+    """Return how a policy names one of its windows or groups; a known name or the bare one where it cannot be read.
 
     :param part: "window" or "group"
     """
     if not policy_key or not name:
         return label(WINDOWS, name)
     try:
-        rules = approved_policy(policy_key).enrollment
+        return _named(policy_key, part, name)
     except DomainError:
-        return name
+        return label(WINDOWS, name)
+
+
+@lru_cache(maxsize=512)
+def _named(policy_key: str, part: str, name: str) -> str:
+    """Return the name in the policy; a refusal is not remembered, the policy may be approved later."""
+    rules = approved_policy(policy_key).enrollment
     found = rules.window.get(name) if part == "window" else rules.group.get(name)
-    return found.label if found is not None and found.label else name
+    return found.label if found is not None and found.label else label(WINDOWS, name)
