@@ -15,12 +15,14 @@ os.environ.setdefault("DEMO", "1")
 import django
 
 import benchmarks
+from config.embedded.services import start_missing
 
 NOT_MEASUREMENTS = {"__main__", "measurement", "population"}
 
 
 def main(prefix: str) -> int:
     """Print a line per measurement; return 1 if one does not hold."""
+    start_missing()
     django.setup()
     from django.db import connection
 
