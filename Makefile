@@ -37,7 +37,7 @@ serve: .venv/.runtime ## web server, worker and schedule; Ctrl-C stops them
 	@$(RUN) manage.py load_schedules
 	@$(RUN) -m config.embedded.serve
 
-stop: ## the embedded servers; data stay
+stop: ## what serves and the embedded servers; data stay
 	@if [ -x $(RUN) ]; then $(RUN) -m config.embedded stop; fi
 
 test: .venv/.dev
@@ -70,6 +70,7 @@ lock: .venv/.dev ## pin anew what the .in files ask for
 messages: ## compile the catalogue after a change (needs gettext)
 	@msgfmt -o locale/zh_Hans/LC_MESSAGES/django.mo locale/zh_Hans/LC_MESSAGES/django.po
 
-clean: ## the embedded servers with their data, and the environment
+clean: ## what serves, the embedded servers with their data, and the environment
 	@if [ -x $(RUN) ]; then $(RUN) -m config.embedded clean; fi
 	@rm -rf .venv .run .cache .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis staticfiles
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

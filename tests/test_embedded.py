@@ -12,13 +12,26 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from config.embedded import folders, postgres, services
+from config.embedded import folders, postgres, presence, services
 from config.embedded.serve import commands, greeting
 
 STARTER = """
 from config.embedded import postgres
 postgres.CLUSTERS["scratch"] = postgres.CLUSTERS["test"]
 postgres.start("scratch")
+"""
+
+SERVER = """
+import pathlib, signal, sys, time
+from config.embedded import presence
+presence.data_folder = lambda: pathlib.Path(sys.argv[1])
+def end(number, frame):
+    time.sleep(0.3)
+    sys.exit(7)
+signal.signal(signal.SIGTERM, end)
+with presence.announced():
+    print("serving", flush=True)
+    time.sleep(60)
 """
 
 
@@ -111,3 +124,29 @@ def test_serve_greets_with_address_and_log_ins(monkeypatch: pytest.MonkeyPatch):
     assert "http://127.0.0.1:8000/admin/" in text
     assert "tangshan" in text
     assert list(commands("127.0.0.1", "8000")) == ["web", "worker", "beat"]
+
+
+def test_to_stop_ends_who_serves_and_waits_for_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    monkeypatch.setattr(presence, "data_folder", lambda: tmp_path)
+    command = [sys.executable, "-c", SERVER, str(tmp_path)]
+    with subprocess.Popen(command, cwd=folders.CHECKOUT, stdout=subprocess.PIPE, text=True) as serving:
+        assert serving.stdout.readline() == "serving\n"
+
+        presence.dismiss()
+
+        assert list(tmp_path.iterdir()) == []
+        assert serving.wait(5) == 7
+
+
+def test_to_stop_leaves_a_stranger_with_the_number_of_a_dead_server(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+):
+    monkeypatch.setattr(presence, "data_folder", lambda: tmp_path)
+    with subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"]) as stranger:
+        (tmp_path / f"serve.{stranger.pid}").touch()
+
+        presence.dismiss()
+
+        assert list(tmp_path.iterdir()) == []
+        assert stranger.poll() is None
+        stranger.kill()

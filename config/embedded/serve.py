@@ -11,6 +11,7 @@ import time
 from types import FrameType
 
 from config.demo_accounts import DEMO_ACCOUNTS
+from config.embedded.presence import announced
 from config.embedded.services import is_demo, start_missing
 
 GRACE_SECONDS = 20
@@ -89,4 +90,6 @@ def _stop(processes: list[subprocess.Popen[bytes]]) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    with announced():
+        code = main()
+    sys.exit(code)

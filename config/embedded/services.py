@@ -2,7 +2,7 @@
 
 import os
 
-from config.embedded import broker, postgres
+from config.embedded import broker, postgres, presence
 
 
 def is_demo() -> bool:
@@ -22,7 +22,8 @@ def start_missing() -> None:
 
 
 def stop_all() -> None:
-    """Stop all embedded servers of this checkout."""
+    """Stop what serves from this checkout, then all its embedded servers."""
+    presence.dismiss()
     broker.stop()
     for cluster in postgres.CLUSTERS:
         postgres.stop(cluster)
