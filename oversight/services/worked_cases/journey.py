@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.core.exceptions import ObjectDoesNotExist
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, ProgrammingError, transaction
 from django.utils import timezone
 
 from enrollment.services.follow_identities import follow_identities
@@ -87,6 +87,8 @@ def run_journey(entry: Entry) -> Outcome:
             transaction.set_rollback(True)
     except (CaseInvalid, DomainError) as error:
         return Outcome(entry.name, entry.file, error=error.message)
+    except ProgrammingError as error:
+        return Outcome(entry.name, entry.file, error=f"数据库没有建好：先运行 manage.py migrate 再试（{error}）")
     except DatabaseError as error:
         return Outcome(entry.name, entry.file, error=f"数据库出错：{error}")
     return Outcome(entry.name, entry.file, tuple(found.differences), steps=tuple(found.steps))
