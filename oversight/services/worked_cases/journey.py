@@ -88,7 +88,9 @@ def run_journey(entry: Entry) -> Outcome:
     except (CaseInvalid, DomainError) as error:
         return Outcome(entry.name, entry.file, error=error.message)
     except ProgrammingError as error:
-        return Outcome(entry.name, entry.file, error=f"数据库没有建好：先运行 manage.py migrate 再试（{error}）")
+        return Outcome(
+            entry.name, entry.file, error=f"数据库没有建好：先运行 manage.py migrate 再试（{error}）"
+        )
     except DatabaseError as error:
         return Outcome(entry.name, entry.file, error=f"数据库出错：{error}")
     return Outcome(entry.name, entry.file, tuple(found.differences), steps=tuple(found.steps))
