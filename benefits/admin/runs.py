@@ -18,26 +18,13 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from benefits import tasks
 from benefits.services.alerts import scan_month
-from benefits.services.year_end import plan_year_end
+from benefits.services.year_end import COUNT_LABELS, plan_year_end
 from policy.admin.display import table
 from policy.errors import DomainError
 from registry.models import Area, Role
 from registry.selectors import scope_filter
 
-COUNTS = {
-    "persons": "人员",
-    "insured": "当年参保",
-    "employee_covered": "他处参保（年数不增不减）",
-    "excluded": "救助对象除外",
-    "zero_claim": "当年零报销",
-    "zero_claim_credited": "零报销激励增加一档",
-    "continuous_earned": "连续参保激励增加一档",
-    "reset": "零报销激励清零",
-    "lapsed": "断保",
-    "resettled": "次年结算重新结算（笔）",
-    "caps": "次年封顶线（元：人数）",
-    "policy": "政策版本",
-}
+COUNTS = COUNT_LABELS | {"caps": "次年封顶线（元：人数）", "policy": "政策版本"}
 
 
 class RunForm(forms.Form):

@@ -28,6 +28,18 @@ from registry.models import Area, Resident
 
 KIND = "year_end"
 CHUNK = 20_000
+COUNT_LABELS = {
+    "persons": "人员",
+    "insured": "当年参保",
+    "employee_covered": "他处参保（年数不增不减）",
+    "excluded": "救助对象除外",
+    "zero_claim": "当年零报销",
+    "zero_claim_credited": "零报销激励增加一档",
+    "continuous_earned": "连续参保激励增加一档",
+    "reset": "零报销激励清零",
+    "lapsed": "断保",
+    "resettled": "次年结算重新结算（笔）",
+}
 
 
 class YearNotOver(DomainError):

@@ -8,22 +8,9 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from benefits.models import RunState
-from benefits.services.year_end import plan_year_end, run_year_end
+from benefits.services.year_end import COUNT_LABELS, plan_year_end, run_year_end
 from policy.errors import DomainError
 from registry.models import Area
-
-LABELS = {
-    "persons": "人员",
-    "insured": "当年参保",
-    "employee_covered": "他处参保（年数不增不减）",
-    "excluded": "救助对象除外",
-    "zero_claim": "当年零报销",
-    "zero_claim_credited": "零报销激励增加一档",
-    "continuous_earned": "连续参保激励增加一档",
-    "reset": "零报销激励清零",
-    "lapsed": "断保",
-    "resettled": "次年结算重新结算（笔）",
-}
 
 
 class Command(BaseCommand):
@@ -61,7 +48,7 @@ class Command(BaseCommand):
 
     def _say(self, title: str, counts: Mapping[str, Any]) -> None:
         self.stdout.write(title)
-        for name, label in LABELS.items():
+        for name, label in COUNT_LABELS.items():
             if name in counts:
                 self.stdout.write(f"  {label}：{counts[name]:,}")
         for cap, persons in counts.get("caps", {}).items():
