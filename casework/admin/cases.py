@@ -11,9 +11,10 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.enums import ActionVariant
 
 from casework import services
+from casework.admin.figures import figure_table
 from casework.admin.forms import AssignForm, CommentForm, DecisionForm
 from casework.admin.parts import KINDS, case_facts, due_text, timeline
-from casework.models import Case, CaseState
+from casework.models import Case, CaseEvent, CaseEventKind, CaseState
 from policy.admin.display import choice_badge
 from policy.admin.history import WithHistory
 from policy.admin.house import ReadOnly, ReasonForm, asks
@@ -74,11 +75,16 @@ class CaseAdmin(WithHistory, ReadOnly, ScopedAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponseBase:
-        """Add the facts and the timeline."""
+        """Add the facts, the figures and the timeline."""
         case = self.get_object(request, object_id) if object_id else None
-        context = dict(extra_context or {}) | {"case_facts": "", "timeline": ""}
+        context = dict(extra_context or {}) | {"case_facts": "", "case_figures": "", "timeline": ""}
         if case is not None:
-            context |= {"case_facts": case_facts(case), "timeline": timeline(case), "title": case.title}
+            context |= {
+                "case_facts": case_facts(case),
+                "case_figures": figure_table(case),
+                "timeline": timeline(case),
+                "title": case.title,
+            }
         page: HttpResponseBase = super().changeform_view(request, object_id, form_url, context)
         return page
 
@@ -122,13 +128,13 @@ class CaseAdmin(WithHistory, ReadOnly, ScopedAdmin):
         """Decide the case."""
 
         def work() -> str:
-            services.decide_case(
+            case = services.decide_case(
                 case=self.visible(request, object_id),
                 decision=form.cleaned_data["decision"],
                 reason=form.cleaned_data["reason"],
                 user=_staff(request),
             )
-            return "决定已记录。"
+            return f"决定已记录。{_what_it_did(case)}"
 
         return self.conclude(request, work)
 
@@ -137,8 +143,8 @@ class CaseAdmin(WithHistory, ReadOnly, ScopedAdmin):
         """Confirm the decision as the second person."""
 
         def work() -> str:
-            services.confirm_case(case=self.visible(request, object_id), user=_staff(request))
-            return "复核通过。"
+            case = services.confirm_case(case=self.visible(request, object_id), user=_staff(request))
+            return f"复核通过。{_what_it_did(case)}"
 
         return self.conclude(request, work)
 
@@ -177,6 +183,12 @@ class CaseAdmin(WithHistory, ReadOnly, ScopedAdmin):
             return "备注已记录。"
 
         return self.conclude(request, work)
+
+
+def _what_it_did(case: Case) -> str:
+    """Return what the decision did beyond the case, if it counts by now."""
+    done = CaseEvent.objects.filter(case=case, kind=CaseEventKind.EFFECT).order_by("-pk")
+    return done.values_list("text", flat=True).first() or ""
 
 
 def _staff(request: HttpRequest) -> User:

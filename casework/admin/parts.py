@@ -1,5 +1,6 @@
 """Parts of case pages: facts, timeline, due day; also on a resident's file and on the first page."""
 
+import datetime
 from collections.abc import Mapping
 from decimal import Decimal
 
@@ -48,6 +49,11 @@ def due_text(case: Case) -> str:
     return str(case.due_on)
 
 
+def minute_text(moment: datetime.datetime) -> str:
+    """Return a moment to the minute, in local time."""
+    return timezone.localtime(moment).strftime("%Y-%m-%d %H:%M")
+
+
 def case_facts(case: Case) -> SafeString:
     """Return what is asked and what was decided."""
     labels = {option["code"]: option["label"] for option in case.options}
@@ -71,6 +77,7 @@ def case_facts(case: Case) -> SafeString:
             ("决定理由", case.decision_reason),
             ("决定人", case.decided_by),
             ("复核", case.second_by or ("需要" if case.needs_second else NOTHING)),
+            ("执行", case.performed_at and minute_text(case.performed_at)),
         ]
     )
 
@@ -81,7 +88,7 @@ def timeline(case: Case) -> SafeString:
     labels = {option["code"]: option["label"] for option in case.options}
     rows = [
         (
-            timezone.localtime(event.at).strftime("%Y-%m-%d %H:%M"),
+            minute_text(event.at),
             event.get_kind_display(),
             event.by or "系统",
             _told(event, labels),

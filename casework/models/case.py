@@ -23,6 +23,7 @@ class Case(models.Model):
 
     `options` lists the decisions to choose from, each `{"code", "label"}`; empty = any word. `clause` names the
     document that leaves the choice. With `needs_second` the decision counts once a second person has confirmed it.
+    `performed_at` is the moment its effect took place, if it has one (`casework/services/effects.py`).
     """
 
     kind = models.CharField("类型", max_length=60)
@@ -76,6 +77,7 @@ class Case(models.Model):
         on_delete=models.PROTECT,
         related_name="+",
     )
+    performed_at = models.DateTimeField("执行时间", null=True, blank=True)
     history = change_history("工单")
 
     class Meta:
@@ -116,6 +118,7 @@ class CaseEventKind(models.TextChoices):
     DECIDED = "decided", "决定"
     CONFIRMED = "confirmed", "复核"
     RETURNED = "returned", "退回"
+    EFFECT = "effect", "执行"
     CLOSED = "closed", "办结"
 
 

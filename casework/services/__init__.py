@@ -11,18 +11,21 @@ from casework.services.decide_cases import (
     decide_case,
     return_case,
 )
-from casework.services.open_cases import NewCase, open_case, open_cases
+from casework.services.effects import effect
+from casework.services.open_cases import NewCase, NewFigure, open_case, open_cases
 
 __all__ = [
     "CaseNotReady",
     "DecisionNotOffered",
     "NewCase",
+    "NewFigure",
     "SecondPersonNeeded",
     "assign_case",
     "close_case",
     "comment",
     "confirm_case",
     "decide_case",
+    "effect",
     "open_case",
     "open_cases",
     "return_case",

@@ -1,10 +1,14 @@
-"""Take a case from open to closed: assign, comment, decide, confirm or return, close."""
+"""Take a case from open to closed: assign, comment, decide, confirm or return, close.
+
+A decision with an effect (`casework/services/effects.py`) does it in the same transaction, the moment it counts.
+"""
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
 from django.utils import timezone
 
 from casework.models import Case, CaseEvent, CaseEventKind, CaseState
+from casework.services.effects import effect_of
 from policy.errors import DomainError
 
 
@@ -52,6 +56,7 @@ def decide_case(*, case: Case, decision: str, reason: str, user: AbstractBaseUse
     :raises CaseNotReady: if it is decided or closed already
     :raises DecisionNotOffered: if `decision` is not one of the options, or the reason is empty
     :raises SecondPersonNeeded: if the case needs a second person and `user` opened it
+    :raises DomainError: as the decision's effect does; then nothing is decided
     """
     locked = _locked(case, CaseState.OPEN, CaseState.ASSIGNED)
     offered = [option["code"] for option in locked.options]
@@ -64,34 +69,40 @@ def decide_case(*, case: Case, decision: str, reason: str, user: AbstractBaseUse
     locked.decision, locked.decision_reason = decision, reason.strip()
     locked.decided_by_id, locked.decided_at = user.pk, timezone.now()
     locked.state = CaseState.DECIDED
-    return _saved(locked, CaseEventKind.DECIDED, user=user, text=f"{decision}：{locked.decision_reason}")
+    done = "" if locked.needs_second else _perform(locked, user=user, second_user=None)
+    _saved(locked, CaseEventKind.DECIDED, user=user, text=f"{decision}：{locked.decision_reason}")
+    return _told(locked, done, user=user)
 
 
 @transaction.atomic
 def confirm_case(*, case: Case, user: AbstractBaseUser) -> Case:
-    """Confirm a decision as the second person.
+    """Confirm a decision as the second person; what it does is done now.
 
     :raises CaseNotReady: if there is no decision waiting for one
     :raises SecondPersonNeeded: if `user` decided or opened it
+    :raises DomainError: as the decision's effect does; then it stays unconfirmed
     """
     locked = _locked(case, CaseState.DECIDED)
     if not locked.needs_second or locked.second_by_id is not None:
         raise CaseNotReady("该工单没有待复核的决定", state=locked.state)
     if user.pk in {locked.decided_by_id, locked.opened_by_id}:
         raise SecondPersonNeeded("复核须由提出人、决定人以外的人员办理")
+    assert locked.decided_by is not None
     locked.second_by_id = user.pk
-    return _saved(locked, CaseEventKind.CONFIRMED, user=user)
+    done = _perform(locked, user=locked.decided_by, second_user=user)
+    _saved(locked, CaseEventKind.CONFIRMED, user=user)
+    return _told(locked, done, user=user)
 
 
 @transaction.atomic
 def return_case(*, case: Case, reason: str, user: AbstractBaseUser) -> Case:
     """Send an unconfirmed decision back to be taken anew; the timeline keeps it.
 
-    :raises CaseNotReady: if there is no decision, or it is confirmed
+    :raises CaseNotReady: if there is no decision, or it is confirmed or performed
     """
     locked = _locked(case, CaseState.DECIDED)
-    if locked.second_by_id is not None:
-        raise CaseNotReady("决定已复核，不能退回", state=locked.state)
+    if locked.second_by_id is not None or locked.performed_at is not None:
+        raise CaseNotReady("决定已复核或已执行，不能退回", state=locked.state)
     locked.decision = locked.decision_reason = ""
     locked.decided_by_id = locked.decided_at = None
     locked.state = CaseState.ASSIGNED if locked.assignee_id else CaseState.OPEN
@@ -117,6 +128,23 @@ def _locked(case: Case, *states: str) -> Case:
     if locked.state not in states:
         raise CaseNotReady(f"工单当前为“{locked.get_state_display()}”，不能办理", state=locked.state)
     return locked
+
+
+def _perform(case: Case, *, user: AbstractBaseUser, second_user: AbstractBaseUser | None) -> str:
+    """Do what the decision does, and return what was done; empty = it does nothing beyond the case."""
+    perform = effect_of(case)
+    if perform is None:
+        return ""
+    case.performed_at = timezone.now()
+    return perform(case, user=user, second_user=second_user)
+
+
+def _told(case: Case, done: str, *, user: AbstractBaseUser) -> Case:
+    if done:
+        CaseEvent.objects.create(
+            case=case, at=timezone.now(), by_id=user.pk, kind=CaseEventKind.EFFECT, text=done
+        )
+    return case
 
 
 def _saved(case: Case, kind: str, *, user: AbstractBaseUser | None, text: str = "") -> Case:

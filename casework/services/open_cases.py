@@ -3,13 +3,14 @@
 import datetime
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
 from django.utils import timezone
 
-from casework.models import Case, CaseEvent, CaseEventKind
+from casework.models import Case, CaseEvent, CaseEventKind, CaseFigure, Verdict
 from casework.rules.working_days import working_days_after
 from registry.batch.copying import copy_rows
 from registry.batch.history import write_missing_with_history
@@ -18,11 +19,34 @@ DEFAULT_WORKING_DAYS = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NewFigure:
+    """A figure the case is about, as it is and as it would be.
+
+    :param old: null = there is none yet
+    :param new: null = there will be none
+    :param subject_ref: the record it belongs to, such as "contribution:17"
+    :param clause: what says so; `reading` how it was read
+    :param trace: the working of the new figure, as steps are stored
+    """
+
+    label: str
+    old: Decimal | None
+    new: Decimal | None
+    verdict: Verdict
+    unit: str = "元"
+    subject_ref: str = ""
+    clause: str = ""
+    reading: str = ""
+    trace: Sequence[Mapping[str, str]] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NewCase:
     """A question to a person.
 
     :param due_on: null = so many `working_days` after it was opened
     :param options: decisions to choose from, code → Chinese label; empty = any word
+    :param figures: shown as a table in their order
     :param dedupe_key: the question itself, such as "unmatched_payment:TX2025…"; null = always a new case
     """
 
@@ -37,6 +61,7 @@ class NewCase:
     working_days: int = DEFAULT_WORKING_DAYS
     options: Mapping[str, str] = field(default_factory=dict)
     detail: Mapping[str, Any] = field(default_factory=dict)
+    figures: Sequence[NewFigure] = ()
     dedupe_key: str | None = None
     needs_second: bool = False
 
@@ -66,6 +91,12 @@ def open_cases(
     ]
     opened = write_missing_with_history(rows, key="dedupe_key", reason="open case", user=user)
     _note(opened, kind=CaseEventKind.OPENED, user=user, at=moment)
+    asked = {id(row): question for row, question in zip(rows, questions, strict=True)}
+    copy_rows(
+        _figure(case, position, figure)
+        for case in opened
+        for position, figure in enumerate(asked[id(case)].figures, start=1)
+    )
     return opened
 
 
@@ -87,6 +118,22 @@ def _row(
         detail=dict(case.detail),
         dedupe_key=case.dedupe_key,
         needs_second=case.needs_second,
+    )
+
+
+def _figure(case: Case, position: int, figure: NewFigure) -> CaseFigure:
+    return CaseFigure(
+        case=case,
+        position=position,
+        subject_ref=figure.subject_ref,
+        label=figure.label[:200],
+        old=figure.old,
+        new=figure.new,
+        unit=figure.unit,
+        verdict=figure.verdict,
+        clause=figure.clause[:200],
+        reading=figure.reading,
+        trace=[dict(step) for step in figure.trace],
     )
 
 
