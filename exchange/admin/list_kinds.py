@@ -1,12 +1,14 @@
 """Kinds of lists the upload page offers: the app that owns a kind hangs its services in; nothing here looks up."""
 
 import datetime
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from django.contrib.auth.models import User
 
-from exchange.models import InboundBatch
+from exchange.models import BatchMode, InboundBatch, InboundRow
+from exchange.rules.endings import EndingsGuard
 from registry.models import Area
 
 
@@ -30,10 +32,41 @@ class Plans(Protocol):
 
 
 class Applies(Protocol):
-    """Puts a planned batch into force."""
+    """Does something with a batch: puts it into force, plans it anew, looks at held rows again."""
 
     def __call__(self, *, batch: InboundBatch, user: User) -> Any:
-        """Apply the batch."""
+        """Do it."""
+
+
+class Undoes(Protocol):
+    """Takes an applied batch back as a whole, or asks for it where a colleague has to agree."""
+
+    def __call__(self, *, batch: InboundBatch, user: User, reason: str) -> str:
+        """Return the sentence that says what was done."""
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One thing a row changes, in words: what about the person, how it is called, what is and what would be."""
+
+    subject: str
+    verb: str
+    before: str
+    after: str
+
+
+class Compares(Protocol):
+    """Says of rows what each changes."""
+
+    def __call__(self, rows: Sequence[InboundRow], /) -> Mapping[int, Sequence[Difference]]:
+        """Return the differences by row, a constant number of queries for any number of rows."""
+
+
+class Guards(Protocol):
+    """Says how much a planned batch would end."""
+
+    def __call__(self, batch: InboundBatch, /) -> EndingsGuard:
+        """Return what would end, of what stands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +74,14 @@ class ListKind:
     """A kind of list: its code in `InboundBatch.kind`, its name, and the owner's services.
 
     :param retry: looks again at the rows held in an applied batch; null = they are worked off elsewhere
+    :param replan: plans a planned batch anew against the records as they stand now
+    :param undo: takes an applied batch back; null = it cannot be
+    :param compare: what rows change, as pages show it; null = rows change nothing one could compare
+    :param guard: what a planned full list would end; null = such lists end nothing
+    :param about: what the list is and does, for who uploads it
+    :param modes: the ways it may be sent; with one there is no choice
+    :param meanings: outcome → what it means for this kind, where the general words do not say it
+    :param template: an empty file with the right headings; `sample` is one filled with invented people
     """
 
     code: str
@@ -48,6 +89,15 @@ class ListKind:
     plan: Plans
     apply: Applies
     retry: Applies | None = None
+    replan: Applies | None = None
+    undo: Undoes | None = None
+    compare: Compares | None = None
+    guard: Guards | None = None
+    about: str = ""
+    modes: tuple[str, ...] = (BatchMode.SUPPLEMENTARY,)
+    meanings: Mapping[str, str] = field(default_factory=dict)
+    template: Callable[[], bytes] | None = None
+    sample: Callable[[], bytes] | None = None
 
 
 _kinds: dict[str, ListKind] = {}

@@ -5,8 +5,18 @@ from typing import Any
 from django.contrib.auth.models import User
 
 from exchange.admin.list_kinds import ListKind, Upload, offer
-from exchange.models import AgencyKind, InboundBatch
-from hardship.services.lists import PREFIX, READERS, SecondUserNeeded, apply_held, apply_list, plan_list
+from exchange.models import AgencyKind, BatchMode, InboundBatch
+from hardship.admin.differences import differences
+from hardship.selectors.endings import endings_guard
+from hardship.services.lists import (
+    PREFIX,
+    READERS,
+    SecondUserNeeded,
+    apply_held,
+    apply_list,
+    plan_list,
+    replan_list,
+)
 
 LABELS = dict(AgencyKind.choices)
 
@@ -51,6 +61,10 @@ def _offer(kind: str) -> None:
             plan=plan,
             apply=apply_with_second,
             retry=_retry,
+            replan=replan_list,
+            compare=differences,
+            guard=endings_guard,
+            modes=(BatchMode.FULL, BatchMode.SUPPLEMENTARY),
         )
     )
 

@@ -9,7 +9,8 @@ from django.contrib.auth.models import User
 from django.core.management.base import BaseCommand, CommandError
 
 from exchange.models import BatchStatus, InboundBatch, InboundRow, RowOutcome
-from hardship.services.lists import PREFIX, READERS, apply_list, endings_of, plan_list
+from hardship.selectors.endings import endings_guard
+from hardship.services.lists import PREFIX, READERS, apply_list, plan_list
 from policy.errors import DomainError
 from policy.words import said
 from registry.models import Area
@@ -77,9 +78,10 @@ class Command(BaseCommand):
             column = f" {row.field}" if row.field else ""
             self.stdout.write(f"  {place}{column} {row.get_outcome_display()}：{row.message}")
         if batch.status == BatchStatus.PLANNED:
-            ending, standing = endings_of(batch)
+            guard = endings_guard(batch)
+            whose = said(batch.kind.removeprefix(PREFIX))
             self.stdout.write(
-                f"将取消 {ending} 条（现有 {standing} 条，{said(batch.kind.removeprefix(PREFIX))}）；加 --wet-run 生效"
+                f"将取消 {guard.ending} 条（现有 {guard.standing} 条，{whose}）；加 --wet-run 生效"
             )
 
 

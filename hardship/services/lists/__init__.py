@@ -4,7 +4,7 @@ batch = plan_list(kind="civil_affairs", content=…, file_name=…, area=…, as
 apply_list(batch=batch, user=clerk)
 """
 
-from hardship.services.lists.applying import PlanOutdated, SecondUserNeeded, apply_list, endings_of
+from hardship.services.lists.applying import PlanOutdated, SecondUserNeeded, apply_list
 from hardship.services.lists.held import NameAlreadyKnown, apply_held, map_identity_name
 from hardship.services.lists.planning import (
     PREFIX,
@@ -27,7 +27,6 @@ __all__ = [
     "SecondUserNeeded",
     "apply_held",
     "apply_list",
-    "endings_of",
     "map_identity_name",
     "plan_list",
     "replan_list",

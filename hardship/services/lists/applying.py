@@ -2,10 +2,8 @@
 
 import datetime
 from collections.abc import Iterator, Sequence
-from decimal import Decimal
 from typing import Any
 
-from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import IntegrityError, transaction
 
@@ -13,7 +11,8 @@ from exchange.models import BatchMode, InboundBatch, InboundRow, RowOutcome
 from exchange.services.batches import lock_planned_batch, mark_applied
 from hardship.models import Recognition
 from hardship.rules.list_comparison import Doing
-from hardship.selectors.listed import categories_of, newer_full_list, standing_recognitions
+from hardship.selectors.endings import endings_guard
+from hardship.selectors.listed import newer_full_list
 from hardship.services.lists.lines import seen_as_json
 from hardship.services.lists.planning import PREFIX, ListOutOfDate
 from policy.errors import DomainError
@@ -59,15 +58,6 @@ def apply_list(
     for rows in _chunks(locked):
         execute(rows, batch=locked, user=user)
     return mark_applied(batch=locked, user=user)
-
-
-def endings_of(batch: InboundBatch) -> tuple[int, int]:
-    """Return how many recognitions a planned list would end, and how many stand that it speaks about."""
-    ending = InboundRow.objects.filter(batch=batch, payload__changes__contains=[{"do": Doing.END}]).count()
-    standing = standing_recognitions(
-        area=batch.area, categories=categories_of(batch.kind.removeprefix(PREFIX)), as_of=batch.as_of
-    )
-    return ending, standing.count()
 
 
 def execute(rows: Sequence[InboundRow], *, batch: InboundBatch, user: AbstractBaseUser | None) -> None:
@@ -140,16 +130,15 @@ def _started(
 def _require_second(
     batch: InboundBatch, *, user: AbstractBaseUser | None, second_user: AbstractBaseUser | None
 ) -> None:
-    ending, standing = endings_of(batch)
-    standing = max(standing, ending)  # some may have ended since the plan
-    limit: Decimal = settings.LIST_ENDINGS_WITHOUT_SECOND
-    if not ending or ending <= standing * limit:
+    guard = endings_guard(batch)
+    if not guard.needs_second:
         return
     if second_user is None or second_user.pk in {batch.created_by_id, user.pk if user else None}:
         raise SecondUserNeeded(
-            f"该名单将取消 {ending} 条认定，超过现有 {standing} 条的 {limit:.0%}，须由导入人、确认人以外的人员复核",
-            ending=ending,
-            standing=standing,
+            f"该名单将取消 {guard.ending} 条认定，超过现有 {guard.standing} 条的 {guard.limit:.0%}，"
+            "须由导入人、确认人以外的人员复核",
+            ending=guard.ending,
+            standing=guard.standing,
         )
 
 

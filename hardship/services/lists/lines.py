@@ -114,6 +114,7 @@ def change_as_json(change: Change, held: Sequence[Held]) -> dict[str, Any]:
         "until": _text(change.until),
         "attributes": dict(change.attributes),
         "recognition": change.recognition,
+        "again": change.again,
         "seen": None if seen is None else seen_as_json(seen.valid_from, seen.valid_to, seen.attributes),
     }
 

@@ -1,0 +1,62 @@
+"""What rows of a list change, in words: the recognition as it is on record beside what it would be."""
+
+import datetime
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from exchange.admin.list_kinds import Difference
+from exchange.models import InboundRow
+from hardship.admin.recognitions import values_text
+from hardship.models import Category
+from hardship.rules.list_comparison import Doing
+
+VERBS = {Doing.START: "新增", Doing.SPLIT: "变更", Doing.AMEND: "更新", Doing.END: "取消"}
+NEVER = "没有登记"
+ENDED_BEFORE = "曾登记，已终止"
+
+
+def differences(rows: Sequence[InboundRow], /) -> dict[int, list[Difference]]:
+    """Return what each row changes, by row; one query for all of them."""
+    categories = Category.objects.in_bulk()
+    return {
+        row.pk: [_difference(change, categories[change["category"]]) for change in changes]
+        for row in rows
+        if (changes := row.payload.get("changes"))
+    }
+
+
+def _difference(change: Mapping[str, Any], category: Category) -> Difference:
+    doing = Doing(change["do"])
+    begins_again = doing is Doing.START and change.get("again", False)
+    return Difference(
+        subject=category.label,
+        verb="重新纳入" if begins_again else VERBS[doing],
+        before=_before(change, category, begins_again=begins_again),
+        after=_after(doing, change, category),
+    )
+
+
+def _before(change: Mapping[str, Any], category: Category, *, begins_again: bool) -> str:
+    if change["seen"] is None:
+        return ENDED_BEFORE if begins_again else NEVER
+    since, until, attributes = change["seen"]
+    return state_text(since, until, attributes, category)
+
+
+def _after(doing: Doing, change: Mapping[str, Any], category: Category) -> str:
+    if doing is Doing.END:
+        return f"{change['on']} 起不再享有"
+    amended = doing is Doing.AMEND
+    since = change["seen"][0] if amended else change["on"]
+    return state_text(since, change["until"], change["attributes"], category)
+
+
+def state_text(since: str, until: str | None, attributes: Mapping[str, object], category: Category) -> str:
+    """Return a recognition as "等级：二级；自 2024-01-01 起，至 2025-03-30": attributes first, both days included."""
+    said = values_text(attributes, category)
+    term = f"自 {since} 起" + (f"，至 {_last_day(until)}" if until else "")
+    return f"{said}；{term}" if said else term
+
+
+def _last_day(until: str) -> datetime.date:
+    return datetime.date.fromisoformat(until) - datetime.timedelta(days=1)

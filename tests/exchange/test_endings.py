@@ -1,0 +1,26 @@
+from decimal import Decimal
+
+import pytest
+
+from exchange.rules.endings import EndingsGuard
+
+FIVE_IN_A_HUNDRED = Decimal("0.05")
+
+
+@pytest.mark.parametrize(
+    ("ending", "standing", "share", "needs_second"),
+    [
+        (0, 0, "0", False),
+        (0, 100, "0", False),
+        (5, 100, "0.05", False),  # exactly the limit
+        (6, 100, "0.06", True),
+        (1, 1, "1", True),
+        (1, 19, str(Decimal(1) / 19), True),
+        (1, 20, "0.05", False),
+    ],
+)
+def test_more_than_the_limit_needs_a_second_person(ending, standing, share, needs_second):
+    guard = EndingsGuard(ending, standing, FIVE_IN_A_HUNDRED)
+
+    assert guard.share == Decimal(share)
+    assert guard.needs_second is needs_second
