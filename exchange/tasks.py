@@ -2,9 +2,11 @@
 
 from celery import shared_task
 from django.db import transaction
+from django.utils import timezone
 
 from exchange.services.deliver import RUN_SIZE
 from exchange.services.deliver import deliver_outbox as deliver_outbox_now
+from exchange.services.files import forget_files
 
 
 @shared_task(acks_late=True)
@@ -19,6 +21,12 @@ def deliver_outbox(*, limit: int = RUN_SIZE, **_: object) -> dict[str, int]:
         "failed": counts.failed,
         "dead": counts.dead,
     }
+
+
+@shared_task
+def forget_list_files(**_: object) -> int:
+    """Delete the files of lists whose time of keeping is over; return how many."""
+    return forget_files(today=timezone.localdate())
 
 
 def kick_delivery() -> None:

@@ -163,6 +163,11 @@ STORAGES = {
 
 # A full list that would end more than this share of what stands needs somebody else's agreement.
 LIST_ENDINGS_WITHOUT_SECOND = Decimal(env.str("LIST_ENDINGS_WITHOUT_SECOND", default="0.05"))
+# A file larger than this is read in the background, and a plan with more changes than this applied there.
+LIST_BYTES_AT_ONCE = env.int("LIST_BYTES_AT_ONCE", default=256 * 1024)
+LIST_CHANGES_AT_ONCE = env.int("LIST_CHANGES_AT_ONCE", default=2_000)
+# How long the files themselves are kept, sealed; their rows and what came of them stay.
+LIST_FILES_KEPT_DAYS = env.int("LIST_FILES_KEPT_DAYS", default=3 * 366)
 
 SIMPLE_HISTORY_HISTORY_CHANGE_REASON_USE_TEXT_FIELD = True
 SIMPLE_HISTORY_REVERT_DISABLED = True

@@ -22,6 +22,8 @@ KINDS = {
     "year_end": "年终激励核算",
     "monthly_alerts": "月度预警扫描",
     "follow_identities": "身份变动跟进",
+    "plan_list": "清单读取",
+    "apply_list": "清单生效",
 }
 PARAMS = {
     "year": "年度",
@@ -32,6 +34,9 @@ PARAMS = {
     "today": "办理日",
     "since": "变动自",
     "until": "变动至",
+    "batch": "批次",
+    "user": "确认人",
+    "second_user": "复核人",
 }
 LABELS = {
     JobStatus.QUEUED: "blue",

@@ -13,6 +13,7 @@ from registry.selectors import scope_filter
 
 MOST_SHOWN = 6
 STATES = {
+    BatchStatus.RECEIVED: "blue",
     BatchStatus.PLANNED: "orange",
     BatchStatus.APPLIED: "green",
     BatchStatus.REFUSED: "red",

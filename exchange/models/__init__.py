@@ -2,7 +2,15 @@
 
 from exchange.models.agency import Agency, AgencyKind, WebhookEndpoint
 from exchange.models.idempotency import IdempotencyRecord
-from exchange.models.inbound import BatchMode, BatchStatus, InboundBatch, InboundRow, RowOutcome
+from exchange.models.inbound import (
+    LIVING,
+    BatchMode,
+    BatchStatus,
+    InboundBatch,
+    InboundFile,
+    InboundRow,
+    RowOutcome,
+)
 from exchange.models.job import Job, JobChunk, JobStatus
 from exchange.models.outbound import (
     Acknowledgement,
@@ -13,6 +21,7 @@ from exchange.models.outbound import (
 )
 
 __all__ = [
+    "LIVING",
     "Acknowledgement",
     "Agency",
     "AgencyKind",
@@ -23,6 +32,7 @@ __all__ = [
     "DeliveryStatus",
     "IdempotencyRecord",
     "InboundBatch",
+    "InboundFile",
     "InboundRow",
     "Job",
     "JobChunk",

@@ -1,10 +1,13 @@
 """What comes in: one batch a list or bulk call, one row a line, every row's outcome kept."""
 
+from typing import Any
+
 from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 
 from exchange.models.agency import Agency
+from exchange.models.job import Job
 from registry.models import Area
 
 
@@ -16,12 +19,17 @@ class BatchMode(models.TextChoices):
 
 
 class BatchStatus(models.TextChoices):
-    """From plan to apply; only a planned batch can be applied or refused."""
+    """From receipt to plan to apply; only a planned batch can be applied, and only an applied one undone."""
 
+    RECEIVED = "received", "待读取"
     PLANNED = "planned", "待确认"
     APPLIED = "applied", "已生效"
     REFUSED = "refused", "已退回"
     UNDONE = "undone", "已撤销"
+
+
+# While a batch is in one of these states, the same file is not taken again.
+LIVING = (BatchStatus.RECEIVED, BatchStatus.PLANNED, BatchStatus.APPLIED)
 
 
 class RowOutcome(models.TextChoices):
@@ -37,8 +45,23 @@ class RowOutcome(models.TextChoices):
     REFUSED = "refused", "退回"
 
 
+def _user(label: str) -> Any:
+    return models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=label,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+    )
+
+
 class InboundBatch(models.Model):
-    """A file or a bulk call, planned first and applied when somebody has looked at it."""
+    """A file or a bulk call, planned first and applied when somebody has looked at it.
+
+    `job` is the work in the background that reads or applies it, the latest; `second_user` agreed where applying takes
+    two; `undo_asked_by` and `undone_by` are the two who took it back.
+    """
 
     kind = models.CharField("业务类型", max_length=60)
     agency = models.ForeignKey(
@@ -57,24 +80,19 @@ class InboundBatch(models.Model):
     as_of = models.DateField("数据日期")
     counts = models.JSONField("结果统计", default=dict, blank=True)
     error = models.TextField("退回原因", blank=True)
-    created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        verbose_name="导入人",
-        null=True,
-        blank=True,
-        on_delete=models.PROTECT,
-        related_name="+",
-    )
+    created_by = _user("导入人")
     created_at = models.DateTimeField("导入时间", auto_now_add=True)
-    applied_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        verbose_name="确认人",
-        null=True,
-        blank=True,
-        on_delete=models.PROTECT,
-        related_name="+",
-    )
+    applied_by = _user("确认人")
     applied_at = models.DateTimeField("生效时间", null=True, blank=True)
+    second_user = _user("复核人")
+    job = models.ForeignKey(
+        Job, verbose_name="后台任务", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    refused_by = _user("退回人")
+    undo_asked_by = _user("申请撤销人")
+    undo_reason = models.TextField("撤销事由", blank=True)
+    undone_by = _user("同意撤销人")
+    undone_at = models.DateTimeField("撤销时间", null=True, blank=True)
 
     class Meta:
         verbose_name = "导入批次"
@@ -86,13 +104,31 @@ class InboundBatch(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["kind", "area", "sha256"],
-                condition=models.Q(status__in=[BatchStatus.PLANNED, BatchStatus.APPLIED]),
+                condition=models.Q(status__in=LIVING),
                 name="same_list_lives_once",
             )
         ]
 
     def __str__(self) -> str:
         return f"#{self.pk} {self.file_name}"
+
+
+class InboundFile(models.Model):
+    """The file of a batch as it came, sealed: the source document, and what a worker reads."""
+
+    batch = models.OneToOneField(
+        InboundBatch, verbose_name="批次", on_delete=models.CASCADE, related_name="file", primary_key=True
+    )
+    sealed_content = models.BinaryField("内容（密文）")
+    size = models.PositiveIntegerField("字节数")
+    kept_until = models.DateField("保存至")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "清单原件"
+        indexes = [models.Index(fields=["kept_until"], name="file_by_end_of_keeping")]
+
+    def __str__(self) -> str:
+        return f"#{self.pk} 清单原件"
 
 
 class InboundRow(models.Model):

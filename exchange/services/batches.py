@@ -1,12 +1,13 @@
 """Lists and bulk calls: open a batch, keep every row's outcome, close it one way or another.
 
-The apps above plan and apply; here is what all of them share. Plan: `open_batch`, `record_rows`. Apply, in one
-transaction: `lock_planned_batch`, the app's own writes, `revise_rows` where an outcome turned out otherwise,
-`mark_applied`. An app that cannot read a list calls `refuse_batch`; one that takes it back, `mark_undone`.
+The apps above plan and apply; here is what all of them share. Plan: `open_batch`, `record_rows`; a list that a worker
+is to read is taken in by `receive_batch` and becomes planned by `mark_planned`. Apply, in one transaction:
+`lock_planned_batch`, the app's own writes, `revise_rows` where an outcome turned out otherwise, `mark_applied`. An app
+that cannot read a list calls `refuse_batch`; one that takes it back, `mark_undone`.
 """
 
 import datetime
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,8 +15,9 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
 from django.utils import timezone
 
-from exchange.models import Agency, BatchMode, BatchStatus, InboundBatch, InboundRow
+from exchange.models import LIVING, Agency, BatchMode, BatchStatus, InboundBatch, InboundRow
 from exchange.selectors import outcome_counts
+from exchange.services.files import keep_file
 from policy.errors import DomainError
 from registry.batch.copying import copy_rows
 from registry.batch.rewriting import rewrite_rows
@@ -23,13 +25,13 @@ from registry.models import Area
 
 
 class BatchAlreadyReceived(DomainError):
-    """The same file is planned or applied already; `batch` is its number."""
+    """The same file was received, planned or applied already; `batch` is its number."""
 
     code = "batch_already_received"
 
 
 class BatchNotPlanned(DomainError):
-    """Only a planned batch can be applied or refused, and only an applied one undone."""
+    """Only a planned batch can be applied, only one not in force refused, and only an applied one undone."""
 
     code = "batch_not_planned"
 
@@ -59,19 +61,25 @@ class RowResult:
     field: str = ""
 
 
+def living_batch(*, kind: str, area: Area, sha256: str) -> InboundBatch | None:
+    """Return the batch of the same bytes that waits, is planned or in force: after a refusal or an undoing, none."""
+    return InboundBatch.objects.filter(kind=kind, area=area, sha256=sha256, status__in=LIVING).first()
+
+
 @transaction.atomic
-def open_batch(*, kind: str, source: BatchSource, user: AbstractBaseUser | None = None) -> InboundBatch:
+def open_batch(
+    *,
+    kind: str,
+    source: BatchSource,
+    user: AbstractBaseUser | None = None,
+    status: str = BatchStatus.PLANNED,
+) -> InboundBatch:
     """Open a planned batch.
 
-    :raises BatchAlreadyReceived: if the same bytes of this kind are planned or applied for the area; after a refusal
-        or an undoing they may come again
+    :raises BatchAlreadyReceived: if the same bytes of this kind wait, are planned or applied for the area; after a
+        refusal or an undoing they may come again
     """
-    same = InboundBatch.objects.filter(
-        kind=kind,
-        area=source.area,
-        sha256=source.sha256,
-        status__in=[BatchStatus.PLANNED, BatchStatus.APPLIED],
-    ).first()
+    same = living_batch(kind=kind, area=source.area, sha256=source.sha256)
     if same is not None:
         raise BatchAlreadyReceived(
             f"该文件已于{timezone.localtime(same.created_at):%Y-%m-%d}导入（批次{same.pk}）", batch=same.pk
@@ -84,13 +92,33 @@ def open_batch(*, kind: str, source: BatchSource, user: AbstractBaseUser | None 
         sha256=source.sha256,
         mode=source.mode,
         as_of=source.as_of,
+        status=status,
         created_by_id=user.pk if user else None,
     )
 
 
 @transaction.atomic
+def receive_batch(
+    *, kind: str, source: BatchSource, content: bytes, user: AbstractBaseUser | None = None
+) -> InboundBatch:
+    """Take a file in to be read later, by whoever gets to it, and keep it.
+
+    :raises BatchAlreadyReceived: as `open_batch`
+    """
+    batch = open_batch(kind=kind, source=source, user=user, status=BatchStatus.RECEIVED)
+    keep_file(batch=batch, content=content)
+    return batch
+
+
+@transaction.atomic
 def record_rows(*, batch: InboundBatch, rows: Iterable[RowResult]) -> InboundBatch:
     """COPY rows and their outcomes in, and count the batch anew."""
+    add_rows(batch=batch, rows=rows)
+    return recount(batch=batch)
+
+
+def add_rows(*, batch: InboundBatch, rows: Iterable[RowResult]) -> None:
+    """COPY rows in without counting: for many chunks of one batch, counted once at the end."""
     copy_rows(
         InboundRow(
             batch=batch,
@@ -104,14 +132,20 @@ def record_rows(*, batch: InboundBatch, rows: Iterable[RowResult]) -> InboundBat
         )
         for row in rows
     )
-    return _recounted(batch)
+
+
+def recount(*, batch: InboundBatch) -> InboundBatch:
+    """Count the rows of the batch by outcome."""
+    batch.counts = outcome_counts(batch)
+    batch.save(update_fields=["counts"])
+    return batch
 
 
 @transaction.atomic
 def revise_rows(*, batch: InboundBatch, rows: Iterable[InboundRow]) -> InboundBatch:
     """Store outcome, code, message and field of rows of the batch, set-based, and count it anew."""
     rewrite_rows(rows, fields=["outcome", "code", "message", "field"])
-    return _recounted(batch)
+    return recount(batch=batch)
 
 
 def lock_planned_batch(*, batch_id: int) -> InboundBatch:
@@ -119,50 +153,78 @@ def lock_planned_batch(*, batch_id: int) -> InboundBatch:
 
     :raises BatchNotPlanned: if it was applied, refused or undone meanwhile
     """
-    return _locked(batch_id, status=BatchStatus.PLANNED)
+    return lock_batch(batch_id=batch_id, statuses=[BatchStatus.PLANNED])
 
 
 @transaction.atomic
-def mark_applied(*, batch: InboundBatch, user: AbstractBaseUser | None = None) -> InboundBatch:
-    """Say that a planned batch's rows are in force."""
-    return _closed(batch, BatchStatus.PLANNED, to=BatchStatus.APPLIED, user=user)
+def mark_planned(*, batch: InboundBatch) -> InboundBatch:
+    """Say that a received batch is read and planned, all of it."""
+    locked = lock_batch(batch_id=batch.pk, statuses=[BatchStatus.RECEIVED])
+    return _saved(locked, BatchStatus.PLANNED)
+
+
+@transaction.atomic
+def mark_applied(
+    *,
+    batch: InboundBatch,
+    user: AbstractBaseUser | None = None,
+    second_user: AbstractBaseUser | None = None,
+) -> InboundBatch:
+    """Say that a planned batch's rows are in force.
+
+    :param second_user: who agreed where applying takes two
+    """
+    locked = lock_batch(batch_id=batch.pk, statuses=[BatchStatus.PLANNED])
+    locked.applied_at = timezone.now()
+    locked.applied_by_id, locked.second_user_id = _key(user), _key(second_user)
+    return _saved(locked, BatchStatus.APPLIED)
 
 
 @transaction.atomic
 def refuse_batch(*, batch: InboundBatch, error: str, user: AbstractBaseUser | None = None) -> InboundBatch:
-    """Send a planned batch back with the reason; nothing of it is in force."""
-    return _closed(batch, BatchStatus.PLANNED, to=BatchStatus.REFUSED, user=user, error=error)
+    """Send a batch back with the reason; nothing of it is in force."""
+    locked = lock_batch(batch_id=batch.pk, statuses=[BatchStatus.RECEIVED, BatchStatus.PLANNED])
+    locked.error, locked.refused_by_id = error, _key(user)
+    return _saved(locked, BatchStatus.REFUSED)
 
 
 @transaction.atomic
-def mark_undone(*, batch: InboundBatch, error: str, user: AbstractBaseUser | None = None) -> InboundBatch:
-    """Say that an applied batch was taken back, and why."""
-    return _closed(batch, BatchStatus.APPLIED, to=BatchStatus.UNDONE, user=user, error=error)
+def mark_undone(
+    *,
+    batch: InboundBatch,
+    error: str,
+    user: AbstractBaseUser | None = None,
+    second_user: AbstractBaseUser | None = None,
+) -> InboundBatch:
+    """Say that an applied batch was taken back, and why.
+
+    :param second_user: who agreed to what `user` asked for
+    """
+    locked = lock_batch(batch_id=batch.pk, statuses=[BatchStatus.APPLIED])
+    locked.error = locked.undo_reason = error
+    locked.undone_at = timezone.now()
+    locked.undo_asked_by_id, locked.undone_by_id = _key(user), _key(second_user)
+    return _saved(locked, BatchStatus.UNDONE)
 
 
-def _locked(batch_id: int, *, status: str) -> InboundBatch:
+def lock_batch(*, batch_id: int, statuses: Collection[str]) -> InboundBatch:
+    """Return a batch in one of these states, locked until the caller's transaction ends.
+
+    :raises BatchNotPlanned: if it is in another
+    """
     batch = InboundBatch.objects.select_for_update(of=("self",)).select_related("area").get(pk=batch_id)
-    if batch.status != status:
+    if batch.status not in statuses:
         raise BatchNotPlanned(
             f"批次{batch.pk}当前为“{batch.get_status_display()}”，不能办理", status=batch.status
         )
     return batch
 
 
-def _closed(
-    batch: InboundBatch, status: str, *, to: str, user: AbstractBaseUser | None, error: str = ""
-) -> InboundBatch:
-    locked = _locked(batch.pk, status=status)
-    locked.status, locked.error = to, error
-    if to == BatchStatus.APPLIED:
-        locked.applied_at = timezone.now()
-        locked.applied_by_id = user.pk if user else None
-    locked.counts = outcome_counts(locked)
-    locked.save(update_fields=["status", "error", "applied_at", "applied_by", "counts"])
-    return locked
-
-
-def _recounted(batch: InboundBatch) -> InboundBatch:
-    batch.counts = outcome_counts(batch)
-    batch.save(update_fields=["counts"])
+def _saved(batch: InboundBatch, status: str) -> InboundBatch:
+    batch.status, batch.counts = status, outcome_counts(batch)
+    batch.save()
     return batch
+
+
+def _key(user: AbstractBaseUser | None) -> int | None:
+    return None if user is None else user.pk

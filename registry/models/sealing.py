@@ -27,14 +27,27 @@ class UnreadableSeal(Exception):
 
 def seal(text: str) -> bytes:
     """Return `text` encrypted, ready to be stored or copied in bulk."""
+    return seal_bytes(text.encode())
+
+
+def seal_bytes(content: bytes) -> bytes:
+    """Return bytes, such as a whole file, encrypted."""
     nonce = os.urandom(NONCE_BYTES)
     encryptor = Cipher(_algorithm(settings.IDENTITY_NUMBER_KEY), modes.GCM(nonce)).encryptor()
-    body = encryptor.update(text.encode()) + encryptor.finalize()
+    body = encryptor.update(content) + encryptor.finalize()
     return VERSION + nonce + body + encryptor.tag
 
 
 def open_sealed(sealed: bytes | memoryview) -> str:
     """Return the text that was sealed.
+
+    :raises UnreadableSeal: if the key is another or a single bit was altered
+    """
+    return open_sealed_bytes(sealed).decode()
+
+
+def open_sealed_bytes(sealed: bytes | memoryview) -> bytes:
+    """Return the bytes that were sealed.
 
     :raises UnreadableSeal: if the key is another or a single bit was altered
     """
@@ -44,7 +57,7 @@ def open_sealed(sealed: bytes | memoryview) -> str:
     nonce, body, tag = raw[1 : 1 + NONCE_BYTES], raw[1 + NONCE_BYTES : -TAG_BYTES], raw[-TAG_BYTES:]
     decryptor = Cipher(_algorithm(settings.IDENTITY_NUMBER_KEY), modes.GCM(nonce, tag)).decryptor()
     try:
-        return (decryptor.update(body) + decryptor.finalize()).decode()
+        return decryptor.update(body) + decryptor.finalize()
     except InvalidTag:
         raise UnreadableSeal("wrong key or altered value") from None
 

@@ -2,6 +2,8 @@
 
 batch = plan_list(kind="civil_affairs", content=…, file_name=…, area=…, as_of=…, user=clerk)
 apply_list(batch=batch, user=clerk)
+
+Pages and the API call `hardship.tasks.submit_list` and `confirm_list` instead, which do big lists in the background.
 """
 
 from hardship.services.lists.applying import PlanOutdated, SecondUserNeeded, apply_list
@@ -13,6 +15,7 @@ from hardship.services.lists.planning import (
     ListKindUnknown,
     ListOutOfDate,
     plan_list,
+    receive_list,
     replan_list,
 )
 
@@ -29,5 +32,6 @@ __all__ = [
     "apply_list",
     "map_identity_name",
     "plan_list",
+    "receive_list",
     "replan_list",
 ]

@@ -13,12 +13,10 @@ from hardship.models import Recognition
 from hardship.rules.list_comparison import Doing
 from hardship.selectors.endings import endings_guard
 from hardship.selectors.listed import newer_full_list
-from hardship.services.lists.lines import seen_as_json
+from hardship.services.lists.lines import AT_ONCE, seen_as_json
 from hardship.services.lists.planning import PREFIX, ListOutOfDate
 from policy.errors import DomainError
 from registry.batch.history import rewrite_with_history, write_with_history
-
-AT_ONCE = 5_000
 
 
 class PlanOutdated(DomainError):
@@ -50,14 +48,24 @@ def apply_list(
     :raises PlanOutdated: if a record it touches changed since; then nothing of it is in force
     """
     locked = lock_planned_batch(batch_id=batch.pk)
-    if locked.mode == BatchMode.FULL:
-        newer = newer_full_list(kind=locked.kind, area=locked.area, as_of=locked.as_of)
-        if newer is not None:
-            raise ListOutOfDate(f"{newer.as_of} 的全量名单已生效（批次{newer.pk}）", batch=newer.pk)
-        _require_second(locked, user=user, second_user=second_user)
+    refuse_unless_applicable(locked, user=user, second_user=second_user)
     for rows in _chunks(locked):
         execute(rows, batch=locked, user=user)
-    return mark_applied(batch=locked, user=user)
+    return mark_applied(batch=locked, user=user, second_user=second_user)
+
+
+def refuse_unless_applicable(
+    batch: InboundBatch, *, user: AbstractBaseUser | None, second_user: AbstractBaseUser | None
+) -> None:
+    """Refuse a full list that another has overtaken, or that ends too many without a second pair of eyes.
+
+    :raises ListOutOfDate, SecondUserNeeded: as `apply_list`
+    """
+    if batch.mode == BatchMode.FULL:
+        newer = newer_full_list(kind=batch.kind, area=batch.area, as_of=batch.as_of)
+        if newer is not None:
+            raise ListOutOfDate(f"{newer.as_of} 的全量名单已生效（批次{newer.pk}）", batch=newer.pk)
+        _require_second(batch, user=user, second_user=second_user)
 
 
 def execute(rows: Sequence[InboundRow], *, batch: InboundBatch, user: AbstractBaseUser | None) -> None:

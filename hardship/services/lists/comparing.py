@@ -1,7 +1,6 @@
 """Hold lines of a list against the records, a chunk at a time, and say of each what would become of it."""
 
 import datetime
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -23,14 +22,13 @@ REFUSALS = {
 
 @dataclass(slots=True)
 class View:
-    """What lines of one batch are held against; `unknown` counts the names nobody has said the meaning of."""
+    """What lines of one batch are held against."""
 
     batch: InboundBatch
     issuer: str
     own: frozenset[str]
     labels: Mapping[str, str]
     names: Mapping[str, Meaning]
-    unknown: Counter[str] = field(default_factory=Counter)
     understood: dict[str, Meaning | None] = field(default_factory=dict)
 
     @property
@@ -115,7 +113,6 @@ def _said(line: Line, view: View) -> list[Said]:
     """Return the identities the line gives, understood; several names of one category must agree."""
     unknown = [each.name for each in line.identities if view.meaning(each.name) is None]
     if unknown:
-        view.unknown.update(unknown)
         raise _Set(
             RowOutcome.HELD,
             "unknown_identity_name",

@@ -15,14 +15,13 @@ from hardship.rules.identity_names import made_alike
 from hardship.selectors.listed import newer_full_list
 from hardship.services.lists.applying import execute
 from hardship.services.lists.comparing import results_of, view_of
-from hardship.services.lists.lines import line_of
+from hardship.services.lists.lines import AT_ONCE, line_of
 from hardship.services.lists.planning import PREFIX, put_results
 from hardship.services.recognitions import ReasonMissing, UnknownCategory
 from policy.conditions import Scalar
 from policy.errors import DomainError
 
 ANSWERABLE = ("unknown_identity_name", "unknown_person")
-AT_ONCE = 5_000
 
 
 class NameAlreadyKnown(DomainError):

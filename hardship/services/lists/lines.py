@@ -4,7 +4,8 @@ import datetime
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from itertools import islice
+from typing import Any, TypeVar
 
 from exchange.models import InboundRow, RowOutcome
 from exchange.services.batches import RowResult
@@ -13,6 +14,8 @@ from hardship.rules.list_comparison import Change, Held
 from registry.models.sealing import blind_index
 from registry.rules.identity_numbers import masked
 
+AT_ONCE = 5_000  # lines or rows in the memory together
+T = TypeVar("T")
 LEFT_OUT = 0  # the row number of somebody whom a full list does not name
 
 
@@ -124,6 +127,13 @@ def seen_as_json(
 ) -> list[Any]:
     """Return the state of a record by which a later one is told apart."""
     return [valid_from.isoformat(), _text(valid_to), dict(attributes)]
+
+
+def chunks(items: Iterable[T]) -> Iterator[list[T]]:
+    """Yield the items in lists of `AT_ONCE`, the last one shorter."""
+    stream = iter(items)
+    while part := list(islice(stream, AT_ONCE)):
+        yield part
 
 
 def _contradicting(lines: Sequence[Line]) -> Iterator[RowResult]:

@@ -1,29 +1,39 @@
-"""Plan a list: read it, say of every row what would become of it, and of everybody a full list leaves out."""
+"""Plan a list: take it in, read it, say of every row what would become of it, and of those it leaves out."""
 
 import datetime
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from collections.abc import Set as AbstractSet
-from itertools import islice
-from typing import TypeVar
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
 
 from casework.services import NewCase, open_cases
 from exchange.models import Agency, BatchMode, BatchStatus, InboundBatch, InboundRow, RowOutcome
-from exchange.services.batches import BatchSource, RowResult, open_batch, record_rows, refuse_batch
+from exchange.services.batches import (
+    BatchSource,
+    RowResult,
+    add_rows,
+    living_batch,
+    mark_planned,
+    receive_batch,
+    record_rows,
+    recount,
+    refuse_batch,
+)
 from hardship.parsers.civil_affairs import read_civil_affairs
 from hardship.parsers.disabled_federation import read_disabled_federation
 from hardship.parsers.listed import ParsedList
 from hardship.parsers.rural_affairs import read_rural_affairs
-from hardship.rules.list_comparison import Change, Doing, Held
-from hardship.selectors.listed import left_out, newer_full_list, standing_recognitions
-from hardship.services.lists.comparing import View, results_of, told, view_of
+from hardship.selectors.listed import newer_full_list
+from hardship.services.lists.comparing import View, results_of, view_of
+from hardship.services.lists.left_out import end_left_out
 from hardship.services.lists.lines import (
+    AT_ONCE,
     LEFT_OUT,
     Line,
-    change_as_json,
+    chunks,
     line_of,
     put_together,
     unreadable,
@@ -38,9 +48,7 @@ READERS: Mapping[str, Callable[..., ParsedList]] = {
     "disabled_federation": read_disabled_federation,
 }
 PREFIX = "identities."
-AT_ONCE = 5_000
 SHOWN = 10
-T = TypeVar("T")
 
 
 class ListKindUnknown(DomainError):
@@ -73,7 +81,7 @@ def plan_list(  # noqa: PLR0913 - what a list is, as it arrives
     agency: Agency | None = None,
     user: AbstractBaseUser | None = None,
 ) -> InboundBatch:
-    """Plan a list and return its batch; no recognition is written.
+    """Take a list in and plan it at once; return its batch. No recognition is written.
 
     The batch is `planned`, or `refused` where a full list has a row without number or identity: nobody may be ended
     by a slip. The same file again, for the same day and mode, is the batch it was before, planned anew unless it is
@@ -81,34 +89,111 @@ def plan_list(  # noqa: PLR0913 - what a list is, as it arrives
 
     :param kind: of the agency the list is from: civil_affairs, rural_affairs or disabled_federation
     :param as_of: the day the list speaks of
-    :raises ListKindUnknown: if there is no reader for the kind
     :raises ListUnreadable: if the file is no such list; no batch is opened then
+    :raises ListKindUnknown, ListOutOfDate, ListAreaTooSmall: as `receive_list`
+    """
+    batch = receive_list(
+        kind=kind,
+        content=content,
+        file_name=file_name,
+        area=area,
+        as_of=as_of,
+        mode=mode,
+        agency=agency,
+        user=user,
+    )
+    if batch.status == BatchStatus.PLANNED:
+        return replan_list(batch=batch, user=user)
+    if batch.status == BatchStatus.APPLIED:
+        return batch
+    reading = read_list(batch, content=content)
+    if reading.spoilt:
+        return refuse_spoilt(batch, reading, user=user)
+    view = view_of(batch, issuer=kind)
+    for part in chunks(reading.items):
+        record_planned(part, view)
+    return finish_plan(batch=batch, user=user)
+
+
+@transaction.atomic
+def receive_list(  # noqa: PLR0913 - what a list is, as it arrives
+    *,
+    kind: str,
+    content: bytes,
+    file_name: str,
+    area: Area,
+    as_of: datetime.date,
+    mode: str = BatchMode.FULL,
+    agency: Agency | None = None,
+    user: AbstractBaseUser | None = None,
+) -> InboundBatch:
+    """Take a list in without reading it, and return its batch: `received`, its file kept sealed for a worker to plan.
+
+    The same file again, for the same day and mode, is the batch it was before, in whatever state that is by now.
+
+    :raises ListKindUnknown: if there is no reader for the kind
     :raises ListOutOfDate: if a full list of a later day is in force
     :raises ListAreaTooSmall: if the area is a town or a village
     """
     _refuse(kind, area=area, as_of=as_of, mode=mode)
     digest = hashlib.sha256(content + f"|{as_of}|{mode}".encode()).hexdigest()
-    known = InboundBatch.objects.filter(
-        kind=PREFIX + kind, area=area, sha256=digest, status__in=[BatchStatus.PLANNED, BatchStatus.APPLIED]
-    ).first()
+    known = living_batch(kind=PREFIX + kind, area=area, sha256=digest)
     if known is not None:
-        return known if known.status == BatchStatus.APPLIED else replan_list(batch=known, user=user)
-    parsed = READERS[kind](content, file_name, on=as_of)
+        return known
     source = BatchSource(file_name=file_name, sha256=digest, area=area, as_of=as_of, mode=mode, agency=agency)
-    batch = open_batch(kind=PREFIX + kind, source=source, user=user)
-    record_rows(batch=batch, rows=map(unreadable, parsed.errors))
-    spoilt = [error for error in parsed.errors if error.spoils_full_list]
-    if mode == BatchMode.FULL and spoilt:
-        return refuse_batch(batch=batch, error=_spoilt([error.number for error in spoilt]), user=user)
-    view = view_of(batch, issuer=kind)
-    for chunk in _chunks(put_together(parsed.people)):
-        lines = [each for each in chunk if isinstance(each, Line)]
-        told_already = [each for each in chunk if isinstance(each, RowResult)]
-        record_rows(batch=batch, rows=[*results_of(lines, view), *told_already])
-    _end_left_out(batch, view)
+    return receive_batch(kind=PREFIX + kind, source=source, content=content, user=user)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A list read: people put together and rows that need no comparison, always in the same order.
+
+    :param spoilt: numbers of rows for which the full list is refused whole
+    """
+
+    items: Sequence[Line | RowResult]
+    refused: Sequence[RowResult]
+    spoilt: Sequence[int]
+
+
+def read_list(batch: InboundBatch, *, content: bytes) -> Reading:
+    """Read the file of a batch.
+
+    :raises ListUnreadable: if it is no such list
+    """
+    parsed = READERS[batch.kind.removeprefix(PREFIX)](content, batch.file_name, on=batch.as_of)
+    spoilt = [error.number for error in parsed.errors if error.spoils_full_list]
+    refused = [unreadable(error) for error in parsed.errors]
+    return Reading(
+        items=[*refused, *put_together(parsed.people)],
+        refused=refused,
+        spoilt=spoilt if batch.mode == BatchMode.FULL else [],
+    )
+
+
+@transaction.atomic
+def refuse_spoilt(
+    batch: InboundBatch, reading: Reading, *, user: AbstractBaseUser | None = None
+) -> InboundBatch:
+    """Send back a full list with rows that are nobody's, with these rows and why."""
+    record_rows(batch=batch, rows=reading.refused)
+    return refuse_batch(batch=batch, error=_spoilt(reading.spoilt), user=user)
+
+
+def record_planned(items: Sequence[Line | RowResult], view: View) -> None:
+    """Keep what would become of some lines of a list."""
+    lines = [each for each in items if isinstance(each, Line)]
+    told_already = [each for each in items if isinstance(each, RowResult)]
+    add_rows(batch=view.batch, rows=[*results_of(lines, view), *told_already])
+
+
+@transaction.atomic
+def finish_plan(*, batch: InboundBatch, user: AbstractBaseUser | None = None) -> InboundBatch:
+    """Say who is left out, ask about the names nobody knows, and call the batch planned."""
+    view = view_of(batch, issuer=batch.kind.removeprefix(PREFIX))
+    end_left_out(batch, view)
     _ask_about_names(view, user=user)
-    batch.refresh_from_db()
-    return batch
+    return mark_planned(batch=batch)
 
 
 @transaction.atomic
@@ -119,12 +204,11 @@ def replan_list(*, batch: InboundBatch, user: AbstractBaseUser | None = None) ->
     rows = InboundRow.objects.filter(batch=batch, payload__has_key="identities").exclude(
         code__in=["same_person", "names_differ_in_list"]
     )
-    for chunk in _chunks(rows.order_by("pk").iterator(chunk_size=AT_ONCE)):
-        put_results(chunk, results_of([line_of(row) for row in chunk], view))
-    _end_left_out(batch, view)
+    for part in chunks(rows.order_by("pk").iterator(chunk_size=AT_ONCE)):
+        put_results(part, results_of([line_of(row) for row in part], view))
+    end_left_out(batch, view)
     _ask_about_names(view, user=user)
-    batch.refresh_from_db()
-    return batch
+    return recount(batch=batch)
 
 
 def put_results(rows: list[InboundRow], results: list[RowResult]) -> None:
@@ -147,60 +231,18 @@ def _refuse(kind: str, *, area: Area, as_of: datetime.date, mode: str) -> None:
         )
 
 
-def _spoilt(numbers: list[int]) -> str:
+def _spoilt(numbers: Sequence[int]) -> str:
     shown = "、".join(map(str, numbers[:SHOWN])) + ("等" if len(numbers) > SHOWN else "")
     return f"第{shown}行缺少证件号码或身份；为避免误取消，全量名单整体退回，未作任何变动"
 
 
-def _end_left_out(batch: InboundBatch, view: View) -> None:
-    """Record whom a full list leaves out; a list that names nobody ends nobody."""
-    keys = InboundRow.objects.filter(batch=batch).values_list("key", flat=True)
-    listed = {bytes(key) for key in keys.iterator(chunk_size=AT_ONCE) if key is not None}
-    if not (view.is_full and listed):
-        record_rows(batch=batch, rows=[])
-        return
-    refused = InboundRow.objects.filter(batch=batch, outcome=RowOutcome.REFUSED)
-    misread = {_bare(name): number for name, number in refused.values_list("payload__name", "number")}
-    for chunk in _chunks(_left_out(view, listed=listed, misread=misread)):
-        record_rows(batch=batch, rows=chunk)
-    record_rows(batch=batch, rows=[])
-
-
-def _left_out(view: View, *, listed: AbstractSet[bytes], misread: Mapping[str, int]) -> Iterator[RowResult]:
-    """Yield a result for every recognition that would end, or that a misread row may be about."""
-    batch = view.batch
-    standing = standing_recognitions(area=batch.area, categories=view.own, as_of=batch.as_of)
-    for record in left_out(standing, listed=listed):
-        person = record.resident
-        held = Held(record.pk, record.category_id, record.valid_from, record.valid_to, record.attributes)
-        change = Change(Doing.END, record.category_id, batch.as_of, recognition=record.pk)
-        shown = {"name": person.name, "id_number": person.masked_id_number, "resident": person.pk}
-        key = bytes(person.id_index)
-        if _bare(person.name) in misread:
-            yield RowResult(
-                number=LEFT_OUT,
-                key=key,
-                payload=shown,
-                outcome=RowOutcome.CONFLICT,
-                code="possibly_listed",
-                message=f"清单第{misread[_bare(person.name)]}行无法读取且与其同名，暂不取消",
-            )
-        else:
-            yield RowResult(
-                number=LEFT_OUT,
-                key=key,
-                payload={**shown, "changes": [change_as_json(change, [held])]},
-                outcome=RowOutcome.ENDED,
-                message=f"清单中没有此人：{told([change], view)}",
-            )
-
-
-def _bare(name: str) -> str:
-    return "".join(name.split())
-
-
 def _ask_about_names(view: View, *, user: AbstractBaseUser | None) -> None:
+    """Open a case for each name in the held rows that nobody has said the meaning of."""
     batch = view.batch
+    held = InboundRow.objects.filter(batch=batch, outcome=RowOutcome.HELD, code="unknown_identity_name")
+    unknown: Counter[str] = Counter()
+    for identities in held.values_list("payload__identities", flat=True).iterator(chunk_size=AT_ONCE):
+        unknown.update({each["name"] for each in identities if view.meaning(each["name"]) is None})
     open_cases(
         cases=[
             NewCase(
@@ -212,13 +254,7 @@ def _ask_about_names(view: View, *, user: AbstractBaseUser | None) -> None:
                 detail={"name": name, "batch": batch.pk, "rows": count},
                 dedupe_key=f"unknown_identity_name:{name}"[:200],
             )
-            for name, count in sorted(view.unknown.items())
+            for name, count in sorted(unknown.items())
         ],
         user=user,
     )
-
-
-def _chunks(items: Iterable[T]) -> Iterator[list[T]]:
-    stream = iter(items)
-    while chunk := list(islice(stream, AT_ONCE)):
-        yield chunk

@@ -1,0 +1,77 @@
+"""Background work of hardship: big lists are planned and applied by workers, small ones at once."""
+
+from typing import Any
+
+from celery import shared_task
+from django.conf import settings
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.db import transaction
+
+from exchange.models import BatchStatus, InboundBatch
+from hardship.services.lists import apply_list, plan_list, receive_list
+from hardship.services.lists.background import (
+    changes_of,
+    open_applying,
+    run_applying,
+    run_planning,
+    unfinished_lists,
+)
+
+
+def submit_list(*, content: bytes, **source: Any) -> InboundBatch:
+    """Plan a small list now and a big one in the background; return its batch, `received` while it waits.
+
+    Takes what `plan_list` takes and raises what it raises; a big file that cannot be read is refused by the worker,
+    with the reason in `error`.
+    """
+    if len(content) <= settings.LIST_BYTES_AT_ONCE:
+        return plan_list(content=content, **source)
+    batch = receive_list(content=content, **source)
+    if batch.status == BatchStatus.RECEIVED:
+        _after_commit(plan_received_list, batch_id=batch.pk)
+    elif batch.status == BatchStatus.PLANNED:
+        return plan_list(content=content, **source)
+    return batch
+
+
+def confirm_list(
+    *, batch: InboundBatch, user: AbstractBaseUser, second_user: AbstractBaseUser | None = None
+) -> InboundBatch:
+    """Apply a small plan now and a big one in the background; return its batch, `planned` with a `job` while it waits.
+
+    Raises what `apply_list` raises, either way, and `ListBusy` while a worker is at it.
+    """
+    if changes_of(batch) <= settings.LIST_CHANGES_AT_ONCE:
+        return apply_list(batch=batch, user=user, second_user=second_user)
+    job = open_applying(batch=batch, user=user, second_user=second_user)
+    _after_commit(apply_planned_list, job_id=job.pk)
+    batch.refresh_from_db()
+    return batch
+
+
+@shared_task(acks_late=True)
+def plan_received_list(*, batch_id: int, **_: object) -> str:
+    """Read and plan a received list; running it twice is harmless."""
+    return str(run_planning(batch_id=batch_id).status)
+
+
+@shared_task(acks_late=True)
+def apply_planned_list(*, job_id: int, **_: object) -> str:
+    """Apply the list of a job; running it twice is harmless."""
+    return str(run_applying(job_id=job_id).status)
+
+
+@shared_task
+def resume_lists(**_: object) -> int:
+    """Queue again what waits: lists whose task the broker lost or whose worker was killed."""
+    waiting = unfinished_lists()
+    for batch_id in waiting.to_plan:
+        plan_received_list.delay(batch_id=batch_id)
+    for job_id in waiting.to_apply:
+        apply_planned_list.delay(job_id=job_id)
+    return len(waiting.to_plan) + len(waiting.to_apply)
+
+
+def _after_commit(task: Any, **arguments: int) -> None:
+    """Have a task started once the caller's rows are there; without a broker `resume_lists` starts it."""
+    transaction.on_commit(lambda: task.delay(**arguments), robust=True)
