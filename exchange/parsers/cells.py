@@ -11,12 +11,25 @@ PLAUSIBLE_YEARS = range(1900, 2101)
 EXCEL_EPOCH = datetime.date(1899, 12, 30)
 SERIAL_DAYS = range(20_000, 80_000)  # 1954 to 2119; five digits are no other form of a date
 LONGEST_EXACT_NUMBER = 15  # digits a spreadsheet keeps of a number; the rest of an identity number is lost
-DAY = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?")
+DAY = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})[日号]?")
 MONTH = re.compile(r"(\d{4})[-/.年](\d{1,2})月?")
 CLOCK = re.compile(r"[T ]\s*\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?$")
 ROUNDED = re.compile(r"\d(\.\d+)?E\+\d+", re.IGNORECASE)
 MONEY_MARKS = str.maketrans("", "", "¥￥元,， \u00a0")
-INVISIBLE = dict.fromkeys((0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF, 0x00AD))
+INVISIBLE = dict.fromkeys(
+    (
+        *(code for code in range(0x20) if chr(code) not in "\t\n\r"),
+        *range(0x7F, 0xA0),
+        0x00AD,
+        *range(0x200B, 0x2010),  # zero-width marks and marks of direction
+        *range(0x202A, 0x202F),
+        *range(0x2060, 0x2070),
+        0xFEFF,
+    )
+)
+LOST_ZERO = re.compile(r"\d{4}\.1")
+LOOKS_LIKE_ID = re.compile(r"(?<!\d)(\d{6})\d{8}(\d{3}[\dXx])(?!\d)|(?<!\d)(\d{6})\d{6}(\d{3})(?!\d)")
+LONGEST_SHOWN = 40
 
 
 class CellUnreadable(DomainError):
@@ -31,6 +44,8 @@ def as_text(value: object) -> str:
     A number keeps the 15 digits spreadsheets keep; a longer one comes out as `2.30199196503043E+17`.
     """
     if isinstance(value, str):
+        if value.isprintable():
+            return value.strip()
         return value.translate(INVISIBLE).replace("\u3000", " ").replace("\u00a0", " ").strip()
     if isinstance(value, bool):
         return "是" if value else "否"
@@ -54,10 +69,14 @@ def parse_date(text: str) -> datetime.date:
     if match := DAY.fullmatch(plain):
         year, month, day = map(int, match.groups())
         return _day(year, month, day, shown=text)
+    if LOST_ZERO.fullmatch(plain):  # a spreadsheet keeps the number 2024.10 as 2024.1
+        raise CellUnreadable(
+            f"日期“{text}”可能是1月，也可能是10月，请写成 {text[:4]}-01 或 {text[:4]}-10 的样子"
+        )
     if match := MONTH.fullmatch(plain):
         year, month = map(int, match.groups())
         return _day(year, month, 1, shown=text)
-    raise CellUnreadable(f"日期“{text}”看不懂，请写成 2024-01-05 的样子")
+    raise CellUnreadable(f"日期“{shown_cell(text)}”看不懂，请写成 2024-01-05 的样子")
 
 
 def parse_month(text: str) -> datetime.date:
@@ -77,12 +96,12 @@ def parse_money(text: str) -> Decimal:
     try:
         amount = Decimal(plain)
     except InvalidOperation:
-        raise CellUnreadable(f"金额“{text}”不是数字") from None
+        raise CellUnreadable(f"金额“{shown_cell(text)}”不是数字") from None
     if not amount.is_finite() or "E" in plain or "_" in plain:
-        raise CellUnreadable(f"金额“{text}”不是数字")
+        raise CellUnreadable(f"金额“{shown_cell(text)}”不是数字")
     fen = amount.quantize(Decimal("0.01"))
     if fen != amount:
-        raise CellUnreadable(f"金额“{text}”超过两位小数")
+        raise CellUnreadable(f"金额“{shown_cell(text)}”超过两位小数")
     return fen
 
 
@@ -100,6 +119,14 @@ def clean_id(text: str) -> str:
     return number
 
 
+def shown_cell(text: str) -> str:
+    """Return a cell as a message may quote it: one short line, identity numbers masked."""
+    line = LOOKS_LIKE_ID.sub(
+        lambda found: f"{found[1] or found[3]}********{found[2] or found[4]}", normalized_spaces(text)
+    )
+    return line if len(line) <= LONGEST_SHOWN else f"{line[:LONGEST_SHOWN]}…"
+
+
 def normalized_spaces(text: str) -> str:
     """Return half-width text with single spaces and without invisible marks, ready for a pattern."""
     return " ".join(as_text(text).translate({code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}).split())
@@ -113,13 +140,13 @@ def _from_digits(digits: str, *, shown: str) -> datetime.date:
             return _day(int(digits[:4]), int(digits[4:]), 1, shown=shown)
         case 5 if int(digits) in SERIAL_DAYS:
             return EXCEL_EPOCH + datetime.timedelta(days=int(digits))
-    raise CellUnreadable(f"日期“{shown}”看不懂，请写成 2024-01-05 的样子")
+    raise CellUnreadable(f"日期“{shown_cell(shown)}”看不懂，请写成 2024-01-05 的样子")
 
 
 def _day(year: int, month: int, day: int, *, shown: str) -> datetime.date:
     if year not in PLAUSIBLE_YEARS:
-        raise CellUnreadable(f"日期“{shown}”的年份不对")
+        raise CellUnreadable(f"日期“{shown_cell(shown)}”的年份不对")
     try:
         return datetime.date(year, month, day)
     except ValueError:
-        raise CellUnreadable(f"日期“{shown}”不存在") from None
+        raise CellUnreadable(f"日期“{shown_cell(shown)}”不存在") from None

@@ -3,8 +3,10 @@
     table = read_table(content, "名单.xlsx", columns=[
         Column("id_number", ("身份证号", "公民身份号码"), is_key=True), Column("name", ("姓名",))])
 
-Said of rows: `number` is the line as the user sees it in the spreadsheet, `cells` what the wanted columns say, as
-text. Blank rows are skipped; so are remarks below the last row that has a key. `cells.py` reads what a text means.
+Said of rows: `number` is the line as the user sees it in the spreadsheet, `sheet` the sheet it is on, `cells` what the
+wanted columns say, as text. Every visible sheet that has the required columns belongs to the list (one sheet a town,
+say). Blank rows and headers repeated page by page are skipped; so are remarks below the last row that has a key.
+`cells.py` reads what a text means.
 """
 
 import re
@@ -16,16 +18,27 @@ from exchange.parsers.cells import (
     CellUnreadable,
     as_text,
     clean_id,
-    normalized_spaces,
     parse_date,
     parse_money,
     parse_month,
 )
-from exchange.parsers.sources import Line, ListUnreadable, Sheet, sheets
+from exchange.parsers.headers import (
+    HEADER_WITHIN,
+    Column,
+    Header,
+    column_letters,
+    find_header,
+    plain_title,
+    sheet_shown,
+)
+from exchange.parsers.refusals import ListUnreadable
+from exchange.parsers.sources import Line, Sheet, sheets
+from exchange.parsers.texts import LONGEST_CELL
 
 __all__ = [
     "CellUnreadable",
     "Column",
+    "Fault",
     "ListUnreadable",
     "Row",
     "Table",
@@ -36,38 +49,39 @@ __all__ = [
     "read_table",
 ]
 
-HEADER_WITHIN = 10
 MOST_ROWS = 1_000_000
 REMARK = re.compile(
     r"(合计|总计|小计|共计|共\d|备注|附注|注[:：0-9]|说明|填表|填报|制表|经办|审核|复核|负责|单位|联系|日期|打印|以上|以下空白|本表)"
 )
-BRACKETS = str.maketrans("（）【】［］〔〕", "()[][][]")
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
-    """A column wanted of a list.
-
-    :param aliases: the headers it is known by; the first one names it in messages
-    :param is_key: holds what identifies a row; a line at the end without it may be a remark
-    """
+class Fault:
+    """A wanted cell that a formula left without a result; it reads as blank, and is not."""
 
     field: str
-    aliases: tuple[str, ...]
-    required: bool = True
-    is_key: bool = False
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line; `cells` has every column found in the file, empty text where the cell is empty."""
+    """One line; it has every column found in the file, empty text where the cell is empty."""
 
     number: int
-    cells: Mapping[str, str]
+    values: tuple[str, ...]
+    places: Mapping[str, int]
+    sheet: str = ""
+    fault: Fault | None = None
 
     def __getitem__(self, name: str) -> str:
         """Return the text of a column, empty also where the file lacks the column."""
-        return self.cells.get(name, "")
+        place = self.places.get(name)
+        return "" if place is None else self.values[place]
+
+    @property
+    def cells(self) -> dict[str, str]:
+        """Columns and what they say."""
+        return {name: self.values[place] for name, place in self.places.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,18 +96,11 @@ class Table:
         return self.headers.get(name, name)
 
 
-@dataclass(frozen=True, slots=True)
-class _Header:
-    number: int
-    places: Mapping[str, int]
-    titles: Mapping[str, str]
-
-
 def read_table(content: bytes, file_name: str, *, columns: Sequence[Column]) -> Table:
-    """Return the rows below the header of the first visible sheet that has all required columns.
+    """Return the rows below the headers of the visible sheets that have all required columns.
 
     :param file_name: for messages; what the file is shows from its content
-    :raises ListUnreadable: if the file is empty, broken, protected, too large, or lacks a required column
+    :raises ListUnreadable: if the file is empty, broken, protected, too large, lacks a required column or has it twice
     """
     try:
         return _read(sheets(content), columns)
@@ -104,57 +111,55 @@ def read_table(content: bytes, file_name: str, *, columns: Sequence[Column]) -> 
 
 
 def _read(found: Sequence[Sheet], columns: Sequence[Column]) -> Table:
-    nearest: list[Column] = list(columns)
-    for sheet in found:
-        header = _header(islice(sheet(), HEADER_WITHIN), columns)
-        missing = [column for column in columns if column.required and column.field not in header.places]
-        if not missing:
-            return Table(rows=tuple(_rows(sheet(), header, columns)), headers=header.titles)
-        if len(missing) < len(nearest):
-            nearest = missing
-    names = "、".join(column.aliases[0] for column in nearest if column.required)
-    raise ListUnreadable(
-        f"前{HEADER_WITHIN}行中没有找到表头，缺少“{names}”一栏，请补上后重新上传",
-        missing=[column.field for column in nearest if column.required],
+    headed = [(sheet, find_header(list(islice(sheet.lines(), HEADER_WITHIN)), columns)) for sheet in found]
+    whole = [(sheet, header) for sheet, header in headed if not header.missing(columns)]
+    if not whole:
+        raise _headless(headed, columns)
+    rows: list[Row] = []
+    for sheet, header in headed:
+        if header.missing(columns):
+            _refuse_half(sheet, header, columns)
+            continue
+        header.refuse_doubtful(sheet.name)
+        rows += _rows(sheet, header, columns)
+        if len(rows) > MOST_ROWS:
+            raise ListUnreadable(f"超过 {MOST_ROWS:,} 行，请分成几个文件上传")
+    return Table(tuple(rows), whole[0][1].titles)
+
+
+def _headless(headed: Sequence[tuple[Sheet, Header]], columns: Sequence[Column]) -> ListUnreadable:
+    """Return the refusal of a file no sheet of which has all columns: what the nearest one lacks."""
+    required = [column for column in columns if column.required]
+    nearest = min((header.missing(columns) for _, header in headed), key=len, default=required)
+    sheet = next((sheet.name for sheet, header in headed if header.missing(columns) == nearest), "")
+    names = "、".join(column.aliases[0] for column in nearest)
+    shown = "" if nearest == required else sheet_shown(sheet)
+    return ListUnreadable(
+        f"{shown}前{HEADER_WITHIN}行中没有找到表头，缺少“{names}”一栏，请补上后重新上传",
+        missing=[column.field for column in nearest],
     )
 
 
-def _header(lines: Iterable[Line], columns: Sequence[Column]) -> _Header:
-    """Return the line that names most of the columns, the first of equals."""
-    names = {_plain(alias): column.field for column in columns for alias in column.aliases}
-    best = _Header(0, {}, {})
-    for number, line in enumerate(lines, start=1):
-        places: dict[str, int] = {}
-        titles: dict[str, str] = {}
-        for place, cell in enumerate(line):
-            title = as_text(cell)
-            name = names.get(_plain(title))
-            if name is not None and name not in places:
-                places[name], titles[name] = place, " ".join(title.split())
-        if len(places) > len(best.places):
-            best = _Header(number, places, titles)
-    return best
+def _refuse_half(sheet: Sheet, header: Header, columns: Sequence[Column]) -> None:
+    """Refuse a sheet that lists people but lacks a column: passed over, they would seem to be left out."""
+    keys = [header.places[each.field] for each in columns if each.is_key and each.field in header.places]
+    if not keys or len(header.places) == 1:
+        return
+    for line in islice(sheet.lines(), header.number, None):
+        if any(place < len(line) and as_text(line[place]) for place in keys):
+            names = "、".join(column.aliases[0] for column in header.missing(columns))
+            raise ListUnreadable(
+                f"{sheet_shown(sheet.name)}也列有人员，但缺少“{names}”一栏；属于名单的请补上，不属于的请删除或隐藏该工作表"
+            )
 
 
-def _rows(lines: Iterator[Line], header: _Header, columns: Sequence[Column]) -> Iterator[Row]:
+def _rows(sheet: Sheet, header: Header, columns: Sequence[Column]) -> Iterator[Row]:
     """Yield the rows below the header; lines without a key wait until one with a key follows."""
     keys = [column.field for column in columns if column.is_key and column.field in header.places]
     said = [column.field for column in columns if column.required and not column.is_key]
     waiting: list[tuple[Row, Line]] = []
-    count = 0
-    for number, line in enumerate(lines, start=1):
-        if number <= header.number:
-            continue
-        cells = {
-            name: as_text(line[place]) if place < len(line) else "" for name, place in header.places.items()
-        }
-        if not any(cells.values()):
-            continue
-        count += 1
-        if count > MOST_ROWS:
-            raise ListUnreadable(f"超过 {MOST_ROWS:,} 行，请分成几个文件上传")
-        row = Row(number, cells)
-        if keys and not any(cells[key] for key in keys):
+    for row, line in _filled(sheet, header):
+        if keys and not any(row[key] and not REMARK.match(row[key]) for key in keys):
             waiting.append((row, line))
             continue
         yield from (each for each, _ in waiting)
@@ -163,13 +168,47 @@ def _rows(lines: Iterator[Line], header: _Header, columns: Sequence[Column]) -> 
     yield from (row for row, line in waiting if not _is_remark(row, line, said=said))
 
 
-def _is_remark(row: Row, line: Line, *, said: Sequence[str]) -> bool:
+def _filled(sheet: Sheet, header: Header) -> Iterator[tuple[Row, Line]]:
+    """Yield the lines below the header of which a wanted column says something."""
+    names = list(header.places)
+    wanted = [header.places[name] for name in names]
+    places = {name: place for place, name in enumerate(names)}
+    titles = [plain_title(header.titles[name]) for name in names]
+    count = 0
+    for number, line in enumerate(sheet.lines(), start=1):
+        if number <= header.number:
+            continue
+        width = len(line)
+        values = tuple([as_text(line[place]) if place < width else "" for place in wanted])
+        fault = _fault(sheet, number, header) if sheet.faults else None
+        if not any(values) and fault is None:
+            continue
+        if values[0] and list(map(plain_title, values)) == titles:
+            continue
+        count += 1
+        if count > MOST_ROWS:
+            raise ListUnreadable(f"超过 {MOST_ROWS:,} 行，请分成几个文件上传")
+        if any(len(value) > LONGEST_CELL for value in values):
+            raise ListUnreadable(
+                f"{sheet_shown(sheet.name)}第{number}行有一格超过 {LONGEST_CELL:,} 字，不是名单，请检查"
+            )
+        yield Row(number, values, places, sheet.name, fault), line
+
+
+def _fault(sheet: Sheet, number: int, header: Header) -> Fault | None:
+    for name, place in header.places.items():
+        reason = sheet.faults.get((number, place))
+        if reason is not None:
+            at = f"{column_letters(place)}{number}"
+            return Fault(name, f"单元格 {at} 的{reason}，请改成文字后重新上传")
+    return None
+
+
+def _is_remark(row: Row, line: Iterable[object], *, said: Sequence[str]) -> bool:
     """Return whether a line without a key is a remark; one that says all a person's line must say is not."""
     remarks = [text for text in map(as_text, line) if REMARK.match(text) or "：" in text]
-    return bool(remarks) and not all(row[name] and row[name] not in remarks for name in said)
-
-
-def _plain(title: str) -> str:
-    """Return a header as headers are compared: without spaces, marks of obligation and units in brackets."""
-    text = normalized_spaces(title).translate(BRACKETS).replace(" ", "").strip("*:").lower()
-    return re.sub(r"\((必填|选填|元|必录|%|单位:元)\)$", "", text)
+    return (
+        bool(remarks)
+        and row.fault is None
+        and not all(row[name] and row[name] not in remarks for name in said)
+    )

@@ -37,7 +37,7 @@ def write_xlsx(columns: Sequence[str], rows: Iterable[Sequence[object]], *, titl
     }
     head = book.add_format({"bold": True, "bg_color": "#E7ECF3", "border": 1})
     for place, name in enumerate(columns):
-        sheet.set_column(place, place, min(max(_width(name) + 2, NARROWEST), WIDEST), formats["text"])
+        sheet.set_column(place, place, min(max(width_of(name) + 2, NARROWEST), WIDEST), formats["text"])
         sheet.write_string(0, place, name, head)
     for number, row in enumerate(rows, start=1):
         for place, value in enumerate(row):
@@ -65,5 +65,6 @@ def _write(sheet: Worksheet, row: int, place: int, *, value: object, formats: di
             sheet.write_string(row, place, str(value), formats["text"])
 
 
-def _width(text: str) -> int:
+def width_of(text: str) -> int:
+    """Return how many narrow signs a text is wide."""
     return sum(2 if sign >= FULL_WIDTH_FROM else 1 for sign in text)

@@ -1,0 +1,228 @@
+"""What xlsx and ods files are made of is looked through before a reader unpacks them.
+
+The reader allocates the rectangle around all cells and keeps every text, so that a small file could fill the memory
+or end the process: a zip bomb, a stray cell in the far corner, a million repeated rows. Such files are refused here,
+as are document types and entities (no spreadsheet has them). On the way, cells are noted whose formula has no stored
+result: they would read as blank.
+"""
+
+import html
+import io
+import re
+import zipfile
+import zlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from xml.parsers import expat
+
+from exchange.parsers.refusals import BROKEN, PROTECTED, SAVE_AS, ListUnreadable
+
+LARGEST_UNPACKED = 1024**3
+LARGEST_STRINGS = 200 * 1024**2
+LARGEST_SHEET = 15_000_000  # cells of the rectangle around all cells of a sheet, empty ones included
+MOST_PARTS = 10_000
+PACKINGS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
+CHUNK = 1024**2
+LONGEST_KEPT = 64 * 1024
+MOST_FAULTS = 100_000
+UNCALCULATED, FORMULA_ERROR = "公式没有保存计算结果", "公式结果是错误值"
+
+WORKBOOK, RELATIONS = "xl/workbook.xml", "xl/_rels/workbook.xml.rels"
+STRINGS = re.compile(r"xl/sharedstrings[^/]*\.xml$", re.IGNORECASE)
+DOCUMENT_TYPE = re.compile(rb"<!\s*(DOCTYPE|ENTITY)", re.IGNORECASE)
+CELL = re.compile(rb"<(?:[\w.-]+:)?c[\s/>]")
+CELL_AT = re.compile(rb"\sr\s*=\s*[\"']([A-Za-z]+)(\d+)[\"']")
+FAILED = re.compile(rb'<(?:\w+:)?c (?=[^>]*\bt="e")[^>]*?\br="([A-Z]+)(\d+)"')
+WITHOUT_RESULT = re.compile(
+    rb'<(?:\w+:)?c (?![^>]*\bt="(?:str|e)")[^>]*?\br="([A-Z]+)(\d+)"[^>]*>\s*'
+    rb"<(?:\w+:)?f\b[^>]*?(?:/>|>[^<]*</(?:\w+:)?f>)\s*(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v>\s*</(?:\w+:)?v>)?\s*</"
+)
+SHEET_SAID = re.compile(rb"<(?:\w+:)?sheet\s[^>]*>")
+RELATION_SAID = re.compile(rb"<(?:\w+:)?Relationship\s[^>]*>")
+NAME, IDENTIFIER = re.compile(rb'\bname="([^"]*)"'), re.compile(rb'\b(?:\w+:)?id="([^"]*)"')
+TARGET, RELATION_ID = re.compile(rb'\bTarget="([^"]*)"'), re.compile(rb'\bId="([^"]*)"')
+
+Faults = Mapping[tuple[int, int], str]
+"""Cells that a formula left without a result: (line from 1, place from 0) → why."""
+
+
+@dataclass(slots=True)
+class _Extent:
+    """How far a sheet reaches, and what its formulas left undone."""
+
+    rows: int = 0
+    columns: int = 0
+    is_sheet: bool = False
+    faults: dict[tuple[int, int], str] = field(default_factory=dict)
+
+    def take(self, text: bytes) -> None:
+        """Look through a piece that ends between two tags.
+
+        :raises ListUnreadable: if the rectangle around all cells grows too large, or cells do not say where they are
+        """
+        found = CELL_AT.findall(text)
+        self.is_sheet = self.is_sheet or b"sheetData" in text
+        if self.is_sheet and len(CELL.findall(text)) > len(found):
+            raise ListUnreadable(f"表格中有单元格没有标明位置，{SAVE_AS}")
+        for letters, digits in set(found):
+            self.columns = max(self.columns, _place(letters) + 1)
+            self.rows = max(self.rows, int(digits[:9]))
+        if self.rows * self.columns > LARGEST_SHEET:
+            raise ListUnreadable("表格范围过大：远处有零散的单元格，请删除空白的行和列后重新上传")
+        if b't="e"' in text:
+            self._note(FAILED, text, FORMULA_ERROR)
+        if b"<f" in text or b":f" in text:
+            self._note(WITHOUT_RESULT, text, UNCALCULATED)
+
+    def _note(self, pattern: re.Pattern[bytes], text: bytes, reason: str) -> None:
+        for letters, digits in pattern.findall(text):
+            if len(self.faults) < MOST_FAULTS:
+                self.faults[int(digits), _place(letters)] = reason
+
+
+def look_through(content: bytes) -> Mapping[str, Faults]:
+    """Return, by the names of the sheets, cells whose formulas have no result.
+
+    :raises ListUnreadable: if the archive is broken, protected, no spreadsheet, or made to exhaust the machine
+    """
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            _refuse_other(archive)
+            extents = _looked_through(archive)
+            return {name: extents[part].faults for name, part in _sheets(archive).items() if part in extents}
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError):
+        raise ListUnreadable(BROKEN) from None
+
+
+def _refuse_other(archive: zipfile.ZipFile) -> None:
+    parts = archive.infolist()
+    names = {part.filename.lower() for part in parts}
+    if any(part.flag_bits & 1 for part in parts):
+        raise ListUnreadable(PROTECTED)
+    if len(parts) > MOST_PARTS or any(part.compress_type not in PACKINGS for part in parts):
+        raise ListUnreadable(BROKEN)
+    if WORKBOOK not in names and "content.xml" not in names:
+        if any(name.startswith("xl/") for name in names):
+            raise ListUnreadable(f"文件缺少工作簿部分，已损坏或不是 xlsx，{SAVE_AS}")
+        raise ListUnreadable("文件是压缩包或其他文档，不是表格；压缩包请先解压，再上传其中的表格")
+
+
+def _looked_through(archive: zipfile.ZipFile) -> dict[str, _Extent]:
+    """Unpack every part once, a piece at a time, believing no size that the archive states of itself."""
+    extents: dict[str, _Extent] = {}
+    unpacked = 0
+    for part in archive.infolist():
+        name = part.filename
+        of_this = 0
+        for piece in _pieces(archive, part, extents):
+            unpacked += len(piece)
+            of_this += len(piece)
+            if unpacked > LARGEST_UNPACKED or (STRINGS.match(name) and of_this > LARGEST_STRINGS):
+                raise ListUnreadable("文件解压后过大，请删除多余的工作表和图片后重新上传")
+    return extents
+
+
+def _pieces(archive: zipfile.ZipFile, part: zipfile.ZipInfo, extents: dict[str, _Extent]) -> Iterator[bytes]:
+    extent = _Extent()
+    repeated = _Repeated() if part.filename == "content.xml" else None
+    kept = b""
+    with archive.open(part) as stream:
+        while piece := stream.read(CHUNK):
+            yield piece
+            if repeated is not None:
+                repeated.take(piece)
+                continue
+            text = kept + piece
+            if DOCUMENT_TYPE.search(text):
+                raise ListUnreadable(
+                    f"文件含有表格不应有的内容（文档类型声明），为安全起见不予读取，{SAVE_AS}"
+                )
+            cut = _between_tags(text)
+            extent.take(text[:cut])
+            kept = text[cut:]
+    extent.take(kept)
+    if extent.is_sheet:
+        extents[part.filename] = extent
+
+
+def _between_tags(text: bytes) -> int:
+    """Return where a piece may be cut: before the last cell, or where none is near, before the last tag."""
+    cell = text.rfind(b"<c ")
+    if cell >= 0 and len(text) - cell < LONGEST_KEPT:
+        return cell
+    tag = text.rfind(b"<")
+    return tag if tag >= 0 and len(text) - tag < LONGEST_KEPT else len(text)
+
+
+def _sheets(archive: zipfile.ZipFile) -> dict[str, str]:
+    """Return the sheets' names → the parts they are in; nothing where the workbook does not say."""
+    names = set(archive.namelist())
+    if not {WORKBOOK, RELATIONS} <= names:
+        return {}
+    targets = {
+        _said(RELATION_ID, found): _said(TARGET, found)
+        for found in RELATION_SAID.findall(archive.read(RELATIONS))
+    }
+    return {
+        html.unescape(_said(NAME, found)): _part(targets.get(_said(IDENTIFIER, found), ""))
+        for found in SHEET_SAID.findall(archive.read(WORKBOOK))
+    }
+
+
+def _part(target: str) -> str:
+    return target.lstrip("/") if target.startswith(("/", "xl/")) else f"xl/{target}"
+
+
+def _said(pattern: re.Pattern[bytes], tag: bytes) -> str:
+    found = pattern.search(tag)
+    return found[1].decode("utf-8", "replace") if found else ""
+
+
+def _place(letters: bytes) -> int:
+    number = 0
+    for letter in letters.upper()[:7]:
+        number = number * 26 + letter - 64
+    return number - 1
+
+
+class _Repeated:
+    """How far the tables of an ods file reach once its repeated rows and cells are written out."""
+
+    def __init__(self) -> None:
+        self._parser = expat.ParserCreate()
+        self._parser.StartElementHandler = self._starts
+        self._parser.StartDoctypeDeclHandler = self._refuse
+        self._rows = self._row_repeats = self._row_width = self._widest = self._said_up_to = 0
+
+    def take(self, piece: bytes) -> None:
+        """Look through the next piece.
+
+        :raises ListUnreadable: if a table grows too large, or the file is broken
+        """
+        try:
+            self._parser.Parse(piece, False)  # noqa: FBT003 - expat takes it by place only
+        except expat.ExpatError:
+            raise ListUnreadable(BROKEN) from None
+
+    def _refuse(self, *_said: object) -> None:
+        raise ListUnreadable(f"文件含有表格不应有的内容（文档类型声明），为安全起见不予读取，{SAVE_AS}")
+
+    def _starts(self, name: str, attributes: dict[str, str]) -> None:
+        match name.rpartition(":")[2]:
+            case "table":
+                self._rows = self._row_repeats = self._widest = self._said_up_to = 0
+            case "table-row":
+                self._rows += int(attributes.get("table:number-rows-repeated", 1))
+                self._row_width = 0
+            case "table-cell" | "covered-table-cell":
+                self._row_width += int(attributes.get("table:number-columns-repeated", 1))
+                if "office:value-type" in attributes:
+                    self._said()
+            case "p":
+                self._said()
+
+    def _said(self) -> None:
+        self._widest = max(self._widest, self._row_width)
+        self._said_up_to = self._rows
+        if self._said_up_to * self._widest > LARGEST_SHEET:
+            raise ListUnreadable("表格范围过大：有内容的行或列重复过多，请删除后重新上传")
