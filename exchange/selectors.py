@@ -2,6 +2,7 @@
 
 import datetime
 from collections.abc import Collection
+from decimal import Decimal
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
 
@@ -10,13 +11,15 @@ from exchange.models import (
     Agency,
     Delivery,
     DeliveryStatus,
+    ExpectedList,
     InboundBatch,
     InboundRow,
     JobChunk,
+    ListAgreement,
     OutboundEvent,
 )
 from registry.models import Area, Resident
-from registry.selectors import Viewer, scope_filter
+from registry.selectors import Viewer, area_chain, scope_filter
 
 UNFINISHED = (DeliveryStatus.PENDING, DeliveryStatus.FAILED)
 
@@ -71,6 +74,40 @@ def delivery_counts(events: QuerySet[OutboundEvent]) -> dict[str, int]:
         acknowledged=Count("pk", filter=Q(acknowledged_at__isnull=False)),
         dead=Count("pk", filter=Q(status=DeliveryStatus.DEAD)),
     )
+
+
+def agreements_on(day: datetime.date) -> QuerySet[ListAgreement]:
+    """Return the agreements about lists in force on a day; one counts for the whole month it begins in."""
+    month_ends = (day.replace(day=1) + datetime.timedelta(days=31)).replace(day=1)
+    return ListAgreement.objects.filter(
+        Q(ends_on__isnull=True) | Q(ends_on__gt=day), starts_on__lt=month_ends
+    ).order_by("pk")
+
+
+def recent_expected_lists(today: datetime.date) -> QuerySet[ExpectedList]:
+    """Return the expected lists of the last twelve months, the latest month first."""
+    earliest = today.replace(day=1, year=today.year - 1)
+    return ExpectedList.objects.filter(month__gt=earliest).order_by("-month", "pk")
+
+
+def agreed_endings_share(*, kind: str, area: Area, on: datetime.date) -> Decimal | None:
+    """Return which share of what stands a list of `area` may end on one person's word.
+
+    That of the nearest area with an agreement about it; where several agencies send the kind, the smallest.
+
+    :returns: null = nothing was agreed about it
+    """
+    chain = area_chain(area)
+    agreed = agreements_on(on).filter(kind=kind, area__code__in=chain, endings_share__isnull=False)
+    shares = dict(agreed.order_by("-endings_share").values_list("area__code", "endings_share"))
+    return next((shares[code] for code in chain if code in shares), None)
+
+
+def agreed_sender(*, kind: str, area: Area, mode: str, on: datetime.date) -> Agency | None:
+    """Return the agency that agreed to send such a list for the area; null = none, or several."""
+    agreed = agreements_on(on).filter(kind=kind, area=area, mode=mode).select_related("agency")
+    senders = {each.agency_id: each.agency for each in agreed}
+    return senders.popitem()[1] if len(senders) == 1 else None
 
 
 def outcome_counts(batch: InboundBatch) -> dict[str, int]:

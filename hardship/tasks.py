@@ -6,8 +6,10 @@ from celery import shared_task
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
+from django.utils import timezone
 
 from exchange.models import BatchStatus, InboundBatch
+from hardship.services.list_agreements import follow_agreements
 from hardship.services.lists import apply_list, plan_list, receive_list
 from hardship.services.lists.background import (
     changes_of,
@@ -70,6 +72,12 @@ def resume_lists(**_: object) -> int:
     for job_id in waiting.to_apply:
         apply_planned_list.delay(job_id=job_id)
     return len(waiting.to_plan) + len(waiting.to_apply)
+
+
+@shared_task(acks_late=True)
+def follow_list_agreements(**_: object) -> dict[str, int]:
+    """Hold the lists that came against what was agreed; running it twice is harmless."""
+    return dict(follow_agreements(today=timezone.localdate()))
 
 
 def _after_commit(task: Any, **arguments: int) -> None:

@@ -16,6 +16,7 @@ KINDS = {
     "fiscal_class_missing": "缺财政分类",
     "double_enrollment": "重复参保",
     "alert": "预警核查",
+    "late_list": "名单逾期未报",
     "assistance_choice": "缴费后身份认定的资助",
 }
 
@@ -34,6 +35,9 @@ DETAILS = {
     "aid": "按该身份应资助（元）",
     "more_aid": "应补资助（元）",
     "payers": "出资方",
+    "agency": "报送部门",
+    "month": "数据月份",
+    "list_due_on": "约定报送日",
 }
 
 

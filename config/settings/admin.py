@@ -121,6 +121,8 @@ UNFOLD: dict[str, Any] = {
                 "title": "外部门与任务",
                 "items": [
                     _page("外部门", "apartment", "exchange.agency"),
+                    _page("名单报送约定", "handshake", "exchange.listagreement"),
+                    _page("名单报送情况", "event_available", "exchange.expectedlist"),
                     _page("推送地址", "webhook", "exchange.webhookendpoint"),
                     _page("外发事件", "outbox", "exchange.outboundevent"),
                     _page("推送", "send", "exchange.delivery"),

@@ -40,6 +40,7 @@ SCHEDULES: dict[str, dict[str, Any]] = {
     "身份变动跟进": {"task": "enrollment.tasks.follow_identity_changes", "cron": "30 1 * * *"},
     "清单续办": {"task": "hardship.tasks.resume_lists", "cron": "*/10 * * * *", "expire_seconds": 500},
     "清单原件清理": {"task": "exchange.tasks.forget_list_files", "cron": "15 4 * * *"},
+    "名单报送核对": {"task": "hardship.tasks.follow_list_agreements", "cron": "20 * * * *"},
     "年终激励核算": {"task": "benefits.tasks.launch_year_ends", "cron": "0 2 5 1 *"},
     "高额费用预警推送": {"task": "benefits.tasks.launch_monthly_alerts", "cron": "0 3 1 * *"},
     "预警签收登记": {

@@ -8,10 +8,12 @@ from django import forms
 from django.contrib import admin
 from django.db import models
 from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from unfold.admin import StackedInline
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.widgets import UnfoldAdminTextInputWidget
 
+from exchange.admin.agreements import months_table
 from exchange.models import Agency, WebhookEndpoint
 from policy.admin.history import WithHistory
 from registry.admin.base import ScopedAdmin
@@ -58,20 +60,35 @@ class EndpointInline(StackedInline):
 
 @admin.register(Agency)
 class AgencyAdmin(WithHistory, ScopedAdmin):
-    """Partners: kind, area, client, day their list is due."""
+    """Partners: kind, area, client; what lists they agreed to send and how they came."""
 
-    list_display = ("name", "code", "kind", "area_name", "list_due_day", "is_active")
+    list_display = ("name", "code", "kind", "area_name", "is_active")
     list_filter = (("kind", ChoicesDropdownFilter), "is_active")
     list_select_related = ("area",)
     search_fields = ("name", "code__startswith")
     autocomplete_fields = ("area", "application")
     ordering = ("area__path", "kind")
     inlines = (EndpointInline,)
+    change_form_after_template = "admin/openyibao/agency.html"
 
     @admin.display(description="所属地区", ordering="area__path")
     def area_name(self, agency: Agency) -> str:
         """Name the area."""
         return agency.area.name
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponseBase:
+        """Add how its lists came."""
+        agency = self.get_object(request, object_id) if object_id else None
+        shown = months_table(agency) if agency else ""
+        context = dict(extra_context or {}) | {"lists_by_month": shown}
+        page: HttpResponseBase = super().changeform_view(request, object_id, form_url, context)
+        return page
 
 
 @admin.register(WebhookEndpoint)

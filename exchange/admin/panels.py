@@ -5,7 +5,7 @@ from django.utils.safestring import SafeString
 
 from exchange.admin.list_kinds import kind_label
 from exchange.admin.rows import count_badges
-from exchange.models import BatchStatus, Delivery, DeliveryStatus, InboundBatch
+from exchange.models import BatchStatus, Delivery, DeliveryStatus, ExpectedList, ExpectedState, InboundBatch
 from exchange.selectors import scoped_batches
 from policy.admin.display import choice_badge, figures, link, list_url, table
 from registry.admin.panels import panel
@@ -23,12 +23,15 @@ STATES = {
 
 @panel(place=40, title="最近清单", permission="exchange.view_inboundbatch")
 def lists(request: HttpRequest) -> SafeString:
-    """Return the latest lists with their outcomes, and the deliveries that have stopped."""
+    """Return the latest lists with their outcomes, the lists that are late, the deliveries that have stopped."""
     mine = scoped_batches(request.user)
     latest = mine.select_related("area").order_by("-pk")[:MOST_SHOWN]
     waiting = mine.filter(status=BatchStatus.PLANNED).count()
     stopped = Delivery.objects.filter(
         scope_filter(request.user, area="event__area"), status=DeliveryStatus.DEAD
+    ).count()
+    late = ExpectedList.objects.filter(
+        scope_filter(request.user, area="agreement__area"), state=ExpectedState.MISSING
     ).count()
     rows = [
         (
@@ -43,6 +46,7 @@ def lists(request: HttpRequest) -> SafeString:
     return figures(
         [
             ("待确认清单", waiting, list_url(InboundBatch, status__exact=BatchStatus.PLANNED)),
+            ("逾期未报名单", late, list_url(ExpectedList, late="missing")),
             ("停止的推送", stopped, list_url(Delivery, status__exact=DeliveryStatus.DEAD)),
         ]
     ) + table(heads, rows, empty="没有清单")

@@ -1,6 +1,7 @@
-"""Agencies, batches in, events and deliveries out, jobs."""
+"""Agencies, what they agreed to send, batches in, events and deliveries out, jobs."""
 
 from exchange.models.agency import Agency, AgencyKind, WebhookEndpoint
+from exchange.models.agreement import ExpectedList, ExpectedState, ListAgreement
 from exchange.models.idempotency import IdempotencyRecord
 from exchange.models.inbound import (
     LIVING,
@@ -30,6 +31,8 @@ __all__ = [
     "Delivery",
     "DeliveryAttempt",
     "DeliveryStatus",
+    "ExpectedList",
+    "ExpectedState",
     "IdempotencyRecord",
     "InboundBatch",
     "InboundFile",
@@ -37,6 +40,7 @@ __all__ = [
     "Job",
     "JobChunk",
     "JobStatus",
+    "ListAgreement",
     "OutboundEvent",
     "RowOutcome",
     "WebhookEndpoint",

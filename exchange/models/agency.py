@@ -40,18 +40,11 @@ class Agency(models.Model):
         related_name="agency",
     )
     is_active = models.BooleanField("启用", default=True)
-    list_due_day = models.PositiveSmallIntegerField("每月报送名单日", null=True, blank=True)
     history = change_history("外部门")
 
     class Meta:
         verbose_name = "外部门"
         verbose_name_plural = "外部门"
-        constraints = [
-            models.CheckConstraint(
-                name="list_due_day_in_month",
-                condition=models.Q(list_due_day__isnull=True) | models.Q(list_due_day__range=(1, 31)),
-            )
-        ]
 
     def __str__(self) -> str:
         return f"#{self.pk} {self.name}"

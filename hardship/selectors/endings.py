@@ -6,6 +6,7 @@ from django.conf import settings
 
 from exchange.models import InboundBatch, InboundRow
 from exchange.rules.endings import EndingsGuard
+from exchange.selectors import agreed_endings_share
 from hardship.rules.list_comparison import Doing
 from hardship.selectors.listed import categories_of, standing_recognitions
 
@@ -15,9 +16,15 @@ def endings_guard(batch: InboundBatch) -> EndingsGuard:
     ending = InboundRow.objects.filter(batch=batch, payload__changes__contains=[{"do": Doing.END}]).count()
     issuer = batch.kind.partition(".")[2]
     standing = standing_recognitions(area=batch.area, categories=categories_of(issuer), as_of=batch.as_of)
-    limit: Decimal = settings.LIST_ENDINGS_WITHOUT_SECOND
     return EndingsGuard(
         ending,
         max(standing.count(), ending),  # some may have ended since the plan
-        limit,
+        endings_limit(batch),
     )
+
+
+def endings_limit(batch: InboundBatch) -> Decimal:
+    """Return the share of what stands that one person may end, as agreed for the list's area, or else the setting."""
+    agreed = agreed_endings_share(kind=batch.kind, area=batch.area, on=batch.as_of)
+    limit: Decimal = settings.LIST_ENDINGS_WITHOUT_SECOND
+    return limit if agreed is None else agreed

@@ -7,7 +7,14 @@ from typing import Any
 import factory
 from oauth2_provider.models import AccessToken, get_application_model
 
-from exchange.models import Agency, AgencyKind, InboundBatch, OutboundEvent, WebhookEndpoint
+from exchange.models import (
+    Agency,
+    AgencyKind,
+    InboundBatch,
+    ListAgreement,
+    OutboundEvent,
+    WebhookEndpoint,
+)
 from registry.models.sealing import seal
 from tests.registry import factories as registry
 
@@ -69,6 +76,20 @@ class InboundBatchFactory(factory.django.DjangoModelFactory[InboundBatch]):
     sha256 = factory.Sequence(lambda number: f"{number:064x}")
     mode = "full"
     as_of = datetime.date(2025, 3, 1)
+
+
+class ListAgreementFactory(factory.django.DjangoModelFactory[ListAgreement]):
+    """A full list of identities by the 25th of every month since 2024."""
+
+    class Meta:
+        model = ListAgreement
+
+    agency = factory.SubFactory(AgencyFactory)
+    kind = "identities.civil_affairs"
+    area = factory.LazyFunction(registry.harbin)
+    due_number = 25
+    clause = "黑医保发〔2024〕45号 九"
+    starts_on = datetime.date(2024, 1, 1)
 
 
 def token(agency: Agency, *scopes: str) -> str:

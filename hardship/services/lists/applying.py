@@ -40,7 +40,7 @@ def apply_list(
 ) -> InboundBatch:
     """Put a planned list in force and return its batch.
 
-    :param second_user: agrees where more than `LIST_ENDINGS_WITHOUT_SECOND` of what stands would end; neither who
+    :param second_user: agrees where more of what stands would end than was agreed for the area; neither who
         planned nor who applies
     :raises BatchNotPlanned: if it is in force already, or was refused
     :raises ListOutOfDate: if a full list of a later day came into force meanwhile

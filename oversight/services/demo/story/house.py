@@ -3,17 +3,23 @@
 import base64
 import secrets
 from dataclasses import dataclass
+from decimal import Decimal
 
 from django.contrib.auth.models import User
+from django.utils import timezone
 from oauth2_provider.models import get_application_model
 
 from config.demo_accounts import DEMO_ACCOUNTS, DEMO_AGENCIES, DEMO_CLIENT_SECRET, DemoAccount, DemoAgency
-from exchange.models import Agency, WebhookEndpoint
+from exchange.models import Agency, ListAgreement, WebhookEndpoint
+from exchange.rules.agreed_days import DueRule
+from hardship.services.lists import PREFIX
 from oversight.services.demo.city.facts import city_facts
 from policy.policy import Policy
 from registry.models import Area, AreaFiscalClass, StaffScope
 
 SECRET_BYTES = 24
+ENDINGS_SHARE = Decimal("0.05")
+CLAUSE = "黑医保发〔2024〕45号 九；报送日为演示假定"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,11 +104,17 @@ def _agency(agency: DemoAgency, area: Area) -> None:
         authorization_grant_type="client-credentials",
     )
     client.save()
-    Agency.objects.create(
-        code=agency.code,
-        name=agency.name,
-        kind=agency.kind,
-        area=area,
-        application=client,
-        list_due_day=agency.due_day,
+    made = Agency.objects.create(
+        code=agency.code, name=agency.name, kind=agency.kind, area=area, application=client
     )
+    if agency.due_day is not None:
+        ListAgreement.objects.create(
+            agency=made,
+            kind=f"{PREFIX}{agency.kind}",
+            area=area,
+            due_rule=DueRule.DAY_OR_NEXT_WORKING_DAY.value,
+            due_number=agency.due_day,
+            endings_share=ENDINGS_SHARE,
+            clause=CLAUSE,
+            starts_on=timezone.localdate(),
+        )
