@@ -11,11 +11,12 @@ from hypothesis import settings
 from playwright.sync_api import Page, sync_playwright
 from pytest_django import DjangoDbBlocker
 
-from tests import database, strictness
+from tests import database, history_check, strictness
 
 settings.register_profile("shared_machine", deadline=None)  # how long one example takes says nothing here
 settings.load_profile("shared_machine")
 
+DATABASE_FIXTURES = {"db", "transactional_db", "django_db_reset_sequences", "live_server"}
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 
 
@@ -63,6 +64,21 @@ def _no_strangers() -> Iterator[None]:
 def _known_variables() -> None:
     """Raise where a template of ours names a variable that is not there."""
     strictness.raise_on_unknown_variables()
+
+
+@pytest.fixture(autouse=True)
+def _history_is_whole(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Fail a test after which a row of a model with history differs from its last history row.
+
+    `@pytest.mark.raw_writes("why")` excuses a test that writes past the services on purpose.
+    """
+    marked = request.node.get_closest_marker
+    if (marked("django_db") or DATABASE_FIXTURES & set(request.fixturenames)) and not marked("raw_writes"):
+        request.getfixturevalue("_django_db_helper")  # set up before, so that it is torn down after
+        yield
+        assert history_check.rows_without_history() == []
+    else:
+        yield
 
 
 @pytest.fixture

@@ -38,7 +38,7 @@ def layers_html(trace: dict[str, Any]) -> SafeString:
 
 
 @admin.register(Facility)
-class FacilityAdmin(ScopedAdmin):
+class FacilityAdmin(WithHistory, ScopedAdmin):
     """Hospitals and clinics; everybody finds every one. Only whose programs file its claims is said by hand."""
 
     area_lookup = None

@@ -28,6 +28,7 @@ class Facility(models.Model):
         help_text="可通过接口报送、查询、冲正本机构结算单的外部门；一个账号可有多家机构",
     )
     is_active = models.BooleanField("有效", default=True)
+    history = change_history("定点医疗机构")
 
     class Meta:
         verbose_name = verbose_name_plural = "定点医疗机构"

@@ -24,6 +24,7 @@ from exchange.services.batches import (
     revise_rows,
 )
 from registry.models import Area, Resident
+from registry.models.history import caused_by
 from registry.models.sealing import blind_index
 from registry.rules.identity_numbers import masked, normalized
 from registry.selectors import resident_ids_by_index
@@ -84,7 +85,8 @@ def apply_claims(*, batch: InboundBatch, user: AbstractBaseUser | None = None) -
     locked = lock_planned_batch(batch_id=batch.pk)
     rows = InboundRow.objects.filter(batch=locked, outcome=RowOutcome.NEW).order_by("number")
     claims = [_claim(row) for row in rows.iterator(chunk_size=CHUNK)]
-    outcomes = settle_claims(claims=claims, user=user, batch=locked)
+    with caused_by(locked.pk):
+        outcomes = settle_claims(claims=claims, user=user, batch=locked)
     otherwise = {
         claim.row_number or 0: outcome
         for claim, outcome in zip(claims, outcomes, strict=True)

@@ -9,8 +9,7 @@ from benefits.models import Facility
 from benefits.parsers.facilities import ListedFacility, read_facilities
 from exchange.models import Agency
 from policy.errors import DomainError
-from registry.batch.copying import copy_rows
-from registry.batch.rewriting import rewrite_rows
+from registry.batch.history import rewrite_with_history, write_with_history
 from registry.models import Area
 
 
@@ -46,8 +45,11 @@ def load_facilities(*, content: bytes, file_name: str) -> Counter[str]:
         facility.agency_id = agencies.get(row.agency_code, facility.agency_id)
         facility.is_active = True
         (old if facility.pk else new).append(facility)
-    changed = rewrite_rows(old, fields=["name", "grade", "area", "agency", "is_active"])
-    copy_rows(new)
+    reason = f"import {file_name}"
+    changed = rewrite_with_history(
+        old, fields=["name", "grade", "area", "agency", "is_active"], reason=reason
+    )
+    write_with_history(new, reason=reason)
     return Counter(new=len(new), changed=len(changed), unchanged=len(old) - len(changed))
 
 

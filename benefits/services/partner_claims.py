@@ -16,6 +16,7 @@ from exchange.services.batches import RowResult
 from exchange.services.bulk_calls import close_call, open_call
 from exchange.services.people import look_up
 from policy.errors import DomainError
+from registry.models.history import caused_by
 from registry.rules.identity_numbers import masked, normalized
 
 KEPT = {
@@ -69,7 +70,8 @@ def settle_claims_of_agency(*, agency: Agency, key: str, claims: Sequence[SentCl
         for number, claim in enumerate(claims, start=1)
         if claim.facility_code not in others and claim.id_number in people
     ]
-    settled = settle_claims(claims=taken, user=None, batch=batch)
+    with caused_by(batch.pk):
+        settled = settle_claims(claims=taken, user=None, batch=batch)
     by_row = {bill.row_number: outcome for bill, outcome in zip(taken, settled, strict=True)}
     outcomes = _as_they_stand(
         [by_row.get(n) or _turned_away(claim, others) for n, claim in enumerate(claims, start=1)]

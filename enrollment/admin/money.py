@@ -13,6 +13,7 @@ from enrollment.admin.labels import LEVELS, label
 from enrollment.models import FundTransfer, Payment, PaymentState, SubsidyShare
 from enrollment.models.payment import HoldReason
 from policy.admin.display import choice_badge
+from policy.admin.history import WithHistory
 from policy.admin.house import ReadOnly
 from policy.words import said
 from registry.admin.base import ScopedAdmin
@@ -32,7 +33,7 @@ TONES = {PaymentState.BOOKED: "green", PaymentState.HELD: "orange"}
 
 
 @admin.register(Payment)
-class PaymentAdmin(ReadOnly, ScopedAdmin):
+class PaymentAdmin(WithHistory, ReadOnly, ScopedAdmin):
     """Append-only: a reversal or refund is a row of its own."""
 
     resident_lookup = "resident_id"

@@ -1,4 +1,4 @@
-"""Payments (缴费): what the tax authority collected, by its own serial number. Append-only."""
+"""Payments (缴费): what the tax authority collected, by its own serial number. None is changed once booked."""
 
 from django.db import models
 from django.db.models import Q
@@ -6,6 +6,7 @@ from django.db.models import Q
 from enrollment.models.contribution import ContributionPeriod
 from exchange.models import InboundBatch
 from registry.models import Resident
+from registry.models.history import change_history
 
 
 class PaymentKind(models.TextChoices):
@@ -90,6 +91,7 @@ class Payment(models.Model):
     )
     row_number = models.PositiveIntegerField("清单行号", null=True, blank=True)
     recorded_at = models.DateTimeField("入账时间", auto_now_add=True)
+    history = change_history("缴费流水")
 
     class Meta:
         verbose_name = verbose_name_plural = "缴费流水"

@@ -11,6 +11,7 @@ from exchange.models import Agency, RowOutcome
 from exchange.services.batches import RowResult
 from exchange.services.bulk_calls import close_call, open_call
 from exchange.services.people import look_up
+from registry.models.history import caused_by
 from registry.rules.identity_numbers import masked, normalized
 
 KEPT = {
@@ -44,7 +45,8 @@ def record_payments_of_agency(
             )
         else:
             taken.append(replace(row, number=number))
-    booked = record_payments(rows=taken, batch=batch, area=agency.area)
+    with caused_by(batch.pk):
+        booked = record_payments(rows=taken, batch=batch, area=agency.area)
     outcomes |= {row.number or 0: outcome for row, outcome in zip(taken, booked, strict=True)}
     in_order = [outcomes[number] for number in range(1, len(rows) + 1)]
     close_call(

@@ -92,7 +92,7 @@ class AgencyAdmin(WithHistory, ScopedAdmin):
 
 
 @admin.register(WebhookEndpoint)
-class WebhookEndpointAdmin(ScopedAdmin):
+class WebhookEndpointAdmin(WithHistory, ScopedAdmin):
     """Addresses and what they subscribe to."""
 
     form = EndpointForm

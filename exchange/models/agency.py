@@ -65,6 +65,7 @@ class WebhookEndpoint(models.Model):
         models.CharField(max_length=60), verbose_name="订阅事件", default=list, blank=True
     )
     is_active = models.BooleanField("启用", default=True)
+    history = change_history("推送地址")
 
     class Meta:
         verbose_name = "推送地址"

@@ -11,6 +11,7 @@ from hardship.admin.recognitions import ISSUERS, values_text
 from hardship.models import Category, CategoryAlias
 from hardship.rules.identity_names import made_alike
 from hardship.services.lists import map_identity_name
+from policy.admin.history import WithHistory
 from policy.admin.house import ReadOnly, ReadOnlyInline
 from registry.admin.base import ScopedAdmin
 
@@ -23,7 +24,7 @@ class AliasInline(ReadOnlyInline):
 
 
 @admin.register(Category)
-class CategoryAdmin(ReadOnly, ScopedAdmin):
+class CategoryAdmin(WithHistory, ReadOnly, ScopedAdmin):
     """The register; a new category is added there, not here."""
 
     area_lookup = None
@@ -56,7 +57,7 @@ class AliasForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at ru
 
 
 @admin.register(CategoryAlias)
-class CategoryAliasAdmin(ScopedAdmin):
+class CategoryAliasAdmin(WithHistory, ScopedAdmin):
     """Map a name once; the rows that waited for it are applied at once."""
 
     form = AliasForm

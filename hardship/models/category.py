@@ -2,6 +2,8 @@
 
 from django.db import models
 
+from registry.models.history import change_history
+
 
 class Category(models.Model):
     """A category; its code is the key in policy files. Loaded from the register, so a new one needs no code."""
@@ -12,6 +14,7 @@ class Category(models.Model):
     clause = models.CharField("依据", max_length=200, blank=True)
     attributes = models.JSONField("可带属性", default=dict, blank=True)
     months = models.PositiveSmallIntegerField("有效月数", null=True, blank=True, help_text="空为长期有效")
+    history = change_history("身份类别")
 
     class Meta:
         verbose_name = verbose_name_plural = "困难身份类别"
@@ -35,6 +38,7 @@ class CategoryAlias(models.Model):
     added_by = models.ForeignKey(
         "auth.User", verbose_name="登记人", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
+    history = change_history("身份名称对照")
 
     class Meta:
         verbose_name = verbose_name_plural = "身份名称对照"

@@ -12,6 +12,9 @@ from policy.loader import shipped_categories
 from policy.models import PolicyStatus, PolicyVersion
 from policy.schema.document import CategoryRule, NameRule
 from policy.selectors import approved_policy
+from registry.batch.history import write_with_history
+
+REASON = "import 类别登记簿"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,7 @@ def load_categories() -> CategoryCounts:
         added, changed = added + is_new, changed + (not is_new)
         for name, value in values.items():
             setattr(category, name, value)
+        category._change_reason = REASON  # type: ignore[attr-defined]
         category.save()
     return CategoryCounts(
         added=added, changed=changed, unchanged=len(rules) - added - changed, names_added=_load_names(said)
@@ -75,9 +79,10 @@ def _load_names(rules: Sequence[tuple[str, CategoryRule]]) -> int:
         kept = stored.get(name)
         if kept is not None and kept.added_by_id is None and not _same(kept, row):
             kept.category_id, kept.attributes, kept.also = row.category_id, row.attributes, row.also
+            kept._change_reason = REASON  # type: ignore[attr-defined]
             kept.save()
     new = [row for name, row in wanted.items() if name not in stored]
-    CategoryAlias.objects.bulk_create(new)
+    write_with_history(new, reason=REASON)
     return len(new)
 
 

@@ -19,6 +19,8 @@ VERBS = {
     "withdraw": "撤销登记",
     "buy back": "缴费修复",
     "pay": "缴费入账",
+    "receive payment": "收到缴费",
+    "rebook payment": "待处理缴费重新入账",
     "reverse payment": "缴费冲正",
     "reverse": "冲正",
     "refund": "退费",

@@ -11,6 +11,7 @@ from unfold.admin import ModelAdmin, TabularInline
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
+from policy.admin.history import WithHistory
 from policy.admin.house import ReadOnly
 from registry.admin.base import ScopedAdmin
 from registry.models import AccessLog, StaffScope
@@ -56,7 +57,7 @@ class GroupAdmin(DjangoGroupAdmin, ModelAdmin):
 
 
 @admin.register(StaffScope)
-class StaffScopeAdmin(ScopedAdmin):
+class StaffScopeAdmin(WithHistory, ScopedAdmin):
     """Who acts where; given by system administrators."""
 
     list_display = ("user", "area_name", "role")

@@ -21,7 +21,7 @@ class FiscalClassInline(ReadOnlyInline):
 
 
 @admin.register(Area)
-class AreaAdmin(ReadOnly, ScopedAdmin):
+class AreaAdmin(WithHistory, ReadOnly, ScopedAdmin):
     """The tree of areas; loaded by command, not typed."""
 
     area_lookup = ""
@@ -48,7 +48,7 @@ class AreaAdmin(ReadOnly, ScopedAdmin):
 
 
 @admin.register(AreaFiscalClass)
-class AreaFiscalClassAdmin(ScopedAdmin):
+class AreaFiscalClassAdmin(WithHistory, ScopedAdmin):
     """Fiscal classes are entered by the bureau; shares are split by them."""
 
     list_display = ("area_name", "fiscal_year", "fiscal_class")
@@ -86,7 +86,7 @@ class MemberInline(ReadOnlyInline):
 
 
 @admin.register(Household)
-class HouseholdAdmin(ReadOnly, ScopedAdmin):
+class HouseholdAdmin(WithHistory, ReadOnly, ScopedAdmin):
     """Households, with their members."""
 
     list_display = ("number", "head_name", "area_name", "address")

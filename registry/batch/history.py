@@ -9,8 +9,11 @@ Services that touch many rows of a model with history use these four, and nothin
 
 `record_history(model, ids, …)` is the second half alone, for rows that a statement of the caller's wrote; a deletion
 is recorded (`change="-"`) before it happens. The history rows are those django-simple-history itself would write
-(a test compares them); reasons read `"<verb> <policy or list>"`.
+(a test compares them); reasons read `"<verb> <policy or list>"`, and inside `caused_by(batch)` every row names
+the list it comes from.
 """
+
+from __future__ import annotations
 
 import datetime
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -24,9 +27,11 @@ from simple_history.utils import get_history_model_for_model
 
 from registry.batch.copying import ModelT, column_names, copy_missing, copy_rows, identifiers
 from registry.batch.rewriting import rewrite_rows
+from registry.models.history import applied_batch
 
 Change = Literal["+", "~", "-"]
-OWN_COLUMNS = ("history_date", "history_type", "history_user_id", "history_change_reason")
+OWN_FIELDS = ("history_date", "history_type", "history_user", "history_change_reason", "history_batch")
+OWN_COLUMNS = tuple("history_user_id" if name == "history_user" else name for name in OWN_FIELDS)
 
 
 def write_with_history(
@@ -103,10 +108,9 @@ def record_history(
         return 0
     history = get_history_model_for_model(model)
     assert model._meta.pk is not None
-    own = {"history_id", "history_date", "history_type", "history_user", "history_change_reason"}
-    columns = column_names(field for field in history._meta.concrete_fields if field.name not in own)
+    columns = column_names(tracked_fields(history))
     statement = sql.SQL(
-        "INSERT INTO {history} ({columns}, {own}) SELECT {columns}, %s, %s, %s, %s FROM {table}"
+        "INSERT INTO {history} ({columns}, {own}) SELECT {columns}, %s, %s, %s, %s, %s FROM {table}"
         " WHERE {key} = ANY(%s) ORDER BY {key}"
     ).format(
         history=sql.Identifier(history._meta.db_table),
@@ -117,9 +121,23 @@ def record_history(
     )
     with connection.cursor() as cursor:
         cursor.execute(
-            statement, [at or timezone.now(), change, user.pk if user else None, reason, list(ids)]
+            statement,
+            [
+                at or timezone.now(),
+                change,
+                user.pk if user else None,
+                reason,
+                applied_batch(),
+                list(ids),
+            ],
         )
         return int(cursor.rowcount)
+
+
+def tracked_fields(history: type[models.Model]) -> list[models.Field[Any, Any]]:
+    """Return the fields of a history model that repeat those of its model."""
+    own = {"history_id", *OWN_FIELDS}
+    return [field for field in history._meta.concrete_fields if field.name not in own]
 
 
 def _record_objects(

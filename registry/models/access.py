@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 
 from registry.models.area import Area
+from registry.models.history import change_history
 from registry.models.resident import Resident
 
 
@@ -27,6 +28,7 @@ class StaffScope(models.Model):
         Area, verbose_name="管辖地区", on_delete=models.PROTECT, related_name="staff_scopes"
     )
     role = models.CharField("角色", max_length=20, choices=Role.choices)
+    history = change_history("管辖范围")
 
     class Meta:
         verbose_name = "管辖范围"

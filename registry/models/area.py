@@ -3,6 +3,8 @@
 from django.db import models
 from django.db.models.functions import Concat
 
+from registry.models.history import change_history
+
 
 class AreaLevel(models.TextChoices):
     """Where an area stands; an industry bureau is a pooling body that is no division."""
@@ -30,6 +32,7 @@ class Area(models.Model):
     )
     path = models.CharField("层级路径", max_length=100, unique=True, editable=False)
     is_pooling_area = models.BooleanField("统筹地区", default=False)
+    history = change_history("地区")
 
     class Meta:
         verbose_name = "地区"
@@ -53,6 +56,7 @@ class AreaFiscalClass(models.Model):
     )
     fiscal_year = models.PositiveSmallIntegerField("财政年度")
     fiscal_class = models.CharField("财政分类", max_length=40)
+    history = change_history("财政分类")
 
     class Meta:
         verbose_name = "财政分类"

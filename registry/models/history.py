@@ -1,9 +1,42 @@
-"""History of changes as every app records it: who, when, why, and the row as it was."""
+"""History of changes as every app records it: who, when, why, out of which list, and the row as it was."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+from django.db import models
 from simple_history.models import HistoricalRecords
+
+_applied_batch: ContextVar[int | None] = ContextVar("applied_batch", default=None)
+
+
+def applied_batch() -> int | None:
+    """Return the key of the list that is being applied; null = none is."""
+    return _applied_batch.get()
+
+
+@contextmanager
+def caused_by(batch_id: int | None) -> Iterator[None]:
+    """Let every history row written inside name the list it comes from, whichever service writes it."""
+    token = _applied_batch.set(batch_id)
+    try:
+        yield
+    finally:
+        _applied_batch.reset(token)
+
+
+class CausedChange(models.Model):
+    """A change that knows its list: a key of `exchange.InboundBatch`, which this app cannot name."""
+
+    history_batch = models.PositiveBigIntegerField(
+        "来源批次", null=True, editable=False, db_index=True, default=applied_batch
+    )
+
+    class Meta:
+        abstract = True
 
 
 def change_history(name: str) -> HistoricalRecords:
     """Return the history manager of a model that staff call `name`."""
     title = f"{name}变更记录"
-    return HistoricalRecords(verbose_name=title, verbose_name_plural=title)
+    return HistoricalRecords(bases=[CausedChange], verbose_name=title, verbose_name_plural=title)

@@ -36,6 +36,7 @@ class Household(models.Model):
     )
     address = models.CharField("地址", max_length=200, blank=True)
     head_name = models.CharField("户主姓名", max_length=100, blank=True)
+    history = change_history("家庭户")
 
     class Meta:
         verbose_name = "家庭户"

@@ -10,9 +10,11 @@ from django.db.models import Value
 from django.db.models.functions import Concat, Substr
 
 from policy.errors import DomainError
+from registry.batch.history import update_with_history
 from registry.models import Area
 
 SHIPPED = Path(__file__).resolve().parent.parent / "data" / "areas.csv"
+SHIPPED_REASON = "import 行政区划"
 
 
 class AreaTableInvalid(DomainError):
@@ -58,6 +60,7 @@ def load_areas(*, path: Path = SHIPPED) -> AreaCounts:
         former = area.path
         for name, value in values.items():
             setattr(area, name, value)
+        area._change_reason = SHIPPED_REASON  # type: ignore[attr-defined]
         area.save()
         if former not in ("", area.path):
             _carry_along(former=former, path=area.path)
@@ -65,8 +68,11 @@ def load_areas(*, path: Path = SHIPPED) -> AreaCounts:
 
 
 def _carry_along(*, former: str, path: str) -> None:
-    below = Area.objects.filter(path__startswith=former)
-    below.update(path=Concat(Value(path), Substr("path", len(former) + 1)))
+    update_with_history(
+        Area.objects.filter(path__startswith=former),
+        {"path": Concat(Value(path), Substr("path", len(former) + 1))},
+        reason=SHIPPED_REASON,
+    )
 
 
 def _parents_first(rows: list[dict[str, str]], *, known: Iterable[str]) -> Iterable[Mapping[str, str]]:

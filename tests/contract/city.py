@@ -12,6 +12,7 @@ from enrollment.models import ContributionPeriod, ContributionState, Enrollment
 from exchange.models import Agency, OutboundEvent
 from hardship.models import Category, Recognition
 from policy.services.versions import load_shipped_policies
+from registry.batch.history import update_with_history
 from registry.models import AreaFiscalClass, Resident
 from tests.benefits.factories import bill
 from tests.exchange.factories import AgencyFactory, token
@@ -134,7 +135,7 @@ def warn(person: Resident, *, alert: int = ALERT, event: str = EVENT, month: str
         answer_due_on=DAY(2025, 4, 11),
         policy_key="230100/2025",
     )
-    Alert.objects.filter(pk=made.pk).update(created_at=SENT_AT)
+    update_with_history(Alert.objects.filter(pk=made.pk), {"created_at": SENT_AT}, reason="alert")
     return made
 
 
@@ -147,7 +148,7 @@ def agency(
     """
     named = {"code": code} if code else {}
     made: Agency = AgencyFactory(with_client=True, kind=kind, area=area or registry.daoli(), **named)
-    Facility.objects.filter(code=owns).update(agency=made)
+    update_with_history(Facility.objects.filter(code=owns), {"agency": made}, reason="correct")
     return made
 
 

@@ -87,6 +87,7 @@ def test_the_register_knows_the_names_partners_use(name, meaning):
 
 
 @pytest.mark.django_db
+@pytest.mark.raw_writes("the register as it might have been found")
 def test_a_meaning_given_by_staff_stays_and_the_registers_own_is_corrected():
     load_categories()
     CategoryAlias.objects.filter(name="低边").update(

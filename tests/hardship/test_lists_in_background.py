@@ -191,6 +191,7 @@ def test_what_refuses_a_list_refuses_it_before_a_worker_has_it(settings):
     assert (batch.status, batch.second_user) == ("applied", second)
 
 
+@pytest.mark.raw_writes("a change behind the plan's back")
 def test_a_plan_outdated_meanwhile_fails_its_job_in_words_and_changes_nothing():
     gone, _ = people(2)
     record = RecognitionFactory(resident=gone)

@@ -6,7 +6,7 @@ import threading
 import pytest
 from django.db import connection
 
-from hardship.models import Recognition
+from hardship.models import Category, Recognition
 from hardship.services.recognitions import (
     NewRecognition,
     ReasonMissing,
@@ -111,7 +111,7 @@ def test_different_categories_stand_side_by_side():
 
 
 def test_a_category_with_a_term_ends_by_itself():
-    category("sudden", issuer="rural_affairs").__class__.objects.filter(code="sudden").update(months=6)
+    Category.objects.create(code="sudden", label="突发严重困难户", issuer="rural_affairs", months=6)
 
     (record,) = recognize(rows=[new(ResidentFactory(), "2024-08-31", code="sudden")], reason="recognize")
 

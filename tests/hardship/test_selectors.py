@@ -113,6 +113,7 @@ def test_a_struck_out_record_was_known_until_it_was_struck_out():
     assert not categories_on(resident_ids=ids, day=MAY, known_at=moment("2025-06-20T09:00"))[ids[0]]
 
 
+@pytest.mark.raw_writes("the days are moved beneath the history")
 def test_changes_are_found_by_when_they_were_recorded_and_when_they_dawn():
     recorded, before, dawning, ending, later = RecognitionFactory.create_batch(5)
     for record, text in [

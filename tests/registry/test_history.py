@@ -1,6 +1,7 @@
 """Bulk history is what django-simple-history itself would have written."""
 
 import datetime
+import re
 
 import pytest
 from django.db import IntegrityError
@@ -15,6 +16,8 @@ from registry.batch.history import (
     write_with_history,
 )
 from registry.models import Household, InsuredSpell, Resident
+from registry.models.history import caused_by
+from tests.history_check import rows_without_history
 from tests.registry import factories
 
 pytestmark = pytest.mark.django_db
@@ -105,6 +108,7 @@ def test_history_answers_as_of_a_moment():
     assert Resident.history.as_of(person.history.latest().history_date).get(pk=person.pk).name == "王桂芝"
 
 
+@pytest.mark.raw_writes("copying knows no history")
 def test_missing_rows_are_written_once_by_their_key():
     daoli = factories.daoli()
 
@@ -146,3 +150,38 @@ def test_nothing_to_write_is_no_query(django_assert_num_queries):
     with django_assert_num_queries(0):
         assert copy_missing([], key="id") == []
         assert record_history(Resident, [], change="~", reason="x") == 0
+
+
+def test_rows_written_in_a_list_name_it_whoever_writes_them():
+    with caused_by(42):
+        (copied,) = write_with_history(unsaved(1), reason="list 42")
+        saved = factories.ResidentFactory()
+        update_with_history(Resident.objects.filter(pk=saved.pk), {"phone": "1"}, reason="list 42")
+    update_with_history(Resident.objects.filter(pk=saved.pk), {"phone": "2"}, reason="correct")
+
+    assert copied.history.get().history_batch == 42
+    assert list(saved.history.order_by("history_id").values_list("history_batch", flat=True)) == [
+        42,
+        42,
+        None,
+    ]
+
+
+@pytest.mark.raw_writes("these are the writes the check must see")
+def test_the_check_after_every_test_sees_a_write_without_history():
+    changed, gone, kept = factories.InsuredSpellFactory.create_batch(3)
+    assert rows_without_history() == []
+
+    InsuredSpell.objects.filter(pk=changed.pk).update(area_code="230200")
+    InsuredSpell.objects.filter(pk=gone.pk)._raw_delete("default")
+    (bare,) = copy_rows([Household(number="A", area=factories.daoli())])
+    write_with_history(unsaved(1), reason="list 7")
+
+    assert sorted(re.sub(r" \d+", "", said) for said in rows_without_history()) == [
+        "registry.Household: no history",
+        "registry.InsuredSpell: changed without history",
+        "registry.InsuredSpell: deleted without history",
+        "registry.Resident: names no batch",
+    ]
+    assert bare.pk
+    assert kept.history.count() == 1

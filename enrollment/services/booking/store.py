@@ -12,9 +12,12 @@ from enrollment.services.booking.rows import Incoming
 from enrollment.services.contributions import keep_grants, return_grants, save_contributions, save_quoted
 from enrollment.services.quote import Ask, Quote, QuoteFacts
 from enrollment.services.subsidies import Entitled, SubsidyLedger
-from registry.batch.copying import assign_keys, copy_missing
-from registry.batch.history import write_with_history
-from registry.batch.rewriting import rewrite_rows
+from registry.batch.copying import assign_keys
+from registry.batch.history import (
+    rewrite_with_history,
+    write_missing_with_history,
+    write_with_history,
+)
 
 REVERSAL = "reverse payment"
 MONEY_FIELDS = ["paid", "state", "paid_on", "frozen_at", "grant"]
@@ -87,11 +90,14 @@ def store_payments(rows: Sequence[Incoming], *, area_id: int | None, user: Abstr
     for row in rows:
         if row.payment is not None and row.reverses is not None:
             row.payment.reverses_id = row.reverses.pk
-    if len(copy_missing(payments, key="serial")) < len(payments):
+    written = write_missing_with_history(payments, key="serial", reason="receive payment", user=user)
+    if len(written) < len(payments):
         raise Raced
-    rewrite_rows(
+    rewrite_with_history(
         [row.kept for row in rows if row.kept is not None],
         fields=["state", "resident", "contribution", "reverses", "hold_reason", "note"],
+        reason="rebook payment",
+        user=user,
     )
     held = [row for row in rows if row.payment is not None and row.payment.state == PaymentState.HELD]
     open_cases(cases=[case for row in held for case in _questions(row, area_id)], user=user)

@@ -25,6 +25,7 @@ from exchange.services.batches import (
     revise_rows,
 )
 from registry.models import Area, Resident
+from registry.models.history import caused_by
 
 OPEN_OUTCOMES = (RowOutcome.NEW, RowOutcome.CHANGED, RowOutcome.HELD)
 
@@ -98,7 +99,8 @@ def apply_list(*, kind: ListKind, batch: InboundBatch, user: AbstractBaseUser | 
     """
     locked = lock_planned_batch(batch_id=batch.pk)
     rows = InboundRow.objects.filter(batch=locked, outcome__in=OPEN_OUTCOMES).order_by("number")
-    revise_rows(batch=locked, rows=kind.apply(locked, rows, user))
+    with caused_by(locked.pk):
+        revise_rows(batch=locked, rows=kind.apply(locked, rows, user))
     count = sum(locked.counts.get(outcome, 0) for outcome in OPEN_OUTCOMES)
     refresh_statistics(Resident, Enrollment, ContributionPeriod, Payment, rows=count)
     return mark_applied(batch=locked, user=user)

@@ -14,8 +14,7 @@ from enrollment.services.lists.flow import FileSource, ListKind
 from enrollment.services.lists.places import Places, places_of
 from exchange.models import InboundBatch, InboundRow, RowOutcome
 from exchange.services.batches import RowResult
-from registry.batch.copying import copy_missing
-from registry.batch.history import rewrite_with_history
+from registry.batch.history import rewrite_with_history, write_missing_with_history
 from registry.models import Household, Resident
 from registry.models.sealing import blind_index, open_sealed, seal
 from registry.rules.identity_numbers import masked
@@ -101,8 +100,8 @@ def _apply(
 ) -> list[InboundRow]:
     rows = list(planned)
     places = places_of(row.payload[name] for row in rows for name in ("hukou_area", "living_area"))
-    households = _households(rows, places)
     reason = f"list {batch.pk}"
+    households = _households(rows, places, reason=reason, user=user)
     for start in range(0, len(rows), SLICE):
         part = rows[start : start + SLICE]
         known = _known([bytes(row.key or b"") for row in part])
@@ -156,18 +155,22 @@ def _payload(line: RegisteredLine) -> dict[str, Any]:
     }
 
 
-def _households(rows: Sequence[InboundRow], places: Places) -> dict[str, int]:
+def _households(
+    rows: Sequence[InboundRow], places: Places, *, reason: str, user: AbstractBaseUser | None
+) -> dict[str, int]:
     """Return household number → key, missing households written; the first line of one says where it lives."""
     wanted: dict[str, Mapping[str, Any]] = {}
     for row in rows:
         if row.payload["household"]:
             wanted.setdefault(row.payload["household"], row.payload)
-    copy_missing(
+    write_missing_with_history(
         (
             Household(number=number, area_id=places.areas[said["living_area"]], head_name=said["head_name"])
             for number, said in wanted.items()
         ),
         key="number",
+        reason=reason,
+        user=user,
     )
     return dict(Household.objects.filter(number__in=wanted).values_list("number", "pk"))
 

@@ -17,6 +17,7 @@ from hardship.services.lists.lines import AT_ONCE, seen_as_json
 from hardship.services.lists.planning import PREFIX, ListOutOfDate
 from policy.errors import DomainError
 from registry.batch.history import rewrite_with_history, write_with_history
+from registry.models.history import caused_by
 
 
 class PlanOutdated(DomainError):
@@ -88,7 +89,7 @@ def execute(rows: Sequence[InboundRow], *, batch: InboundBatch, user: AbstractBa
         if change["do"] in (Doing.START, Doing.SPLIT):
             new.append(_started(row, change, before=record, batch=batch, user=user))
     try:
-        with transaction.atomic():
+        with transaction.atomic(), caused_by(batch.pk):
             rewrite_with_history(
                 records.values(), fields=["valid_to", "attributes"], reason=reason, user=user
             )

@@ -54,13 +54,15 @@ def map_identity_name(
         raise UnknownCategory(f"没有登记的身份类别“{'、'.join(sorted(missing))}”", category=sorted(missing))
     if CategoryAlias.objects.filter(name=plain).exists():
         raise NameAlreadyKnown(f"“{plain}”已有对照", name=plain)
-    alias = CategoryAlias.objects.create(
+    alias = CategoryAlias(
         name=plain,
         category_id=category,
         attributes=dict(attributes or {}),
         also=list(also),
         added_by_id=user.pk,
     )
+    alias._change_reason, alias._history_user = reason, user  # type: ignore[attr-defined]
+    alias.save(force_insert=True)
     asked = Case.objects.filter(
         dedupe_key=f"unknown_identity_name:{plain}"[:200], state__in=[CaseState.OPEN, CaseState.ASSIGNED]
     ).first()

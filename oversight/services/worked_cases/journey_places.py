@@ -9,6 +9,7 @@ from typing import Any
 from django.db.models import CharField, F, Func, Value
 
 from oversight.services.worked_cases.format import CaseInvalid
+from registry.batch.history import update_with_history
 from registry.models import Area, AreaFiscalClass, AreaLevel
 from registry.services.load_areas import SHIPPED
 
@@ -110,7 +111,7 @@ def _shipped() -> dict[str, dict[str, Any]]:
 def _step_aside(root: str) -> None:
     """Spell the codes below a province with letters for digits, in one statement."""
     there = Area.objects.filter(path__startswith=f"{root}/")
-    there.update(code=_spelled("code"), path=_spelled("path"))
+    update_with_history(there, {"code": _spelled("code"), "path": _spelled("path")}, reason="worked case")
 
 
 def _spelled(column: str) -> Func:
