@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('benefits', '0004_facility_belongs_to_an_agency'),
-        ('exchange', '0003_history_names_its_list'),
+        ('exchange', '0005_agency_without_due_day'),
         ('registry', '0003_history_names_its_list'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
