@@ -137,6 +137,7 @@ class InboundRow(models.Model):
     batch = models.ForeignKey(
         InboundBatch, verbose_name="批次", on_delete=models.CASCADE, related_name="rows", db_index=False
     )
+    sheet = models.CharField("工作表", max_length=100, blank=True)
     number = models.PositiveIntegerField("行号")
     key = models.BinaryField("证件号码索引", max_length=32, null=True, blank=True)
     payload = models.JSONField("内容", default=dict, encoder=DjangoJSONEncoder)

@@ -121,10 +121,13 @@ def clean_id(text: str) -> str:
 
 def shown_cell(text: str) -> str:
     """Return a cell as a message may quote it: one short line, identity numbers masked."""
-    line = LOOKS_LIKE_ID.sub(
-        lambda found: f"{found[1] or found[3]}********{found[2] or found[4]}", normalized_spaces(text)
-    )
+    line = hidden_numbers(normalized_spaces(text))
     return line if len(line) <= LONGEST_SHOWN else f"{line[:LONGEST_SHOWN]}…"
+
+
+def hidden_numbers(text: str) -> str:
+    """Return text with what may be an identity number masked, as numbers are masked everywhere."""
+    return LOOKS_LIKE_ID.sub(lambda found: f"{found[1] or found[3]}********{found[2] or found[4]}", text)
 
 
 def normalized_spaces(text: str) -> str:

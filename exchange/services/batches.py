@@ -50,7 +50,10 @@ class BatchSource:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RowResult:
-    """A row and its outcome; `number` counts from 1, `key` is the blind index, `payload` has no full number."""
+    """A row and its outcome; `number` counts from 1 in its `sheet`, which a text file has not.
+
+    `key` is the blind index, `payload` has no full number.
+    """
 
     number: int
     outcome: str
@@ -59,6 +62,7 @@ class RowResult:
     code: str = ""
     message: str = ""
     field: str = ""
+    sheet: str = ""
 
 
 def living_batch(*, kind: str, area: Area, sha256: str) -> InboundBatch | None:
@@ -122,13 +126,14 @@ def add_rows(*, batch: InboundBatch, rows: Iterable[RowResult]) -> None:
     copy_rows(
         InboundRow(
             batch=batch,
+            sheet=row.sheet[:100],
             number=row.number,
             key=row.key,
             payload=dict(row.payload),
             outcome=row.outcome,
             code=row.code,
             message=row.message[:500],
-            field=row.field,
+            field=row.field[:60],
         )
         for row in rows
     )

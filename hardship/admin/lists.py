@@ -1,24 +1,24 @@
 """The agencies' lists of identities on the upload page."""
 
+from functools import partial
 from typing import Any
 
 from django.contrib.auth.models import User
 
 from exchange.admin.list_kinds import ListKind, Upload, offer
-from exchange.models import AgencyKind, BatchMode, InboundBatch
+from exchange.models import BatchMode, InboundBatch
+from exchange.parsers.templates import sample_of, template_of
 from hardship.admin.differences import differences
+from hardship.parsers.kinds import IDENTITY_LISTS, IdentityList
 from hardship.selectors.endings import endings_guard
 from hardship.services.lists import (
     PREFIX,
-    READERS,
     SecondUserNeeded,
     apply_held,
     apply_list,
     plan_list,
     replan_list,
 )
-
-LABELS = dict(AgencyKind.choices)
 
 
 def _plan(kind: str, upload: Upload) -> InboundBatch:
@@ -50,14 +50,17 @@ def _retry(*, batch: InboundBatch, user: User) -> Any:
     return apply_held(batch=batch, user=user)
 
 
-def _offer(kind: str) -> None:
+def _offer(kind: str, each: IdentityList) -> None:
     def plan(upload: Upload) -> InboundBatch:
         return _plan(kind, upload)
 
     offer(
         ListKind(
             code=f"{PREFIX}{kind}",
-            label=f"{LABELS[kind]}困难身份名单",
+            label=each.label,
+            about=each.about,
+            template=partial(template_of, each.form),
+            sample=partial(sample_of, each.form),
             plan=plan,
             apply=apply_with_second,
             retry=_retry,
@@ -69,5 +72,5 @@ def _offer(kind: str) -> None:
     )
 
 
-for each in READERS:
-    _offer(each)
+for code, identity_list in IDENTITY_LISTS.items():
+    _offer(code, identity_list)

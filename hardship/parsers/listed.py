@@ -5,11 +5,16 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from exchange.parsers.cells import hidden_numbers, shown_cell
 from exchange.parsers.tables import CellUnreadable, Row, Table, clean_id
+from hardship.rules.identity_names import names_in
 from policy.conditions import Scalar
 from policy.errors import DomainError
 from registry.rules.identity_numbers import InvalidIdentityNumber, read_identity_number
 
+LOST_SIGNS = frozenset("\ufffd?？□■")
+NO_NAME = re.compile(r"^[=+\-@|]|\d{6}|[<>{}\\]|://")
+LONGEST_NAME, LONGEST_IDENTITY, LONGEST_DOCUMENT = 60, 60, 100
 PERMIT = re.compile(r"[A-Z][A-Z0-9()]{5,17}")
 ID_NUMBER = (
     "身份证号",
@@ -43,13 +48,18 @@ class ListedIdentity:
 
 @dataclass(frozen=True, slots=True)
 class ListedPerson:
-    """A readable row; without identities it says that the person holds none of what the list is about."""
+    """A readable row; without identities it says that the person holds none of what the list is about.
+
+    :param hearsay: identities the sender mentions but does not recognise; another agency answers for them
+    """
 
     number: int
     id_number: str
     name: str
     identities: tuple[ListedIdentity, ...]
     document: str = ""
+    sheet: str = ""
+    hearsay: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +79,7 @@ class RowError:
     name: str = ""
     id_number: str = ""
     spoils_full_list: bool = False
+    sheet: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +113,7 @@ def parsed_list(
     errors: list[RowError] = []
     for row in table.rows:
         try:
+            _refuse_fault(row)
             people.append(read(row))
         except RowRefused as refused:
             errors.append(
@@ -110,12 +122,20 @@ def parsed_list(
                     column=table.header(refused.column),
                     reason=refused.message,
                     code=refused.kind,
-                    name=row["name"],
+                    name=shown_cell(row["name"]),
                     id_number=_identified(row, identify),
                     spoils_full_list=refused.spoils_full_list,
+                    sheet=row.sheet,
                 )
             )
     return ParsedList(tuple(people), tuple(errors))
+
+
+def _refuse_fault(row: Row) -> None:
+    if row.fault is not None:
+        raise RowRefused(
+            row.fault.reason, column=row.fault.field, code="formula_without_result", spoils_full_list=True
+        )
 
 
 def _identified(row: Row, identify: Callable[[Row], str]) -> str:
@@ -147,12 +167,41 @@ def id_number_of(row: Row, *, on: datetime.date, column: str = "id_number") -> s
 def name_of(row: Row) -> str:
     """Return the name without padding.
 
-    :raises RowRefused: if it is blank
+    :raises RowRefused: if it is blank, lost signs on its way, or is no name
     """
     name = " ".join(row["name"].split())
     if not name:
         raise RowRefused("姓名为空", column="name", code="blank_name")
+    if set(name) & LOST_SIGNS:
+        raise RowRefused("姓名有乱码或问号，请按证件补全后重新上传", column="name", code="name_garbled")
+    if NO_NAME.search(name) or len(name) > LONGEST_NAME or not any(map(str.isalpha, name)):
+        raise RowRefused(
+            f"“{shown_cell(name)}”不是姓名，请检查各栏是否填错位置", column="name", code="name_unreadable"
+        )
     return name
+
+
+def identity_names_of(row: Row, column: str) -> tuple[str, ...]:
+    """Return the names of identities in a cell, each once.
+
+    :raises RowRefused: if there is none, or one is a number, a formula or a sentence
+    """
+    names = names_in(row[column])
+    if not names:
+        raise RowRefused("身份为空", column=column, code="blank_identity", spoils_full_list=True)
+    for name in names:
+        if NO_NAME.search(name) or len(name) > LONGEST_IDENTITY or not any(map(str.isalpha, name)):
+            raise RowRefused(
+                f"“{shown_cell(name)}”不是身份名称，请检查各栏是否填错位置",
+                column=column,
+                code="identity_unreadable",
+            )
+    return names
+
+
+def document_of(row: Row, column: str = "document") -> str:
+    """Return the number of a document, an identity number in it masked."""
+    return hidden_numbers(" ".join(row[column].split()))[:LONGEST_DOCUMENT]
 
 
 def day_of(row: Row, column: str, *, read: Callable[[str], datetime.date]) -> datetime.date | None:

@@ -1,35 +1,32 @@
-"""The rural affairs department's export of the monitoring system (防返贫监测): household and monitoring."""
+"""The rural affairs department's export of the monitoring system (防返贫监测): household and monitoring.
+
+A blank kind of household with a kind of monitoring is a monitored person. What the sheet says of other agencies'
+identities is hearsay (`rural_affairs_form.py`).
+"""
 
 import datetime
 
-from exchange.parsers.tables import Column, ListUnreadable, Row, parse_month, read_table
+from exchange.parsers.tables import ListUnreadable, Row, parse_month, read_table
 from hardship.parsers.listed import (
-    ID_NUMBER,
-    NAME,
     ListedIdentity,
     ListedPerson,
     ParsedList,
     RowRefused,
     day_of,
+    document_of,
     id_number_of,
+    identity_names_of,
     name_of,
     parsed_list,
 )
-from hardship.rules.identity_names import names_in
+from hardship.parsers.rural_affairs_form import FORM
+from hardship.rules.identity_names import made_alike, names_in
 from policy.conditions import Scalar
 
-COLUMNS = (
-    Column("id_number", ID_NUMBER, is_key=True),
-    Column("name", NAME),
-    Column("household_type", ("户类型", "农户类型"), required=False),
-    Column("monitored", ("监测对象类别", "监测类别", "监测对象类型"), required=False),
-    Column("identity", ("身份类别", "医疗救助身份", "困难身份", "人员类别", "对象类别"), required=False),
-    Column("eliminated", ("风险是否已消除", "风险是否消除", "是否消除风险"), required=False),
-    Column("since", ("识别监测时间", "纳入监测时间", "识别时间", "纳入时间"), required=False),
-    Column("eliminated_on", ("消除监测时间", "风险消除时间", "消除时间"), required=False),
-)
 SAY_SOMETHING = ("household_type", "monitored", "identity")
 NO_IDENTITY = {"一般农户", "一般户", "非脱贫户", "非监测对象", "普通农户", "无", "否"}
+HEARSAY = {"allowance": "低保对象", "extreme_hardship": "特困人员"}
+NOTHING = {"", "否", "无", "未享受", "不享受", "N", "0", "/"}
 YES, NO = {"是", "已消除", "Y", "1"}, {"否", "未消除", "N", "0", ""}
 
 
@@ -39,7 +36,7 @@ def read_rural_affairs(content: bytes, file_name: str, *, on: datetime.date) -> 
     :param on: day the list speaks of
     :raises ListUnreadable: if it is no such list
     """
-    table = read_table(content, file_name, columns=COLUMNS)
+    table = read_table(content, file_name, columns=FORM.read)
     if not any(name in table.headers for name in SAY_SOMETHING):
         raise ListUnreadable(
             f"无法读取“{file_name}”：缺少“户类型”“监测对象类别”或“身份类别”一栏，请补上后重新上传"
@@ -51,17 +48,38 @@ def read_rural_affairs(content: bytes, file_name: str, *, on: datetime.date) -> 
             column = next(name for name in SAY_SOMETHING if name in table.headers)
             raise RowRefused("身份为空", column=column, code="blank_identity", spoils_full_list=True)
         monitored, since = _monitoring(row)
-        lasting = [*_names(row["household_type"]), *_names(row["identity"])]
-        watched = _names(row["monitored"])
+        lasting = [*_names(row, "household_type"), *_names(row, "identity")]
+        watched = _names(row, "monitored")
         identities = {name: ListedIdentity(name) for name in lasting}
         identities |= {name: ListedIdentity(name, monitored, since) for name in watched}
-        return ListedPerson(row.number, number, name_of(row), tuple(identities.values()))
+        return ListedPerson(
+            row.number,
+            number,
+            name_of(row),
+            tuple(identities.values()),
+            _document(row),
+            row.sheet,
+            tuple(name for column, name in HEARSAY.items() if _is_yes(row[column])),
+        )
 
     return parsed_list(table, person, identify=lambda row: id_number_of(row, on=on))
 
 
-def _names(cell: str) -> list[str]:
-    return [name for name in names_in(cell) if name not in NO_IDENTITY]
+def _names(row: Row, column: str) -> list[str]:
+    """Return the names in a cell that may be blank; a word for nothing is none."""
+    if not names_in(row[column]):
+        return []
+    return [name for name in identity_names_of(row, column) if name not in NO_IDENTITY]
+
+
+def _is_yes(cell: str) -> bool:
+    """Return whether a cell says that somebody has something: 是, or what exactly (农村低保)."""
+    return made_alike(cell).upper() not in NOTHING
+
+
+def _document(row: Row) -> str:
+    household = document_of(row, "household")
+    return f"户编号 {household}"[:100] if household else ""
 
 
 def _monitoring(row: Row) -> tuple[dict[str, Scalar], datetime.date | None]:

@@ -11,6 +11,7 @@ from django.db.models import Q, QuerySet
 from exchange.models import BatchMode, BatchStatus, InboundBatch
 from hardship.models import Category, Recognition
 from hardship.rules.list_comparison import Held
+from hardship.rules.listers import lister_of
 from registry.models import Area, Resident
 from registry.selectors import resident_ids_by_index
 
@@ -28,9 +29,11 @@ class OnRecord:
     died_on: datetime.date | None
 
 
-def categories_of(issuer: str) -> frozenset[str]:
-    """Return the categories that a kind of agency recognises."""
-    return frozenset(Category.objects.filter(issuer=issuer).values_list("code", flat=True))
+def categories_of(kind: str) -> frozenset[str]:
+    """Return the categories a list of `kind` speaks for: those its sender recognises, or the one it registers."""
+    lister = lister_of(kind)
+    own = frozenset(Category.objects.filter(issuer=lister.issuer).values_list("code", flat=True))
+    return own if lister.categories is None else own & lister.categories
 
 
 def people_by_key(keys: Collection[bytes]) -> dict[bytes, OnRecord]:

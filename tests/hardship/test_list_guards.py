@@ -192,8 +192,8 @@ def test_the_command_shows_a_plan_and_applies_it_when_told(tmp_path):
     planned, applied, again = run(), run("--wet-run"), run("--wet-run")
 
     assert "待确认；新增 1，待处理 1，退回 1" in planned
-    assert "第3行 身份证号码 退回：身份证号应为18位，现为3位" in planned
-    assert "第4行 身份 待处理：身份“五好家庭”没有对照，已转人工确认" in planned
+    assert "工作表“名单”第3行 身份证号码 退回：身份证号应为18位，现为3位" in planned
+    assert "工作表“名单”第4行 身份 待处理：身份“五好家庭”没有对照，已转人工确认" in planned
     assert "将取消 0 条（现有 0 条" in planned
     assert "已生效；新增 1" in applied
     assert "此前已生效，未作变动" in again

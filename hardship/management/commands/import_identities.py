@@ -9,6 +9,7 @@ from django.contrib.auth.models import User
 from django.core.management.base import BaseCommand, CommandError
 
 from exchange.models import BatchStatus, InboundBatch, InboundRow, RowOutcome
+from exchange.rules.places import row_place
 from hardship.selectors.endings import endings_guard
 from hardship.services.lists import PREFIX, READERS, apply_list, plan_list
 from policy.errors import DomainError
@@ -74,7 +75,7 @@ class Command(BaseCommand):
         if batch.error:
             self.stdout.write(batch.error)
         for row in InboundRow.objects.filter(batch=batch, outcome__in=BAD).order_by("number", "pk"):
-            place = f"第{row.number}行" if row.number else f"未列入清单：{row.payload['name']}"
+            place = row_place(row.number, row.sheet) if row.number else f"未列入清单：{row.payload['name']}"
             column = f" {row.field}" if row.field else ""
             self.stdout.write(f"  {place}{column} {row.get_outcome_display()}：{row.message}")
         if batch.status == BatchStatus.PLANNED:

@@ -11,6 +11,7 @@ from exchange.models import BatchMode, InboundBatch, InboundRow, RowOutcome
 from exchange.services.batches import lock_planned_batch, mark_applied
 from hardship.models import Recognition
 from hardship.rules.list_comparison import Doing
+from hardship.rules.listers import lister_of
 from hardship.selectors.endings import endings_guard
 from hardship.selectors.listed import newer_full_list
 from hardship.services.lists.lines import AT_ONCE, seen_as_json
@@ -127,7 +128,7 @@ def _started(
         valid_from=datetime.date.fromisoformat(change["on"]),
         valid_to=_day(change["until"]),
         attributes=change["attributes"],
-        authority=batch.kind.removeprefix(PREFIX),
+        authority=lister_of(batch.kind.removeprefix(PREFIX)).issuer,
         agency_id=batch.agency_id,
         document=row.payload["document"] or (before.document if before else ""),
         batch=batch,

@@ -54,7 +54,7 @@ class _Set(Exception):
 
 
 def view_of(batch: InboundBatch, *, issuer: str) -> View:
-    """Return the view for a batch of the agency kind `issuer`."""
+    """Return the view for a batch; `issuer` is the kind of list, by which its sender is known."""
     return View(
         batch=batch,
         issuer=issuer,
@@ -91,6 +91,7 @@ def _result(line: Line, person: OnRecord | None, held: Sequence[Held], *, view: 
             code=aside.code,
             message=aside.message,
             field=aside.column,
+            sheet=line.sheet,
         )
     changes = [change_as_json(change, held) for change in found.changes]
     return RowResult(
@@ -99,8 +100,23 @@ def _result(line: Line, person: OnRecord | None, held: Sequence[Held], *, view: 
         payload=line.payload(resident=known.resident_id, changes=changes),
         outcome=_outcome(found),
         code="" if said else "no_identity",
-        message=told(found.changes, view) if said or changes else "清单未给出困难身份",
+        message=_with_hearsay(
+            told(found.changes, view) if said or changes else "清单未给出困难身份", line, held, view
+        ),
+        sheet=line.sheet,
     )
+
+
+def _with_hearsay(message: str, line: Line, held: Sequence[Held], view: View) -> str:
+    """Return the message, and what the list says of identities it does not answer for where the records differ."""
+    day = view.batch.as_of
+    standing = {each.category for each in held if each.covers(day)}
+    told_by_others = [view.meaning(name) for name in line.hearsay]
+    differing = [each.category for each in told_by_others if each and each.category not in standing]
+    if not differing:
+        return message
+    labels = "、".join(view.labels[category] for category in dict.fromkeys(differing))
+    return "；".join(filter(None, [message, f"清单称享受{labels}，登记簿中没有，以认定部门的名单为准"]))
 
 
 def _outcome(found: Comparison) -> str:

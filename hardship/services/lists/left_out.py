@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
 
 from exchange.models import InboundBatch, InboundRow, RowOutcome
+from exchange.rules.places import row_place
 from exchange.services.batches import RowResult, add_rows
 from hardship.rules.list_comparison import Change, Doing, Held
 from hardship.selectors.listed import left_out, standing_recognitions
@@ -18,12 +19,16 @@ def end_left_out(batch: InboundBatch, view: View) -> None:
     if not (view.is_full and listed):
         return
     refused = InboundRow.objects.filter(batch=batch, outcome=RowOutcome.REFUSED)
-    misread = {_bare(name): number for name, number in refused.values_list("payload__name", "number")}
+    misread = {
+        _bare(name): row_place(number, sheet)
+        for name, number, sheet in refused.values_list("payload__name", "number", "sheet")
+        if _bare(name)
+    }
     for part in chunks(_left_out(view, listed=listed, misread=misread)):
         add_rows(batch=batch, rows=part)
 
 
-def _left_out(view: View, *, listed: AbstractSet[bytes], misread: Mapping[str, int]) -> Iterator[RowResult]:
+def _left_out(view: View, *, listed: AbstractSet[bytes], misread: Mapping[str, str]) -> Iterator[RowResult]:
     """Yield a result for every recognition that would end, or that a misread row may be about."""
     batch = view.batch
     standing = standing_recognitions(area=batch.area, categories=view.own, as_of=batch.as_of)
@@ -40,7 +45,7 @@ def _left_out(view: View, *, listed: AbstractSet[bytes], misread: Mapping[str, i
                 payload=shown,
                 outcome=RowOutcome.CONFLICT,
                 code="possibly_listed",
-                message=f"清单第{misread[_bare(person.name)]}行无法读取且与其同名，暂不取消",
+                message=f"清单{misread[_bare(person.name)]}无法读取且与其同名，暂不取消",
             )
         else:
             yield RowResult(

@@ -3,11 +3,12 @@
 import datetime
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any, TypeVar
 
 from exchange.models import InboundRow, RowOutcome
+from exchange.rules.places import row_place
 from exchange.services.batches import RowResult
 from hardship.parsers.listed import ListedIdentity, ListedPerson, RowError
 from hardship.rules.list_comparison import Change, Held
@@ -16,6 +17,7 @@ from registry.rules.identity_numbers import masked
 
 AT_ONCE = 5_000  # lines or rows in the memory together
 T = TypeVar("T")
+MOST_PLACES = 5
 LEFT_OUT = 0  # the row number of somebody whom a full list does not name
 
 
@@ -29,6 +31,8 @@ class Line:
     id_number: str
     identities: tuple[ListedIdentity, ...]
     document: str = ""
+    hearsay: tuple[str, ...] = ()
+    sheet: str = ""
 
     def payload(self, **more: object) -> dict[str, Any]:
         """Return what the row keeps: nothing by which the full number could be read."""
@@ -46,6 +50,7 @@ class Line:
             "id_number": self.id_number,
             "document": self.document,
             "identities": identities,
+            **({"hearsay": list(self.hearsay)} if self.hearsay else {}),
             **more,
         }
 
@@ -60,6 +65,8 @@ def line_of(row: InboundRow) -> Line:
         name=payload["name"],
         id_number=payload["id_number"],
         document=payload["document"],
+        hearsay=tuple(payload.get("hearsay", ())),
+        sheet=row.sheet,
         identities=tuple(
             ListedIdentity(each["name"], each["attributes"], _day(each["since"]), _day(each["until"]))
             for each in payload["identities"]
@@ -74,7 +81,10 @@ def put_together(people: Iterable[ListedPerson]) -> Iterator[Line | RowResult]:
         by_number[person.id_number].append(person)
     for id_number, rows in by_number.items():
         key, shown = blind_index(id_number), masked(id_number)
-        lines = [Line(row.number, key, row.name, shown, row.identities, row.document) for row in rows]
+        lines = [
+            Line(row.number, key, row.name, shown, row.identities, row.document, row.hearsay, row.sheet)
+            for row in rows
+        ]
         if len({"".join(row.name.split()) for row in rows}) > 1:
             yield from _contradicting(lines)
             continue
@@ -82,7 +92,7 @@ def put_together(people: Iterable[ListedPerson]) -> Iterator[Line | RowResult]:
         identities: list[ListedIdentity] = []
         for row in rows:
             identities += [each for each in row.identities if each not in identities]
-        yield Line(first.number, key, first.name, shown, tuple(identities), first.document)
+        yield replace(first, identities=tuple(identities)) if len(lines) > 1 else first
         for line in lines[1:]:
             yield RowResult(
                 number=line.number,
@@ -90,7 +100,8 @@ def put_together(people: Iterable[ListedPerson]) -> Iterator[Line | RowResult]:
                 payload=line.payload(),
                 outcome=RowOutcome.DUPLICATE,
                 code="same_person",
-                message=f"与第{first.number}行为同一人，合并办理",
+                message=f"与{row_place(first.number, first.sheet)}为同一人，合并办理",
+                sheet=line.sheet,
             )
 
 
@@ -102,6 +113,7 @@ def unreadable(error: RowError) -> RowResult:
         code=error.code,
         message=error.reason,
         field=error.column,
+        sheet=error.sheet,
         key=blind_index(error.id_number) if error.id_number else None,
         payload={"name": error.name, "id_number": masked(error.id_number)},
     )
@@ -137,7 +149,8 @@ def chunks(items: Iterable[T]) -> Iterator[list[T]]:
 
 
 def _contradicting(lines: Sequence[Line]) -> Iterator[RowResult]:
-    numbers = "、".join(str(line.number) for line in lines)
+    places = "、".join(row_place(line.number, line.sheet) for line in lines[:MOST_PLACES])
+    others = "等" if len(lines) > MOST_PLACES else ""
     for line in lines:
         yield RowResult(
             number=line.number,
@@ -145,8 +158,9 @@ def _contradicting(lines: Sequence[Line]) -> Iterator[RowResult]:
             payload=line.payload(),
             outcome=RowOutcome.CONFLICT,
             code="names_differ_in_list",
-            message=f"第{numbers}行证件号码相同而姓名不同，请核对",
+            message=f"{places}{others}证件号码相同而姓名不同，请核对",
             field="姓名",
+            sheet=line.sheet,
         )
 
 

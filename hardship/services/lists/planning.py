@@ -3,7 +3,7 @@
 import datetime
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from django.contrib.auth.base_user import AbstractBaseUser
@@ -11,6 +11,7 @@ from django.db import transaction
 
 from casework.services import NewCase, open_cases
 from exchange.models import Agency, BatchMode, BatchStatus, InboundBatch, InboundRow, RowOutcome
+from exchange.rules.places import row_place
 from exchange.services.batches import (
     BatchSource,
     RowResult,
@@ -22,10 +23,7 @@ from exchange.services.batches import (
     recount,
     refuse_batch,
 )
-from hardship.parsers.civil_affairs import read_civil_affairs
-from hardship.parsers.disabled_federation import read_disabled_federation
-from hardship.parsers.listed import ParsedList
-from hardship.parsers.rural_affairs import read_rural_affairs
+from hardship.parsers.kinds import IDENTITY_LISTS, ReadsList
 from hardship.selectors.listed import newer_full_list
 from hardship.services.lists.comparing import View, results_of, view_of
 from hardship.services.lists.left_out import end_left_out
@@ -42,11 +40,7 @@ from policy.errors import DomainError
 from registry.batch.rewriting import rewrite_rows
 from registry.models import Area, AreaLevel
 
-READERS: Mapping[str, Callable[..., ParsedList]] = {
-    "civil_affairs": read_civil_affairs,
-    "rural_affairs": read_rural_affairs,
-    "disabled_federation": read_disabled_federation,
-}
+READERS: Mapping[str, ReadsList] = {kind: each.read for kind, each in IDENTITY_LISTS.items()}
 PREFIX = "identities."
 SHOWN = 10
 
@@ -87,7 +81,7 @@ def plan_list(  # noqa: PLR0913 - what a list is, as it arrives
     by a slip. The same file again, for the same day and mode, is the batch it was before, planned anew unless it is
     in force. A supplementary list ends nobody; no list registers people.
 
-    :param kind: of the agency the list is from: civil_affairs, rural_affairs or disabled_federation
+    :param kind: one of `hardship.parsers.kinds.IDENTITY_LISTS`, such as civil_affairs or poverty_exit
     :param as_of: the day the list speaks of
     :raises ListUnreadable: if the file is no such list; no batch is opened then
     :raises ListKindUnknown, ListOutOfDate, ListAreaTooSmall: as `receive_list`
@@ -148,12 +142,12 @@ def receive_list(  # noqa: PLR0913 - what a list is, as it arrives
 class Reading:
     """A list read: people put together and rows that need no comparison, always in the same order.
 
-    :param spoilt: numbers of rows for which the full list is refused whole
+    :param spoilt: places of rows for which the full list is refused whole
     """
 
     items: Sequence[Line | RowResult]
     refused: Sequence[RowResult]
-    spoilt: Sequence[int]
+    spoilt: Sequence[str]
 
 
 def read_list(batch: InboundBatch, *, content: bytes) -> Reading:
@@ -162,7 +156,7 @@ def read_list(batch: InboundBatch, *, content: bytes) -> Reading:
     :raises ListUnreadable: if it is no such list
     """
     parsed = READERS[batch.kind.removeprefix(PREFIX)](content, batch.file_name, on=batch.as_of)
-    spoilt = [error.number for error in parsed.errors if error.spoils_full_list]
+    spoilt = [row_place(error.number, error.sheet) for error in parsed.errors if error.spoils_full_list]
     refused = [unreadable(error) for error in parsed.errors]
     return Reading(
         items=[*refused, *put_together(parsed.people)],
@@ -231,9 +225,9 @@ def _refuse(kind: str, *, area: Area, as_of: datetime.date, mode: str) -> None:
         )
 
 
-def _spoilt(numbers: Sequence[int]) -> str:
-    shown = "、".join(map(str, numbers[:SHOWN])) + ("等" if len(numbers) > SHOWN else "")
-    return f"第{shown}行缺少证件号码或身份；为避免误取消，全量名单整体退回，未作任何变动"
+def _spoilt(places: Sequence[str]) -> str:
+    shown = "、".join(places[:SHOWN]) + ("等" if len(places) > SHOWN else "")
+    return f"{shown}缺少证件号码或身份；为避免误取消，全量名单整体退回，未作任何变动"
 
 
 def _ask_about_names(view: View, *, user: AbstractBaseUser | None) -> None:
