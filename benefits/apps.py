@@ -1,5 +1,7 @@
 """Django's entry in the list of apps."""
 
+from importlib import import_module
+
 from django.apps import AppConfig
 
 
@@ -9,3 +11,7 @@ class BenefitsConfig(AppConfig):
     name = "benefits"
     verbose_name = "待遇与结算"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Say what of this app stands on identities, wherever a list may be undone."""
+        import_module("benefits.services.dependents")

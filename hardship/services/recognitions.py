@@ -15,6 +15,7 @@ from hardship.models import Category, Recognition
 from policy.dates import months_after
 from policy.errors import DomainError
 from registry.batch.history import (
+    delete_with_history,
     rewrite_with_history,
     update_with_history,
     write_with_history,
@@ -164,12 +165,8 @@ def void_recognitions(
     :raises RecognitionNotFound: if one of them does not exist; nothing is struck out then
     """
     _require(reason)
-    records = _locked(recognition_ids)
-    for record in records:  # a few at a time: each deletion writes its own history
-        record._history_user = user  # type: ignore[attr-defined]
-        record._change_reason = reason  # type: ignore[attr-defined]
-        record.delete()
-    return len(records)
+    keys = [record.pk for record in _locked(recognition_ids)]
+    return len(delete_with_history(Recognition.objects.filter(pk__in=keys), reason=reason, user=user))
 
 
 def _record(

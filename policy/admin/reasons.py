@@ -35,6 +35,7 @@ VERBS = {
     "freeze": "锁定",
     "import": "清单导入",
     "apply": "清单生效",
+    "undo": "撤销清单",
     "register": "登记",
     "move": "迁移",
     "assign": "分派",

@@ -1,16 +1,16 @@
 """Bulk writes that keep history: the rows in one statement, their history in another.
 
-Services that touch many rows of a model with history use these four, and nothing else:
+Services that touch many rows of a model with history use these five, and nothing else:
 
 * `write_with_history(objects, …)`: new rows;
 * `write_missing_with_history(objects, key=…, …)`: new rows, skipping those whose unique `key` is there already;
 * `update_with_history(queryset, changes, …)`: the same new values for all rows of a queryset;
-* `rewrite_with_history(objects, fields=…, …)`: each row its own new values, only where they differ.
+* `rewrite_with_history(objects, fields=…, …)`: each row its own new values, only where they differ;
+* `delete_with_history(queryset, …)`: rows that never should have been.
 
-`record_history(model, ids, …)` is the second half alone, for rows that a statement of the caller's wrote; a deletion
-is recorded (`change="-"`) before it happens. The history rows are those django-simple-history itself would write
-(a test compares them); reasons read `"<verb> <policy or list>"`, and inside `caused_by(batch)` every row names
-the list it comes from.
+`record_history(model, ids, …)` is the second half alone, for rows that a statement of the caller's wrote. The history
+rows are those django-simple-history itself would write (a test compares them); reasons read `"<verb> <policy or
+list>"`, and inside `caused_by(batch)` every row names the list it comes from.
 """
 
 from __future__ import annotations
@@ -86,6 +86,27 @@ def rewrite_with_history(
         if changed:
             record_history(type(rows[0]), changed, change="~", reason=reason, user=user)
     return changed
+
+
+def delete_with_history(
+    queryset: models.QuerySet[ModelT], *, reason: str, user: AbstractBaseUser | None = None
+) -> list[Any]:
+    """Delete the rows of `queryset`, their last state kept as history; return their keys in order.
+
+    :raises django.db.IntegrityError: if another table still refers to one of them; then nothing is deleted
+    """
+    model = queryset.model
+    with transaction.atomic():
+        ids = list(queryset.select_for_update(of=("self",)).order_by("pk").values_list("pk", flat=True))
+        record_history(model, ids, change="-", reason=reason, user=user)
+        assert model._meta.pk is not None
+        statement = sql.SQL("DELETE FROM {table} WHERE {key} = ANY(%s)").format(
+            table=sql.Identifier(model._meta.db_table),
+            key=identifiers(column_names([model._meta.pk])),
+        )
+        with connection.wrap_database_errors, connection.cursor() as cursor:
+            cursor.execute(statement, [ids])
+    return ids
 
 
 def record_history(

@@ -9,6 +9,7 @@ from simple_history.utils import bulk_create_with_history, bulk_update_with_hist
 
 from registry.batch.copying import copy_missing, copy_rows
 from registry.batch.history import (
+    delete_with_history,
     record_history,
     rewrite_with_history,
     update_with_history,
@@ -89,13 +90,21 @@ def test_rewriting_touches_only_rows_that_differ():
     assert first.history.latest().history_type == "~"
 
 
-def test_a_deletion_is_recorded_before_it_happens():
-    spell = factories.InsuredSpellFactory()
+def test_deleted_rows_have_the_history_simple_history_writes():
+    clerk = factories.UserFactory()
+    ours, theirs = factories.InsuredSpellFactory(), factories.InsuredSpellFactory()
+    kept = factories.InsuredSpellFactory()
 
-    assert record_history(InsuredSpell, [spell.pk, 10**9], change="-", reason="void 重复") == 1
+    deleted = delete_with_history(InsuredSpell.objects.filter(pk=ours.pk), reason="void 重复", user=clerk)
+    key, theirs._history_user, theirs._change_reason = theirs.pk, clerk, "void 重复"
+    theirs.delete()
 
-    InsuredSpell.objects.filter(pk=spell.pk).delete()
-    assert InsuredSpell.history.filter(id=spell.pk).latest().history_type == "-"
+    assert deleted == [ours.pk]
+    assert list(InsuredSpell.objects.all()) == [kept]
+    entries = [InsuredSpell.history.filter(id=pk).latest() for pk in (ours.pk, key)]
+    written = [(each.history_type, each.history_user, each.history_change_reason) for each in entries]
+    assert written == [("-", clerk, "void 重复")] * 2
+    assert record_history(InsuredSpell, [10**9], change="-", reason="void 重复") == 0
 
 
 def test_history_answers_as_of_a_moment():

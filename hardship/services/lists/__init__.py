@@ -2,6 +2,7 @@
 
 batch = plan_list(kind="civil_affairs", content=…, file_name=…, area=…, as_of=…, user=clerk)
 apply_list(batch=batch, user=clerk)
+undo_list(batch=batch, reason="…", user=clerk, second_user=supervisor)
 
 Pages and the API call `hardship.tasks.submit_list` and `confirm_list` instead, which do big lists in the background.
 """
@@ -18,11 +19,13 @@ from hardship.services.lists.planning import (
     receive_list,
     replan_list,
 )
+from hardship.services.lists.undoing import ListCannotBeUndone, ask_to_undo, undo_list, what_depends
 
 __all__ = [
     "PREFIX",
     "READERS",
     "ListAreaTooSmall",
+    "ListCannotBeUndone",
     "ListKindUnknown",
     "ListOutOfDate",
     "NameAlreadyKnown",
@@ -30,8 +33,11 @@ __all__ = [
     "SecondUserNeeded",
     "apply_held",
     "apply_list",
+    "ask_to_undo",
     "map_identity_name",
     "plan_list",
     "receive_list",
     "replan_list",
+    "undo_list",
+    "what_depends",
 ]

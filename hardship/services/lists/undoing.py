@@ -1,0 +1,119 @@
+"""Take an applied list back as a whole: the records stand again as they stood before it, with both in history."""
+
+import datetime
+from collections import defaultdict
+from collections.abc import Mapping
+from typing import Any
+
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.db import transaction
+
+from exchange.models import BatchStatus, InboundBatch
+from exchange.services.batches import lock_batch, mark_undone
+from hardship.models import Recognition
+from hardship.selectors.undoing import Effect, effects_of, listed_since, rerecorded
+from hardship.services.dependents import decided_since
+from hardship.services.lists.applying import SecondUserNeeded
+from hardship.services.recognitions import ReasonMissing
+from policy.errors import DomainError
+from registry.batch.history import delete_with_history, rewrite_with_history
+from registry.models.history import caused_by
+
+
+class ListCannotBeUndone(DomainError):
+    """Something decided or recorded since stands on what the list said; `depends` says what, and for how many."""
+
+    code = "list_cannot_be_undone"
+
+
+@transaction.atomic
+def ask_to_undo(*, batch: InboundBatch, reason: str, user: AbstractBaseUser) -> InboundBatch:
+    """Ask a colleague to agree that a list be taken back; nothing is taken back yet.
+
+    The colleague's agreement is `undo_list(batch=…, reason=batch.undo_reason, user=batch.undo_asked_by,
+    second_user=colleague)`.
+
+    :raises BatchNotPlanned: if the list is not in force
+    :raises ReasonMissing: without a reason
+    :raises ListCannotBeUndone: if something depends on it already
+    """
+    locked = lock_batch(batch_id=batch.pk, statuses=[BatchStatus.APPLIED])
+    _refuse(locked, reason=reason)
+    locked.undo_asked_by_id, locked.undo_reason = user.pk, reason
+    locked.save(update_fields=["undo_asked_by", "undo_reason"])
+    return locked
+
+
+@transaction.atomic
+def undo_list(
+    *, batch: InboundBatch, reason: str, user: AbstractBaseUser, second_user: AbstractBaseUser | None = None
+) -> InboundBatch:
+    """Take an applied list back, all of it or nothing, rows applied later included; return its batch, `undone`.
+
+    What it began is struck out, what it changed or ended stands as before; afterwards the same file may come again.
+
+    :param second_user: agrees; somebody else than `user`
+    :raises BatchNotPlanned: if the list is not in force
+    :raises ReasonMissing: without a reason
+    :raises SecondUserNeeded: if nobody else agrees
+    :raises ListCannotBeUndone: if something depends on it; then nothing is taken back
+    """
+    locked = lock_batch(batch_id=batch.pk, statuses=[BatchStatus.APPLIED])
+    if second_user is None or second_user.pk == user.pk:
+        raise SecondUserNeeded("撤销清单须由申请人以外的人员同意")
+    for effect in effects_of(locked):
+        _hold(effect)
+    _refuse(locked, reason=reason)
+    written = f"undo {locked.kind} {locked.as_of} 批次{locked.pk}：{reason}"
+    with caused_by(locked.pk):
+        for effect in effects_of(locked):
+            _take_back(effect, reason=written, user=user)
+    return mark_undone(batch=locked, error=reason, user=user, second_user=second_user)
+
+
+def what_depends(batch: InboundBatch) -> dict[str, int]:
+    """Return in words what depends on an applied list → how many people; nothing = it can be undone."""
+    assert batch.applied_at is not None
+    found: defaultdict[str, set[int]] = defaultdict(set)
+    later = listed_since(batch)
+    for effect in effects_of(batch):
+        for words, residents in _dependents(effect, batch=batch, later=later).items():
+            found[words] |= residents
+    return {words: len(residents) for words, residents in found.items() if residents}
+
+
+def _dependents(effect: Effect, *, batch: InboundBatch, later: Mapping[int, set[int]]) -> dict[str, set[int]]:
+    assert batch.applied_at is not None
+    found = {"身份认定此后另有登记或更正": rerecorded(effect, batch=batch)}
+    for key, listed in later.items():
+        found[f"已按此后生效的名单（批次{key}）核对"] = listed.intersection(effect.resident_ids)
+    return found | decided_since(resident_ids=effect.resident_ids, since=batch.applied_at)
+
+
+def _refuse(batch: InboundBatch, *, reason: str) -> None:
+    if not reason.strip():
+        raise ReasonMissing("请填写事由", field="reason")
+    depends = what_depends(batch)
+    if depends:
+        shown = "；".join(f"{count} 人{words}" for words, count in depends.items())
+        raise ListCannotBeUndone(f"不能撤销：{shown}。请先办理这些事项，或逐人更正", depends=depends)
+
+
+def _hold(effect: Effect) -> None:
+    """Lock the records, so that nobody corrects one between the check and the undoing."""
+    records = Recognition.objects.filter(pk__in=effect.touched).order_by("pk")
+    list(records.select_for_update(of=("self",)).values_list("pk"))
+
+
+def _take_back(effect: Effect, *, reason: str, user: AbstractBaseUser) -> None:
+    delete_with_history(Recognition.objects.filter(pk__in=effect.started), reason=reason, user=user)
+    records = list(Recognition.objects.filter(pk__in=effect.before).order_by("pk"))
+    for record in records:
+        _restore(record, effect.before[record.pk])
+    rewrite_with_history(records, fields=["valid_to", "attributes"], reason=reason, user=user)
+
+
+def _restore(record: Recognition, before: list[Any]) -> None:
+    _, valid_to, attributes = before
+    record.valid_to = None if valid_to is None else datetime.date.fromisoformat(valid_to)
+    record.attributes = attributes
