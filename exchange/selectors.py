@@ -1,7 +1,8 @@
 """Reads: what is due, what an agency may see, how far a job is."""
 
 import datetime
-from collections.abc import Collection
+from collections import Counter, defaultdict
+from collections.abc import Collection, Mapping
 from decimal import Decimal
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
@@ -124,3 +125,30 @@ def scoped_batches(user: Viewer) -> QuerySet[InboundBatch]:
 def chunks_left(*, job_id: int, statuses: Collection[str]) -> QuerySet[JobChunk]:
     """Return a job's chunks in these states, in order."""
     return JobChunk.objects.filter(job=job_id, status__in=statuses).order_by("seq")
+
+
+def rows_of_people_in(rows: QuerySet[InboundRow], area: Area) -> QuerySet[InboundRow]:
+    """Return those of the rows whose person is registered as living in `area`."""
+    people = Resident.objects.filter(living_area__path__startswith=area.path)
+    return rows.filter(key__in=people.values("id_index"))
+
+
+def outcomes_by_area(batch: InboundBatch, *, below: Area) -> list[tuple[Area | None, Counter[str]]]:
+    """Return outcomes of a batch's rows by the areas directly below `below` that people live in, in order of code.
+
+    Rows of people who live directly in `below` count for it; nothing = those of people who live elsewhere or whom
+    nobody knows, last.
+    """
+    where = Resident.objects.filter(id_index=OuterRef("key")).values("living_area__path")[:1]
+    rows = InboundRow.objects.filter(batch=batch).annotate(path=Subquery(where)).order_by()
+    parts = {area.path: area for area in (*Area.objects.filter(parent=below).order_by("code"), below)}
+    found: defaultdict[str | None, Counter[str]] = defaultdict(Counter)
+    for path, outcome, count in rows.values_list("path", "outcome").annotate(rows=Count("pk")):
+        found[_part_of(path, parts)][outcome] += count
+    return [(parts[path] if path else None, found[path]) for path in (*parts, None) if path in found]
+
+
+def _part_of(path: str | None, parts: Mapping[str, Area]) -> str | None:
+    """Return the longest of the paths that `path` lies on."""
+    holding = [part for part in parts if path is not None and path.startswith(part)]
+    return max(holding, key=len, default=None)

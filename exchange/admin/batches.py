@@ -13,16 +13,19 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import action
 from unfold.enums import ActionVariant
 
-from exchange.admin.list_kinds import Upload, kind_label, kind_of
+from exchange.admin.confirm import ConfirmForm, confirm_context
+from exchange.admin.list_kinds import ListKind, Upload, kind_label, kind_of
 from exchange.admin.panels import STATES
-from exchange.admin.rows import count_badges, outcome_links, rows_table
+from exchange.admin.plan import page_context
+from exchange.admin.problems import problems_file
+from exchange.admin.rows import PROBLEMS, count_badges
 from exchange.admin.upload import UploadForm
 from exchange.models import BatchStatus, InboundBatch, RowOutcome
 from exchange.services.batches import refuse_batch
-from policy.admin.display import choice_badge
+from policy.admin.display import change_url, choice_badge
 from policy.admin.house import ReadOnly, ReasonForm, asks
 from policy.errors import DomainError
-from registry.admin.base import ScopedAdmin
+from registry.admin.base import CLERKS, REVIEWERS, ScopedAdmin
 
 
 @admin.register(InboundBatch)
@@ -35,7 +38,7 @@ class InboundBatchAdmin(ReadOnly, ScopedAdmin):
     search_fields = ("file_name", "sha256__startswith")
     ordering = ("-pk",)
     actions_list = ("upload_list", "export_csv")
-    actions_detail = ("apply_batch", "retry_held", "refuse")
+    actions_detail = ("apply_batch", "replan", "retry_held", "export_problems", "refuse")
     fields = (
         ("kind_name", "state", "mode"),
         ("file_name", "area_name", "as_of"),
@@ -43,7 +46,8 @@ class InboundBatchAdmin(ReadOnly, ScopedAdmin):
         ("applied_by", "applied_at", "error"),
     )
     readonly_fields = ("kind_name", "state", "area_name")
-    change_form_after_template = "admin/openyibao/batch.html"
+    change_form_outer_before_template = "admin/openyibao/batch_head.html"
+    change_form_outer_after_template = "admin/openyibao/batch_rows.html"
 
     @admin.display(description="清单种类", ordering="kind")
     def kind_name(self, batch: InboundBatch) -> str:
@@ -66,8 +70,27 @@ class InboundBatchAdmin(ReadOnly, ScopedAdmin):
         return count_badges(batch.counts)
 
     def has_apply_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Whether the batch waits and the user handles its area."""
+        """Whether the batch waits and the user handles or reviews cases of its area."""
+        return self._is_planned(obj) and self.acts(request, obj, roles=(*CLERKS, *REVIEWERS))
+
+    def has_handle_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Whether the batch waits and the user handles cases of its area."""
         return self._is_planned(obj) and self.has_clerk_permission(request, obj)
+
+    def has_replan_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Whether the batch waits, may be planned anew, and the user handles cases of its area."""
+        if not self.has_handle_permission(request, obj):
+            return False
+        kind = kind_of(_batch(obj).kind) if obj is not None else None
+        return obj is None or (kind is not None and kind.replan is not None)
+
+    def has_problems_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Whether the user sees the batch and rows of it were not taken."""
+        if obj is None:
+            return bool(self.has_view_permission(request))
+        counts = _batch(obj).counts
+        has_problems = any(counts.get(code) for code in PROBLEMS)
+        return has_problems and bool(self.has_view_permission(request))
 
     def has_retry_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Whether rows of the applied batch wait for an answer, and the user handles its area."""
@@ -85,12 +108,11 @@ class InboundBatchAdmin(ReadOnly, ScopedAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponseBase:
-        """Add rows by outcome: those with a problem first."""
+        """Add what the batch would do or did, in sums and row by row."""
         batch = self.get_object(request, object_id) if object_id else None
-        context = dict(extra_context or {}) | {"batch_rows": "", "outcomes": ""}
+        context = dict(extra_context or {})
         if batch is not None:
-            chosen = request.GET.get("outcome", "")
-            context |= {"batch_rows": rows_table(batch, chosen), "outcomes": outcome_links(batch, chosen)}
+            context |= page_context(request, batch)
         page: HttpResponseBase = super().changeform_view(request, object_id, form_url, context)
         return page
 
@@ -114,20 +136,40 @@ class InboundBatchAdmin(ReadOnly, ScopedAdmin):
         }
         return TemplateResponse(request, "admin/openyibao/upload.html", context)
 
-    @asks(title="确认生效", description="按下表逐行办理，已生效的行在原业务中可查。", may="apply", icon="task_alt",
-          variant=ActionVariant.PRIMARY)  # fmt: skip
-    def apply_batch(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
-        """Put the plan into force by the service of the app that owns the kind."""
+    @action(description="确认生效", icon="task_alt", permissions=["apply"], variant=ActionVariant.PRIMARY)
+    def apply_batch(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Show the sums once more; on the button, put the plan into force by the service that owns the kind."""
+        batch = self.visible(request, object_id)
+        form = ConfirmForm(request.POST or None, batch=batch)
+        if request.method == "POST" and form.is_valid():
+            self._applied(request, batch)
+            return redirect("admin:exchange_inboundbatch_change", batch.pk)
+        context = self.admin_site.each_context(request) | confirm_context(request, batch, form)
+        context |= {"opts": self.opts, "back": change_url(batch)}
+        return TemplateResponse(request, "admin/openyibao/confirm.html", context)
+
+    @asks(
+        title="重新比对",
+        description="按现在的登记重新生成方案，不用再上传；仍不作任何改动。",
+        may="replan",
+        icon="compare_arrows",
+    )
+    def replan(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
+        """Plan the batch anew against the records as they stand."""
 
         def work() -> str:
             batch = self.visible(request, object_id)
-            kind = kind_of(batch.kind)
-            if kind is None:
-                raise DomainError(f"没有办理“{batch.kind}”的模块。")
-            kind.apply(batch=batch, user=request.user)  # type: ignore[arg-type]
-            return f"{batch.file_name}已生效。"
+            kind = _owner(batch)
+            assert kind.replan is not None
+            kind.replan(batch=batch, user=request.user)  # type: ignore[arg-type]
+            return "已重新比对，请核对后确认生效。"
 
         return self.conclude(request, work)
+
+    @action(description="导出问题行", icon="download", permissions=["problems"])
+    def export_problems(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Send the rows that were not taken as a file, to pass back to who sent the list."""
+        return problems_file(self.visible(request, object_id))
 
     @asks(
         title="重试待处理行",
@@ -140,15 +182,14 @@ class InboundBatchAdmin(ReadOnly, ScopedAdmin):
 
         def work() -> str:
             batch = self.visible(request, object_id)
-            kind = kind_of(batch.kind)
-            assert kind is not None
+            kind = _owner(batch)
             assert kind.retry is not None
             kind.retry(batch=batch, user=request.user)  # type: ignore[arg-type]
             return "待处理的行已重新办理。"
 
         return self.conclude(request, work)
 
-    @asks(title="退回清单", form=ReasonForm, may="apply", icon="undo", variant=ActionVariant.DANGER)
+    @asks(title="退回清单", form=ReasonForm, may="handle", icon="undo", variant=ActionVariant.DANGER)
     def refuse(self, request: HttpRequest, form: ReasonForm, object_id: str) -> HttpResponse:
         """Send the list back with the reason."""
 
@@ -158,6 +199,14 @@ class InboundBatchAdmin(ReadOnly, ScopedAdmin):
             return f"{batch.file_name}已退回，没有办理任何一行。"
 
         return self.conclude(request, work)
+
+    def _applied(self, request: HttpRequest, batch: InboundBatch) -> None:
+        try:
+            _owner(batch).apply(batch=batch, user=request.user)  # type: ignore[arg-type]
+        except DomainError as refused:
+            messages.error(request, refused.message)
+        else:
+            messages.success(request, f"{batch.file_name}已生效。")
 
     def _planned(self, request: HttpRequest, form: UploadForm) -> InboundBatch:
         data = form.cleaned_data
@@ -177,3 +226,14 @@ class InboundBatchAdmin(ReadOnly, ScopedAdmin):
         if obj is None or isinstance(obj, InboundBatch):
             return obj is None or obj.status == BatchStatus.PLANNED
         return InboundBatch.objects.filter(pk=obj, status=BatchStatus.PLANNED).exists()
+
+
+def _batch(obj: InboundBatch | str | int) -> InboundBatch:
+    return obj if isinstance(obj, InboundBatch) else InboundBatch.objects.get(pk=obj)
+
+
+def _owner(batch: InboundBatch) -> ListKind:
+    kind = kind_of(batch.kind)
+    if kind is None:
+        raise DomainError(f"没有办理“{batch.kind}”的模块。")
+    return kind

@@ -1,20 +1,31 @@
-"""Rows of inbound batches: their outcomes as tables and badges, and all of them for searching."""
+"""Rows of inbound batches: which of them a page shows, and how each is shown."""
 
 import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
+from django.http import QueryDict
+from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 
+from exchange.admin.list_kinds import Difference, kind_of
 from exchange.models import InboundBatch, InboundRow, RowOutcome
-from policy.admin.display import badge, table
+from exchange.selectors import rows_of_people_in
+from policy.admin.display import NOTHING, badge, table
 from policy.admin.house import ReadOnly
 from registry.admin.base import ScopedAdmin
+from registry.models import Area
+from registry.models.sealing import blind_index
+from registry.rules.identity_numbers import normalized
 
-MOST_ROWS_SHOWN = 200
+PAGE = 50
+CHANGE = "登记 → 按清单办理后"
 TONES = {
     RowOutcome.NEW: "green",
     RowOutcome.CHANGED: "blue",
@@ -26,7 +37,9 @@ TONES = {
 FIRST = ("name", "id_number")
 UNSAID = ("identities", "changes", "resident", "resident_id", "area", "area_id", "row_number")
 CODE = re.compile(r"[a-z][a-z_]+")
+PLACE = re.compile(r"\d{1,10}-\d{1,18}")
 PROBLEMS = (RowOutcome.REFUSED, RowOutcome.CONFLICT, RowOutcome.HELD)
+SHORTEST_NUMBER = 8  # shorter search words are names
 
 
 @admin.register(InboundRow)
@@ -54,48 +67,157 @@ class InboundRowAdmin(ReadOnly, ScopedAdmin):
         return payload_text(row.payload)
 
 
-def count_badges(counts: dict[str, int]) -> SafeString:
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Which rows of a batch somebody wants to see.
+
+    :param outcome: one of them; empty = those that need somebody, "all" = whatever it is
+    :param term: a whole number of a document, or the beginning of a name
+    :param area: code of the area people live in
+    :param after: number and key of the row before the page's first
+    """
+
+    outcome: str = ""
+    term: str = ""
+    area: str = ""
+    after: tuple[int, int] | None = None
+
+    @classmethod
+    def of(cls, query: QueryDict) -> "Asked":
+        """Read an address; what is no sensible question is left out."""
+        term, place = query.get("q", "").strip(), query.get("after", "")
+        outcome = query.get("outcome", "all" if term else "")
+        number, _, key = place.partition("-")
+        return cls(
+            outcome=outcome if outcome in (*RowOutcome.values, "all") else "",
+            term=term,
+            area=query.get("area", "").strip(),
+            after=(int(number), int(key)) if PLACE.fullmatch(place) else None,
+        )
+
+    def address(self) -> str:
+        """Return the address of these rows on the page of their batch."""
+        after = f"{self.after[0]}-{self.after[1]}" if self.after else ""
+        said = {"outcome": self.outcome, "q": self.term, "area": self.area, "after": after}
+        return "?" + urlencode({name: value for name, value in said.items() if value})
+
+    def rows(self, batch: InboundBatch) -> QuerySet[InboundRow]:
+        """Return all the rows asked for, from the first page on."""
+        rows = InboundRow.objects.filter(batch=batch).order_by("number", "pk")
+        if self.outcome != "all":
+            rows = rows.filter(outcome__in=[self.outcome] if self.outcome else PROBLEMS)
+        if self.term:
+            rows = rows.filter(_about(self.term))
+        if self.area:
+            found = Area.objects.filter(code=self.area, path__startswith=batch.area.path).first()
+            rows = rows_of_people_in(rows, found) if found else rows.none()
+        return rows
+
+    def page(self, batch: InboundBatch) -> tuple[list[InboundRow], "Asked | None"]:
+        """Return a page of rows, and what to ask for the next one; nothing = this is the last."""
+        rows = self.rows(batch)
+        if self.after is not None:
+            number, key = self.after
+            rows = rows.filter(Q(number__gt=number) | Q(number=number, pk__gt=key))
+        found = list(rows[: PAGE + 1])
+        if len(found) <= PAGE:
+            return found, None
+        last = found[PAGE - 1]
+        return found[:PAGE], replace(self, after=(last.number, last.pk))
+
+
+def _about(term: str) -> Q:
+    number = normalized(term)
+    if len(number) >= SHORTEST_NUMBER and number.isascii() and any(sign.isdigit() for sign in number):
+        return Q(key=blind_index(number))
+    return Q(payload__name__startswith=term)
+
+
+def count_badges(counts: Mapping[str, int]) -> SafeString:
     """Return the counts of outcomes as badges, in the order of the outcomes."""
     shown = [
-        badge(f"{label} {counts[code]}", TONES.get(RowOutcome(code), ""))
+        badge(f"{label} {counts[code]:,}", TONES.get(RowOutcome(code), ""))
         for code, label in RowOutcome.choices
         if counts.get(code)
     ]
-    return SafeString("".join(shown)) or SafeString("—")
+    return SafeString("".join(shown)) or SafeString(NOTHING)
 
 
-def payload_text(payload: dict[str, Any]) -> str:
+def payload_text(payload: Mapping[str, Any]) -> str:
     """Return what a line said as staff read it: names first, without empty cells, keys of records and codes."""
-    said = [payload.get(name) for name in FIRST]
-    said += [each["name"] for each in payload.get("identities", [])]
+    return "；".join([*_person(payload), *said_texts(payload)])
+
+
+def said_texts(payload: Mapping[str, Any]) -> list[str]:
+    """Return what a line said besides whom it is about."""
+    said: list[object] = [each["name"] for each in payload.get("identities", [])]
     said += [value for name, value in payload.items() if name not in (*FIRST, *UNSAID)]
     texts = (str(value) for value in said if value not in (None, "") and not isinstance(value, dict | list))
-    return "；".join(text for text in texts if not CODE.fullmatch(text))
+    return [text for text in texts if not CODE.fullmatch(text)]
 
 
-def rows_table(batch: InboundBatch, outcome: str) -> SafeString:
-    """Return up to 200 rows of a batch with an outcome; without one, those that need somebody."""
-    found: QuerySet[InboundRow] = InboundRow.objects.filter(batch=batch)
-    wanted = [outcome] if outcome in RowOutcome.values else PROBLEMS
-    rows = [
+def place_text(row: InboundRow) -> str:
+    """Return where in the file a row stands."""
+    return f"第{row.number}行" if row.number else "名单以外"
+
+
+def rows_table(batch: InboundBatch, rows: Sequence[InboundRow], *, empty: str) -> SafeString:
+    """Return rows with their person, what the line said, what is on record beside what would be, and why."""
+    changes = _changes(batch, rows)
+    shown = [
         (
-            row.number,
+            place_text(row),
             badge(row.get_outcome_display(), TONES.get(RowOutcome(row.outcome), "")),
-            row.message,
-            row.field,
-            payload_text(row.payload),
+            _person_cell(row),
+            "；".join(said_texts(row.payload)) or NOTHING,
+            *([] if changes is None else [_differences(changes.get(row.pk, ()))]),
+            _why(row, told=bool(changes and row.pk in changes)),
         )
-        for row in found.filter(outcome__in=wanted).order_by("number")[:MOST_ROWS_SHOWN]
+        for row in rows
     ]
-    return table(["行号", "结果", "说明", "涉及栏目", "内容"], rows, empty="没有需要处理的行", kind="oy-rows")
+    heads = ["位置", "结果", "人员", "清单内容", *([] if changes is None else [CHANGE]), "说明"]
+    return table(heads, shown, empty=empty, kind="oy-rows")
 
 
-def outcome_links(batch: InboundBatch, chosen: str) -> SafeString:
-    """Return links that choose an outcome."""
-    links = [
-        (f"?outcome={code}", "oy-chosen" if code == chosen else "", f"{label} {batch.counts[code]}")
-        for code, label in RowOutcome.choices
-        if batch.counts.get(code)
+def changes_table(batch: InboundBatch, rows: Sequence[InboundRow]) -> SafeString:
+    """Return rows with their person and nothing but what changes."""
+    changes = _changes(batch, rows) or {}
+    shown = [
+        (_person_cell(row), _differences(changes[row.pk]) if row.pk in changes else row.message)
+        for row in rows
     ]
-    problems = format_html('<a class="{}" href="?">需要处理</a>', "" if chosen else "oy-chosen")
-    return problems + format_html_join("", '<a href="{}" class="{}">{}</a>', links)
+    return table(["人员", CHANGE], shown, kind="oy-rows")
+
+
+def _changes(batch: InboundBatch, rows: Sequence[InboundRow]) -> Mapping[int, Sequence[Difference]] | None:
+    kind = kind_of(batch.kind)
+    return kind.compare(rows) if kind and kind.compare else None
+
+
+def _person(payload: Mapping[str, Any]) -> list[str]:
+    return [str(payload[name]) for name in FIRST if payload.get(name)]
+
+
+def _person_cell(row: InboundRow) -> SafeString:
+    name = row.payload.get("name") or NOTHING
+    key = row.payload.get("resident") or row.payload.get("resident_id")
+    shown = name
+    if isinstance(key, int):
+        address = reverse("admin:registry_resident_change", args=[key])
+        shown = format_html('<a class="oy-link" href="{}">{}</a>', address, name)
+    return format_html('{}<span class="oy-under">{}</span>', shown, str(row.payload.get("id_number") or ""))
+
+
+def _differences(found: Sequence[Difference]) -> SafeString:
+    parts = ((each.verb, each.subject, each.before, each.after) for each in found)
+    return format_html_join(
+        "",
+        '<div class="oy-change"><b>{} {}</b><span>{}</span><span class="oy-arrow" aria-label="变为">→</span>'
+        "<span>{}</span></div>",
+        parts,
+    ) or SafeString(NOTHING)
+
+
+def _why(row: InboundRow, *, told: bool) -> SafeString:
+    field = format_html('<span class="oy-under">栏目：{}</span>', row.field) if row.field else ""
+    return format_html("{}{}", NOTHING if told and not row.field else row.message or NOTHING, field)
