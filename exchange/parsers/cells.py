@@ -79,6 +79,17 @@ def parse_date(text: str) -> datetime.date:
     raise CellUnreadable(f"日期“{shown_cell(text)}”看不懂，请写成 2024-01-05 的样子")
 
 
+def parse_day(text: str) -> datetime.date:
+    """Return the day in any form that names one; a month alone is not enough.
+
+    :raises CellUnreadable: if it is none of these
+    """
+    plain = CLOCK.sub("", normalized_spaces(text))
+    if MONTH.fullmatch(plain) or re.fullmatch(r"\d{6}", plain):
+        raise CellUnreadable(f"“{shown_cell(text)}”只有年月，请写到日，如 2024-01-05")
+    return parse_date(text)
+
+
 def parse_month(text: str) -> datetime.date:
     """Return the first day of the month: 202401, 2024-1, 2024年1月, or any form of a day in it.
 

@@ -4,6 +4,7 @@ import datetime
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Generic, TypeAlias, TypeVar
 
 from exchange.parsers.cells import hidden_numbers, shown_cell
 from exchange.parsers.tables import CellUnreadable, Row, Table, clean_id
@@ -12,6 +13,7 @@ from policy.conditions import Scalar
 from policy.errors import DomainError
 from registry.rules.identity_numbers import InvalidIdentityNumber, read_identity_number
 
+T = TypeVar("T")
 LOST_SIGNS = frozenset("\ufffd?？□■")
 NO_NAME = re.compile(r"^[=+\-@|]|\d{6}|[<>{}\\]|://")
 LONGEST_NAME, LONGEST_IDENTITY, LONGEST_DOCUMENT = 60, 60, 100
@@ -83,11 +85,14 @@ class RowError:
 
 
 @dataclass(frozen=True, slots=True)
-class ParsedList:
+class Parsed(Generic[T]):
     """All rows of a list in their order."""
 
-    people: tuple[ListedPerson, ...]
+    people: tuple[T, ...]
     errors: tuple[RowError, ...]
+
+
+ParsedList: TypeAlias = Parsed[ListedPerson]
 
 
 class RowRefused(DomainError):
@@ -102,14 +107,12 @@ class RowRefused(DomainError):
         self.spoils_full_list = spoils_full_list
 
 
-def parsed_list(
-    table: Table, read: Callable[[Row], ListedPerson], *, identify: Callable[[Row], str]
-) -> ParsedList:
+def parsed_list(table: Table, read: Callable[[Row], T], *, identify: Callable[[Row], str]) -> Parsed[T]:
     """Return every row as `read` reads it; what it refuses becomes an error with row, column and reason.
 
     :param identify: reads just the identity number of a row that `read` refused
     """
-    people: list[ListedPerson] = []
+    people: list[T] = []
     errors: list[RowError] = []
     for row in table.rows:
         try:
@@ -128,7 +131,7 @@ def parsed_list(
                     sheet=row.sheet,
                 )
             )
-    return ParsedList(tuple(people), tuple(errors))
+    return Parsed(tuple(people), tuple(errors))
 
 
 def _refuse_fault(row: Row) -> None:

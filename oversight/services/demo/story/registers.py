@@ -4,13 +4,13 @@ from collections.abc import Sequence
 
 from django.db.models import Count
 
-from exchange.models import BatchStatus, InboundBatch
+from exchange.models import BatchStatus, InboundBatch, RowOutcome
 from hardship.models import Category, Recognition
 from hardship.services.recognitions import NewRecognition, recognize
 from oversight.services.demo.city.city import City
 from oversight.services.demo.story.account import Account
 from oversight.services.demo.story.book import Book
-from oversight.services.demo.story.deaths import record_deaths
+from oversight.services.demo.story.deaths import take_in_deaths
 from oversight.services.demo.story.house import clerk, furnish
 from policy.models import PolicyStatus, PolicyVersion
 from registry.models import Area, Household, Resident
@@ -50,9 +50,15 @@ def people(account: Account, book: Book) -> None:
     area = book.city.facts.area
     account.command("import_residents", book.path("02-residents.csv"), "--area", area, "--wet-run")
     account.command("import_history", book.path("03-history.csv"), "--area", area, "--wet-run")
-    deaths = record_deaths(book.path("08-deaths.csv"), user=clerk())
+    deaths = take_in_deaths(
+        book.path("08-deaths.csv"),
+        area=Area.objects.get(code=area),
+        as_of=max(person.died_on for person in book.city.people if person.died_on is not None),
+        user=clerk(),
+    )
     account.line(
-        f"居民 {Resident.objects.count()}，家庭户 {Household.objects.count()}，登记死亡 {deaths.recorded}"
+        f"居民 {Resident.objects.count()}，家庭户 {Household.objects.count()}，"
+        f"登记死亡 {deaths.counts.get(RowOutcome.NEW, 0)}"
     )
 
 

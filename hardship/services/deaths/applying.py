@@ -1,0 +1,99 @@
+"""Record the deaths of a planned list, and take them back, each in one transaction."""
+
+import datetime
+from collections.abc import Sequence
+
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.db import transaction
+
+from exchange.models import BatchStatus, InboundBatch, InboundRow, RowOutcome
+from exchange.services.batches import lock_batch, lock_planned_batch, mark_applied, mark_undone, recount
+from hardship.services.deaths.planning import look_again
+from hardship.services.lists.applying import SecondUserNeeded
+from policy.errors import DomainError
+from registry.models import Resident
+from registry.models.history import caused_by
+from registry.services.record_deaths import record_deaths, withdraw_deaths
+
+
+class DeathsOutdated(DomainError):
+    """Somebody's death was recorded or corrected since the list was planned, or since it was applied."""
+
+    code = "plan_outdated"
+
+
+@transaction.atomic
+def apply_deaths(*, batch: InboundBatch, user: AbstractBaseUser | None = None) -> InboundBatch:
+    """Record the deaths of a planned list, all of them or none.
+
+    :raises BatchNotPlanned: if it is in force already, or was refused
+    :raises DeathsOutdated: if somebody on it has a day of death by now; then nothing is recorded
+    """
+    locked = lock_planned_batch(batch_id=batch.pk)
+    _record(locked, user=user)
+    return mark_applied(batch=locked, user=user)
+
+
+@transaction.atomic
+def apply_held_deaths(*, batch: InboundBatch, user: AbstractBaseUser | None = None) -> InboundBatch:
+    """Look again at the rows of an applied list whose people were unknown, and record those that are known by now."""
+    locked = lock_batch(batch_id=batch.pk, statuses=[BatchStatus.APPLIED])
+    looked_at = look_again(locked, outcomes=[RowOutcome.HELD])
+    _record(locked, user=user, only=looked_at)
+    return recount(batch=locked)
+
+
+@transaction.atomic
+def ask_to_undo_deaths(*, batch: InboundBatch, reason: str, user: AbstractBaseUser) -> InboundBatch:
+    """Ask that an applied list be taken back; a colleague agrees by `undo_deaths`.
+
+    :raises BatchNotPlanned: if the list is not in force
+    """
+    locked = lock_batch(batch_id=batch.pk, statuses=[BatchStatus.APPLIED])
+    locked.undo_asked_by_id, locked.undo_reason = user.pk, reason
+    locked.save(update_fields=["undo_asked_by", "undo_reason"])
+    return locked
+
+
+@transaction.atomic
+def undo_deaths(
+    *, batch: InboundBatch, reason: str, user: AbstractBaseUser, second_user: AbstractBaseUser | None = None
+) -> InboundBatch:
+    """Take an applied list back: whom it recorded as dead is alive again; the same file may come again.
+
+    :param second_user: who agreed to what `user` asked for
+    :raises BatchNotPlanned: if the list is not in force
+    :raises SecondUserNeeded: if nobody else agrees
+    :raises DeathsOutdated: if somebody's day of death was corrected since; then nothing is taken back
+    """
+    locked = lock_batch(batch_id=batch.pk, statuses=[BatchStatus.APPLIED])
+    if second_user is None or second_user.pk == user.pk:
+        raise SecondUserNeeded("撤销清单须由申请人以外的人员同意")
+    deaths = _deaths(locked)
+    standing = dict(
+        Resident.objects.filter(pk__in=deaths).select_for_update(of=("self",)).values_list("pk", "died_on")
+    )
+    changed = [pk for pk, day in deaths.items() if standing.get(pk) != day]
+    if changed:
+        raise DeathsOutdated(f"有 {len(changed)} 人的死亡日期在清单生效后更正过，不能整份撤销，请逐人办理")
+    with caused_by(locked.pk):
+        withdraw_deaths(resident_ids=deaths, reason=f"undo deaths 批次{locked.pk} {reason}", user=user)
+    return mark_undone(batch=locked, error=reason, user=user, second_user=second_user)
+
+
+def _record(batch: InboundBatch, *, user: AbstractBaseUser | None, only: Sequence[int] | None = None) -> None:
+    deaths = _deaths(batch, only=only)
+    rows = Resident.objects.filter(pk__in=deaths).select_for_update(of=("self",))
+    if any(day is not None for day in rows.order_by("pk").values_list("died_on", flat=True)):
+        raise DeathsOutdated("有人的死亡日期在计划之后已经登记，请重新生成计划后再确认")
+    with caused_by(batch.pk):
+        record_deaths(deaths=deaths, reason=f"apply deaths {batch.as_of} 批次{batch.pk}", user=user)
+
+
+def _deaths(batch: InboundBatch, *, only: Sequence[int] | None = None) -> dict[int, datetime.date]:
+    """Return whose death the batch records, and on which day."""
+    rows = InboundRow.objects.filter(batch=batch, outcome=RowOutcome.NEW)
+    if only is not None:
+        rows = rows.filter(pk__in=only)
+    said = rows.values_list("payload__resident", "payload__died_on")
+    return {resident: datetime.date.fromisoformat(day) for resident, day in said}

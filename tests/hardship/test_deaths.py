@@ -1,0 +1,215 @@
+"""The list of the dead: planned, shown, applied, taken back; it never ends an identity and never revives anybody."""
+
+import datetime
+
+import pytest
+
+from exchange.models import BatchStatus, InboundBatch, InboundRow, RowOutcome
+from exchange.parsers.templates import sample_of
+from exchange.parsers.writer import write_xlsx
+from hardship.models import Recognition
+from hardship.parsers.deaths import FORM, read_deaths
+from hardship.services.deaths import (
+    DeathsOutdated,
+    apply_deaths,
+    apply_held_deaths,
+    ask_to_undo_deaths,
+    plan_deaths,
+    replan_deaths,
+    undo_deaths,
+)
+from hardship.services.lists import SecondUserNeeded
+from registry.models import Resident
+from registry.services.change_residents import ImpossibleDate
+from registry.services.record_deaths import record_deaths
+from tests.hardship.factories import RecognitionFactory, UserFactory
+from tests.registry.factories import ResidentFactory, area, harbin, identity_number, shangzhi
+
+pytestmark = pytest.mark.django_db
+DAY = datetime.date(2025, 3, 31)
+DIED = datetime.date(2025, 3, 8)
+
+
+def dead(*rows, headings=("序号", "姓名", "身份证号码", "死亡时间")):
+    lines = [
+        [place, name, identity_number(who) if isinstance(who, int) else who, when]
+        for place, (who, name, when) in enumerate(rows, start=1)
+    ]
+    return write_xlsx(headings, lines, title="三月")
+
+
+def plan(*rows, **more):
+    values = {"content": dead(*rows), "file_name": "死亡.xlsx", "area": harbin(), "as_of": DAY} | more
+    return plan_deaths(**values)
+
+
+def known(serial=0, **more):
+    return ResidentFactory(number=identity_number(serial), name=f"人{serial}", **more)
+
+
+def told(batch):
+    return list(
+        InboundRow.objects.filter(batch=batch)
+        .order_by("sheet", "number")
+        .values_list("number", "outcome", "code")
+    )
+
+
+def test_a_death_is_recorded_with_history_that_names_its_list():
+    person = known()
+    held = RecognitionFactory(resident=person)
+
+    batch = plan((0, "人0", "2025年3月8日"))
+    planned = Resident.objects.get(pk=person.pk).died_on
+    apply_deaths(batch=batch, user=(clerk := UserFactory()))
+
+    person.refresh_from_db()
+    change = person.history.latest()
+    assert (planned, person.died_on) == (None, DIED)
+    assert (change.history_user_id, change.history_batch, change.died_on) == (clerk.pk, batch.pk, DIED)
+    assert change.history_change_reason == f"apply deaths 2025-03-31 批次{batch.pk}"
+    assert Recognition.objects.get().valid_to == held.valid_to
+
+
+def test_the_same_list_again_is_the_same_batch_and_next_months_finds_nothing_new():
+    known()
+    batch = plan((0, "人0", "2025-03-08"))
+    again = plan((0, "人0", "2025-03-08"))
+    apply_deaths(batch=batch)
+
+    later = plan((0, "人0", "20250308"), as_of=datetime.date(2025, 4, 30))
+
+    assert again.pk == batch.pk
+    assert told(later) == [(2, RowOutcome.UNCHANGED, "")]
+
+
+@pytest.mark.parametrize(
+    ("row", "outcome", "code", "column"),
+    [
+        ((9, "无名", "2025-03-08"), RowOutcome.HELD, "unknown_person", "证件号码"),
+        ((0, "人一", "2025-03-08"), RowOutcome.CONFLICT, "name_differs", "姓名"),
+        ((0, "人0", "2025-04-01"), RowOutcome.CONFLICT, "died_later", "死亡时间"),
+        ((0, "人0", "1965-02-28"), RowOutcome.CONFLICT, "died_before_birth", "死亡时间"),
+        ((1, "人1", "2025-03-09"), RowOutcome.CONFLICT, "other_day", "死亡时间"),
+        ((1, "人1", "2025-03-08"), RowOutcome.UNCHANGED, "", ""),
+        ((2, "人2", "2025-03-08"), RowOutcome.CONFLICT, "outside_area", "地区"),
+        ((0, "人0", "202503"), RowOutcome.REFUSED, "date_unreadable", "死亡时间"),
+        ((0, "人0", ""), RowOutcome.REFUSED, "blank_date", "死亡时间"),
+        (("230199", "人0", "2025-03-08"), RowOutcome.REFUSED, "identity_number_invalid", "身份证号码"),
+        ((0, identity_number(0), "2025-03-08"), RowOutcome.REFUSED, "name_unreadable", "姓名"),
+    ],
+)
+def test_what_is_not_simply_recorded_says_where_and_why(row, outcome, code, column):
+    known(0)
+    known(1, died_on=DIED)
+    known(2, living_area=area("230201", parent=area("230200", parent=area("230000", name="黑龙江省"))))
+
+    batch = plan(row)
+
+    (kept,) = InboundRow.objects.filter(batch=batch)
+    assert (kept.outcome, kept.code, kept.field, kept.sheet, kept.number) == (
+        outcome,
+        code,
+        column,
+        "三月",
+        2,
+    )
+    assert identity_number(0) not in f"{kept.message}{kept.payload}"
+
+
+def test_a_person_named_twice_is_one_or_a_contradiction():
+    known(0)
+    known(1)
+
+    batch = plan(
+        (0, "人0", "2025-03-08"), (0, "人0", "2025/3/8"), (1, "人1", "2025-03-08"), (1, "人1", "2025-03-09")
+    )
+
+    assert told(batch) == [
+        (2, RowOutcome.NEW, ""),
+        (3, RowOutcome.DUPLICATE, "same_person"),
+        (4, RowOutcome.CONFLICT, "contradictory"),
+        (5, RowOutcome.CONFLICT, "contradictory"),
+    ]
+
+
+def test_a_list_overtaken_by_the_register_is_not_applied_until_planned_anew():
+    person = known()
+    batch = plan((0, "人0", "2025-03-08"))
+    record_deaths(deaths={person.pk: datetime.date(2025, 3, 9)}, reason="close")
+
+    with pytest.raises(DeathsOutdated):
+        apply_deaths(batch=batch)
+    replan_deaths(batch=batch)
+
+    assert told(batch) == [(2, RowOutcome.CONFLICT, "other_day")]
+    assert Resident.objects.get().died_on == datetime.date(2025, 3, 9)
+
+
+def test_held_rows_are_recorded_once_the_person_is_known():
+    batch = apply_deaths(batch=plan((0, "人0", "2025-03-08")))
+    person = known()
+
+    apply_held_deaths(batch=batch)
+
+    person.refresh_from_db()
+    batch.refresh_from_db()
+    assert person.died_on == DIED
+    assert batch.counts == {RowOutcome.NEW: 1}
+
+
+def test_undoing_takes_two_and_brings_back_whom_the_list_recorded():
+    person, dead_before = known(0), known(1, died_on=DIED)
+    batch = apply_deaths(batch=plan((0, "人0", "2025-03-08"), (1, "人1", "2025-03-08")))
+    clerk, colleague = UserFactory(), UserFactory()
+    ask_to_undo_deaths(batch=batch, reason="名单有误", user=clerk)
+
+    with pytest.raises(SecondUserNeeded):
+        undo_deaths(batch=batch, reason="名单有误", user=clerk, second_user=clerk)
+    undo_deaths(batch=batch, reason="名单有误", user=clerk, second_user=colleague)
+
+    days = dict(Resident.objects.values_list("pk", "died_on"))
+    assert days == {person.pk: None, dead_before.pk: DIED}
+    assert InboundBatch.objects.get().status == BatchStatus.UNDONE
+    assert person.history.latest().history_batch == batch.pk
+    assert plan((0, "人0", "2025-03-08")).pk != batch.pk
+
+
+def test_a_list_is_not_undone_once_a_day_was_corrected():
+    person = known()
+    batch = apply_deaths(batch=plan((0, "人0", "2025-03-08")))
+    record_deaths(deaths={person.pk: datetime.date(2025, 3, 9)}, reason="close")
+
+    with pytest.raises(DeathsOutdated):
+        undo_deaths(batch=batch, reason="名单有误", user=UserFactory(), second_user=UserFactory())
+
+    assert Resident.objects.get().died_on == datetime.date(2025, 3, 9)
+
+
+def test_a_death_before_birth_records_nobody():
+    early, fine = known(0), known(1)
+
+    with pytest.raises(ImpossibleDate):
+        record_deaths(deaths={fine.pk: DIED, early.pk: datetime.date(1960, 1, 1)}, reason="close")
+
+    assert set(Resident.objects.values_list("died_on", flat=True)) == {None}
+
+
+def test_the_sample_reads_without_an_error():
+    parsed = read_deaths(sample_of(FORM), "样例.xlsx", on=DAY)
+
+    assert parsed.errors == ()
+    assert [each.died_on.day for each in parsed.people] == [8, 15]
+
+
+def test_planning_and_applying_cost_the_same_for_three_rows_and_thirty(django_assert_num_queries):
+    for serial in range(33):
+        known(serial, living_area=shangzhi())
+    few = plan(*[(serial, f"人{serial}", "2025-03-08") for serial in range(3)])
+    many = [(serial, f"人{serial}", "2025-03-08") for serial in range(3, 33)]
+
+    with django_assert_num_queries(22) as first:  # lock, deaths, residents, stage, history, mark
+        apply_deaths(batch=few)
+    batch = plan(*many)
+    with django_assert_num_queries(len(first.captured_queries)):
+        apply_deaths(batch=batch)
