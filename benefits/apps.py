@@ -13,5 +13,6 @@ class BenefitsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Say what of this app stands on identities, wherever a list may be undone."""
+        """Say what decisions about cases do, and what stands on identities wherever a list may be undone."""
+        import_module("benefits.services.retroactive.decide")
         import_module("benefits.services.dependents")

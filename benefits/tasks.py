@@ -8,6 +8,7 @@ from django.utils import timezone
 from benefits.selectors.schedule import areas_with_people, months_to_scan, year_before
 from benefits.services.alert_answers import note_receipts
 from benefits.services.alerts import scan_month
+from benefits.services.retroactive.schedule import follow_up_to
 from benefits.services.year_end import close_year_end, open_year_end, run_year_end_chunks
 from exchange.models import Job
 from exchange.tasks import kick_delivery
@@ -81,3 +82,9 @@ def push_alerts(*, area: str, month: str, today: str, **_: object) -> dict[str, 
 def note_alert_receipts(**_: object) -> int:
     """Mark alerts that agencies acknowledged."""
     return note_receipts()
+
+
+@shared_task(acks_late=True)
+def follow_identity_changes(**_: object) -> dict[str, int]:
+    """Bring quotes, questions and work lists up to the identities that changed; running it twice is harmless."""
+    return follow_up_to(until=timezone.now())

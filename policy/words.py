@@ -35,7 +35,8 @@ WORDS = {
     "this_year": "当年", "next_year": "次年", "identity_start": "自身份起始日", "payment_date": "缴费日",
     "coverage_start": "待遇年度首日", "previous_year_end": "上年末", "settlement": "结算日", "admission": "入院日",
     "increase_used": "用到奖励额度", "any_critical_illness_payout": "有大病支付", "never": "不清零", "lose": "取消",
-    "lapse": "按断保", "spouse": "配偶", "parent": "父母", "child": "子女", "sibling": "兄弟姐妹",
+    "lapse": "按断保", "resettle": "重新结算", "frozen": "不调整",
+    "spouse": "配偶", "parent": "父母", "child": "子女", "sibling": "兄弟姐妹",
     "grandparent": "祖父母、外祖父母", "grandchild": "孙子女、外孙子女", "freshman": "大一新生", "pays": "个人只缴",
 }  # fmt: skip
 PLACES = {
@@ -54,6 +55,7 @@ PLACES = {
     "new_in_window_paid": "集中期内先缴费后认定的资助", "top_up_limit": "第三方扶持上限", "terms": "待遇标准",
     "prenatal_as": "产前检查的支付类别", "delivery_counts_to_cap": "生育费用计入年度累计", "band_basis": "分段依据",
     "class_b_copay_in_base": "乙类先行自付的处理", "tilt": "倾斜支付", "tilt_from": "倾斜支付起算日",
+    "late_identity": "结算后才得知的身份变动", "wrong_identity": "结算后查明的误认身份",
     "year_of_claim": "费用归入年度的日期", "cap_income_multiple": "限额与收入的倍数",
     "cap_income_tolerance": "限额与收入倍数的容许幅度", "settlement_days": "结算时限",
     "incentives": "连续参保和零报销激励",

@@ -42,13 +42,19 @@ class Settlement:
 
 
 def settle(
-    policy: Policy, claim: ClaimFacts, totals: YearTotals, person: Person, cap: CapResult | None = None
+    policy: Policy,
+    claim: ClaimFacts,
+    totals: YearTotals,
+    person: Person,
+    cap: CapResult | None = None,
+    helped: Person | None = None,
 ) -> Settlement:
     """Return what each layer pays for `claim`, and the year's totals after it.
 
     :param totals: of the claim's year before this claim, in the order claims are settled
     :param person: with the identities held on the settlement day
     :param cap: the year's cap with incentives; None = the policy's own
+    :param helped: the person as medical assistance sees them, where a later decision made that another; None = alike
     :raises ClaimAmountsInvalid: if the amounts are impossible
     """
     check_claim(claim)
@@ -57,7 +63,9 @@ def settle(
         "critical_illness", lambda: _critical_illness(policy, claim, totals, person, (basic, cap))
     )
     paid = basic.paid + critical.paid
-    assistance = layer("medical_assistance", lambda: _assistance(policy, claim, totals, person, paid))
+    assistance = layer(
+        "medical_assistance", lambda: _assistance(policy, claim, totals, helped or person, paid)
+    )
     return Settlement(
         basic,
         critical,

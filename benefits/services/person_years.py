@@ -1,7 +1,7 @@
 """The years of people that a settlement writes to: locked, read from a place on, reckoned anew, saved."""
 
 import datetime
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from django.contrib.auth.base_user import AbstractBaseUser
@@ -103,11 +103,20 @@ def reckon_years(
         put_on_row(person_year.row, reckon(claims, start=person_year.start, law=law))
 
 
-def save_years(years: Iterable[PersonYear], *, reason: str, user: AbstractBaseUser | None) -> list[int]:
-    """Store totals and the figures of standing claims where they differ, with history; return the claims changed."""
+def save_years(
+    years: Iterable[PersonYear],
+    *,
+    reason: str,
+    user: AbstractBaseUser | None,
+    fields: Sequence[str] = RECKONED,
+) -> list[int]:
+    """Store totals and the figures of standing claims where they differ, with history; return the claims changed.
+
+    :param fields: of the claims
+    """
     rows = list(years)
     standing = [claim for year in rows for claim in year.settled]
-    changed = rewrite_with_history(standing, fields=RECKONED, reason=reason, user=user) if standing else []
+    changed = rewrite_with_history(standing, fields=fields, reason=reason, user=user) if standing else []
     if len(rows) == 1:
         rows[0].row.save(update_fields=ACCUMULATED)
     else:

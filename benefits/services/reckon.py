@@ -60,10 +60,11 @@ def reckon(claims: Iterable[Claim], *, start: RunningTotals, law: YearLaw) -> Ru
     totals = start
     for claim in claims:
         policy = law.laws.of(claim.pooling_area_id, claim.coverage_year)
-        person = person_of(claim.person_facts, day=claim.settled_on, coverage_year=claim.coverage_year)
+        person = _seen(claim, "critical_illness")
+        helped = _seen(claim, "medical_assistance") if "later" in claim.person_facts else person
         cap = law.cap(policy, person, area_id=claim.pooling_area_id)
         settlement = settle(
-            policy, claim_facts(claim), totals.year, person, None if cap is None else cap.value
+            policy, claim_facts(claim), totals.year, person, None if cap is None else cap.value, helped
         )
         after = totals.after(claim, settlement)
         claim.basic_paid = settlement.basic.paid
@@ -81,6 +82,11 @@ def reckon(claims: Iterable[Claim], *, start: RunningTotals, law: YearLaw) -> Ru
         }
         totals = after
     return totals
+
+
+def _seen(claim: Claim, layer: str) -> Person:
+    """Return the person as a layer of the claim sees them."""
+    return person_of(claim.person_facts, day=claim.settled_on, coverage_year=claim.coverage_year, layer=layer)
 
 
 def claim_facts(claim: Claim) -> ClaimFacts:

@@ -1,7 +1,8 @@
-"""Correct the states of a few people after their year's run, because a fact of the year came late."""
+"""Correct the states of people after their year's run, because a fact of the year came late."""
 
-from collections.abc import Collection
-from dataclasses import asdict
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import asdict, dataclass, field
 from decimal import Decimal
 from typing import Any
 
@@ -14,6 +15,26 @@ from benefits.selectors.laws import Laws, rule_state
 from benefits.selectors.year_facts import histories_of
 from benefits.services.year_end_checks import expected_cap, expected_state
 from benefits.services.year_end_effects import resettle_capped
+from registry.batch.copying import copy_rows
+
+CORRECTED = (
+    "ever_insured", "excluded", "continuous_years", "continuous_steps", "zero_claim_steps", "zero_claim_pending",
+    "lapsed_years", "next_cap",
+)  # fmt: skip
+
+
+@dataclass
+class _Refresh:
+    """What one call shares.
+
+    :ivar before: the states after the year before the one at work, by person
+    """
+
+    reason: str
+    user: AbstractBaseUser | None
+    runs: dict[int, IncentiveRun]
+    before: dict[int, incentives.IncentiveState]
+    laws: Laws = field(default_factory=Laws)
 
 
 def refresh_states(
@@ -23,27 +44,47 @@ def refresh_states(
 
     By the scalar rule, year by year: a changed state moves the cap of the year after, claims that met that cap are
     settled anew, and what they then show counts for the next state. People without a state are left to the next run.
-    Part of the caller's transaction.
+    Queries grow with the years and runs, not with the people, but for claims that met a cap. Part of the caller's
+    transaction.
     """
-    rows = IncentiveState.objects.filter(resident_id__in=resident_ids, year__gte=year).order_by("year")
-    states = list(rows.select_for_update())
+    rows = IncentiveState.objects.filter(resident_id__in=resident_ids, year__gte=year)
+    states = list(rows.order_by("year", "resident_id").select_for_update())
     if not states:
         return 0
     runs = IncentiveRun.objects.select_related("area").filter(state=RunState.APPLIED)
-    run_of = runs.in_bulk({row.run_id for row in states})
-    before = {
-        (row.resident_id, row.year): rule_state(row)
-        for row in IncentiveState.objects.filter(resident_id__in=resident_ids, year=year - 1)
-    }
-    laws, changed = Laws(), 0
+    before = IncentiveState.objects.filter(resident_id__in=resident_ids, year=year - 1)
+    refresh = _Refresh(
+        reason,
+        user,
+        runs.in_bulk({row.run_id for row in states}),
+        {row.resident_id: rule_state(row) for row in before},
+    )
+    by_year: defaultdict[int, list[IncentiveState]] = defaultdict(list)
     for row in states:
-        run = run_of.get(row.run_id)
-        if run is not None and _corrected(row, _year_end(run, laws), before, reason=reason, user=user):
-            changed += 1
+        by_year[row.year].append(row)
+    return sum(_refresh_year(by_year[each], refresh) for each in sorted(by_year))
+
+
+def _refresh_year(rows: Sequence[IncentiveState], refresh: _Refresh) -> int:
+    """Correct the states of one year and what stands on them in the next; return how many changed."""
+    by_run: defaultdict[int, list[IncentiveState]] = defaultdict(list)
+    for row in rows:
+        if row.run_id in refresh.runs:
+            by_run[row.run_id].append(row)
+    changed = 0
+    for run_id, of_run in by_run.items():
+        run = refresh.runs[run_id]
+        corrected = _corrected(of_run, _year_end(run, refresh.laws), refresh)
+        changed += len(corrected)
+        if corrected:
             resettle_capped(
-                area=run.area, year=row.year + 1, user=user, reason=reason, resident_ids=[row.resident_id]
+                area=run.area,
+                year=run.year + 1,
+                user=refresh.user,
+                reason=refresh.reason,
+                resident_ids=corrected,
             )
-        before[row.resident_id, row.year] = rule_state(row)
+    refresh.before |= {row.resident_id: rule_state(row) for row in rows}
     return changed
 
 
@@ -54,36 +95,39 @@ def _year_end(run: IncentiveRun, laws: Laws) -> YearEnd:
     return YearEnd(policy.incentives, run.year, run.area_id, cap)
 
 
-def _corrected(
-    row: IncentiveState,
-    end: YearEnd,
-    before: dict[tuple[int, int], incentives.IncentiveState],
-    *,
-    reason: str,
-    user: AbstractBaseUser | None,
-) -> bool:
-    """Store the state the rule says where it is another one, and what it was; return whether it was."""
-    histories = histories_of(resident_ids=[row.resident_id], section=end.section)
-    state = expected_state(
-        end, histories, row.resident_id, previous=before.get((row.resident_id, row.year - 1))
-    )
-    excluded = histories.of(row.resident_id, row.year).excluded
-    was = _kept(row)
-    for name, value in asdict(state).items():
-        setattr(row, name, value)
-    row.excluded, row.next_cap = excluded, expected_cap(end, state, excluded=excluded)
-    if _kept(row) == was:
-        return False
-    row.save()
-    IncentiveRevision.objects.create(
+def _corrected(rows: Iterable[IncentiveState], end: YearEnd, refresh: _Refresh) -> list[int]:
+    """Store the states the rule says where they are other ones, and what they were; return whose they are."""
+    known = {row.resident_id: row for row in rows}
+    histories = histories_of(resident_ids=known.keys(), section=end.section)
+    changed: list[IncentiveState] = []
+    revisions: list[IncentiveRevision] = []
+    for resident_id, row in known.items():
+        previous = refresh.before.get(resident_id)
+        if previous is not None and previous.year != row.year - 1:
+            previous = None
+        state = expected_state(end, histories, resident_id, previous=previous)
+        excluded = histories.of(resident_id, row.year).excluded
+        was = _kept(row)
+        for name, value in asdict(state).items():
+            setattr(row, name, value)
+        row.excluded, row.next_cap = excluded, expected_cap(end, state, excluded=excluded)
+        if _kept(row) != was:
+            changed.append(row)
+            revisions.append(_revision(row, was, refresh))
+    IncentiveState.objects.bulk_update(changed, CORRECTED)
+    copy_rows(revisions)
+    return [row.resident_id for row in changed]
+
+
+def _revision(row: IncentiveState, was: dict[str, Any], refresh: _Refresh) -> IncentiveRevision:
+    return IncentiveRevision(
         resident_id=row.resident_id,
         year=row.year,
         before=was,
         after=_kept(row),
-        reason=reason,
-        changed_by_id=user.pk if user else None,
+        reason=refresh.reason,
+        changed_by_id=refresh.user.pk if refresh.user else None,
     )
-    return True
 
 
 def _kept(row: IncentiveState) -> dict[str, Any]:

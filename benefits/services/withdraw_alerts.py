@@ -1,6 +1,7 @@
 """Take alerts back whose ground a correction took away, and tell the agencies."""
 
-from collections.abc import Collection
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Sequence
 
 from django.contrib.auth.base_user import AbstractBaseUser
 
@@ -10,6 +11,7 @@ from benefits.selectors.laws import Laws
 from exchange.services.outbox import NewEvent, publish_many
 from policy.errors import DomainError
 from policy.policy import Policy
+from policy.schema.benefits import AlertRule
 from registry.batch.history import rewrite_with_history
 
 WITHDRAWN = "alert.withdrawn"
@@ -27,7 +29,10 @@ def withdraw_groundless(
     )
     alerts = list(standing.select_related("resident__pooling_area", "event").order_by("pk"))
     laws = Laws()
-    groundless = [alert for alert in alerts if not _has_ground(alert, laws)]
+    by_month: defaultdict[str, list[Alert]] = defaultdict(list)
+    for alert in alerts:
+        by_month[alert.month].append(alert)
+    groundless = [alert for month in sorted(by_month) for alert in _groundless(by_month[month], laws)]
     for alert in groundless:
         alert.state = AlertState.WITHDRAWN
     rewrite_with_history(groundless, fields=["state"], reason=f"撤回预警：{reason}"[:100], user=user)
@@ -35,15 +40,22 @@ def withdraw_groundless(
     return groundless
 
 
-def _has_ground(alert: Alert, laws: Laws) -> bool:
+def _groundless(alerts: Sequence[Alert], laws: Laws) -> Iterator[Alert]:
+    """Yield those of one month's alerts that have no ground."""
+    month = month_of(alerts[0].month)
+    claims = claims_up_to(resident_ids={alert.resident_id for alert in alerts}, month=month)
+    for alert in alerts:
+        rule = _rule(alert, laws)
+        if rule is None:  # the rule is gone from the documents: what was said under it stands
+            continue
+        burden = burden_of(claims.get(alert.resident_id, []), rule, year=alert.coverage_year, month=month)
+        if burden.of(rule.measure.value) <= alert.threshold:
+            yield alert
+
+
+def _rule(alert: Alert, laws: Laws) -> AlertRule | None:
     policy = _policy(alert, laws)
-    rule = None if policy is None or policy.data.alerts is None else policy.data.alerts.rule.get(alert.rule)
-    if rule is None:  # the rule is gone from the documents: what was said under it stands
-        return True
-    month = month_of(alert.month)
-    claims = claims_up_to(resident_ids=[alert.resident_id], month=month).get(alert.resident_id, [])
-    burden = burden_of(claims, rule, year=alert.coverage_year, month=month)
-    return burden.of(rule.measure.value) > alert.threshold
+    return None if policy is None or policy.data.alerts is None else policy.data.alerts.rule.get(alert.rule)
 
 
 def _policy(alert: Alert, laws: Laws) -> Policy | None:

@@ -18,6 +18,7 @@ KINDS = {
     "alert": "预警核查",
     "late_list": "名单逾期未报",
     "assistance_choice": "缴费后身份认定的资助",
+    "retroactive_change": "追溯变更",
 }
 
 DETAILS = {

@@ -1,5 +1,6 @@
 """Writes of casework: open cases, assign, decide, confirm and close them."""
 
+from casework.services.close_unasked import close_unasked
 from casework.services.decide_cases import (
     CaseNotReady,
     DecisionNotOffered,
@@ -22,6 +23,7 @@ __all__ = [
     "SecondPersonNeeded",
     "assign_case",
     "close_case",
+    "close_unasked",
     "comment",
     "confirm_case",
     "decide_case",

@@ -37,7 +37,11 @@ CELERY_TIMEZONE = "Asia/Shanghai"
 # What `load_schedules` creates in the scheduler's tables; from then on staff change them in the admin.
 SCHEDULES: dict[str, dict[str, Any]] = {
     "推送外发事件": {"task": "exchange.tasks.deliver_outbox", "cron": "* * * * *", "expire_seconds": 50},
-    "身份变动跟进": {"task": "enrollment.tasks.follow_identity_changes", "cron": "30 1 * * *"},
+    "身份与追溯变更跟进": {
+        "task": "benefits.tasks.follow_identity_changes",
+        "cron": "5 * * * *",
+        "expire_seconds": 3000,
+    },
     "清单续办": {"task": "hardship.tasks.resume_lists", "cron": "*/10 * * * *", "expire_seconds": 500},
     "清单原件清理": {"task": "exchange.tasks.forget_list_files", "cron": "15 4 * * *"},
     "名单报送核对": {"task": "hardship.tasks.follow_list_agreements", "cron": "20 * * * *"},

@@ -48,12 +48,14 @@ def follow_identities_up_to(*, until: datetime.datetime) -> dict[str, int]:
     return counts
 
 
-def last_look(*, until: datetime.datetime) -> datetime.datetime:
+def last_look(*, until: datetime.datetime, kind: str = KIND) -> datetime.datetime:
     """Return the moment the last finished look ended; before the first one, the beginning of the year before.
 
     Nothing earlier concerns a year that may be paid for still: windows open in the autumn before.
+
+    :param kind: of the jobs that put looks down
     """
-    looks = Job.objects.filter(kind=KIND, status=JobStatus.DONE).order_by("-created_at")
+    looks = Job.objects.filter(kind=kind, status=JobStatus.DONE).order_by("-created_at")
     last = looks.values_list("params__until", flat=True).first()
     if last is not None:
         return datetime.datetime.fromisoformat(last)

@@ -22,6 +22,7 @@ KINDS = {
     "year_end": "年终激励核算",
     "monthly_alerts": "月度预警扫描",
     "follow_identities": "身份变动跟进",
+    "follow_retroactive": "追溯变更跟进",
     "plan_list": "清单读取",
     "apply_list": "清单生效",
 }

@@ -9,6 +9,8 @@ from policy.cited import Cited, Section
 from policy.condition_syntax import ConditionField
 from policy.schema.figures import Amount, Count, Share
 
+AfterSettlement = Literal["frozen", "resettle", "case"]
+
 
 class Band(BaseModel):
     """Reimbursement of one stretch of expense.
@@ -97,6 +99,8 @@ class CriticalIllness(Section):
     :param cap: yuan per year before incentives (原封顶线)
     :param tilt: groups with better terms, by the identity held on the settlement day
     :param class_b_copay_in_base: class-B first self-pay counts as eligible expense
+    :param late_identity: what an identity, or its end, that becomes known after a claim was settled does to the claim
+    :param wrong_identity: the same of an identity that never was and is struck out or corrected
     :param year_of_claim: the date that decides a claim's year
     :param cap_income_multiple: basic cap and this one together, in years of income; a hint, never a refusal
     :param cap_income_tolerance: how far from it still counts as about it
@@ -109,6 +113,8 @@ class CriticalIllness(Section):
     class_b_copay_in_base: Cited[bool] | None = None
     tilt: dict[str, Tilt] = {}
     tilt_from: Cited[Literal["identity_start"]] | None = None
+    late_identity: Cited[AfterSettlement] | None = None
+    wrong_identity: Cited[AfterSettlement] | None = None
     year_of_claim: Cited[Literal["discharge", "settlement", "admission"]] | None = None
     cap_income_multiple: Cited[Amount] | None = None
     cap_income_tolerance: Cited[Amount] | None = None
@@ -130,10 +136,15 @@ class AssistanceClass(Section):
 
 
 class MedicalAssistance(Section):
-    """Medical assistance: the first class that fits, in the order written, pays."""
+    """Medical assistance: the first class that fits, in the order written, pays.
+
+    :param late_identity / wrong_identity: as of critical illness insurance
+    """
 
     group: dict[str, AssistanceClass] = {}
     class_b_copay_in_base: Cited[bool] | None = None
+    late_identity: Cited[AfterSettlement] | None = None
+    wrong_identity: Cited[AfterSettlement] | None = None
     settlement_days: Cited[Count] | None = None
 
 

@@ -8,7 +8,7 @@ from django.db.models import Q
 
 from benefits.models import Accumulator, Alert
 from benefits.selectors.laws import states_after
-from casework.models import Case
+from casework.models import Case, CaseFigure
 from enrollment.models import Payment, PaymentKind, PaymentState, SubsidyShare
 from enrollment.selectors import entitlement_on
 from hardship.selectors import categories_on
@@ -192,7 +192,24 @@ def _cases(view: View) -> object:
     """Return the cases this event opened about the person, or about nobody in particular."""
     new = Case.objects.filter(Q(resident=view.resident) | Q(resident=None), pk__gt=view.world.cases_before)
     return [
-        {"kind": case.kind, "title": case.title, "reason": case.reason, "detail": case.detail}
+        {
+            "kind": case.kind,
+            "title": case.title,
+            "reason": case.reason,
+            "detail": case.detail,
+            "state": case.state,
+            "options": [option["code"] for option in case.options],
+            "figures": [
+                {
+                    "label": row.label,
+                    "old": row.old,
+                    "new": row.new,
+                    "verdict": row.verdict,
+                    "clause": row.clause,
+                }
+                for row in CaseFigure.objects.filter(case=case).order_by("position")
+            ],
+        }
         for case in new.order_by("pk")
     ]
 
@@ -248,7 +265,10 @@ FIGURES: Mapping[str, tuple[str, Callable[[View], object]]] = {
         "本事件的清单各行结果计数，如 { new = 1, ended = 2, held = 1 }",
         lambda view: dict(view.world.list_counts),
     ),
-    "cases": ("本事件为本人（或不涉及个人）提出的工单，逐件：[{ kind, title, reason, detail }]", _cases),
+    "cases": (
+        "本事件为本人（或不涉及个人）提出的工单，逐件：[{ kind, title, reason, detail, state, options, figures }]",
+        _cases,
+    ),
 }
 
 

@@ -12,6 +12,7 @@ from django.core.exceptions import ObjectDoesNotExist
 from django.db import DatabaseError, ProgrammingError, transaction
 from django.utils import timezone
 
+from benefits.services.retroactive.follow import follow_changes
 from enrollment.services.follow_identities import follow_identities
 from oversight.services.worked_cases import (
     events_benefits,
@@ -203,6 +204,7 @@ def _tried(world: World, event: Planned) -> Happened:
     except (ValueError, ArithmeticError) as impossible:
         raise EventRefused(IMPOSSIBLE, str(impossible)) from None
     follow_identities(since=began, until=timezone.now(), day=event.day)
+    follow_changes(since=began, until=timezone.now(), day=event.day)
     return happened
 
 

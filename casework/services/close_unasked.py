@@ -1,0 +1,34 @@
+"""Close cases nobody has to decide (any more), one or thousands."""
+
+from collections.abc import Sequence
+
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.db import transaction
+from django.utils import timezone
+
+from casework.models import Case, CaseEvent, CaseEventKind, CaseState
+from registry.batch.copying import copy_rows
+from registry.batch.history import update_with_history
+
+UNDECIDED = (CaseState.OPEN, CaseState.ASSIGNED)
+
+
+@transaction.atomic
+def close_unasked(*, cases: Sequence[Case], text: str, user: AbstractBaseUser | None = None) -> list[int]:
+    """Close those of the cases that are undecided, without a decision, and return their keys.
+
+    :param text: why nobody has to decide, for the timeline
+    """
+    undecided = Case.objects.filter(pk__in=[case.pk for case in cases], state__in=UNDECIDED)
+    closed = update_with_history(undecided, {"state": CaseState.CLOSED}, reason="close case", user=user)
+    copy_rows(
+        CaseEvent(
+            case_id=pk,
+            at=timezone.now(),
+            by_id=user.pk if user else None,
+            kind=CaseEventKind.CLOSED,
+            text=text,
+        )
+        for pk in closed
+    )
+    return closed

@@ -1,0 +1,187 @@
+"""What a change of identities touches of contributions: unpaid ones quoted anew, paid ones and their assistance."""
+
+import datetime
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+
+from casework.models import Verdict
+from casework.services import NewFigure
+from enrollment.models import ContributionPeriod, ContributionState
+from enrollment.rules.late_identities import Answer, PaidYear
+from enrollment.rules.retroactive import Regrant, Turned, regrant_for
+from enrollment.services.contributions import OPEN_STATES
+from hardship.selectors import IdentityChange, PersonFacts, counties_of, person_facts
+from hardship.selectors.identities import held_on
+from policy.conditions import Identity
+from policy.errors import DomainError
+from policy.policy import Policy
+from policy.selectors import approved_policy
+from policy.trace import Step, Traced
+
+REQUOTED = "未缴费，按变动后的身份重新核定，已自动办理"
+ASKED_ELSEWHERE = "由“缴费后身份认定的资助”工单决定"
+VERDICTS = {
+    Answer.FROZEN: Verdict.FROZEN,
+    Answer.NEXT_YEAR: Verdict.NEXT_YEAR,
+    Answer.CASE: Verdict.ASKS,
+    Answer.THIS_YEAR: Verdict.ASKS,
+    Answer.REQUOTE: Verdict.ASKS,
+}
+
+
+@dataclass(slots=True)
+class TouchedContributions:
+    """What one person's change touches.
+
+    :ivar told: figures that need nothing more: done, frozen, next year's, or asked about elsewhere
+    :ivar asked: figures of paid years whose aid rested on an identity that was not
+    """
+
+    told: list[NewFigure] = field(default_factory=list)
+    asked: list[NewFigure] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class _Facts:
+    people: PersonFacts
+    counties: Mapping[int, str | None]
+    policies: dict[str, Policy] = field(default_factory=dict)
+
+    def policy(self, key: str) -> Policy:
+        if key not in self.policies:
+            self.policies[key] = approved_policy(key)
+        return self.policies[key]
+
+
+def touched_contributions(
+    changes: Sequence[IdentityChange], *, before: datetime.date
+) -> dict[int, TouchedContributions]:
+    """Return by resident what changes touch of contributions; queries grow with the policies, not with the people.
+
+    :param before: what differs from this day on is left out
+    """
+    concerned = {each.resident_id: each for each in changes if each.first_day(before=before) is not None}
+    found: defaultdict[int, TouchedContributions] = defaultdict(TouchedContributions)
+    if not concerned:
+        return found
+    rows = ContributionPeriod.objects.filter(
+        resident__in=concerned, enrollment__status="active", policy_key__gt=""
+    ).select_related("enrollment")
+    contributions = list(rows.order_by("resident_id", "coverage_year"))
+    for each, figures in _requoted(contributions, concerned):
+        found[each.resident_id].told += figures
+    paid = [each for each in contributions if each.state == ContributionState.PAID]
+    residents = {each.resident_id for each in paid}
+    facts = _Facts(person_facts(resident_ids=residents), counties_of(resident_ids=residents))
+    for each in paid:
+        regrant = _regranted(each, concerned[each.resident_id], facts, before=before)
+        if regrant is not None:
+            _tell(found[each.resident_id], each, regrant)
+    return {pk: each for pk, each in found.items() if each.told or each.asked}
+
+
+def _requoted(
+    contributions: Sequence[ContributionPeriod], changes: Mapping[int, IdentityChange]
+) -> Iterator[tuple[ContributionPeriod, list[NewFigure]]]:
+    """Yield unpaid contributions whose figures are others than before the change was known."""
+    unpaid = {each.pk: each for each in contributions if each.state in OPEN_STATES}
+    moments = [changes[each.resident_id].known_at for each in unpaid.values()]
+    if not moments:
+        return
+    history = ContributionPeriod.history.filter(id__in=unpaid, history_date__lt=max(moments))
+    was: dict[int, tuple[Decimal, Decimal]] = {}
+    for pk, at, assisted, payable in history.order_by("history_id").values_list(
+        "id", "history_date", "assisted", "payable"
+    ):
+        if at < changes[unpaid[pk].resident_id].known_at:
+            was[pk] = assisted, payable
+    for pk, (assisted, payable) in sorted(was.items()):
+        each = unpaid[pk]
+        pairs = [("参保资助", assisted, each.assisted), ("个人应缴", payable, each.payable)]
+        figures = [
+            _figure(each, label, (old, new), Verdict.CHANGED, Step(REQUOTED), each.trace)
+            for label, old, new in pairs
+            if old != new
+        ]
+        if figures:
+            yield each, figures
+
+
+def _regranted(
+    contribution: ContributionPeriod, change: IdentityChange, facts: _Facts, *, before: datetime.date
+) -> Traced[Regrant] | None:
+    """Return the aid a paid year would have had; None = nothing differs, it was known, or no tier is published."""
+    pay_day = contribution.paid_on
+    known = contribution.frozen_at is None or contribution.frozen_at > change.known_at
+    if pay_day is None or known:
+        return None
+    turned = _turned(change, pay_day, min(before, datetime.date(contribution.coverage_year + 1, 1, 1)))
+    if not turned:
+        return None
+    truth = facts.people.on(
+        contribution.resident_id,
+        day=pay_day,
+        coverage_year=contribution.coverage_year,
+        population=contribution.enrollment.population,
+    )
+    held = held_on(change.before.values(), pay_day)
+    paid = PaidYear(
+        replace(truth, identities=held), contribution.assisted, facts.counties[contribution.resident_id]
+    )
+    try:
+        policy = facts.policy(contribution.policy_key)
+        return regrant_for(policy, paid=paid, truth=truth, turned=turned)
+    except DomainError:  # no tier is published: then there is no figure to show
+        return None
+
+
+def _turned(change: IdentityChange, pay_day: datetime.date, before: datetime.date) -> list[Turned]:
+    """Return what differs on the pay day; if nothing does, what differs on a later day before the other."""
+    on_pay_day = change.on(pay_day)
+    if on_pay_day:
+        return [Turned(each.category, each.now, pay_day, each.is_error) for each in on_pay_day.values()]
+    day = change.first_day(before=before, since=pay_day)
+    if day is None:
+        return []
+    return [
+        Turned(each.category, _begun(each.now, day), day, each.is_error) for each in change.on(day).values()
+    ]
+
+
+def _begun(identity: Identity | None, day: datetime.date) -> Identity | None:
+    return identity if identity is None or identity.since else replace(identity, since=day)
+
+
+def _tell(found: TouchedContributions, contribution: ContributionPeriod, regrant: Traced[Regrant]) -> None:
+    answer, new, old = regrant.value.answer, regrant.value.total, contribution.assisted
+    if new == old or answer is Answer.NO_MORE_AID:
+        return
+    verdict, rule = VERDICTS[answer], regrant.value.rule
+    is_less = new < old
+    if verdict is Verdict.ASKS and not is_less:
+        rule = replace(rule, label=f"{rule.label}；{ASKED_ELSEWHERE}")
+    asked = verdict is Verdict.ASKS and is_less
+    figures = found.asked if asked else found.told
+    figures.append(_figure(contribution, "参保资助", (old, new), verdict, rule, regrant.as_json()))
+
+
+def _figure(
+    contribution: ContributionPeriod,
+    label: str,
+    amounts: tuple[Decimal, Decimal],
+    verdict: Verdict,
+    rule: Step,
+    trace: Sequence[Mapping[str, str]],
+) -> NewFigure:
+    return NewFigure(
+        label=f"{contribution.coverage_year} 年度{label}",
+        old=amounts[0],
+        new=amounts[1],
+        verdict=verdict,
+        subject_ref=f"contribution:{contribution.pk}",
+        clause=rule.clause,
+        reading="；".join(filter(None, (rule.label, rule.reading))),
+        trace=trace,
+    )
