@@ -13,5 +13,6 @@ class EnrollmentConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Say what of this app stands on identities, wherever a list may be undone."""
+        """Let decisions of its cases take effect, and say what of it stands on identities a list may take back."""
+        import_module("enrollment.services.effects")
         import_module("enrollment.services.dependents")

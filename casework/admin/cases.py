@@ -41,7 +41,7 @@ class CaseAdmin(WithHistory, ReadOnly, ScopedAdmin):
     search_fields = ("title", "resident__name__startswith", "subject_ref__startswith")
     search_help_text = "按标题、完整证件号码或姓名开头查询"
     ordering = ("due_on", "pk")
-    actions_detail = ("assign", "decide", "confirm", "send_back", "close", "remark")
+    actions_detail = ("assign", "decide", "confirm", "send_back", "renew", "close", "remark")
     change_form_after_template = "admin/openyibao/case.html"
 
     @admin.display(description="类型", ordering="kind")
@@ -104,6 +104,14 @@ class CaseAdmin(WithHistory, ReadOnly, ScopedAdmin):
         ready = self._stands(obj, CaseState.DECIDED) and not waits
         return ready and self.acts(request, obj, roles=(*CLERKS, *REVIEWERS))
 
+    def has_renew_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Whether the question can be asked anew: nothing was done yet, and somebody asks its kind again."""
+        unfinished = (*UNDECIDED, CaseState.DECIDED)
+        stands = self._stands(
+            obj, *unfinished, second_by=None, performed_at=None, kind__in=services.kinds_asked_again()
+        )
+        return stands and self.acts(request, obj, roles=(*CLERKS, *REVIEWERS))
+
     def has_remark_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Whether the user works on cases of the area."""
         return self.acts(request, obj, roles=(*CLERKS, *REVIEWERS))
@@ -159,6 +167,21 @@ class CaseAdmin(WithHistory, ReadOnly, ScopedAdmin):
                 user=_staff(request),
             )
             return "已退回。"
+
+        return self.conclude(request, work)
+
+    @asks(
+        title="按最新情况重新核定",
+        description="原工单办结并保留，按现在的情况另立工单。",
+        may="renew",
+        icon="refresh",
+    )
+    def renew(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
+        """Ask the question anew."""
+
+        def work() -> str:
+            renewed = services.renew_case(case=self.visible(request, object_id), user=_staff(request))
+            return f"已另立工单 {renewed}。" if renewed else "情况已变化，该事项不再需要办理，原工单已办结。"
 
         return self.conclude(request, work)
 

@@ -19,6 +19,8 @@ KINDS = {
     "late_list": "名单逾期未报",
     "assistance_choice": "缴费后身份认定的资助",
     "retroactive_change": "追溯变更",
+    "recognition_correction": "身份认定更正",
+    "grant_correction": "参保资助更正",
 }
 
 DETAILS = {

@@ -23,6 +23,7 @@ class Case(models.Model):
 
     `options` lists the decisions to choose from, each `{"code", "label"}`; empty = any word. `clause` names the
     document that leaves the choice. With `needs_second` the decision counts once a second person has confirmed it.
+    Of a proposal the person who opened it is the first hand, who decides as well; of a question somebody else is.
     `performed_at` is the moment its effect took place, if it has one (`casework/services/effects.py`).
     """
 
@@ -58,6 +59,7 @@ class Case(models.Model):
     detail = models.JSONField("详情", default=dict, blank=True, encoder=DjangoJSONEncoder)
     dedupe_key = models.CharField("去重键", max_length=200, unique=True, null=True, blank=True)
     needs_second = models.BooleanField("需要复核", default=False)
+    is_proposal = models.BooleanField("提出人拟定", default=False)
     decision = models.CharField("决定", max_length=100, blank=True)
     decision_reason = models.TextField("决定理由", blank=True)
     decided_by = models.ForeignKey(

@@ -3,6 +3,7 @@
 from casework.services.close_unasked import close_unasked
 from casework.services.decide_cases import (
     CaseNotReady,
+    CaseOutdated,
     DecisionNotOffered,
     SecondPersonNeeded,
     assign_case,
@@ -10,17 +11,21 @@ from casework.services.decide_cases import (
     comment,
     confirm_case,
     decide_case,
+    propose_case,
+    renew_case,
     return_case,
 )
-from casework.services.effects import effect
+from casework.services.effects import asked_again, effect, kinds_asked_again
 from casework.services.open_cases import NewCase, NewFigure, open_case, open_cases
 
 __all__ = [
     "CaseNotReady",
+    "CaseOutdated",
     "DecisionNotOffered",
     "NewCase",
     "NewFigure",
     "SecondPersonNeeded",
+    "asked_again",
     "assign_case",
     "close_case",
     "close_unasked",
@@ -28,7 +33,10 @@ __all__ = [
     "confirm_case",
     "decide_case",
     "effect",
+    "kinds_asked_again",
     "open_case",
     "open_cases",
+    "propose_case",
+    "renew_case",
     "return_case",
 ]

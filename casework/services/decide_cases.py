@@ -3,13 +3,19 @@
 A decision with an effect (`casework/services/effects.py`) does it in the same transaction, the moment it counts.
 """
 
+from dataclasses import replace
+
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
 from django.utils import timezone
 
 from casework.models import Case, CaseEvent, CaseEventKind, CaseState
-from casework.services.effects import effect_of
+from casework.services.effects import asker_of, effect_of
+from casework.services.open_cases import NewCase, open_case
 from policy.errors import DomainError
+
+OUTDATED = "情况已变化，已按最新情况另立工单"
+NO_LONGER = "情况已变化，该事项不再需要办理"
 
 
 class CaseNotReady(DomainError):
@@ -22,6 +28,12 @@ class DecisionNotOffered(DomainError):
     """The decision is none of the case's options, or lacks a reason."""
 
     code = "decision_not_offered"
+
+
+class CaseOutdated(DomainError):
+    """What the case was asked about has changed since: it has to be asked anew; nothing is decided."""
+
+    code = "case_outdated"
 
 
 class SecondPersonNeeded(DomainError):
@@ -59,12 +71,27 @@ def decide_case(*, case: Case, decision: str, reason: str, user: AbstractBaseUse
     :raises DomainError: as the decision's effect does; then nothing is decided
     """
     locked = _locked(case, CaseState.OPEN, CaseState.ASSIGNED)
+    return _decided(locked, decision, reason, user)
+
+
+@transaction.atomic
+def propose_case(*, case: NewCase, decision: str, reason: str, user: AbstractBaseUser) -> Case:
+    """Open a case with the decision its opener proposes; it counts once a second person has confirmed it.
+
+    :raises DecisionNotOffered: if `decision` is not one of the options, or the reason is empty
+    """
+    opened = open_case(case=replace(case, dedupe_key=None, needs_second=True, is_proposal=True), user=user)
+    assert opened is not None
+    return _decided(_locked(opened, CaseState.OPEN), decision, reason, user)
+
+
+def _decided(locked: Case, decision: str, reason: str, user: AbstractBaseUser) -> Case:
     offered = [option["code"] for option in locked.options]
     if not decision or (offered and decision not in offered):
         raise DecisionNotOffered("请在所列选项中作出决定", options=offered)
     if not reason.strip():
         raise DecisionNotOffered("请填写决定理由", field="reason")
-    if locked.needs_second and locked.opened_by_id == user.pk:
+    if locked.needs_second and not locked.is_proposal and locked.opened_by_id == user.pk:
         raise SecondPersonNeeded("提出人不能自行决定，请由他人办理")
     locked.decision, locked.decision_reason = decision, reason.strip()
     locked.decided_by_id, locked.decided_at = user.pk, timezone.now()
@@ -121,6 +148,24 @@ def close_case(*, case: Case, user: AbstractBaseUser | None = None, text: str = 
         raise SecondPersonNeeded("该工单须复核后办结")
     locked.state = CaseState.CLOSED
     return _saved(locked, CaseEventKind.CLOSED, user=user, text=text)
+
+
+@transaction.atomic
+def renew_case(*, case: Case, user: AbstractBaseUser) -> Case | None:
+    """Ask a case's question anew by the facts of today; return the new case, null = it no longer stands.
+
+    The old case is closed as it was, with its figures; a decision that was not confirmed yet counts for nothing.
+
+    :raises CaseNotReady: if it is closed, confirmed or performed, or nobody asks such questions anew
+    """
+    locked = _locked(case, CaseState.OPEN, CaseState.ASSIGNED, CaseState.DECIDED)
+    ask = asker_of(locked.kind)
+    if ask is None or locked.second_by_id is not None or locked.performed_at is not None:
+        raise CaseNotReady("该工单不能重新核定", state=locked.state)
+    question = ask(locked)
+    locked.state, locked.dedupe_key = CaseState.CLOSED, None
+    _saved(locked, CaseEventKind.CLOSED, user=user, text=OUTDATED if question else NO_LONGER)
+    return None if question is None else open_case(case=question, user=None)
 
 
 def _locked(case: Case, *states: str) -> Case:

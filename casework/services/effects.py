@@ -14,6 +14,7 @@ from typing import Protocol
 from django.contrib.auth.base_user import AbstractBaseUser
 
 from casework.models import Case
+from casework.services.open_cases import NewCase
 
 ANY = ""
 
@@ -28,7 +29,15 @@ class Effect(Protocol):
         """Do it and say it; `user` decided, `second_user` confirmed (null = the case needs nobody)."""
 
 
+class Asker(Protocol):
+    """Ask a case's question anew by the facts of today; null = it no longer stands."""
+
+    def __call__(self, case: Case) -> NewCase | None:
+        """Return the question."""
+
+
 _effects: dict[tuple[str, str], Effect] = {}
+_askers: dict[str, Asker] = {}
 
 
 def effect(kind: str, decision: str = ANY) -> Callable[[Effect], Effect]:
@@ -50,3 +59,28 @@ def effect(kind: str, decision: str = ANY) -> Callable[[Effect], Effect]:
 def effect_of(case: Case) -> Effect | None:
     """Return what the case's decision does; null = nothing beyond the case."""
     return _effects.get((case.kind, case.decision)) or _effects.get((case.kind, ANY))
+
+
+def asked_again(kind: str) -> Callable[[Asker], Asker]:
+    """Register who asks the questions of a kind anew when the facts have changed since.
+
+    :raises ValueError: if there is somebody already
+    """
+
+    def register(ask: Asker) -> Asker:
+        if kind in _askers:
+            raise ValueError(f"{kind} has an asker already")
+        _askers[kind] = ask
+        return ask
+
+    return register
+
+
+def asker_of(kind: str) -> Asker | None:
+    """Return who asks a kind's questions anew; null = nobody."""
+    return _askers.get(kind)
+
+
+def kinds_asked_again() -> list[str]:
+    """Return the kinds whose questions can be asked anew."""
+    return sorted(_askers)

@@ -47,6 +47,7 @@ class NewCase:
     :param due_on: null = so many `working_days` after it was opened
     :param options: decisions to choose from, code → Chinese label; empty = any word
     :param figures: shown as a table in their order
+    :param is_proposal: the opener is the first of the two hands (`propose_case`)
     :param dedupe_key: the question itself, such as "unmatched_payment:TX2025…"; null = always a new case
     """
 
@@ -64,6 +65,7 @@ class NewCase:
     figures: Sequence[NewFigure] = ()
     dedupe_key: str | None = None
     needs_second: bool = False
+    is_proposal: bool = False
 
 
 def open_case(
@@ -118,6 +120,7 @@ def _row(
         detail=dict(case.detail),
         dedupe_key=case.dedupe_key,
         needs_second=case.needs_second,
+        is_proposal=case.is_proposal,
     )
 
 

@@ -8,6 +8,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
+from enrollment.admin.balances import balance_table
 from enrollment.admin.contributions import benefit_text, component_table
 from enrollment.admin.labels import policy_label
 from enrollment.admin.money import payments_of
@@ -73,6 +74,7 @@ def contributions(resident: Resident, request: HttpRequest) -> SafeString:
         {
             "periods": table(heads, rows, numeric=range(3, 8), empty="没有参保记录"),
             "years": years,
+            "balances": balance_table(resident),
             "payments": table(["税务流水号", "类型", "年度", "金额", "到账日期", "状态"], paid, numeric=[3]),
         },
     )

@@ -38,6 +38,7 @@ class HoldReason(models.TextChoices):
     WRONG_AMOUNT = "wrong_amount", "超过应缴金额"
     ORIGINAL_UNKNOWN = "original_unknown", "找不到要冲正或退费的缴费"
     ORIGINAL_HELD = "original_held", "要冲正或退费的缴费尚待处理"
+    NO_SUCH_BALANCE = "no_such_balance", "与应退金额不符，或已另行退付"
     EXCEEDS_ORIGINAL = "exceeds_original", "超过原缴费金额"
 
 

@@ -106,10 +106,10 @@ def dues(policy: Policy, *, person: Person, circumstances: Circumstances) -> Tra
     due = dict(terms.value.due)
     if terms.value.buy_back_due:
         due[BUY_BACK] = terms.value.buy_back_due
-    assisted = {name: min(given.get(name, ZERO), due[name]) for name in due}
+    assisted = assisted_parts(due, given)
     left = sum(due.values(), ZERO) - sum(assisted.values(), ZERO)
     support = _support(policy, residual=left, offered=circumstances.offered)
-    parts = _parts(due, assisted, supported=support.value)
+    parts = split_parts(due, assisted, supported=support.value)
     steps = (*terms.steps, *aid.steps, *support.steps, Step("个人应缴", left - support.value))
     warnings = (*terms.value.warnings, *aid.value.warnings)
     return Traced(Dues(terms.value, aid.value.grant, parts, warnings, aid.steps), steps)
@@ -121,7 +121,12 @@ def _support(policy: Policy, *, residual: Decimal, offered: Decimal) -> Traced[D
     return top_up(policy.assistance, residual=residual, offered=offered)
 
 
-def _parts(
+def assisted_parts(due: Mapping[str, Decimal], given: Mapping[str, Decimal]) -> dict[str, Decimal]:
+    """Return how much of each component's due assistance pays: what was granted, never more than is due."""
+    return {name: min(given.get(name, ZERO), amount) for name, amount in due.items()}
+
+
+def split_parts(
     due: Mapping[str, Decimal], assisted: Mapping[str, Decimal], *, supported: Decimal
 ) -> dict[str, Part]:
     """Return the components; support falls on them in their order."""

@@ -41,13 +41,15 @@ class PaidYear:
     """A coverage year as it was paid.
 
     :param person: on the pay day, with the identities known when the payment was booked
-    :param assisted: yuan given with the payment
+    :param assisted: yuan given so far
+    :param helped_later: all of it was given after the payment, for an identity that came as late
     :param county: code of the county the person lives in, for tiers of its own
     """
 
     person: Person
     assisted: Decimal
     county: str | None = None
+    helped_later: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +78,8 @@ class Late:
 def late_identity(policy: Policy, *, paid: PaidYear, late: Identity) -> Traced[Late]:
     """Return what an identity means for a year paid without it.
 
-    Someone helped already whose circumstances change is frozen or not; someone who becomes a target after paying is
-    helped from when the documents say; what was so on the pay day and not known is no change at all.
+    Someone helped with the payment whose circumstances change is frozen or not; someone who becomes a target after
+    paying is helped from when the documents say; what was so on the pay day and not known is no change at all.
 
     :param late: its `since` is the first day it held, before, on or after the pay day
     :raises RuleNotPublished: if the documents name no tiers, or not what becomes of such a person
@@ -90,7 +92,8 @@ def late_identity(policy: Policy, *, paid: PaidYear, late: Identity) -> Traced[L
     if grant is None or grant.total <= paid.assisted:
         return Traced(Late(Answer.NO_MORE_AID, grant, Step("按该身份不增加资助")), aid.steps)
     held = any(each.category == late.category for each in paid.person.identities)
-    is_new = since > paid_on and paid.assisted == ZERO and not held
+    was_helped = paid.assisted > ZERO and not paid.helped_later
+    is_new = since > paid_on and not was_helped and not held
     rule = _timing(policy, paid_on, since) if is_new else _effect(policy, paid_on, since)
     deciding = rule.steps[-1]
     frozen = policy.assistance.frozen_at_payment

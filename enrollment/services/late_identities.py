@@ -4,29 +4,23 @@ import datetime
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from decimal import Decimal
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
 from django.db.models import QuerySet
 
-from casework.services import NewCase, open_cases
+from casework.services import open_cases
 from enrollment.models import ContributionPeriod, ContributionState
-from enrollment.rules.late_identities import Late, PaidYear, late_identity
+from enrollment.rules.late_identities import PaidYear, late_identity
 from enrollment.services.contributions import standing_contributions
-from enrollment.services.quote import whereabouts
-from hardship.models import Category
-from hardship.rules.premium_assistance import Grant
+from enrollment.services.late_cases import Finding, cases_about
 from hardship.selectors import PersonFacts, changed_between, counties_of, last_recorded, person_facts
 from policy.conditions import Identity
 from policy.errors import DomainError
-from policy.money import ZERO
 from policy.policy import Policy
 from policy.selectors import approved_policy
-from policy.words import said
 
 CHUNK = 2_000
-KIND = "assistance_choice"
 CASES_OPENED = "cases_opened"
 ONE_DAY = datetime.timedelta(days=1)
 
@@ -45,15 +39,6 @@ class _Facts:
         if key not in self.policies:
             self.policies[key] = approved_policy(key)
         return self.policies[key]
-
-
-@dataclass(frozen=True, slots=True)
-class _Finding:
-    """A paid contribution, an identity it was paid without, and what the documents say."""
-
-    contribution: ContributionPeriod
-    identity: Identity
-    late: Late
 
 
 def ask_about_late_identities(
@@ -78,26 +63,31 @@ def ask_about_late_identities(
     return counts
 
 
+def finding_about(
+    contribution: ContributionPeriod, *, category: str, day: datetime.date
+) -> Finding | DomainError | None:
+    """Return what the documents say now of one category a year was paid without; null = it was not.
+
+    :param day: identities that begin later are not looked at
+    """
+    facts = _load([contribution.resident_id])
+    return _findings(contribution, facts, day).get(category)
+
+
 @transaction.atomic
 def _ask(residents: list[int], day: datetime.date, *, user: AbstractBaseUser | None) -> Counter[str]:
     facts = _load(residents)
     counts: Counter[str] = Counter()
-    questions: list[_Finding] = []
+    questions: list[Finding] = []
     for contribution in _paid(residents, day):
-        for found in _findings(contribution, facts, day):
+        for found in _findings(contribution, facts, day).values():
             if isinstance(found, DomainError):
                 counts[found.code] += 1
                 continue
             counts[found.late.answer] += 1
             if found.late.asks:
                 questions.append(found)
-    labels = dict(Category.objects.values_list("code", "label")) if questions else {}
-    places = whereabouts(each.contribution.resident_id for each in questions)
-    cases = [
-        _case(each, places[each.contribution.resident_id].living_area_id, labels[each.identity.category])
-        for each in questions
-    ]
-    counts[CASES_OPENED] += len(open_cases(cases=cases, user=user))
+    counts[CASES_OPENED] += len(open_cases(cases=cases_about(questions), user=user))
     return counts
 
 
@@ -108,6 +98,7 @@ def _paid(residents: list[int], day: datetime.date) -> QuerySet[ContributionPeri
         standing_contributions(resident_ids=residents, coverage_years=years)
         .filter(state=ContributionState.PAID, paid_on__isnull=False, frozen_at__isnull=False)
         .exclude(policy_key="")
+        .select_related("grant")
         .order_by("resident", "coverage_year")
     )
 
@@ -122,8 +113,8 @@ def _load(residents: list[int]) -> _Facts:
 
 def _findings(
     contribution: ContributionPeriod, facts: _Facts, day: datetime.date
-) -> Iterator[_Finding | DomainError]:
-    """Yield the answer to each category the year was paid without; of its spells the first that would give more."""
+) -> dict[str, Finding | DomainError]:
+    """Return the answer to each category the year was paid without; of its spells the first that would give more."""
     pk, pay_day, booked_at = contribution.resident_id, contribution.paid_on, contribution.frozen_at
     assert pay_day is not None
     assert booked_at is not None
@@ -135,13 +126,19 @@ def _findings(
     )
     missed = [each for each in person.identities if facts.recorded[pk, each.category] > booked_at]
     known = tuple(each for each in person.identities if each not in missed)
-    paid = PaidYear(replace(person, identities=known), contribution.assisted, facts.counties[pk])
-    by_category: dict[str, _Finding | DomainError] = {}
+    grant = contribution.grant
+    paid = PaidYear(
+        replace(person, identities=known),
+        contribution.assisted,
+        facts.counties[pk],
+        helped_later=grant is not None and grant.is_after_payment,
+    )
+    by_category: dict[str, Finding | DomainError] = {}
     for identity in (*missed, *_begun(facts, pk, after=pay_day, day=day)):
         before = by_category.get(identity.category)
-        if not (isinstance(before, _Finding) and before.late.gives_more):
+        if not (isinstance(before, Finding) and before.late.gives_more):
             by_category[identity.category] = _finding(contribution, facts, paid, identity)
-    yield from by_category.values()
+    return by_category
 
 
 def _begun(
@@ -156,61 +153,10 @@ def _begun(
 
 def _finding(
     contribution: ContributionPeriod, facts: _Facts, paid: PaidYear, identity: Identity
-) -> _Finding | DomainError:
+) -> Finding | DomainError:
     try:
         policy = facts.policy(contribution.policy_key)
         answer = late_identity(policy, paid=paid, late=identity)
     except DomainError as silent:
         return silent
-    return _Finding(contribution, identity, answer.value)
-
-
-def _case(found: _Finding, area_id: int, label: str) -> NewCase:
-    contribution, late = found.contribution, found.late
-    assert late.grant is not None
-    year, pay_day, since = contribution.coverage_year, contribution.paid_on, found.identity.since
-    more = late.grant.total - contribution.assisted
-    payers = _by_payer(late.grant)
-    written = "、".join(f"{who} {amount} 元" for who, amount in payers.items())
-    already = f"，已资助 {contribution.assisted} 元" if contribution.assisted else ""
-    why = f"{late.rule.label}。" + (f"{late.rule.reading}。" if late.rule.reading else "")
-    return NewCase(
-        kind=KIND,
-        title=f"{year} 年度缴费后{'认定' if _began_later(found) else '得知'}{label}，是否资助",
-        area_id=area_id,
-        resident_id=contribution.resident_id,
-        subject_ref=f"contribution:{contribution.pk}",
-        reason=(
-            f"{pay_day} 缴清 {year} 年度保费，个人缴费 {contribution.paid} 元{already}；{label}自 {since} 起。"
-            f"按该身份应资助 {late.grant.total} 元（{written}）。{why}"
-        ),
-        clause=late.rule.clause,
-        options={
-            "aid_this_year": f"自 {year} 年度起资助：事后资助 {more} 元（按该身份{written}{already}）",
-            "aid_next_year": f"{year} 年度不资助、不退费，自 {year + 1} 年度起按届时身份资助",
-        },
-        detail={
-            "coverage_year": str(year),
-            "identity": label,
-            "since": str(since),
-            "paid_on": str(pay_day),
-            "aid": str(late.grant.total),
-            "more_aid": str(more),
-            "payers": written,
-        },
-        dedupe_key=f"{KIND}:{contribution.resident_id}:{year}:{found.identity.category}",
-        needs_second=True,
-    )
-
-
-def _began_later(found: _Finding) -> bool:
-    since, pay_day = found.identity.since, found.contribution.paid_on
-    return since is not None and pay_day is not None and since > pay_day
-
-
-def _by_payer(grant: Grant) -> dict[str, str]:
-    sums: dict[str, Decimal] = {}
-    for share in grant.payers:
-        name = "、".join(said(payer) for payer in share.payers)
-        sums[name] = sums.get(name, ZERO) + share.amount
-    return {name: str(amount) for name, amount in sums.items()}
+    return Finding(contribution, identity, answer.value, answer.steps)

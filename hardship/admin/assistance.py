@@ -58,6 +58,7 @@ class AssistanceGrantAdmin(WithHistory, ReadOnly, ScopedAdmin):
         ("resident_link", "masked_number", "coverage_year"),
         ("tier_label", "total", "standing"),
         ("decided_on", "frozen_at", "reversed_at", "policy_key"),
+        "case",
         "payers_shown",
         "losing_shown",
         "working",
@@ -97,10 +98,11 @@ class AssistanceGrantAdmin(WithHistory, ReadOnly, ScopedAdmin):
 
 
 def grant_badge(grant: AssistanceGrant) -> SafeString:
-    """Return whether a grant stands, is frozen or was reversed."""
+    """Return whether a grant stands, is frozen or was reversed, and whether it came after the payment."""
+    afterwards = badge("事后资助", "orange") if grant.is_after_payment else SafeString()
     if grant.reversed_at:
-        return badge("已冲正", "red")
-    return badge("已锁定", "green") if grant.frozen_at else badge("已确定", "blue")
+        return badge("已冲正", "red") + afterwards
+    return (badge("已锁定", "green") if grant.frozen_at else badge("已确定", "blue")) + afterwards
 
 
 @admin.register(ThirdPartySupport)

@@ -4,6 +4,7 @@ from decimal import Decimal
 
 from django.db import models
 
+from casework.models import Case
 from registry.models import Resident
 from registry.models.history import change_history
 
@@ -12,6 +13,7 @@ class AssistanceGrant(models.Model):
     """The assistance decided for one person and coverage year; frozen with the payment.
 
     `aid` is component → yuan; `payers` and `losing` are lists as the rule returned them; a reversed grant stays.
+    `case` decided it where no rule did alone; after payment = the year was paid without any.
     """
 
     resident = models.ForeignKey(
@@ -27,6 +29,10 @@ class AssistanceGrant(models.Model):
     trace = models.JSONField("计算过程", default=list)
     policy_key = models.CharField("政策版本", max_length=40)
     decided_on = models.DateField("确定日期")
+    case = models.ForeignKey(
+        Case, verbose_name="工单", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    is_after_payment = models.BooleanField("事后资助", default=False)
     frozen_at = models.DateTimeField("锁定时间", null=True, blank=True)
     reversed_at = models.DateTimeField("冲正时间", null=True, blank=True)
     history = change_history("资助")

@@ -19,7 +19,7 @@ from registry.batch.history import rewrite_with_history, update_with_history, wr
 from registry.models import Resident
 
 DECIDED = ("tier", "tier_label", "total", "aid", "payers", "losing", "policy_key")
-WRITTEN = (*DECIDED, "trace", "decided_on", "reversed_at")
+WRITTEN = (*DECIDED, "trace", "decided_on", "reversed_at", "case", "is_after_payment")
 
 
 class AssistanceFrozen(DomainError):
@@ -40,6 +40,8 @@ class GrantDecision:
 
     :param trace: the steps as they are stored
     :param policy_key: "230100/2025"
+    :param case_id: whose decision it is, where no rule decided alone
+    :param is_after_payment: the year was paid without any
     """
 
     resident_id: int
@@ -48,6 +50,8 @@ class GrantDecision:
     policy_key: str
     decided_on: datetime.date
     trace: Sequence[Step] = field(default=())
+    case_id: int | None = None
+    is_after_payment: bool = False
 
 
 @transaction.atomic
@@ -200,6 +204,8 @@ def _as_row(decision: GrantDecision) -> AssistanceGrant:
         trace=[step.as_json() for step in decision.trace],
         policy_key=decision.policy_key,
         decided_on=decision.decided_on,
+        case_id=decision.case_id,
+        is_after_payment=decision.is_after_payment,
     )
 
 

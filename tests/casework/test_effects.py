@@ -10,11 +10,15 @@ from casework.models import Case, CaseFigure, CaseState, Verdict
 from casework.services import (
     CaseNotReady,
     NewFigure,
+    SecondPersonNeeded,
+    asked_again,
     confirm_case,
     decide_case,
     effect,
     open_case,
     open_cases,
+    propose_case,
+    renew_case,
     return_case,
 )
 from casework.services import effects as registry_of_effects
@@ -182,3 +186,41 @@ def test_the_table_shows_the_difference_the_rule_and_the_working():
     assert "连续参保年数 — 3 +3 年 待定" in shown
     assert "2025 年度资助的计算过程" in shown
     assert figure_table(open_case(case=question(9))) == ""
+
+
+def test_a_proposal_is_decided_by_its_opener_and_confirmed_by_another(calls):
+    proposer, second = registry.UserFactory.create_batch(2)
+
+    case = propose_case(case=question(), decision="match", reason="证件号码录错", user=proposer)
+
+    assert (case.state, case.opened_by, case.decided_by) == (CaseState.DECIDED, proposer, proposer)
+    with pytest.raises(SecondPersonNeeded):
+        confirm_case(case=case, user=proposer)
+    return_case(case=case, reason="缺材料", user=second)
+    decide_case(case=case, decision="match", reason="已补材料", user=proposer)
+    confirm_case(case=case, user=second)
+    assert calls == [(case.pk, proposer, second)]
+
+
+def test_a_question_is_asked_anew_by_todays_facts_or_falls_away(calls, monkeypatch):
+    monkeypatch.setattr(registry_of_effects, "_askers", {})
+    still = [question(figures=figures()), None]
+    asked_again("unmatched_payment")(lambda case: still.pop(0))
+    clerk = registry.UserFactory()
+    case = open_case(case=question())
+
+    anew = renew_case(case=case, user=clerk)
+
+    assert anew is not None
+    assert anew.figures.count() == 3
+    assert Case.objects.get(pk=case.pk).state == CaseState.CLOSED
+    assert kinds(case) == ["opened", "closed"]
+    assert renew_case(case=anew, user=clerk) is None
+    with pytest.raises(CaseNotReady):
+        renew_case(case=anew, user=clerk)
+    with pytest.raises(ValueError, match="has an asker already"):
+        asked_again("unmatched_payment")(lambda case: None)
+    performed = open_case(case=question(2))
+    decide_case(case=performed, decision="match", reason="x", user=clerk)
+    with pytest.raises(CaseNotReady):
+        renew_case(case=performed, user=clerk)

@@ -18,7 +18,7 @@ from benefits.models import (
 from benefits.services.running_totals import no_totals
 from casework.models import Case
 from casework.services import NewCase, comment, open_case
-from enrollment.models import ContributionPeriod, Enrollment, FundTransfer, Payment, SubsidyShare
+from enrollment.models import Balance, ContributionPeriod, Enrollment, FundTransfer, Payment, SubsidyShare
 from exchange.models import Acknowledgement, Delivery, DeliveryAttempt, InboundRow, Job, JobChunk
 from hardship.models import AssistanceGrant, Category, CategoryAlias, Recognition, ThirdPartySupport
 from policy.services.versions import load_shipped_policies
@@ -166,6 +166,17 @@ def enrollment(resident: Resident, user: User) -> None:
             amount=Decimal(100),
             paid_on=datetime.date(year - 1, 10, 9),
         )
+        if computed:
+            Balance.objects.create(
+                contribution=period,
+                resident=resident,
+                coverage_year=year,
+                kind="refund",
+                amount=Decimal(60),
+                payers=[{"component": "basic", "payers": ["county"], "amount": "60.00"}],
+                reason="缴费后认定，事后资助",
+                opened_at=timezone.now(),
+            )
         SubsidyShare.objects.create(
             contribution=period, fiscal_year=year, component="basic", level="central", amount=Decimal(402)
         )

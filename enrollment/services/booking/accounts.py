@@ -19,6 +19,7 @@ class Account:
 
     :ivar quote: of the last payment booked by this chunk
     :ivar paid_now: paid in full by this chunk
+    :ivar squared: paid already, and a balance's money moved
     :ivar reopened: had been paid in full before this chunk took money back
     """
 
@@ -30,6 +31,7 @@ class Account:
     paid_now: bool = False
     reopened: bool = False
     touched: bool = False
+    squared: bool = False
 
     @property
     def is_paid(self) -> bool:
@@ -56,6 +58,15 @@ class Account:
             self.paid_now = True
         else:
             self.contribution.state = ContributionState.PARTLY_PAID
+
+    def square(self, amount: Decimal) -> None:
+        """Put a balance's money on a paid contribution, which stays paid.
+
+        :param amount: yuan; negative = given back
+        """
+        assert self.contribution is not None
+        self.contribution.paid += amount
+        self.squared = self.touched = True
 
     def take_back(self, amount: Decimal) -> None:
         """Take money off the contribution, which is open again.

@@ -7,6 +7,7 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
 
 from enrollment.models import Payment, PaymentState
+from enrollment.services.balances import square_by_payments
 from enrollment.services.booking.accounts import Account
 from enrollment.services.booking.desk import Desk, Hold, open_desk
 from enrollment.services.booking.rows import Incoming, PaymentOutcome
@@ -46,7 +47,7 @@ def record_chunk(rows: Sequence[Incoming], run: Run) -> None:
 
 def _record(rows: Sequence[Incoming], run: Run) -> None:
     for row in rows:
-        row.payment = row.reverses = row.outcome = None
+        row.payment = row.reverses = row.squares = row.outcome = None
     lock_residents({row.resident_id for row in rows if row.resident_id is not None})
     fresh = _not_on_record(rows)
     desk = open_desk(fresh, memory=run.memory, may_enroll=run.may_enroll)
@@ -59,6 +60,9 @@ def _record(rows: Sequence[Incoming], run: Run) -> None:
         assert account.contribution is not None
         row.payment.contribution_id = account.contribution.pk
     store_payments(fresh, area_id=run.area_id, user=run.user)
+    square_by_payments(
+        ((row.squares, row.payment) for row, _ in booked if row.squares and row.payment), user=run.user
+    )
     for row in fresh:
         row.outcome = row.outcome or _outcome(row)
 

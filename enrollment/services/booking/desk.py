@@ -7,9 +7,10 @@ from decimal import Decimal
 
 from django.db.models import Q, Sum
 
-from enrollment.models import Enrollment, HoldReason, Payment, PaymentKind, PaymentState
+from enrollment.models import Balance, BalanceKind, Enrollment, HoldReason, Payment, PaymentKind, PaymentState
 from enrollment.rules.windows import adopted_windows
 from enrollment.selectors.insured import insured_in_year
+from enrollment.services.balances import Balances, balances_of
 from enrollment.services.booking.accounts import Account, Key, accounts_of
 from enrollment.services.booking.rows import Incoming
 from enrollment.services.quote import Ask, Memory, Quote, QuoteFacts, load_facts
@@ -33,6 +34,7 @@ class Desk:
 
     :ivar renewable: resident and year → population of the year before, where they were insured in the same place
     :ivar originals: serial → payment that money may be taken back from
+    :ivar balances: what decisions about paid years left to give back or to collect
     :ivar left: serial → yuan of it that were not taken back yet
     """
 
@@ -41,6 +43,7 @@ class Desk:
     renewable: dict[Key, str]
     originals: dict[str, Payment]
     left: dict[str, Decimal]
+    balances: Balances = field(default_factory=Balances)
     may_enroll: bool = True
     paid_years: defaultdict[int, set[int]] = field(default_factory=lambda: defaultdict(set))
 
@@ -66,7 +69,7 @@ class Desk:
         assert row.resident_id is not None
         account = self.accounts[row.resident_id, row.row.coverage_year]
         if account.is_paid:
-            raise Hold(HoldReason.DOUBLE)
+            return self._recover(row, account)
         ask = _ask(row, account)
         policy = self._policy(ask)
         enrollment = account.enrollment or self._renewed(row, policy)
@@ -93,11 +96,48 @@ class Desk:
             )
         assert original.resident_id is not None
         account = self.accounts[original.resident_id, original.coverage_year]
-        account.take_back(-row.amount)
+        if self._gives_back(row, account):
+            account.square(row.amount)
+        else:
+            account.take_back(-row.amount)
+            self.paid_years[original.resident_id].discard(original.coverage_year)
         self.left[original.serial] += row.amount
-        self.paid_years[original.resident_id].discard(original.coverage_year)
         row.reverses = original
         return account
+
+    def _recover(self, row: Incoming, account: Account) -> Account:
+        """Book what the person owes since a paid year's aid was lowered; anything else is paid twice."""
+        row.squares = self._balance(row, account, BalanceKind.RECOVERY)
+        if row.squares is None:
+            raise Hold(HoldReason.DOUBLE)
+        account.square(row.amount)
+        return account
+
+    def _gives_back(self, row: Incoming, account: Account) -> bool:
+        """Return whether a refund is what a decision gave back: the premium stays paid.
+
+        :raises Hold: if it is part of what was paid too much, and no balance of that sum is open; or if the premium
+            would be given back of which a part was given back by another way
+        """
+        contribution = account.contribution
+        if not account.is_paid or contribution is None:
+            return False
+        apart = self.balances.apart.get(contribution.pk, ZERO)
+        too_much = contribution.paid - contribution.payable
+        if row.row.kind != PaymentKind.REFUND or -row.amount > too_much:
+            if apart:
+                raise Hold(HoldReason.NO_SUCH_BALANCE, f"已另行退付 {apart} 元，请先核对再冲正或退费")
+            return False
+        row.squares = self._balance(row, account, BalanceKind.REFUND)
+        if row.squares is None:
+            raise Hold(HoldReason.NO_SUCH_BALANCE)
+        return True
+
+    def _balance(self, row: Incoming, account: Account, kind: str) -> Balance | None:
+        """Take the open balance of the row's sum, once."""
+        if account.contribution is None:
+            return None
+        return self.balances.waiting.pop((account.contribution.pk, kind, abs(row.amount)), None)
 
     def _original(self, row: Incoming) -> Payment:
         """Return the payment a row takes back: the one it names, or the only one of the year that is left."""
@@ -167,6 +207,9 @@ def open_desk(rows: Sequence[Incoming], *, memory: Memory, may_enroll: bool) -> 
         renewable=_renewable(facts, {row.row.coverage_year for row in known}),
         originals=originals,
         left=left,
+        balances=balances_of(
+            [each.contribution for each in accounts.values() if each.is_paid and each.contribution]
+        ),
         may_enroll=may_enroll,
     )
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from enrollment.models import Payment, PaymentKind
+from enrollment.models import Balance, Payment, PaymentKind
 from policy.money import yuan
 from registry.models.sealing import blind_index
 from registry.rules.identity_numbers import masked, normalized
@@ -63,6 +63,7 @@ class Incoming:
 
     :ivar kept: the payment on record, where a held one is tried again
     :ivar reverses: the payment it takes back
+    :ivar squares: the balance it settles
     """
 
     row: PaymentRow
@@ -73,6 +74,7 @@ class Incoming:
     kept: Payment | None = None
     payment: Payment | None = None
     reverses: Payment | None = None
+    squares: Balance | None = None
     outcome: PaymentOutcome | None = None
     pooling_area_id: int | None = None
 

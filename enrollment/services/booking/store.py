@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from casework.services import NewCase, open_cases
 from enrollment.models import ContributionPeriod, HoldReason, Payment, PaymentState, SubsidyShare
+from enrollment.services.balances import SQUARE, cancel_balances
 from enrollment.services.booking.accounts import Account
 from enrollment.services.booking.rows import Incoming
 from enrollment.services.contributions import keep_grants, return_grants, save_contributions, save_quoted
@@ -41,10 +42,13 @@ def store_accounts(
         if each.contribution and each.quote and each.contribution.paid
     ]
     booked = {id(contribution) for contribution, _ in quoted}
+    squared = [each.contribution for each in moved if each.squared and each.contribution]
+    booked |= {id(each) for each in squared}
     returned = [
         each.contribution for each in moved if each.contribution and id(each.contribution) not in booked
     ]
     save_contributions(returned, reason=REVERSAL, user=user, fields=MONEY_FIELDS)
+    save_contributions(squared, reason=SQUARE, user=user, fields=MONEY_FIELDS)
     close_paid(
         quoted,
         paid=[each.contribution for each in moved if each.paid_now and each.contribution],
@@ -104,11 +108,12 @@ def store_payments(rows: Sequence[Incoming], *, area_id: int | None, user: Abstr
 
 
 def _reopen(contributions: Sequence[ContributionPeriod], *, user: AbstractBaseUser | None) -> None:
-    """Take back what payment in full had brought: subsidy shares and the frozen grant."""
+    """Take back what payment in full had brought: subsidy shares, the frozen grant, open balances."""
     stored = [each for each in contributions if not each._state.adding]
     if stored:
         SubsidyShare.objects.filter(contribution__in=stored).delete()
         return_grants(stored, reason=REVERSAL, user=user)
+        cancel_balances(stored, user=user)
 
 
 def _enroll(accounts: Sequence[Account], *, user: AbstractBaseUser | None) -> None:

@@ -1,0 +1,98 @@
+"""Balances (应退应补): opened by a decision about a paid year, squared by money, cancelled with the premium."""
+
+import datetime
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.db import transaction
+
+from enrollment.models import Balance, BalanceKind, BalanceState, ContributionPeriod, Payment
+from policy.errors import DomainError
+from policy.money import ZERO
+from registry.batch.history import rewrite_with_history, update_with_history
+
+SQUARE = "square balance"
+CANCEL = "cancel balance"
+
+
+class BalanceNotOpen(DomainError):
+    """The balance is squared or cancelled already."""
+
+    code = "balance_not_open"
+
+
+class EvidenceMissing(DomainError):
+    """Money that did not go through the tax authority needs a document."""
+
+    code = "evidence_missing"
+
+
+@transaction.atomic
+def square_balance(
+    *, balance: Balance, on: datetime.date, document: str, user: AbstractBaseUser | None = None
+) -> Balance:
+    """Note that the money went another way than through the tax authority, such as to the person's account.
+
+    :raises BalanceNotOpen: if it is squared or cancelled already
+    :raises EvidenceMissing: without a document
+    """
+    locked = Balance.objects.select_for_update(of=("self",)).get(pk=balance.pk)
+    if locked.state != BalanceState.OPEN:
+        raise BalanceNotOpen(f"该笔款项{locked.get_state_display()}，不能再办理", state=locked.state)
+    if not document.strip():
+        raise EvidenceMissing("请填写退付或收款凭证号", field="document")
+    locked.state, locked.squared_on, locked.document = BalanceState.SQUARED, on, document.strip()
+    rewrite_with_history([locked], fields=("state", "squared_on", "document"), reason=SQUARE, user=user)
+    return locked
+
+
+def square_by_payments(pairs: Iterable[tuple[Balance, Payment]], *, user: AbstractBaseUser | None) -> None:
+    """Square balances by the tax authority's rows."""
+    squared = []
+    for balance, payment in pairs:
+        balance.state, balance.squared_on = BalanceState.SQUARED, payment.paid_on
+        balance.payment_id = payment.pk
+        squared.append(balance)
+    rewrite_with_history(squared, fields=("state", "squared_on", "payment"), reason=SQUARE, user=user)
+
+
+def cancel_balances(
+    contributions: Sequence[ContributionPeriod], *, user: AbstractBaseUser | None
+) -> list[int]:
+    """Cancel what is open of contributions whose premium was taken back; return the keys."""
+    waiting = Balance.objects.filter(contribution__in=contributions, state=BalanceState.OPEN)
+    return update_with_history(waiting, {"state": BalanceState.CANCELLED}, reason=CANCEL, user=user)
+
+
+@dataclass(frozen=True, slots=True)
+class Balances:
+    """What stands between paid contributions and the tax authority's next rows.
+
+    :ivar waiting: (contribution, kind, yuan) → the oldest such open balance of the person
+    :ivar apart: contribution → yuan given back to the person by documents, past the tax authority
+    """
+
+    waiting: dict[tuple[int, str, Decimal], Balance] = field(default_factory=dict)
+    apart: dict[int, Decimal] = field(default_factory=dict)
+
+
+def balances_of(contributions: Iterable[ContributionPeriod]) -> Balances:
+    """Return the persons' balances of contributions, in one query."""
+    found = Balances()
+    rows = Balance.objects.filter(contribution__in=contributions, party="").exclude(
+        state=BalanceState.CANCELLED
+    )
+    for row in rows.order_by("-pk"):
+        if row.state == BalanceState.OPEN:
+            found.waiting[row.contribution_id, row.kind, row.amount] = row
+        elif row.payment_id is None and row.kind == BalanceKind.REFUND:
+            found.apart[row.contribution_id] = found.apart.get(row.contribution_id, ZERO) + row.amount
+    return found
+
+
+def signed(amount: Decimal) -> Mapping[str, object]:
+    """Return kind and amount of what is due to (positive) or from the person."""
+    kind = BalanceKind.REFUND if amount > 0 else BalanceKind.RECOVERY
+    return {"kind": kind, "amount": abs(amount)}

@@ -1,0 +1,90 @@
+"""What deciding enrollment's cases does: after-the-fact aid booked, held payments tried again."""
+
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.utils import timezone
+
+from casework.models import Case
+from casework.services import CaseOutdated, NewCase, asked_again, effect
+from enrollment.models import ContributionPeriod, Payment, PaymentState
+from enrollment.services import late_cases
+from enrollment.services.late_cases import Finding, asked_about, cases_about
+from enrollment.services.late_identities import finding_about
+from enrollment.services.payments import retry_held_payments
+from enrollment.services.regrant_figures import figures_stand
+from enrollment.services.regrants import moved_text, paid_contribution, regrant
+from policy.errors import DomainError
+
+OUTDATED = "情况已变化，数额与工单所列不同，请按最新情况重新核定后再决定"
+
+
+class StillHeld(DomainError):
+    """The payment cannot be booked yet; the message says why."""
+
+    code = "payment_still_held"
+
+
+@effect(late_cases.KIND, late_cases.AID_THIS_YEAR)
+def aid_this_year(case: Case, *, user: AbstractBaseUser, second_user: AbstractBaseUser | None) -> str:
+    """Book after-the-fact aid (事后资助): another grant for the paid year, and what goes back to the person."""
+    contribution = paid_contribution(_subject(case))
+    found = _finding(case, contribution)
+    question = _question(found)
+    if found is None or question is None or not figures_stand(case, question.figures):
+        raise CaseOutdated(OUTDATED)
+    before = contribution.assisted
+    after = regrant(
+        contribution=contribution,
+        new=found.new_grant,
+        case=case,
+        on=timezone.localdate(),
+        user=second_user or user,
+    )
+    more = after.assisted - before
+    return f"已登记 {contribution.coverage_year} 年度事后资助 {more} 元；{moved_text(after)}。"
+
+
+@effect(late_cases.KIND, late_cases.AID_NEXT_YEAR)
+def aid_next_year(case: Case, **_who: object) -> str:
+    """Move nothing: the identity counts when the next year is quoted."""
+    year = int(case.detail["coverage_year"])
+    return f"{year} 年度不资助、不退费，金额未变动；自 {year + 1} 年度起核定时按届时身份资助。"
+
+
+@asked_again(late_cases.KIND)
+def ask_about_aid_again(case: Case) -> NewCase | None:
+    """Return the question by the facts of today; null = the year is not paid, or nothing is left to decide."""
+    contribution = (
+        ContributionPeriod.objects.filter(pk=_subject(case), frozen_at__isnull=False)
+        .select_related("enrollment", "grant")
+        .first()
+    )
+    return _question(_finding(case, contribution)) if contribution is not None else None
+
+
+@effect("unmatched_payment", "retry")
+def book_held_payment(case: Case, *, user: AbstractBaseUser, second_user: AbstractBaseUser | None) -> str:
+    """Try the held payment again.
+
+    :raises StillHeld: if it still cannot be booked; then nothing is decided
+    """
+    payment = Payment.objects.get(serial=case.detail["serial"])
+    if payment.state == PaymentState.HELD:
+        (outcome,) = retry_held_payments(payment_ids=[payment.pk], user=second_user or user)
+        if outcome.outcome != "booked":
+            raise StillHeld(f"仍不能入账：{outcome.message}。请先更正信息，或改为退费。", hold=outcome.code)
+    return f"税务流水 {payment.serial} 的 {payment.amount} 元已入账。"
+
+
+def _subject(case: Case) -> int:
+    return int(case.subject_ref.rpartition(":")[2])
+
+
+def _finding(case: Case, contribution: ContributionPeriod) -> Finding | None:
+    """Return what is still to be decided about the case's identity."""
+    category, day = asked_about(case.detail)
+    found = finding_about(contribution, category=category, day=day)
+    return found if isinstance(found, Finding) and found.late.asks else None
+
+
+def _question(found: Finding | None) -> NewCase | None:
+    return None if found is None else cases_about([found])[0]

@@ -1,0 +1,225 @@
+"""Give a paid year another grant: the old one reversed, the new one frozen, the money that moves as balances."""
+
+import datetime
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.db import transaction
+from django.utils import timezone
+
+from casework.models import Case
+from enrollment.models import Balance, BalanceKind, ContributionPeriod, ContributionState
+from enrollment.rules.dues import Part
+from enrollment.rules.regrants import Regranted, regranted
+from enrollment.services.balances import signed
+from enrollment.services.contributions import lock_residents, save_contributions, standing_contributions
+from hardship.models import AssistanceGrant, ThirdPartySupport
+from hardship.rules.premium_assistance import Grant
+from hardship.services.grants import GrantDecision, freeze_grants, reverse_grants, save_grants
+from policy.errors import DomainError
+from policy.money import ZERO, yuan
+from policy.trace import Step
+from policy.words import said
+from registry.batch.history import write_with_history
+
+CHANGED = ("components", "assisted", "supported", "payable", "grant", "trace")
+REASON_LENGTH = 100
+
+
+class NotPaid(DomainError):
+    """The year is not paid (any more): its quote follows the facts by itself."""
+
+    code = "contribution_not_paid"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewGrant:
+    """The grant a paid year gets instead of the one it has.
+
+    :param grant: without an amount the year is left without assistance
+    :param steps: its working
+    """
+
+    grant: Grant
+    policy_key: str
+    steps: Sequence[Step] = field(default=())
+
+
+def paid_contribution(contribution_id: int) -> ContributionPeriod:
+    """Return a paid contribution with its grant, its resident locked until the transaction ends.
+
+    :raises NotPaid: if it is not paid, or its registration was withdrawn
+    """
+    owner = ContributionPeriod.objects.filter(pk=contribution_id).values_list("resident", "coverage_year")
+    resident_id, year = owner.get()
+    lock_residents([resident_id])
+    found = (
+        standing_contributions(resident_ids=[resident_id], coverage_years=[year])
+        .filter(pk=contribution_id, state=ContributionState.PAID)
+        .select_related("grant")
+        .first()
+    )
+    if found is None:
+        raise NotPaid("该年度保费未缴清或已冲正，未缴费的核定会随身份自动更新，无须按本工单办理")
+    return found
+
+
+def parts_of(contribution: ContributionPeriod) -> dict[str, Part]:
+    """Return a contribution's components as figures."""
+    return {
+        name: Part(Decimal(stored["due"]), Decimal(stored["assisted"]), Decimal(stored["supported"]))
+        for name, stored in contribution.components.items()
+    }
+
+
+def regranted_year(contribution: ContributionPeriod, grant: Grant) -> Regranted:
+    """Return what `grant` would make of a paid year."""
+    return regranted(parts_of(contribution), aid=grant.aid)
+
+
+@transaction.atomic
+def regrant(
+    *,
+    contribution: ContributionPeriod,
+    new: NewGrant,
+    case: Case,
+    on: datetime.date,
+    user: AbstractBaseUser | None = None,
+) -> Regranted:
+    """Replace the grant of a paid year; what was decided before stays on record, reversed.
+
+    :param contribution: from `paid_contribution`, in this transaction
+    :param case: whose decision it is
+    """
+    after = regranted_year(contribution, new.grant)
+    reason = _reason(case, new)
+    shares = _moved_shares(contribution.grant, new.grant)
+    contribution.grant = _replaced(contribution, new, case=case, on=on, user=user)
+    balances = list(_balances(contribution, after, shares, case))
+    contribution.components = {
+        name: {
+            "due": str(part.due),
+            "assisted": str(part.assisted),
+            "supported": str(part.supported),
+            "payable": str(part.payable),
+        }
+        for name, part in after.parts.items()
+    }
+    contribution.assisted, contribution.supported = after.assisted, after.supported
+    contribution.payable = after.payable
+    contribution.trace = [*contribution.trace, *(step.as_json() for step in _steps(case, new, after, on))]
+    save_contributions([contribution], reason=reason, user=user, fields=CHANGED)
+    write_with_history(balances, reason=reason, user=user)
+    return after
+
+
+def moved_text(after: Regranted) -> str:
+    """Return in Chinese what money is to move."""
+    said_of = {
+        "应退本人": max(after.to_person, ZERO),
+        "本人应补": max(-after.to_person, ZERO),
+        "应退资金扶持方": after.to_third_parties,
+    }
+    moves = [f"{name} {yuan(amount)} 元" for name, amount in said_of.items() if amount]
+    return "，".join(moves) or "没有应退应补"
+
+
+def _replaced(
+    contribution: ContributionPeriod,
+    new: NewGrant,
+    *,
+    case: Case,
+    on: datetime.date,
+    user: AbstractBaseUser | None,
+) -> AssistanceGrant | None:
+    old, reason = contribution.grant, _reason(case, new)
+    year, residents = contribution.coverage_year, [contribution.resident_id]
+    reverse_grants(resident_ids=residents, coverage_year=year, reason=reason, user=user)
+    decision = GrantDecision(
+        resident_id=contribution.resident_id,
+        coverage_year=year,
+        grant=new.grant,
+        policy_key=new.policy_key,
+        decided_on=on,
+        trace=new.steps,
+        case_id=case.pk,
+        is_after_payment=old is None or old.is_after_payment,
+    )
+    save_grants(decisions=[decision], reason=reason, user=user)
+    freeze_grants(resident_ids=residents, coverage_year=year, reason=reason, user=user)
+    return AssistanceGrant.objects.filter(
+        resident__in=residents, coverage_year=year, reversed_at=None
+    ).first()
+
+
+def _reason(case: Case, new: NewGrant) -> str:
+    return f"regrant case {case.pk} {new.policy_key}"[:REASON_LENGTH]
+
+
+def _steps(case: Case, new: NewGrant, after: Regranted, on: datetime.date) -> Iterator[Step]:
+    yield Step(f"按工单 #{case.pk} 调整资助", on)
+    yield from new.steps
+    yield Step("调整后资助", after.assisted)
+    yield Step("调整后第三方扶持", after.supported)
+    yield Step("调整后个人应缴", after.payable)
+
+
+def _balances(
+    contribution: ContributionPeriod, after: Regranted, shares: list[dict[str, Any]], case: Case
+) -> Iterator[Balance]:
+    same = {
+        "contribution": contribution,
+        "resident_id": contribution.resident_id,
+        "coverage_year": contribution.coverage_year,
+        "reason": case.title,
+        "case": case,
+        "opened_at": timezone.now(),
+    }
+    if after.to_person:
+        yield Balance(**signed(after.to_person), payers=shares, **same)
+    for giver, amount in _givers(contribution, after.to_third_parties).items():
+        yield Balance(kind=BalanceKind.REFUND, party=giver, amount=amount, payers=shares, **same)
+
+
+def _givers(contribution: ContributionPeriod, amount: Decimal) -> dict[str, Decimal]:
+    """Return to whom support goes back: who gave last first, never more than each gave."""
+    given: dict[str, Decimal] = {}
+    if not amount:
+        return given
+    supports = ThirdPartySupport.objects.filter(
+        resident=contribution.resident_id, coverage_year=contribution.coverage_year
+    )
+    left = amount
+    for support in supports.order_by("-given_on", "-pk"):
+        taken = min(left, support.amount)
+        if taken > 0:
+            given[support.giver] = given.get(support.giver, ZERO) + taken
+            left -= taken
+    return given
+
+
+def _moved_shares(old: AssistanceGrant | None, new: Grant) -> list[dict[str, Any]]:
+    """Return who pays more (positive) or less than before, by component."""
+    sums: dict[tuple[str, tuple[str, ...]], Decimal] = {}
+    for stored in old.payers if old is not None else ():
+        key = (stored["component"], tuple(stored["payers"]))
+        sums[key] = sums.get(key, ZERO) - Decimal(stored["amount"])
+    for share in new.payers:
+        key = (share.component, share.payers)
+        sums[key] = sums.get(key, ZERO) + share.amount
+    return [
+        {"component": component, "payers": list(payers), "amount": str(yuan(amount))}
+        for (component, payers), amount in sums.items()
+        if amount
+    ]
+
+
+def shares_text(stored: Sequence[Mapping[str, Any]]) -> str:
+    """Return in Chinese who pays how much."""
+    return "、".join(
+        f"{'、'.join(map(said, share['payers']))}（{said(share['component'])}）{share['amount']} 元"
+        for share in stored
+    )
