@@ -1,4 +1,4 @@
-"""What of enrollment stands on identities: payments booked since they were recorded."""
+"""What of enrollment stands on identities: payments booked, and grants given by cases, since they were recorded."""
 
 import datetime
 from collections.abc import Collection
@@ -6,6 +6,7 @@ from collections.abc import Collection
 from django.db.models import Exists, OuterRef
 
 from enrollment.models import Payment, PaymentKind, PaymentState
+from hardship.models import AssistanceGrant
 from hardship.services.dependents import depends_on_identities
 
 
@@ -21,3 +22,12 @@ def paid_since(resident_ids: Collection[int], since: datetime.datetime) -> set[i
         state=PaymentState.BOOKED,
     )
     return set(payments.exclude(resident=None).values_list("resident_id", flat=True))
+
+
+@depends_on_identities("缴费后已按身份调整资助")
+def regranted_since(resident_ids: Collection[int], since: datetime.datetime) -> set[int]:
+    """Return those of the residents whose paid year was given another grant that stands."""
+    grants = AssistanceGrant.objects.filter(
+        resident__in=resident_ids, case__isnull=False, frozen_at__gte=since, reversed_at=None
+    )
+    return set(grants.values_list("resident_id", flat=True))

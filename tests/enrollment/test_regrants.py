@@ -20,6 +20,7 @@ from enrollment.rules.dues import Part
 from enrollment.rules.regrants import regranted
 from enrollment.selectors import entitlement_on
 from enrollment.services.balances import BalanceNotOpen, EvidenceMissing, square_balance
+from enrollment.services.dependents import regranted_since
 from enrollment.services.effects import StillHeld
 from enrollment.services.enroll import enroll
 from enrollment.services.payments import record_payments
@@ -108,9 +109,13 @@ def test_aid_from_this_year_books_a_frozen_grant_and_what_goes_back():
     assert case.events.get(kind="effect").text == ("已登记 2025 年度事后资助 240.00 元；应退本人 240.00 元。")
 
 
-def test_it_is_booked_once():
+def test_it_is_booked_once_and_stands_on_the_identity():
+    start = timezone.now()
     contribution, (case,) = asked_late()
     done = decided(case)
+
+    assert regranted_since([contribution.resident_id], start) == {contribution.resident_id}
+    assert regranted_since([contribution.resident_id], timezone.now()) == set()
 
     with pytest.raises(CaseNotReady):
         confirm_case(case=done, user=UserFactory())
