@@ -1,17 +1,25 @@
-"""What a change of identities touches of contributions: unpaid ones quoted anew, paid ones and their assistance."""
+"""What a change of identities touches of contributions: unpaid ones quoted anew, paid ones and their assistance.
+
+A paid year whose aid rested on an identity that was not is corrected where a person decides so: the grant reversed,
+another one booked, what the person owes as a balance (`regrants.py`).
+"""
 
 import datetime
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
-from casework.models import Verdict
+from django.contrib.auth.base_user import AbstractBaseUser
+
+from casework.models import Case, Verdict
 from casework.services import NewFigure
 from enrollment.models import ContributionPeriod, ContributionState
 from enrollment.rules.late_identities import Answer, PaidYear
 from enrollment.rules.retroactive import Regrant, Turned, regrant_for
-from enrollment.services.contributions import OPEN_STATES
+from enrollment.services.contributions import NOTHING, OPEN_STATES
+from enrollment.services.regrant_figures import regrant_figures
+from enrollment.services.regrants import NewGrant, moved_text, paid_contribution, regrant
 from hardship.selectors import IdentityChange, PersonFacts, counties_of, person_facts
 from hardship.selectors.identities import held_on
 from policy.conditions import Identity
@@ -31,16 +39,30 @@ VERDICTS = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """A paid year, the grant it should have, and the figures of both."""
+
+    contribution_id: int
+    new: NewGrant
+    figures: Sequence[NewFigure]
+
+
 @dataclass(slots=True)
 class TouchedContributions:
     """What one person's change touches.
 
     :ivar told: figures that need nothing more: done, frozen, next year's, or asked about elsewhere
-    :ivar asked: figures of paid years whose aid rested on an identity that was not
+    :ivar corrections: paid years whose aid rested on an identity that was not
     """
 
     told: list[NewFigure] = field(default_factory=list)
-    asked: list[NewFigure] = field(default_factory=list)
+    corrections: list[Correction] = field(default_factory=list)
+
+    @property
+    def asked(self) -> list[NewFigure]:
+        """Return the figures a person decides about."""
+        return [figure for each in self.corrections for figure in each.figures]
 
 
 @dataclass(slots=True)
@@ -68,7 +90,7 @@ def touched_contributions(
         return found
     rows = ContributionPeriod.objects.filter(
         resident__in=concerned, enrollment__status="active", policy_key__gt=""
-    ).select_related("enrollment")
+    ).select_related("enrollment", "grant")
     contributions = list(rows.order_by("resident_id", "coverage_year"))
     for each, figures in _requoted(contributions, concerned):
         found[each.resident_id].told += figures
@@ -79,7 +101,24 @@ def touched_contributions(
         regrant = _regranted(each, concerned[each.resident_id], facts, before=before)
         if regrant is not None:
             _tell(found[each.resident_id], each, regrant)
-    return {pk: each for pk, each in found.items() if each.told or each.asked}
+    return {pk: each for pk, each in found.items() if each.told or each.corrections}
+
+
+def correct_aid(
+    *, corrections: Iterable[Correction], case: Case, on: datetime.date, user: AbstractBaseUser
+) -> str:
+    """Give paid years the grants they should have and say what moved; part of the deciding transaction.
+
+    :raises NotPaid: if one of them is not paid any more
+    """
+    said = []
+    for each in corrections:
+        contribution = paid_contribution(each.contribution_id)
+        after = regrant(contribution=contribution, new=each.new, case=case, on=on, user=user)
+        said.append(
+            f"{contribution.coverage_year} 年度参保资助更正为 {after.assisted} 元，{moved_text(after)}。"
+        )
+    return "".join(said)
 
 
 def _requoted(
@@ -159,12 +198,17 @@ def _tell(found: TouchedContributions, contribution: ContributionPeriod, regrant
     if new == old or answer is Answer.NO_MORE_AID:
         return
     verdict, rule = VERDICTS[answer], regrant.value.rule
-    is_less = new < old
-    if verdict is Verdict.ASKS and not is_less:
+    if verdict is Verdict.ASKS and new < old:
+        grant = NewGrant(
+            grant=regrant.value.grant or NOTHING, policy_key=contribution.policy_key, steps=regrant.steps
+        )
+        told = replace(rule, reading="；".join(filter(None, (rule.label, rule.reading))))
+        figures = regrant_figures(contribution, grant, rule=told)
+        found.corrections.append(Correction(contribution.pk, grant, figures))
+        return
+    if verdict is Verdict.ASKS:
         rule = replace(rule, label=f"{rule.label}；{ASKED_ELSEWHERE}")
-    asked = verdict is Verdict.ASKS and is_less
-    figures = found.asked if asked else found.told
-    figures.append(_figure(contribution, "参保资助", (old, new), verdict, rule, regrant.as_json()))
+    found.told.append(_figure(contribution, "参保资助", (old, new), verdict, rule, regrant.as_json()))
 
 
 def _figure(

@@ -8,11 +8,11 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 
 from benefits.models import Accumulator, Claim
-from benefits.services.retroactive.decide import RetroactiveOutdated
 from benefits.services.retroactive.follow import follow_changes
 from benefits.services.settle import settle_claims
 from casework.models import Case, CaseEvent, CaseFigure, CaseState, Verdict
-from casework.services import confirm_case, decide_case
+from casework.services import CaseOutdated, confirm_case, decide_case, renew_case
+from enrollment.models import Balance, ContributionPeriod
 from hardship.services.recognitions import (
     NewRecognition,
     correct_recognitions,
@@ -21,6 +21,7 @@ from hardship.services.recognitions import (
     void_recognitions,
 )
 from tests.benefits.factories import bill, hospital, insured, law
+from tests.enrollment.test_late_identities import payer
 from tests.hardship.factories import category
 
 pytestmark = pytest.mark.django_db
@@ -215,12 +216,15 @@ def test_money_that_moved_meanwhile_refuses_the_decision_and_another_case_takes_
     settled(bill(person, "0", 50_000, day=DAY(2025, 1, 20)))
     before = money(person), totals(person)
 
-    with pytest.raises(RetroactiveOutdated):
+    with pytest.raises(CaseOutdated):
         decided(case, "claims")
 
     case.refresh_from_db()
     assert (money(person), totals(person)) == before
     assert (case.state, case.second_by) == (CaseState.DECIDED, None)
+    renewed = renew_case(case=case, user=User.objects.get(username="clerk"))
+    assert [figure[2] for figure in figures(renewed)] != [figure[2] for figure in figures(case)]
+    assert looked(start) == {}
 
 
 def test_an_undecided_case_is_worked_out_anew_when_its_money_moved():
@@ -261,3 +265,59 @@ def test_a_correction_that_takes_it_back_closes_the_question():
 
     states = Case.objects.filter(kind="retroactive_change").order_by("pk").values_list("state", flat=True)
     assert list(states) == [CaseState.CLOSED]
+
+
+def test_aid_that_rested_on_an_error_is_corrected_together_with_the_claims():
+    person = payer(held_from=DAY(2024, 9, 1))
+    settled(bill(person, "A", 60_000))
+    start = timezone.now()
+    void_recognitions(recognition_ids=[person.recognitions.get().pk], reason="误登")
+    looked(start)
+    case = Case.objects.get(kind="retroactive_change")
+    assert [option["code"] for option in case.options] == ["claims", "premium", "claims_and_premium", "leave"]
+
+    decided(case, "claims_and_premium")
+
+    contribution = ContributionPeriod.objects.get(resident=person)
+    assert (contribution.assisted, contribution.payable, contribution.grant) == (0, 400, None)
+    balance = Balance.objects.get()
+    assert (balance.kind, balance.amount, balance.case) == ("recovery", 240, case)
+    assert money(person)[0][3] == 0
+    said = CaseEvent.objects.get(case=case, kind="effect").text
+    assert "支付合计变动 -12904.80 元" in said
+    assert "2025 年度参保资助更正为 0.00 元，本人应补 240.00 元" in said
+
+
+def test_aid_alone_may_be_corrected():
+    person = payer(held_from=DAY(2024, 9, 1))
+    settled(bill(person, "A", 60_000))
+    before = money(person)
+    start = timezone.now()
+    void_recognitions(recognition_ids=[person.recognitions.get().pk], reason="误登")
+    looked(start)
+
+    decided(Case.objects.get(kind="retroactive_change"), "premium")
+
+    assert money(person) == before
+    assert ContributionPeriod.objects.get(resident=person).payable == 400
+
+
+def test_a_question_of_its_own_about_aid_is_not_asked_twice():
+    person = payer()
+    start = timezone.now()
+    known(person, since=DAY(2024, 9, 1))
+
+    assert looked(start) == {"retroactive": 1}
+
+
+def test_what_is_only_frozen_is_kept_as_a_closed_record():
+    person = payer(held_from=DAY(2024, 9, 1))
+    start = timezone.now()
+    end_recognitions(recognition_ids=[person.recognitions.get().pk], on=DAY(2025, 1, 15), reason="退出")
+
+    assert looked(start) == {"retroactive": 1, "cases_opened": 1, "closed_at_once": 1}
+
+    case = Case.objects.get(kind="retroactive_change")
+    assert (case.state, case.options, case.needs_second) == (CaseState.CLOSED, [], False)
+    assert figures(case) == [("2025 年度参保资助", 240, 0, Verdict.FROZEN)]
+    assert looked(start) == {}

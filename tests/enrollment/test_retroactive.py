@@ -31,7 +31,7 @@ LOW = Identity("subsistence_allowance", DAY(2024, 9, 1))
 def touched(person, since: datetime.datetime, *, day: datetime.date = MARCH):
     changes = identity_changes(resident_ids=[person.pk], since=since, until=timezone.now())
     found = touched_contributions(changes, before=day).get(person.pk)
-    rows = [*(found.told if found else ()), *(found.asked if found else ())]
+    rows = [*found.told, *found.asked] if found else []
     return [(row.label, row.old, row.new, row.verdict) for row in rows]
 
 
@@ -40,7 +40,12 @@ def test_a_wrong_identity_leaves_a_person_to_decide_about_the_aid():
     start = timezone.now()
     void_recognitions(recognition_ids=[person.recognitions.get().pk], reason="误登")
 
-    assert touched(person, start) == [("2025 年度参保资助", 240, 0, Verdict.ASKS)]
+    assert touched(person, start) == [
+        ("2025 年度参保资助", 240, 0, Verdict.ASKS),
+        ("其中 医疗救助基金（基本医保）", 240, 0, Verdict.ASKS),
+        ("个人应缴", 160, 400, Verdict.ASKS),
+        ("本人应补", None, 240, Verdict.ASKS),
+    ]
 
 
 def test_an_exit_after_payment_known_late_is_frozen():

@@ -13,7 +13,7 @@ from benefits.services.retroactive.outcomes import figures_of
 from benefits.services.retroactive.questions import KIND, Findings, Question
 from benefits.services.retroactive.work import plan_work
 from casework.models import Case, CaseFigure, CaseState
-from casework.services import close_unasked, open_cases
+from casework.services import NewCase, close_unasked, open_cases
 from enrollment.services.retroactive import touched_contributions
 from hardship.models import Category
 from hardship.selectors import IdentityChange, change_of, changed_between, identity_changes
@@ -68,10 +68,13 @@ def follow_changes(
     return counts
 
 
-@transaction.atomic
-def ask_anew(*, case: Case, day: datetime.date, user: AbstractBaseUser | None) -> bool:
-    """Work an undecided case out again; if its figures are others now, another takes its place: return whether."""
-    return bool(_ask_anew([case.pk], day=day, user=user)["asked_anew"])
+def question_again(case: Case, *, day: datetime.date) -> NewCase | None:
+    """Return what a case would ask by the facts of today; null = nothing is touched any more."""
+    change = change_kept(case)
+    if change is None:
+        return None
+    found = _questions([change], day=day, number=_times([case]))
+    return found[0].as_case(area_id=case.area_id) if found else None
 
 
 def _follow(
@@ -108,7 +111,7 @@ def _asked(residents: Collection[int]) -> dict[int, _Asked]:
         assert case.resident_id is not None
         if case.state in UNDECIDED:
             standing[case.resident_id].append(case)
-        elif case.decision or not case.options:
+        elif case.state == CaseState.DECIDED or case.performed_at or not case.options:
             dealt[case.resident_id] = max(dealt[case.resident_id], case.detail["last_row"])
     return {pk: _Asked(tuple(standing[pk]), dealt[pk]) for pk in {*standing, *dealt}}
 
