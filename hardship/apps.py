@@ -1,5 +1,7 @@
 """Django's entry in the list of apps."""
 
+from importlib import import_module
+
 from django.apps import AppConfig
 
 
@@ -9,3 +11,7 @@ class HardshipConfig(AppConfig):
     name = "hardship"
     verbose_name = "困难身份与资助参保"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Let decisions of its cases take effect."""
+        import_module("hardship.services.corrections")

@@ -4,14 +4,18 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.contrib import admin
-from django.http import HttpRequest
+from django.contrib.auth.models import User
+from django.http import HttpRequest, HttpResponse
 from unfold.contrib.filters.admin import RangeDateFilter, RelatedDropdownFilter
+from unfold.enums import ActionVariant
 
 from exchange.models import AgencyKind
+from hardship.admin.corrections import CorrectionForm, EvidenceForm
 from hardship.models import Category, Recognition
+from hardship.services.corrections import propose_correction, propose_voiding
 from policy.admin.history import WithHistory
-from policy.admin.house import ReadOnly
-from registry.admin.base import ScopedAdmin
+from policy.admin.house import ReadOnly, asks
+from registry.admin.base import CLERKS, REVIEWERS, ScopedAdmin
 
 ATTRIBUTES = {
     "residence": "城乡",
@@ -65,6 +69,7 @@ class RecognitionAdmin(WithHistory, ReadOnly, ScopedAdmin):
         ("recorded_at", "recorded_by"),
     )
     readonly_fields = ("resident_link", "masked_number", "category_label", "attributes_shown", "issuer")
+    actions_detail = ("correct", "void")
 
     def get_queryset(self, request: HttpRequest) -> Any:
         """Read what the page names along."""
@@ -84,3 +89,53 @@ class RecognitionAdmin(WithHistory, ReadOnly, ScopedAdmin):
     def issuer(self, recognition: Recognition) -> str:
         """Name the authority."""
         return ISSUERS.get(recognition.authority, recognition.authority)
+
+    def has_propose_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Whether the user works in the area; a second person confirms what they propose."""
+        return self.acts(request, obj, roles=(*CLERKS, *REVIEWERS))
+
+    @asks(
+        title="提出更正",
+        description="认定登记有误时更正，须他人复核后生效；身份变动请按清单办理。",
+        form=CorrectionForm,
+        may="propose",
+        icon="edit_note",
+    )
+    def correct(self, request: HttpRequest, form: CorrectionForm, object_id: str) -> HttpResponse:
+        """Propose other values."""
+
+        def work() -> str:
+            assert isinstance(request.user, User)
+            case = propose_correction(
+                recognition=self.visible(request, object_id),
+                changes=form.changes(),
+                evidence=form.cleaned_data["evidence"],
+                reason=form.cleaned_data["reason"],
+                user=request.user,
+            )
+            return f"已提出更正，工单 {case} 待他人复核。"
+
+        return self.conclude(request, work)
+
+    @asks(
+        title="提出作废",
+        description="从未有过的认定予以作废，须他人复核后生效。",
+        form=EvidenceForm,
+        may="propose",
+        icon="delete_sweep",
+        variant=ActionVariant.DANGER,
+    )
+    def void(self, request: HttpRequest, form: EvidenceForm, object_id: str) -> HttpResponse:
+        """Propose to strike it out."""
+
+        def work() -> str:
+            assert isinstance(request.user, User)
+            case = propose_voiding(
+                recognition=self.visible(request, object_id),
+                evidence=form.cleaned_data["evidence"],
+                reason=form.cleaned_data["reason"],
+                user=request.user,
+            )
+            return f"已提出作废，工单 {case} 待他人复核。"
+
+        return self.conclude(request, work)

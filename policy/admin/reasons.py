@@ -34,6 +34,7 @@ VERBS = {
     "begin": "开始参保：",
     "end": "终止参保：",
     "correct": "更正",
+    "strike out": "作废",
     "grant": "确定资助",
     "freeze": "锁定",
     "import": "清单导入",
