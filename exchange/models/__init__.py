@@ -20,6 +20,7 @@ from exchange.models.outbound import (
     DeliveryStatus,
     OutboundEvent,
 )
+from exchange.models.resolution import Decision, RowResolution
 
 __all__ = [
     "LIVING",
@@ -28,6 +29,7 @@ __all__ = [
     "AgencyKind",
     "BatchMode",
     "BatchStatus",
+    "Decision",
     "Delivery",
     "DeliveryAttempt",
     "DeliveryStatus",
@@ -43,5 +45,6 @@ __all__ = [
     "ListAgreement",
     "OutboundEvent",
     "RowOutcome",
+    "RowResolution",
     "WebhookEndpoint",
 ]

@@ -43,6 +43,7 @@ class RowOutcome(models.TextChoices):
     HELD = "held", "待处理"
     CONFLICT = "conflict", "冲突"
     REFUSED = "refused", "退回"
+    KEPT = "kept", "保留登记"
 
 
 def _user(label: str) -> Any:

@@ -2,18 +2,24 @@
 
 from typing import Any
 
-from django import forms
 from django.contrib import admin
-from django.http import HttpRequest
-from unfold.widgets import UnfoldAdminTextInputWidget
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
+from unfold.decorators import action
+from unfold.enums import ActionVariant
 
+from exchange.models import InboundBatch
+from hardship.admin.names import mapping_page, queue_page
 from hardship.admin.recognitions import ISSUERS, values_text
 from hardship.models import Category, CategoryAlias
-from hardship.rules.identity_names import made_alike
-from hardship.services.lists import map_identity_name
+from hardship.services.lists import unmap_identity_name
+from hardship.services.lists.naming import depending_on_name
+from policy.admin.display import NOTHING, link
 from policy.admin.history import WithHistory
-from policy.admin.house import ReadOnly, ReadOnlyInline
-from registry.admin.base import ScopedAdmin
+from policy.admin.house import ReadOnly, ReadOnlyInline, ReasonForm, asks
+from registry.admin.base import CLERKS, REVIEWERS, ScopedAdmin
 
 
 class AliasInline(ReadOnlyInline):
@@ -41,33 +47,20 @@ class CategoryAdmin(WithHistory, ReadOnly, ScopedAdmin):
         return ISSUERS.get(category.issuer, category.issuer)
 
 
-class AliasForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at run time
-    """What a name in lists means."""
-
-    reason = forms.CharField(
-        label="依据", max_length=200, widget=UnfoldAdminTextInputWidget, help_text="哪个部门、什么文件说明的"
-    )
-
-    def clean_name(self) -> str:
-        """Refuse a name that means something already, in whatever spelling."""
-        name: str = self.cleaned_data["name"]
-        if CategoryAlias.objects.filter(name=made_alike(name)).exists():
-            raise forms.ValidationError("这个写法已有对照。")
-        return name
-
-
 @admin.register(CategoryAlias)
-class CategoryAliasAdmin(WithHistory, ScopedAdmin):
-    """Map a name once; the rows that waited for it are applied at once."""
+class CategoryAliasAdmin(WithHistory, ReadOnly, ScopedAdmin):
+    """Names that mean something; an unknown one is mapped once, and the rows that waited for it are applied."""
 
-    form = AliasForm
     area_lookup = None
     list_display = ("name", "category_label", "attributes_shown", "added_by")
+    list_display_links = ("name",)
     list_select_related = ("category", "added_by")
     search_fields = ("name", "category__label")
-    autocomplete_fields = ("category",)
     ordering = ("category__label", "name")
-    fields = ("name", "category", "attributes", "reason")
+    fields = ("name", "category_label", "attributes_shown", "also_shown", "added_by", "depends")
+    readonly_fields = ("category_label", "attributes_shown", "also_shown", "depends")
+    actions_list = ("waiting_names", "map_name", "export_csv")
+    actions_detail = ("unmap",)
 
     @admin.display(description="类别", ordering="category__label")
     def category_label(self, alias: CategoryAlias) -> str:
@@ -77,28 +70,60 @@ class CategoryAliasAdmin(WithHistory, ScopedAdmin):
     @admin.display(description="同时说明的属性")
     def attributes_shown(self, alias: CategoryAlias) -> str:
         """Show what else the name says."""
-        return values_text(alias.attributes, alias.category) or "—"
+        return values_text(alias.attributes, alias.category) or NOTHING
 
-    def get_fields(self, request: HttpRequest, obj: CategoryAlias | None = None) -> tuple[str, ...]:
-        """Ask for the reason only when a name is mapped."""
-        return self.fields if obj is None else ("name", "category_label", "attributes_shown", "added_by")
+    @admin.display(description="同时说明的其他身份")
+    def also_shown(self, alias: CategoryAlias) -> str:
+        """Name the other categories the name implies."""
+        if not alias.also:
+            return NOTHING
+        labels = Category.objects.filter(code__in=alias.also).order_by("label")
+        return "、".join(labels.values_list("label", flat=True))
 
-    def get_readonly_fields(self, request: HttpRequest, obj: CategoryAlias | None = None) -> tuple[str, ...]:
-        """Show a mapping as it is."""
-        return () if obj is None else ("category_label", "attributes_shown")
+    @admin.display(description="据以办理的认定")
+    def depends(self, alias: CategoryAlias) -> SafeString | str:
+        """Say which lists in force brought recognitions because of the name."""
+        if alias.added_by_id is None:
+            return "登记簿规定的写法，不能撤销"
+        found = depending_on_name(alias)
+        batches = InboundBatch.objects.in_bulk(found)
+        lines = [(link(batches[pk], batches[pk].file_name), people) for pk, people in found.items()]
+        return format_html_join("", "<div>{} {} 人</div>", lines) or "没有，可以撤销"
 
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Nobody changes what lists were read by."""
-        return False
+    def has_work_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Whether the user handles or reviews lists of some area."""
+        return self.acts(request, None, roles=(*CLERKS, *REVIEWERS))
 
-    def save_model(self, request: HttpRequest, obj: CategoryAlias, form: AliasForm, change: bool) -> None:
-        """Map the name through the service."""
-        data = form.cleaned_data
-        saved = map_identity_name(
-            name=data["name"],
-            category=data["category"].pk,
-            attributes=data["attributes"] or {},
-            reason=data["reason"],
-            user=request.user,  # type: ignore[arg-type]
-        )
-        obj.__dict__.update(saved.__dict__)
+    def has_unmap_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Whether the user reviews and staff gave the name its meaning."""
+        key = obj.pk if isinstance(obj, CategoryAlias) else obj
+        given = key is None or CategoryAlias.objects.filter(pk=key, added_by__isnull=False).exists()
+        return given and self.has_reviewer_permission(request)
+
+    @action(description="待对照名称", icon="rule", permissions=["work"], variant=ActionVariant.PRIMARY)
+    def waiting_names(self, request: HttpRequest) -> HttpResponse:
+        """Show the mapping queue."""
+        return queue_page(self, request)
+
+    @action(description="对照名称", icon="add_link", permissions=["work"])
+    def map_name(self, request: HttpRequest) -> HttpResponse:
+        """Say what a name means, after a look at what that applies."""
+        return mapping_page(self, request, may_map=self.has_reviewer_permission(request))
+
+    @asks(
+        title="撤销对照",
+        description="此后清单中的这个写法重新待对照；已有认定据此办理的不能撤销。",
+        form=ReasonForm,
+        may="unmap",
+        icon="link_off",
+        variant=ActionVariant.DANGER,
+    )
+    def unmap(self, request: HttpRequest, form: ReasonForm, object_id: str) -> HttpResponse:
+        """Take a mapping back while nothing stands on it."""
+
+        def work() -> str:
+            alias = self.visible(request, object_id)
+            unmap_identity_name(alias=alias, reason=form.cleaned_data["reason"], user=request.user)  # type: ignore[arg-type]
+            return f"“{alias.name}”的对照已撤销。"
+
+        return self.conclude(request, work, to=reverse("admin:hardship_categoryalias_changelist"))

@@ -3,77 +3,27 @@
 on record, as of the day     the list says       then
 nothing, never               低保                new
 held once, ended            低保                changed: begins again
+ended by who answers for it  its name            refused: the two disagree
 二级                         一级                changed: one record ends, the next begins
 特困, issued by the lister   低保 (full list)    changed: 特困 ends, 低保 begins
 """
 
 import datetime
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field, replace
-from enum import StrEnum
-from typing import Any
+from dataclasses import dataclass, replace
 
-from policy.conditions import Scalar
+from hardship.rules.listed_identities import Change, Disputed, Doing, Held, Said
+
+__all__ = ["Change", "Comparison", "Disputed", "Doing", "Held", "Said", "compared"]
 
 ONE_DAY = datetime.timedelta(days=1)
 TERM = "certificate_until"  # says how long a paper is good, not how the person fares
 
 
-class Doing(StrEnum):
-    """What is done to a record."""
-
-    START = "start"
-    SPLIT = "split"
-    AMEND = "amend"
-    END = "end"
-
-
-@dataclass(frozen=True, slots=True)
-class Held:
-    """A recognition on record, `[valid_from, valid_to)`."""
-
-    key: int
-    category: str
-    valid_from: datetime.date
-    valid_to: datetime.date | None
-    attributes: Mapping[str, Any] = field(default_factory=dict)
-
-    def covers(self, day: datetime.date) -> bool:
-        """Return whether it holds on `day`."""
-        return self.valid_from <= day and (self.valid_to is None or day < self.valid_to)
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """An identity the list gives the person; `until` is the last day, null = without term."""
-
-    category: str
-    attributes: Mapping[str, Scalar] = field(default_factory=dict)
-    since: datetime.date | None = None
-    until: datetime.date | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """One thing to do: start on, split on, end on, or amend as of a day.
-
-    :param until: first day no longer held, of the record that is started or amended; null = open
-    :param again: the person held the category before
-    """
-
-    do: Doing
-    category: str
-    on: datetime.date
-    until: datetime.date | None = None
-    attributes: Mapping[str, Any] = field(default_factory=dict)
-    recognition: int | None = None
-    again: bool = False
-
-
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """All changes for the person, or why nothing can be done: `later_recognition`, `term_over`."""
+    """All changes for the person, or why nothing can be done: `later_recognition`, `term_over`, `ended_by_issuer`."""
 
     changes: tuple[Change, ...] = ()
     refusal: str = ""
@@ -94,14 +44,17 @@ def compared(
     as_of: datetime.date,
     own: AbstractSet[str],
     ends_absent: bool,
+    disputed: Disputed = Disputed.ASK,
 ) -> Comparison:
     """Return what the list changes.
 
-    :param own: categories the lister answers for; another's it may begin, but not change or end
+    :param own: categories the lister answers for; another's it may begin, but not change or end, nor begin again what
+        has ended: there the two disagree
     :param ends_absent: it is a full list, so an own category it does not name has ended by `as_of`
+    :param disputed: what somebody decided about the identities over which the two disagree
     """
     try:
-        changes = [_one(each, held, as_of=as_of, own=own) for each in said]
+        changes = [_one(each, held, as_of=as_of, own=own, disputed=disputed) for each in said]
     except _Refused as refused:
         return Comparison(refusal=str(refused))
     absent = own - {each.category for each in said} if ends_absent else set()
@@ -113,7 +66,14 @@ def compared(
     return Comparison((*ended, *(change for change in changes if change is not None)))
 
 
-def _one(said: Said, held: Sequence[Held], *, as_of: datetime.date, own: AbstractSet[str]) -> Change | None:
+def _one(
+    said: Said,
+    held: Sequence[Held],
+    *,
+    as_of: datetime.date,
+    own: AbstractSet[str],
+    disputed: Disputed,
+) -> Change | None:
     same = [each for each in held if each.category == said.category]
     spells = sorted(same, key=lambda each: each.valid_from)
     current = next((each for each in spells if each.covers(as_of)), None)
@@ -123,6 +83,10 @@ def _one(said: Said, held: Sequence[Held], *, as_of: datetime.date, own: Abstrac
         return _against(kept, current, as_of=as_of) if said.category in own else None
     if later:
         raise _Refused("later_recognition")
+    if spells and said.category not in own and disputed is not Disputed.ADOPT:
+        if disputed is Disputed.KEEP:
+            return None
+        raise _Refused("ended_by_issuer")
     start = said.since or as_of
     if spells and spells[-1].valid_to is not None and start < spells[-1].valid_to:
         start = as_of  # held before, ended, and on the list again: from the day we know

@@ -40,6 +40,8 @@ VERBS = {
     "import": "清单导入",
     "apply": "清单生效",
     "undo": "撤销清单",
+    "map name": "对照身份名称",
+    "unmap name": "撤销身份名称对照",
     "register": "登记",
     "move": "迁移",
     "assign": "分派",

@@ -4,7 +4,8 @@ import datetime
 
 import pytest
 
-from hardship.rules.list_comparison import Change, Comparison, Doing, Held, Said, compared
+from hardship.rules.list_comparison import Comparison, compared
+from hardship.rules.listed_identities import Change, Disputed, Doing, Held, Said
 
 AS_OF = datetime.date(2025, 3, 31)
 OWN = frozenset({"subsistence_allowance", "extreme_hardship", "severe_disability"})
@@ -98,3 +99,24 @@ def test_what_begins_after_the_lists_day_is_for_people_to_look_at():
 
 def test_a_paper_that_ran_out_by_the_lists_day_is_refused():
     assert found([said(until="2025-03-30")], held()) == Comparison(refusal="term_over")
+
+
+@pytest.mark.parametrize(
+    ("disputed", "expected"),
+    [
+        (Disputed.ASK, Comparison(refusal="ended_by_issuer")),
+        (Disputed.KEEP, Comparison()),
+        (
+            Disputed.ADOPT,
+            Comparison((Change(Doing.START, "exited_poverty", AS_OF, again=True),)),
+        ),
+    ],
+)
+def test_what_another_agency_ended_is_not_begun_again_unasked(disputed, expected):
+    record = held("exited_poverty", valid_to="2025-01-01")
+
+    comparison = compared(
+        [said("exited_poverty")], [record], as_of=AS_OF, own=OWN, ends_absent=True, disputed=disputed
+    )
+
+    assert comparison == expected

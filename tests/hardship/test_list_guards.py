@@ -91,7 +91,7 @@ def test_a_held_row_rests_when_a_later_full_list_has_replaced_its_own():
     map_identity_name(name="五好家庭", category="orphan", reason="x", user=UserFactory())
 
     assert Recognition.objects.filter(category="orphan").count() == 0
-    assert InboundRow.objects.get(outcome="held").code == "replaced"
+    assert InboundRow.objects.get(outcome="kept").code == "replaced"
 
 
 def test_an_older_full_list_is_refused():

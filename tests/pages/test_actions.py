@@ -9,7 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from benefits.models import Alert, AlertAnswer, Claim
 from casework.models import Case, CaseState
 from exchange.models import BatchStatus, Delivery, DeliveryStatus, InboundBatch, Job
-from hardship.models import CategoryAlias, Recognition
+from hardship.models import Recognition
 from hardship.services.load_categories import load_categories
 from policy.models import PolicyStatus, PolicyVersion
 from policy.services.versions import load_shipped_policies
@@ -168,20 +168,6 @@ def test_an_unreadable_list_is_refused_in_words(clerk):
 
     assert not InboundBatch.objects.exists()
     assert "errors" in answer.content.decode()
-
-
-def test_a_name_is_mapped_with_its_reason(resident, clerk):
-    at_desk(clerk).post(
-        "/admin/hardship/categoryalias/add/",
-        {
-            "name": "低保（新）",
-            "category": "subsistence_allowance",
-            "attributes": "{}",
-            "reason": "民政局来函",
-        },
-    )
-
-    assert CategoryAlias.objects.get(name__contains="新").added_by == clerk
 
 
 def test_a_dead_delivery_is_replayed(resident, clerk):

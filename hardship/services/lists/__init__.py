@@ -8,7 +8,15 @@ Pages and the API call `hardship.tasks.submit_list` and `confirm_list` instead, 
 """
 
 from hardship.services.lists.applying import PlanOutdated, SecondUserNeeded, apply_list
-from hardship.services.lists.held import NameAlreadyKnown, apply_held, map_identity_name
+from hardship.services.lists.held import apply_held
+from hardship.services.lists.naming import (
+    AttributeNotCarried,
+    NameAlreadyKnown,
+    NameInUse,
+    map_identity_name,
+    preview_mapping,
+    unmap_identity_name,
+)
 from hardship.services.lists.planning import (
     PREFIX,
     READERS,
@@ -24,11 +32,13 @@ from hardship.services.lists.undoing import ListCannotBeUndone, ask_to_undo, und
 __all__ = [
     "PREFIX",
     "READERS",
+    "AttributeNotCarried",
     "ListAreaTooSmall",
     "ListCannotBeUndone",
     "ListKindUnknown",
     "ListOutOfDate",
     "NameAlreadyKnown",
+    "NameInUse",
     "PlanOutdated",
     "SecondUserNeeded",
     "apply_held",
@@ -36,8 +46,10 @@ __all__ = [
     "ask_to_undo",
     "map_identity_name",
     "plan_list",
+    "preview_mapping",
     "receive_list",
     "replan_list",
     "undo_list",
+    "unmap_identity_name",
     "what_depends",
 ]

@@ -17,6 +17,7 @@ VERBS = {Doing.START: "新增", Doing.SPLIT: "变更", Doing.AMEND: "更新", Do
 REFUSALS = {
     "later_recognition": "已登记有数据日期之后才开始的同类认定，请核对",
     "term_over": "证件有效期已过",
+    "ended_by_issuer": "名单所列身份归其他部门认定，登记簿中已终止，与该部门不一致，请核对",
 }
 
 

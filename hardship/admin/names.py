@@ -1,0 +1,191 @@
+"""The mapping queue (待对照名称): names nobody knows, what they may mean, and what saying so would apply."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import urlencode
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from unfold.widgets import (
+    UnfoldAdminSelectMultipleWidget,
+    UnfoldAdminSelectWidget,
+    UnfoldAdminTextInputWidget,
+)
+
+from exchange.admin.rows import count_badges
+from exchange.selectors import scoped_batches
+from hardship.admin.recognitions import values_text
+from hardship.models import Category
+from hardship.rules.name_suggestions import Suggestion
+from hardship.selectors.waiting_names import WaitingName, waiting_names
+from hardship.services.lists import map_identity_name, preview_mapping
+from hardship.services.lists.naming import Preview
+from policy.admin.display import NOTHING, link, table
+from policy.errors import DomainError
+
+RESIDENCES = [("", "不说明"), ("rural", "农村"), ("urban", "城市")]
+LEVELS = [("", "不说明"), ("1", "一级"), ("2", "二级"), ("3", "三级"), ("4", "四级")]
+MOST_BATCHES = 3
+
+
+class MappingForm(forms.Form):
+    """What a name means, and who says so."""
+
+    name = forms.CharField(label="清单中的写法", max_length=100, widget=UnfoldAdminTextInputWidget)
+    category = forms.ChoiceField(label="身份类别", widget=UnfoldAdminSelectWidget)
+    residence = forms.ChoiceField(
+        label="同时说明城乡", choices=RESIDENCES, required=False, widget=UnfoldAdminSelectWidget
+    )
+    level = forms.ChoiceField(
+        label="同时说明等级", choices=LEVELS, required=False, widget=UnfoldAdminSelectWidget
+    )
+    also = forms.MultipleChoiceField(
+        label="同时说明的其他身份", required=False, widget=UnfoldAdminSelectMultipleWidget
+    )
+    reason = forms.CharField(
+        label="依据", max_length=200, widget=UnfoldAdminTextInputWidget, help_text="哪个部门、什么文件说明的"
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        categories = list(Category.objects.order_by("issuer", "label").values_list("code", "label"))
+        for name, choices in (("category", [("", "请选择"), *categories]), ("also", categories)):
+            field = self.fields[name]
+            assert isinstance(field, forms.ChoiceField)
+            field.choices = choices
+
+    def meaning(self) -> dict[str, Any]:
+        """Return what the name is said to mean, as the services take it."""
+        data = self.cleaned_data
+        attributes: dict[str, Any] = {"residence": data["residence"]} if data["residence"] else {}
+        attributes |= {"level": int(data["level"])} if data["level"] else {}
+        return {
+            "name": data["name"],
+            "category": data["category"],
+            "attributes": attributes,
+            "also": [code for code in data["also"] if code != data["category"]],
+        }
+
+
+def queue_page(page: Any, request: HttpRequest) -> HttpResponse:
+    """Show the names that wait in the lists of the user's areas, the most wanted first."""
+    labels = {category.code: category for category in Category.objects.all()}
+    waiting = waiting_names(scoped_batches(request.user))
+    rows = [
+        (
+            each.name,
+            each.rows,
+            _batches(each),
+            _suggested(each, labels),
+            format_html('<a class="oy-link" href="{}">另选</a>', _mapping_url(each.name)),
+        )
+        for each in waiting
+    ]
+    heads = ["清单中的写法", "等待的行", "所在清单", "可能是", ""]
+    shown = table(heads, rows, empty="没有待对照的身份名称", numeric=[1])
+    return _answer(page, request, title="待对照的身份名称", queue=shown)
+
+
+def mapping_page(page: Any, request: HttpRequest, *, may_map: bool) -> HttpResponse:
+    """Ask what a name means, show what saying so would apply, and say it when that is confirmed.
+
+    :param may_map: the user may confirm; others see the preview
+    """
+    form = MappingForm(request.POST or None, initial=_initial(request.GET))
+    preview: SafeString | str = ""
+    if request.method == "POST" and form.is_valid():
+        try:
+            if "confirm" in request.POST and may_map:
+                alias = map_identity_name(
+                    **form.meaning(),
+                    reason=form.cleaned_data["reason"],
+                    user=request.user,  # type: ignore[arg-type]
+                )
+                messages.success(request, f"“{alias.name}”已对照为{alias.category.label}，等待的行已办理。")
+                return redirect(reverse("admin:hardship_categoryalias_waiting_names"))
+            preview = _preview_table(preview_mapping(**form.meaning(), user=request.user))  # type: ignore[arg-type]
+        except DomainError as refused:
+            form.add_error(None, refused.message)
+    return _answer(page, request, title="对照身份名称", form=form, preview=preview, may_map=may_map)
+
+
+def _answer(page: Any, request: HttpRequest, **context: Any) -> HttpResponse:
+    shared = page.admin_site.each_context(request)
+    back = reverse("admin:hardship_categoryalias_changelist")
+    return TemplateResponse(
+        request,
+        "admin/openyibao/names.html",
+        {**shared, "opts": page.opts, "back": back, "form": None, "queue": "", "preview": ""} | context,
+    )
+
+
+def _initial(asked: Mapping[str, Any]) -> dict[str, Any]:
+    attributes = json.loads(asked.get("attributes") or "{}")
+    return {
+        "name": asked.get("name", ""),
+        "category": asked.get("category", ""),
+        "residence": attributes.get("residence", ""),
+        "level": str(attributes.get("level", "")),
+        "also": [code for code in asked.get("also", "").split(",") if code],
+    }
+
+
+def _mapping_url(name: str, suggestion: Suggestion | None = None) -> str:
+    asked = {"name": name}
+    if suggestion is not None:
+        asked |= {
+            "category": suggestion.category,
+            "attributes": json.dumps(dict(suggestion.attributes)),
+            "also": ",".join(suggestion.also),
+        }
+    return f"{reverse('admin:hardship_categoryalias_map_name')}?{urlencode(asked)}"
+
+
+def _suggested(waiting: WaitingName, labels: Mapping[str, Category]) -> SafeString | str:
+    """Return the suggestions as links that fill in the form."""
+    links = [
+        (
+            _mapping_url(waiting.name, each),
+            _meaning_text(each, labels),
+            f"像“{each.like}” {each.likeness:.0%}",
+        )
+        for each in waiting.suggested
+        if each.category in labels
+    ]
+    shown = format_html_join("", '<div><a class="oy-link" href="{}">{}</a> <small>{}</small></div>', links)
+    return shown or NOTHING
+
+
+def _meaning_text(suggestion: Suggestion, labels: Mapping[str, Category]) -> str:
+    category = labels[suggestion.category]
+    said = values_text(suggestion.attributes, category)
+    also = "".join(f" + {labels[code].label}" for code in suggestion.also if code in labels)
+    return f"{category.label}{f'（{said}）' if said else ''}{also}"
+
+
+def _batches(waiting: WaitingName) -> SafeString:
+    batches: Sequence[Any] = waiting.batches[:MOST_BATCHES]
+    shown = format_html_join("、", "{}", ((link(batch, batch.file_name),) for batch in batches))
+    more = len(waiting.batches) - MOST_BATCHES
+    return format_html("{}{}", shown, f" 等 {len(waiting.batches)} 份" if more > 0 else "")
+
+
+def _preview_table(preview: Preview) -> SafeString:
+    batches = table(
+        ["已生效的清单", "地区", "确认后的结果"],
+        [
+            (link(batch, batch.file_name), batch.area.name, count_badges(counts))
+            for batch, counts in preview.applied
+        ],
+        empty="没有已生效的清单在等这个名称",
+    )
+    waiting = format_html("<p>另有待确认清单中的 {} 行重新比对，确认清单时才生效。</p>", preview.waiting)
+    samples = table(["姓名", "证件号码", "说明"], preview.samples, empty="没有受影响的行")
+    return batches + waiting + samples

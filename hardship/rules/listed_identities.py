@@ -1,0 +1,68 @@
+"""The words of a comparison: what is held, what a list says, and what is to be done about it."""
+
+import datetime
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from policy.conditions import Scalar
+
+
+class Doing(StrEnum):
+    """What is done to a record."""
+
+    START = "start"
+    SPLIT = "split"
+    AMEND = "amend"
+    END = "end"
+
+
+class Disputed(StrEnum):
+    """Whom a line follows where another agency, which answers for the identity, has ended it."""
+
+    ASK = ""
+    ADOPT = "adopt"
+    KEEP = "keep"
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A recognition on record, `[valid_from, valid_to)`."""
+
+    key: int
+    category: str
+    valid_from: datetime.date
+    valid_to: datetime.date | None
+    attributes: Mapping[str, Any] = field(default_factory=dict)
+
+    def covers(self, day: datetime.date) -> bool:
+        """Return whether it holds on `day`."""
+        return self.valid_from <= day and (self.valid_to is None or day < self.valid_to)
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """An identity the list gives the person; `until` is the last day, null = without term."""
+
+    category: str
+    attributes: Mapping[str, Scalar] = field(default_factory=dict)
+    since: datetime.date | None = None
+    until: datetime.date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One thing to do: start on, split on, end on, or amend as of a day.
+
+    :param until: first day no longer held, of the record that is started or amended; null = open
+    :param again: the person held the category before
+    """
+
+    do: Doing
+    category: str
+    on: datetime.date
+    until: datetime.date | None = None
+    attributes: Mapping[str, Any] = field(default_factory=dict)
+    recognition: int | None = None
+    again: bool = False

@@ -1,0 +1,88 @@
+"""Names in lists that nobody has said the meaning of: the mapping queue (待对照名称)."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import connection
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from exchange.models import BatchStatus, InboundBatch, InboundRow, RowOutcome
+from hardship.models import CategoryAlias, Recognition
+from hardship.rules.identity_names import understood
+from hardship.rules.name_suggestions import Suggestion, suggestions
+from hardship.selectors.listed import categories_of
+from hardship.selectors.names import known_names
+
+LISTS = "identities."
+CODE = "unknown_identity_name"
+LIVING = (BatchStatus.PLANNED, BatchStatus.APPLIED)
+
+
+@dataclass(slots=True)
+class WaitingName:
+    """An unknown name, how many rows of which batches wait for it, and what it may mean."""
+
+    name: str
+    rows: int = 0
+    batches: list[InboundBatch] = field(default_factory=list)
+    suggested: Sequence[Suggestion] = ()
+
+
+def waiting_names(batches: QuerySet[InboundBatch]) -> list[WaitingName]:
+    """Return the unknown names in held rows of the batches, most rows first, in a constant number of queries.
+
+    :param batches: those the asker may see; only planned ones and those in force count
+    """
+    held = batches.filter(status__in=LIVING, kind__startswith=LISTS, **{f"counts__{RowOutcome.HELD}__gt": 0})
+    by_key = {batch.pk: batch for batch in held.select_related("area").order_by("pk")}
+    known = known_names()
+    found: dict[str, WaitingName] = {}
+    for name, batch_id, rows in _said(by_key, held_only=True):
+        if understood(name, known) is None:
+            waiting = found.setdefault(name, WaitingName(name))
+            waiting.rows += rows
+            waiting.batches.append(by_key[batch_id])
+    senders = {batch.kind.removeprefix(LISTS) for batch in by_key.values()}
+    own = {sender: categories_of(sender) for sender in senders}
+    for waiting in found.values():
+        theirs = frozenset[str]().union(*(own[batch.kind.removeprefix(LISTS)] for batch in waiting.batches))
+        waiting.suggested = suggestions(waiting.name, known, own=theirs)
+    return sorted(found.values(), key=lambda each: (-each.rows, each.name))
+
+
+def standing_on_name(alias: CategoryAlias) -> QuerySet[Recognition]:
+    """Return the recognitions that lists brought because the name means what it means."""
+    known = known_names()
+    others = {name: meaning for name, meaning in known.items() if name != alias.name}
+    began = Recognition.objects.filter(
+        category__in=[alias.category_id, *alias.also], batch__status=BatchStatus.APPLIED
+    )
+    batch_ids = set(began.values_list("batch_id", flat=True).distinct().order_by("batch_id"))
+    names = {name for name, *_ in _said(batch_ids, held_only=False)}
+    depends = [name for name in sorted(names) if understood(name, known) != understood(name, others)]
+    said_so = Q(pk__in=[])
+    for name in depends:
+        said_so |= Q(payload__identities__contains=[{"name": name}])
+    rows = InboundRow.objects.filter(said_so, batch=OuterRef("batch"), number=OuterRef("row_number"))
+    return began.filter(Exists(rows))
+
+
+def _said(batch_ids: Collection[int], *, held_only: bool) -> list[tuple[str, int, int]]:
+    """Return (name, batch, rows) of what rows of the batches say, grouped in the database."""
+    statement = (
+        "SELECT said.name, lines.batch_id, count(*) FROM exchange_inboundrow AS lines"
+        " CROSS JOIN LATERAL jsonb_to_recordset(lines.payload -> 'identities') AS said (name text)"
+        " WHERE lines.batch_id = ANY(%(batches)s)"
+        " AND (NOT %(held_only)s OR lines.outcome = %(held)s AND lines.code = %(code)s)"
+        " GROUP BY said.name, lines.batch_id ORDER BY said.name, lines.batch_id"
+    )
+    values: dict[str, Any] = {
+        "batches": list(batch_ids),
+        "held_only": held_only,
+        "held": RowOutcome.HELD.value,
+        "code": CODE,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        return [(str(name), int(batch_id), int(rows)) for name, batch_id, rows in cursor.fetchall()]

@@ -1,0 +1,193 @@
+"""Say what a name in lists means, see first what that would apply, and take it back while nothing stands on it."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.db import transaction
+
+from casework.models import Case, CaseState
+from casework.services import close_case, decide_case
+from exchange.models import BatchStatus, InboundBatch, InboundRow, RowOutcome
+from exchange.services.batches import recount
+from hardship.models import Category, CategoryAlias
+from hardship.rules.identity_names import made_alike
+from hardship.selectors.waiting_names import standing_on_name
+from hardship.services.lists.comparing import results_of, view_of
+from hardship.services.lists.held import UNDER_WAY, UNKNOWN_NAME, apply_held
+from hardship.services.lists.lines import AT_ONCE, chunks, line_of
+from hardship.services.lists.planning import PREFIX, put_results
+from hardship.services.recognitions import ReasonMissing, UnknownCategory
+from policy.conditions import Scalar
+from policy.errors import DomainError
+
+SHOWN = 20
+
+
+class NameAlreadyKnown(DomainError):
+    """The name means another category already."""
+
+    code = "name_already_known"
+
+
+class AttributeNotCarried(DomainError):
+    """A recognition of the category has no such attribute."""
+
+    code = "attribute_not_carried"
+
+
+class NameInUse(DomainError):
+    """Recognitions stand on what the name means, or the register itself gives it; `batches` = list → people."""
+
+    code = "name_in_use"
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What a mapping would do: rows by list in force and outcome, and some of them in words.
+
+    :param waiting: rows of lists that wait for confirmation; they are only compared anew
+    :param samples: (name, masked number, what would become of the row)
+    """
+
+    applied: Sequence[tuple[InboundBatch, Counter[str]]]
+    waiting: int
+    samples: Sequence[tuple[str, str, str]]
+
+
+@transaction.atomic
+def map_identity_name(
+    *,
+    name: str,
+    category: str,
+    reason: str,
+    user: AbstractBaseUser,
+    attributes: Mapping[str, Scalar] | None = None,
+    also: Sequence[str] = (),
+) -> CategoryAlias:
+    """Say what a name in lists means, close the case that asked, and apply the rows that waited for it.
+
+    :raises UnknownCategory: if there is no such category
+    :raises AttributeNotCarried: if the category has no such attribute
+    :raises NameAlreadyKnown: if the name means something already
+    :raises ReasonMissing: without a reason
+    """
+    _require(reason)
+    plain = made_alike(name)
+    _refuse_meaning(category, attributes=attributes or {}, also=also)
+    if CategoryAlias.objects.filter(name=plain).exists():
+        raise NameAlreadyKnown(f"“{plain}”已有对照", name=plain)
+    alias = CategoryAlias(
+        name=plain,
+        category_id=category,
+        attributes=dict(attributes or {}),
+        also=list(also),
+        added_by_id=user.pk,
+    )
+    alias._history_user, alias._change_reason = user, f"map name：{reason}"  # type: ignore[attr-defined]
+    alias.save()
+    asked = Case.objects.filter(
+        dedupe_key=f"unknown_identity_name:{plain}"[:200], state__in=[CaseState.OPEN, CaseState.ASSIGNED]
+    ).first()
+    if asked is not None:
+        decided = decide_case(case=asked, decision=category, reason=reason, user=user)
+        close_case(case=decided, user=user)
+    apply_held(user=user, codes=[UNKNOWN_NAME])
+    return alias
+
+
+def preview_mapping(
+    *,
+    name: str,
+    category: str,
+    user: AbstractBaseUser,
+    attributes: Mapping[str, Scalar] | None = None,
+    also: Sequence[str] = (),
+) -> Preview:
+    """Return what mapping the name would do now: it is really done, and taken back before anybody sees it.
+
+    :raises UnknownCategory, AttributeNotCarried, NameAlreadyKnown: as `map_identity_name`
+    """
+    held = InboundRow.objects.filter(outcome=RowOutcome.HELD, code=UNKNOWN_NAME)
+    keys = list(held.order_by("pk").values_list("pk", flat=True))
+    with transaction.atomic():
+        map_identity_name(
+            name=name, category=category, attributes=attributes, also=also, reason="预览", user=user
+        )
+        rows = InboundRow.objects.filter(pk__in=keys).exclude(code=UNKNOWN_NAME)
+        by_batch: dict[int, Counter[str]] = {}
+        for batch_id, outcome in rows.order_by("batch_id", "pk").values_list("batch_id", "outcome"):
+            by_batch.setdefault(batch_id, Counter())[outcome] += 1
+        samples = [
+            (row.payload["name"], row.payload["id_number"], row.message)
+            for row in rows.order_by("batch_id", "number")[:SHOWN]
+        ]
+        transaction.set_rollback(True)
+    batches = InboundBatch.objects.select_related("area").in_bulk(by_batch)
+    in_force = [batch for batch in batches.values() if batch.status == BatchStatus.APPLIED]
+    waiting = sum(sum(by_batch[pk].values()) for pk, each in batches.items() if each not in in_force)
+    return Preview(
+        applied=[(batch, by_batch[batch.pk]) for batch in sorted(in_force, key=lambda each: each.pk)],
+        waiting=waiting,
+        samples=samples,
+    )
+
+
+@transaction.atomic
+def unmap_identity_name(*, alias: CategoryAlias, reason: str, user: AbstractBaseUser) -> None:
+    """Take back what a name was said to mean; rows of lists that wait for confirmation are compared anew.
+
+    :raises NameInUse: if the register gives the name its meaning, or recognitions stand on it: their lists have to be
+        taken back or the recognitions struck out first
+    :raises ReasonMissing: without a reason
+    """
+    _require(reason)
+    locked = CategoryAlias.objects.select_for_update(of=("self",)).get(pk=alias.pk)
+    if locked.added_by_id is None:
+        raise NameInUse(f"“{locked.name}”是身份类别登记簿规定的写法，不能撤销")
+    depends = depending_on_name(locked)
+    if depends:
+        shown = "；".join(f"批次{batch}：{people} 人" for batch, people in depends.items())
+        raise NameInUse(
+            f"已有认定按“{locked.name}”的对照办理（{shown}）。请先撤销这些清单或作废有关认定",
+            batches=depends,
+        )
+    locked._history_user, locked._change_reason = user, f"unmap name：{reason}"  # type: ignore[attr-defined]
+    locked.delete()
+    waiting = InboundBatch.objects.filter(status=BatchStatus.PLANNED, kind__startswith=PREFIX)
+    for batch in waiting.exclude(job__status__in=UNDER_WAY).order_by("pk").select_for_update(of=("self",)):
+        _compare_anew(batch, name=locked.name)
+
+
+def depending_on_name(alias: CategoryAlias) -> dict[int, int]:
+    """Return the lists in force that brought recognitions because of the name → how many people."""
+    people: dict[int, set[int]] = {}
+    for batch_id, resident_id in standing_on_name(alias).values_list("batch_id", "resident_id"):
+        assert batch_id is not None
+        people.setdefault(batch_id, set()).add(resident_id)
+    return {batch_id: len(found) for batch_id, found in sorted(people.items())}
+
+
+def _compare_anew(batch: InboundBatch, *, name: str) -> None:
+    rows = InboundRow.objects.filter(batch=batch, payload__identities__contains=[{"name": name}]).order_by(
+        "pk"
+    )
+    view = view_of(batch, issuer=batch.kind.removeprefix(PREFIX))
+    for part in chunks(rows.iterator(chunk_size=AT_ONCE)):
+        put_results(part, results_of([line_of(row) for row in part], view))
+    recount(batch=batch)
+
+
+def _refuse_meaning(category: str, *, attributes: Mapping[str, Scalar], also: Sequence[str]) -> None:
+    known = {row.code: row for row in Category.objects.filter(code__in=[category, *also])}
+    if missing := {category, *also} - known.keys():
+        raise UnknownCategory(f"没有登记的身份类别“{'、'.join(sorted(missing))}”", category=sorted(missing))
+    unknown = sorted(attributes.keys() - known[category].attributes.keys())
+    if unknown:
+        raise AttributeNotCarried(f"“{known[category].label}”没有所填的属性", attributes=unknown)
+
+
+def _require(reason: str) -> None:
+    if not reason.strip():
+        raise ReasonMissing("请填写事由", field="reason")

@@ -1,0 +1,167 @@
+"""Unknown names wait in a queue, are mapped after a look at what that applies, and unmapped while unused."""
+
+import datetime
+
+import pytest
+
+from casework.models import Case
+from exchange.models import BatchStatus, InboundBatch, InboundRow
+from hardship.models import CategoryAlias, Recognition
+from hardship.selectors.waiting_names import waiting_names
+from hardship.services.lists import (
+    AttributeNotCarried,
+    NameAlreadyKnown,
+    NameInUse,
+    apply_held,
+    map_identity_name,
+    preview_mapping,
+    unmap_identity_name,
+)
+from hardship.services.recognitions import ReasonMissing, UnknownCategory, void_recognitions
+from tests.hardship.lists import apply, civil, number, people, plan
+from tests.registry.factories import ResidentFactory, UserFactory, daoli
+
+pytestmark = pytest.mark.django_db
+APRIL = datetime.date(2025, 4, 30)
+
+
+def mapped(name="五保老人", category="extreme_hardship", **more):
+    values = {"reason": "民政局来函", "user": UserFactory()}
+    return map_identity_name(name=name, category=category, **values | more)
+
+
+def outcome(batch):
+    return list(InboundRow.objects.filter(batch=batch).order_by("number").values_list("outcome", flat=True))
+
+
+def test_the_queue_counts_rows_and_lists_and_proposes():
+    people(4)
+    applied = apply(plan(civil((0, "人0", "五保老人"), (1, "人1", "五保老人"), (2, "人2", "低保"))))
+    waiting = plan(civil((0, "人0", "五保老人"), (3, "人3", "五好家庭")), as_of=APRIL, mode="supplementary")
+    refused = plan(civil((3, "人3", "最美家庭")), as_of=APRIL, mode="supplementary")
+    InboundBatch.objects.filter(pk=refused.pk).update(status=BatchStatus.REFUSED)
+
+    queue = waiting_names(InboundBatch.objects.all())
+
+    assert [(each.name, each.rows, [batch.pk for batch in each.batches]) for each in queue] == [
+        ("五保老人", 3, [applied.pk, waiting.pk]),
+        ("五好家庭", 1, [waiting.pk]),
+    ]
+    assert queue[0].suggested[0].category == "extreme_hardship"
+    assert waiting_names(InboundBatch.objects.filter(area=daoli())) == []
+
+
+@pytest.mark.parametrize("names", [2, 20])
+def test_the_queue_costs_the_same_queries_for_two_names_and_for_twenty(names, django_assert_num_queries):
+    people(names)
+    for serial in range(names):
+        plan(civil((serial, f"人{serial}", f"五好{serial}号户")), mode="supplementary")
+
+    with django_assert_num_queries(4):  # batches, names, rows, the sender's categories
+        queue = waiting_names(InboundBatch.objects.all())
+
+    assert len(queue) == names
+
+
+def test_a_preview_says_what_would_be_applied_and_writes_nothing():
+    people(3)
+    applied = apply(plan(civil((0, "人0", "五保老人"), (1, "人1", "五保老人（农村）"))))
+    plan(civil((2, "人2", "五保老人")), as_of=APRIL, mode="supplementary")
+    clerk = UserFactory()
+
+    preview = preview_mapping(name="五保老人", category="extreme_hardship", user=clerk)
+
+    assert [(batch, dict(counts)) for batch, counts in preview.applied] == [(applied, {"new": 2})]
+    assert preview.waiting == 1
+    assert [(name, told) for name, _, told in preview.samples] == [
+        ("人0", "新增 特困人员（自 2025-03-31）"),
+        ("人1", "新增 特困人员（自 2025-03-31）"),
+        ("人2", "新增 特困人员（自 2025-04-30）"),
+    ]
+    assert not Recognition.objects.exists()
+    assert not CategoryAlias.objects.filter(added_by=clerk).exists()
+    assert set(Case.objects.values_list("state", flat=True)) == {"open"}
+    assert outcome(applied) == ["held", "held"]
+
+
+def test_mapping_applies_lists_in_force_and_only_compares_those_that_wait():
+    people(3)
+    applied = apply(plan(civil((0, "人0", "五保老人"))))
+    waiting = plan(civil((1, "人1", "五保老人")), as_of=APRIL, mode="supplementary")
+
+    alias = mapped()
+
+    waiting.refresh_from_db()
+    assert (outcome(applied), outcome(waiting), waiting.counts) == (["new"], ["new"], {"new": 1})
+    assert Recognition.objects.count() == 1
+    assert apply(waiting).counts == {"new": 1}
+    assert Recognition.objects.count() == 2
+    entry = alias.history.get()
+    assert (entry.history_user, entry.history_change_reason) == (alias.added_by, "map name：民政局来函")
+
+
+def test_a_name_answered_does_not_look_for_people_anew():
+    people(1)
+    batch = apply(plan(civil((0, "人0", "低保"), (9, "人9", "低保"))))
+    ResidentFactory(number=number(9), name="人9")
+
+    mapped()
+
+    assert outcome(batch) == ["new", "held"]
+    assert apply_held(codes=["unknown_person"]) == {"new": 1}
+
+
+@pytest.mark.parametrize(
+    ("wrong", "refusal"),
+    [
+        ({"category": "nobody"}, UnknownCategory),
+        ({"also": ["nobody"]}, UnknownCategory),
+        ({"attributes": {"level": 1}}, AttributeNotCarried),
+        ({"name": "低 保"}, NameAlreadyKnown),
+        ({"reason": " "}, ReasonMissing),
+    ],
+)
+def test_what_no_name_can_mean_is_refused(wrong, refusal):
+    people(0)
+    before = CategoryAlias.objects.count()
+
+    with pytest.raises(refusal):
+        mapped(**wrong)
+
+    assert CategoryAlias.objects.count() == before
+
+
+def test_a_mapping_in_use_says_what_stands_on_it_and_goes_once_nothing_does():
+    people(2)
+    batch = apply(plan(civil((0, "人0", "五保老人"), (1, "人1", "五保老人（农村）"))))
+    waiting = plan(civil((0, "人0", "五保老人")), as_of=APRIL, mode="supplementary")
+    alias = mapped()
+
+    with pytest.raises(NameInUse) as caught:
+        unmap_identity_name(alias=alias, reason="对错了", user=UserFactory())
+    assert caught.value.details == {"batches": {batch.pk: 2}}
+    assert f"批次{batch.pk}：2 人" in caught.value.message
+    keys = list(Recognition.objects.order_by("pk").values_list("pk", flat=True))
+    void_recognitions(recognition_ids=keys, reason="对错了")
+    reviewer = UserFactory()
+    unmap_identity_name(alias=alias, reason="对错了", user=reviewer)
+
+    assert not CategoryAlias.objects.filter(name="五保老人").exists()
+    last = CategoryAlias.history.latest()
+    assert (last.history_type, last.history_user, last.history_change_reason) == (
+        "-",
+        reviewer,
+        "unmap name：对错了",
+    )
+    assert outcome(waiting) == ["held"]
+    assert [each.name for each in waiting_names(InboundBatch.objects.all())] == ["五保老人"]
+
+
+def test_what_the_register_says_is_not_unmapped_and_a_reason_is_needed():
+    people(0)
+    alias = mapped()
+
+    with pytest.raises(NameInUse):
+        unmap_identity_name(alias=CategoryAlias.objects.get(name="低保"), reason="x", user=UserFactory())
+    with pytest.raises(ReasonMissing):
+        unmap_identity_name(alias=alias, reason="", user=UserFactory())

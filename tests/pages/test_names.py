@@ -1,0 +1,87 @@
+"""The mapping queue on the pages: everybody at work sees it, a reviewer confirms."""
+
+import pytest
+from django.utils.html import escape
+
+from hardship.models import CategoryAlias, Recognition
+from registry.models import Role
+from tests.hardship.lists import apply, civil, people, plan
+from tests.pages.conftest import at_desk, staff
+from tests.registry import factories
+
+pytestmark = pytest.mark.django_db
+QUEUE = "/admin/hardship/categoryalias/waiting_names/"
+MAP = "/admin/hardship/categoryalias/map_name/"
+SAID = {"name": "五保老人", "category": "extreme_hardship", "residence": "rural", "reason": "民政局来函"}
+
+
+@pytest.fixture
+def batch():
+    people(2)
+    return apply(plan(civil((0, "人0", "五保老人"), (1, "人1", "低保"))))
+
+
+@pytest.fixture
+def reviewer(db):
+    return at_desk(staff(Role.REVIEWER, factories.harbin()))
+
+
+def test_the_queue_shows_names_of_the_users_lists_with_suggestions(batch, harbin_clerk, tangshan_clerk):
+    page = harbin_clerk.get(QUEUE).content.decode()
+
+    assert "五保老人" in page
+    assert "民政.xlsx" in page
+    assert "特困人员" in page
+    assert "category=extreme_hardship" in page
+    assert "没有待对照的身份名称" in tangshan_clerk.get(QUEUE).content.decode()
+
+
+def test_a_suggestion_fills_in_the_form(batch, harbin_clerk):
+    page = harbin_clerk.get(
+        f"{MAP}?name=五保老人&category=extreme_hardship&attributes=%7B%22residence%22:%22rural%22%7D"
+    )
+
+    assert 'value="五保老人"' in page.content.decode()
+    assert '<option value="extreme_hardship" selected' in page.content.decode()
+    assert '<option value="rural" selected' in page.content.decode()
+
+
+def test_a_clerk_looks_and_a_reviewer_confirms(batch, harbin_clerk, reviewer):
+    seen = harbin_clerk.post(MAP, SAID).content.decode()
+    harbin_clerk.post(MAP, SAID | {"confirm": ""})
+    assert not CategoryAlias.objects.filter(name="五保老人").exists()
+    before = reviewer.post(MAP, SAID).content.decode()
+    assert Recognition.objects.count() == 1
+
+    answer = reviewer.post(MAP, SAID | {"confirm": ""})
+
+    assert "新增 特困人员" in seen
+    assert "由复核人员确认" in seen
+    assert ("确认对照" in before, "确认对照" in seen) == (True, False)
+    assert answer["Location"] == QUEUE
+    assert CategoryAlias.objects.get(name="五保老人").attributes == {"residence": "rural"}
+    assert Recognition.objects.count() == 2
+
+
+def test_what_cannot_be_mapped_is_refused_in_words(batch, reviewer):
+    answer = reviewer.post(MAP, SAID | {"level": "1"})
+
+    assert escape("“特困人员”没有所填的属性") in answer.content.decode()
+
+
+def test_a_mapping_is_taken_back_by_a_reviewer_while_nothing_stands_on_it(batch, harbin_clerk, reviewer):
+    reviewer.post(MAP, SAID | {"confirm": ""})
+    alias = CategoryAlias.objects.get(name="五保老人")
+    page = f"/admin/hardship/categoryalias/{alias.pk}"
+    meant = {"_form_submitted": "True", "reason": "对错了"}
+
+    refused = harbin_clerk.post(f"{page}/unmap/", meant)
+    shown = reviewer.get(f"{page}/change/").content.decode()
+    reviewer.post(f"{page}/unmap/", meant)
+    assert CategoryAlias.objects.filter(pk=alias.pk).exists()
+    Recognition.objects.filter(category="extreme_hardship").delete()
+    reviewer.post(f"{page}/unmap/", meant)
+
+    assert refused.status_code == 403
+    assert "民政.xlsx</a> 1 人" in shown
+    assert not CategoryAlias.objects.filter(pk=alias.pk).exists()
