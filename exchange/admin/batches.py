@@ -3,33 +3,35 @@
 from typing import Any
 
 from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
-from django.urls import reverse
+from django.urls import path, reverse
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import action
 from unfold.enums import ActionVariant
 
 from exchange.admin.confirm import ConfirmForm, confirm_context
-from exchange.admin.list_kinds import ListKind, Upload, kind_label, kind_of
+from exchange.admin.list_kinds import Upload, kind_label, kind_of
 from exchange.admin.panels import STATES
 from exchange.admin.plan import page_context
 from exchange.admin.problems import problems_file
-from exchange.admin.rows import PROBLEMS, count_badges
-from exchange.admin.upload import UploadForm
-from exchange.models import BatchStatus, InboundBatch, RowOutcome
+from exchange.admin.progress import PART, progress_part
+from exchange.admin.rows import count_badges
+from exchange.admin.steps import BatchSteps
+from exchange.admin.upload import UploadForm, described_kinds, form_file
+from exchange.models import BatchStatus, InboundBatch
 from exchange.services.batches import refuse_batch
 from policy.admin.display import change_url, choice_badge
 from policy.admin.house import ReadOnly, ReasonForm, asks
 from policy.errors import DomainError
-from registry.admin.base import CLERKS, REVIEWERS, ScopedAdmin
 
 
 @admin.register(InboundBatch)
-class InboundBatchAdmin(ReadOnly, ScopedAdmin):
+class InboundBatchAdmin(ReadOnly, BatchSteps):
     """Lists: planned first, applied when somebody has looked at them."""
 
     list_display = ("file_name", "kind_name", "area_name", "mode", "as_of", "state", "counted", "created_at")
@@ -38,12 +40,14 @@ class InboundBatchAdmin(ReadOnly, ScopedAdmin):
     search_fields = ("file_name", "sha256__startswith")
     ordering = ("-pk",)
     actions_list = ("upload_list", "export_csv")
-    actions_detail = ("apply_batch", "replan", "retry_held", "export_problems", "refuse")
+    actions_detail = (
+        "apply_batch", "read_again", "replan", "retry_held", "undo", "ask_undo", "export_problems", "refuse",
+    )  # fmt: skip
     fields = (
         ("kind_name", "state", "mode"),
         ("file_name", "area_name", "as_of"),
         ("agency", "created_by", "created_at"),
-        ("applied_by", "applied_at", "error"),
+        ("applied_by", "second_user", "applied_at"),
     )
     readonly_fields = ("kind_name", "state", "area_name")
     change_form_outer_before_template = "admin/openyibao/batch_head.html"
@@ -69,37 +73,18 @@ class InboundBatchAdmin(ReadOnly, ScopedAdmin):
         """Show the counts by outcome as badges."""
         return count_badges(batch.counts)
 
-    def has_apply_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Whether the batch waits and the user handles or reviews cases of its area."""
-        return self._is_planned(obj) and self.acts(request, obj, roles=(*CLERKS, *REVIEWERS))
+    def get_urls(self) -> list[Any]:
+        """Add the forms and samples of the kinds."""
+        forms = path(
+            "forms/<str:kind>/<str:which>/", self.admin_site.admin_view(self.form_of), name="list_form"
+        )
+        return [forms, *super().get_urls()]
 
-    def has_handle_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Whether the batch waits and the user handles cases of its area."""
-        return self._is_planned(obj) and self.has_clerk_permission(request, obj)
-
-    def has_replan_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Whether the batch waits, may be planned anew, and the user handles cases of its area."""
-        if not self.has_handle_permission(request, obj):
-            return False
-        kind = kind_of(_batch(obj).kind) if obj is not None else None
-        return obj is None or (kind is not None and kind.replan is not None)
-
-    def has_problems_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Whether the user sees the batch and rows of it were not taken."""
-        if obj is None:
-            return bool(self.has_view_permission(request))
-        counts = _batch(obj).counts
-        has_problems = any(counts.get(code) for code in PROBLEMS)
-        return has_problems and bool(self.has_view_permission(request))
-
-    def has_retry_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Whether rows of the applied batch wait for an answer, and the user handles its area."""
-        key = obj.pk if isinstance(obj, InboundBatch) else obj
-        batch = InboundBatch.objects.filter(pk=key, status=BatchStatus.APPLIED).first() if key else None
-        if key is None:
-            return self.has_clerk_permission(request)
-        kind = kind_of(batch.kind) if batch and batch.counts.get(RowOutcome.HELD) else None
-        return kind is not None and kind.retry is not None and self.has_clerk_permission(request, obj)
+    def form_of(self, request: HttpRequest, kind: str, which: str) -> HttpResponse:
+        """Send the form or the sample of a kind to whoever may upload one."""
+        if not self.has_clerk_permission(request):
+            raise PermissionDenied
+        return form_file(kind, which)
 
     def changeform_view(
         self,
@@ -110,6 +95,8 @@ class InboundBatchAdmin(ReadOnly, ScopedAdmin):
     ) -> HttpResponseBase:
         """Add what the batch would do or did, in sums and row by row."""
         batch = self.get_object(request, object_id) if object_id else None
+        if batch is not None and request.GET.get("part") == PART:
+            return progress_part(batch)
         context = dict(extra_context or {})
         if batch is not None:
             context |= page_context(request, batch)
@@ -126,11 +113,12 @@ class InboundBatchAdmin(ReadOnly, ScopedAdmin):
             except DomainError as refused:
                 form.add_error("file", refused.message)
             else:
-                messages.success(request, "已生成导入方案，请核对后确认生效。")
+                _tell(request, batch)
                 return redirect("admin:exchange_inboundbatch_change", batch.pk)
         context = self.admin_site.each_context(request) | {
             "title": "上传清单",
             "form": form,
+            "kinds": described_kinds(),
             "opts": self.opts,
             "back": reverse("admin:exchange_inboundbatch_changelist"),
         }
@@ -159,9 +147,7 @@ class InboundBatchAdmin(ReadOnly, ScopedAdmin):
 
         def work() -> str:
             batch = self.visible(request, object_id)
-            kind = _owner(batch)
-            assert kind.replan is not None
-            kind.replan(batch=batch, user=request.user)  # type: ignore[arg-type]
+            _hook(batch, "replan")(batch=batch, user=request.user)
             return "已重新比对，请核对后确认生效。"
 
         return self.conclude(request, work)
@@ -170,6 +156,23 @@ class InboundBatchAdmin(ReadOnly, ScopedAdmin):
     def export_problems(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Send the rows that were not taken as a file, to pass back to who sent the list."""
         return problems_file(self.visible(request, object_id))
+
+    @asks(
+        title="重新读取",
+        description="接着读取没有读完的部分，不用再上传。",
+        may="read",
+        icon="refresh",
+        variant=ActionVariant.PRIMARY,
+    )
+    def read_again(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
+        """Have a worker go on where it failed."""
+
+        def work() -> str:
+            batch = self.visible(request, object_id)
+            _hook(batch, "read_again")(batch=batch, user=request.user)
+            return "已重新开始读取。"
+
+        return self.conclude(request, work)
 
     @asks(
         title="重试待处理行",
@@ -182,9 +185,7 @@ class InboundBatchAdmin(ReadOnly, ScopedAdmin):
 
         def work() -> str:
             batch = self.visible(request, object_id)
-            kind = _owner(batch)
-            assert kind.retry is not None
-            kind.retry(batch=batch, user=request.user)  # type: ignore[arg-type]
+            _hook(batch, "retry")(batch=batch, user=request.user)
             return "待处理的行已重新办理。"
 
         return self.conclude(request, work)
@@ -200,13 +201,39 @@ class InboundBatchAdmin(ReadOnly, ScopedAdmin):
 
         return self.conclude(request, work)
 
+    @asks(title="申请撤销", form=ReasonForm, may="ask_undo", icon="history", variant=ActionVariant.DANGER,
+          description="整份恢复到生效之前，须另一位同事同意；已有核定、结算等据此办理的，不能撤销。")  # fmt: skip
+    def ask_undo(self, request: HttpRequest, form: ReasonForm, object_id: str) -> HttpResponse:
+        """Ask a colleague to agree that the batch be taken back."""
+
+        def work() -> str:
+            batch = self.visible(request, object_id)
+            _hook(batch, "ask_undo")(batch=batch, user=request.user, reason=form.cleaned_data["reason"])
+            return "已申请撤销，请另一位同事打开本页点“同意撤销”。"
+
+        return self.conclude(request, work)
+
+    @asks(title="同意撤销", description="整份清单恢复到生效之前，每一条都留在变更记录里。", may="undo", icon="history",
+          variant=ActionVariant.DANGER)  # fmt: skip
+    def undo(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
+        """Take back what a colleague asked for."""
+
+        def work() -> str:
+            batch = self.visible(request, object_id)
+            _hook(batch, "undo")(batch=batch, user=request.user)
+            return f"{batch.file_name}已撤销，登记恢复到生效之前。"
+
+        return self.conclude(request, work)
+
     def _applied(self, request: HttpRequest, batch: InboundBatch) -> None:
         try:
-            _owner(batch).apply(batch=batch, user=request.user)  # type: ignore[arg-type]
+            _hook(batch, "apply")(batch=batch, user=request.user)
         except DomainError as refused:
             messages.error(request, refused.message)
-        else:
-            messages.success(request, f"{batch.file_name}已生效。")
+            return
+        batch.refresh_from_db()
+        done = batch.status == BatchStatus.APPLIED
+        messages.success(request, f"{batch.file_name}{'已生效' if done else '正在后台生效'}。")
 
     def _planned(self, request: HttpRequest, form: UploadForm) -> InboundBatch:
         data = form.cleaned_data
@@ -222,18 +249,22 @@ class InboundBatchAdmin(ReadOnly, ScopedAdmin):
         )
         return kind.plan(upload)
 
-    def _is_planned(self, obj: Any) -> bool:
-        if obj is None or isinstance(obj, InboundBatch):
-            return obj is None or obj.status == BatchStatus.PLANNED
-        return InboundBatch.objects.filter(pk=obj, status=BatchStatus.PLANNED).exists()
 
-
-def _batch(obj: InboundBatch | str | int) -> InboundBatch:
-    return obj if isinstance(obj, InboundBatch) else InboundBatch.objects.get(pk=obj)
-
-
-def _owner(batch: InboundBatch) -> ListKind:
+def _hook(batch: InboundBatch, name: str) -> Any:
+    """Return what the app that owns the batch's kind hung in under a name."""
     kind = kind_of(batch.kind)
     if kind is None:
         raise DomainError(f"没有办理“{batch.kind}”的模块。")
-    return kind
+    return getattr(kind, name)
+
+
+def _tell(request: HttpRequest, batch: InboundBatch) -> None:
+    match batch.status:
+        case BatchStatus.REFUSED:
+            messages.error(request, f"{batch.file_name}整份退回：{batch.error}")
+        case BatchStatus.APPLIED:
+            messages.info(request, "这份清单此前已经生效，没有改动。")
+        case BatchStatus.RECEIVED:
+            messages.success(request, "文件已收到，正在后台读取；可以离开本页，稍后再来核对。")
+        case _:
+            messages.success(request, "已生成导入方案，请核对后确认生效。")

@@ -38,11 +38,11 @@ class Applies(Protocol):
         """Do it."""
 
 
-class Undoes(Protocol):
-    """Takes an applied batch back as a whole, or asks for it where a colleague has to agree."""
+class AsksToUndo(Protocol):
+    """Asks a colleague to agree that an applied batch be taken back."""
 
-    def __call__(self, *, batch: InboundBatch, user: User, reason: str) -> str:
-        """Return the sentence that says what was done."""
+    def __call__(self, *, batch: InboundBatch, user: User, reason: str) -> Any:
+        """Ask; nothing is taken back yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,9 @@ class ListKind:
 
     :param retry: looks again at the rows held in an applied batch; null = they are worked off elsewhere
     :param replan: plans a planned batch anew against the records as they stand now
-    :param undo: takes an applied batch back; null = it cannot be
+    :param read_again: has a worker go on reading a received batch of which it could not read a part
+    :param ask_undo: asks a colleague to agree that an applied batch be taken back; null = it cannot be
+    :param undo: takes back what was asked for, `user` agreeing
     :param compare: what rows change, as pages show it; null = rows change nothing one could compare
     :param guard: what a planned full list would end; null = such lists end nothing
     :param about: what the list is and does, for who uploads it
@@ -90,7 +92,9 @@ class ListKind:
     apply: Applies
     retry: Applies | None = None
     replan: Applies | None = None
-    undo: Undoes | None = None
+    read_again: Applies | None = None
+    ask_undo: AsksToUndo | None = None
+    undo: Applies | None = None
     compare: Compares | None = None
     guard: Guards | None = None
     about: str = ""
@@ -101,6 +105,15 @@ class ListKind:
 
 
 _kinds: dict[str, ListKind] = {}
+
+
+def by_second(undo: Callable[..., Any]) -> Applies:
+    """Return an undoing that whoever agrees starts, for the reason and in the name of who asked."""
+
+    def agree(*, batch: InboundBatch, user: User) -> Any:
+        return undo(batch=batch, reason=batch.undo_reason, user=batch.undo_asked_by, second_user=user)
+
+    return agree
 
 
 def offer(kind: ListKind) -> None:

@@ -11,7 +11,8 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from exchange.admin.list_kinds import kind_of
-from exchange.admin.rows import TONES, Asked, changes_table, rows_table
+from exchange.admin.progress import failed_job, is_being_applied, progress_of
+from exchange.admin.rows import ORDER, TONES, Asked, changes_table, rows_table
 from exchange.models import BatchMode, BatchStatus, InboundBatch, InboundRow, RowOutcome
 from exchange.rules.endings import EndingsGuard
 from exchange.selectors import outcomes_by_area
@@ -111,6 +112,7 @@ def page_context(request: HttpRequest, batch: InboundBatch) -> dict[str, Any]:
     by_area = request.GET.get("view") == "areas"
     return {
         "batch": batch,
+        "progress": progress_of(batch),
         "sums": sums_of(batch),
         "notices": [
             *state_notices(batch),
@@ -127,25 +129,42 @@ def page_context(request: HttpRequest, batch: InboundBatch) -> dict[str, Any]:
 
 def state_notices(batch: InboundBatch) -> list[Notice]:
     """Return what the state of the batch means."""
-    said = {
-        BatchStatus.PLANNED: Notice(
-            "blue", "这是方案，登记还没有任何改动。核对无误后点“确认生效”；不对就点“退回清单”。"
-        ),
-        BatchStatus.REFUSED: Notice("red", f"已退回，没有办理任何一行。原因：{batch.error}"),
-        BatchStatus.UNDONE: Notice("grey", f"已撤销，登记恢复到生效之前。事由：{batch.error}"),
-    }
-    if batch.status == BatchStatus.APPLIED:
-        return [_applied(batch)]
-    return [said[BatchStatus(batch.status)]] if batch.status in said else []
+    if (failed := failed_job(batch)) is not None:
+        return [Notice("red", f"后台没有办成，登记没有任何改动：{failed.message or '原因见后台任务'}")]
+    match batch.status:
+        case BatchStatus.PLANNED if not is_being_applied(batch):
+            said = "这是方案，登记还没有任何改动。核对无误后点“确认生效”；不对就点“退回清单”。"
+            return [Notice("blue", said)]
+        case BatchStatus.APPLIED:
+            return [*_undo_asked(batch), _applied(batch)]
+        case BatchStatus.REFUSED:
+            by = f"由{_name(batch.refused_by)}" if batch.refused_by else ""
+            return [Notice("red", f"已{by}退回，没有办理任何一行。原因：{batch.error}")]
+        case BatchStatus.UNDONE:
+            who = f"{_name(batch.undo_asked_by)}申请、{_name(batch.undone_by)}同意"
+            return [Notice("grey", f"已撤销（{who}），登记恢复到生效之前。事由：{batch.error}")]
+    return []
+
+
+def _name(user: User | None) -> str:
+    return (user.get_full_name() or user.get_username()) if user else "系统"
+
+
+def _undo_asked(batch: InboundBatch) -> list[Notice]:
+    if batch.undo_asked_by is None:
+        return []
+    who = _name(batch.undo_asked_by)
+    return [Notice("red", f"{who}申请撤销本清单，须另一位同事点“同意撤销”。事由：{batch.undo_reason}")]
 
 
 def _applied(batch: InboundBatch) -> Notice:
-    who = (batch.applied_by.get_full_name() or batch.applied_by.username) if batch.applied_by else "系统"
     when = f"{timezone.localtime(batch.applied_at):%Y-%m-%d %H:%M}" if batch.applied_at else ""
+    second = f"、{_name(batch.second_user)}复核" if batch.second_user else ""
     done = sum(batch.counts.get(code, 0) for code in (RowOutcome.NEW, RowOutcome.CHANGED, RowOutcome.ENDED))
     aside = sum(batch.counts.get(code, 0) for code in ASIDE)
     rest = f"还有 {aside:,} 行没有办理，见“需要处理”。" if aside else "没有遗留的行。"
-    return Notice("orange" if aside else "green", f"已于 {when} 由{who}确认生效，办理 {done:,} 行。{rest}")
+    said = f"已于 {when} 生效（{_name(batch.applied_by)}确认{second}），办理 {done:,} 行。{rest}"
+    return Notice("orange" if aside else "green", said)
 
 
 def ended_part(batch: InboundBatch) -> dict[str, Any] | None:
@@ -154,9 +173,7 @@ def ended_part(batch: InboundBatch) -> dict[str, Any] | None:
     if batch.status != BatchStatus.PLANNED or not count:
         return None
     rows = list(
-        InboundRow.objects.filter(batch=batch, outcome=RowOutcome.ENDED).order_by("number", "pk")[
-            :FIRST_ENDED
-        ]
+        InboundRow.objects.filter(batch=batch, outcome=RowOutcome.ENDED).order_by(*ORDER)[:FIRST_ENDED]
     )
     return {
         "count": count,

@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 from django.http import HttpResponse
 
-from exchange.admin.rows import PROBLEMS, place_text, said_texts
+from exchange.admin.rows import ORDER, PROBLEMS, place_text, said_texts
 from exchange.models import InboundBatch, InboundRow
 from exchange.parsers.writer import write_xlsx
 
@@ -24,7 +24,7 @@ def problems_file(batch: InboundBatch) -> HttpResponse:
 
 
 def _lines(batch: InboundBatch) -> Iterator[tuple[str, ...]]:
-    rows = InboundRow.objects.filter(batch=batch, outcome__in=PROBLEMS).order_by("number", "pk")
+    rows = InboundRow.objects.filter(batch=batch, outcome__in=PROBLEMS).order_by(*ORDER)
     for row in rows.iterator(chunk_size=READ_AT_ONCE):
         yield (
             place_text(row),

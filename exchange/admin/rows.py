@@ -16,6 +16,7 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter
 
 from exchange.admin.list_kinds import Difference, kind_of
 from exchange.models import InboundBatch, InboundRow, RowOutcome
+from exchange.rules.places import row_place
 from exchange.selectors import rows_of_people_in
 from policy.admin.display import NOTHING, badge, table
 from policy.admin.house import ReadOnly
@@ -25,6 +26,7 @@ from registry.models.sealing import blind_index
 from registry.rules.identity_numbers import normalized
 
 PAGE = 50
+ORDER = ("sheet", "number", "pk")  # as the lines stand in the file
 CHANGE = "登记 → 按清单办理后"
 TONES = {
     RowOutcome.NEW: "green",
@@ -37,7 +39,6 @@ TONES = {
 FIRST = ("name", "id_number")
 UNSAID = ("identities", "changes", "resident", "resident_id", "area", "area_id", "row_number")
 CODE = re.compile(r"[a-z][a-z_]+")
-PLACE = re.compile(r"\d{1,10}-\d{1,18}")
 PROBLEMS = (RowOutcome.REFUSED, RowOutcome.CONFLICT, RowOutcome.HELD)
 SHORTEST_NUMBER = 8  # shorter search words are names
 
@@ -74,36 +75,34 @@ class Asked:
     :param outcome: one of them; empty = those that need somebody, "all" = whatever it is
     :param term: a whole number of a document, or the beginning of a name
     :param area: code of the area people live in
-    :param after: number and key of the row before the page's first
+    :param after: key of the row before the page's first
     """
 
     outcome: str = ""
     term: str = ""
     area: str = ""
-    after: tuple[int, int] | None = None
+    after: int | None = None
 
     @classmethod
     def of(cls, query: QueryDict) -> "Asked":
         """Read an address; what is no sensible question is left out."""
         term, place = query.get("q", "").strip(), query.get("after", "")
         outcome = query.get("outcome", "all" if term else "")
-        number, _, key = place.partition("-")
         return cls(
             outcome=outcome if outcome in (*RowOutcome.values, "all") else "",
             term=term,
             area=query.get("area", "").strip(),
-            after=(int(number), int(key)) if PLACE.fullmatch(place) else None,
+            after=int(place) if re.fullmatch(r"[0-9]{1,18}", place) else None,
         )
 
     def address(self) -> str:
         """Return the address of these rows on the page of their batch."""
-        after = f"{self.after[0]}-{self.after[1]}" if self.after else ""
-        said = {"outcome": self.outcome, "q": self.term, "area": self.area, "after": after}
+        said = {"outcome": self.outcome, "q": self.term, "area": self.area, "after": self.after}
         return "?" + urlencode({name: value for name, value in said.items() if value})
 
     def rows(self, batch: InboundBatch) -> QuerySet[InboundRow]:
         """Return all the rows asked for, from the first page on."""
-        rows = InboundRow.objects.filter(batch=batch).order_by("number", "pk")
+        rows = InboundRow.objects.filter(batch=batch).order_by(*ORDER)
         if self.outcome != "all":
             rows = rows.filter(outcome__in=[self.outcome] if self.outcome else PROBLEMS)
         if self.term:
@@ -116,14 +115,22 @@ class Asked:
     def page(self, batch: InboundBatch) -> tuple[list[InboundRow], "Asked | None"]:
         """Return a page of rows, and what to ask for the next one; nothing = this is the last."""
         rows = self.rows(batch)
-        if self.after is not None:
-            number, key = self.after
-            rows = rows.filter(Q(number__gt=number) | Q(number=number, pk__gt=key))
+        before = InboundRow.objects.filter(batch=batch, pk=self.after).first() if self.after else None
+        if before is not None:
+            rows = rows.filter(_behind(before))
         found = list(rows[: PAGE + 1])
         if len(found) <= PAGE:
             return found, None
-        last = found[PAGE - 1]
-        return found[:PAGE], replace(self, after=(last.number, last.pk))
+        return found[:PAGE], replace(self, after=found[PAGE - 1].pk)
+
+
+def _behind(row: InboundRow) -> Q:
+    same_sheet = Q(sheet=row.sheet)
+    return (
+        Q(sheet__gt=row.sheet)
+        | same_sheet & Q(number__gt=row.number)
+        | same_sheet & Q(number=row.number, pk__gt=row.pk)
+    )
 
 
 def _about(term: str) -> Q:
@@ -158,7 +165,7 @@ def said_texts(payload: Mapping[str, Any]) -> list[str]:
 
 def place_text(row: InboundRow) -> str:
     """Return where in the file a row stands."""
-    return f"第{row.number}行" if row.number else "名单以外"
+    return row_place(row.number, row.sheet) if row.number else "名单以外"
 
 
 def rows_table(batch: InboundBatch, rows: Sequence[InboundRow], *, empty: str) -> SafeString:

@@ -1,34 +1,79 @@
-"""What the upload page asks."""
+"""The page on which a list comes in: what it is, where and as of when it speaks; forms and samples of each kind."""
 
 from typing import Any
+from urllib.parse import quote
 
 from django import forms
+from django.forms.utils import flatatt
+from django.http import Http404, HttpResponse
+from django.template.loader import render_to_string
 from django.utils import timezone
-from unfold.widgets import UnfoldAdminDateWidget, UnfoldAdminFileFieldWidget, UnfoldAdminSelectWidget
+from django.utils.safestring import SafeString
+from unfold.widgets import (
+    UnfoldAdminDateWidget,
+    UnfoldAdminRadioSelectWidget,
+    UnfoldAdminSelectWidget,
+)
 
-from exchange.admin.list_kinds import kinds
+from exchange.admin.list_kinds import ListKind, kind_of, kinds
+from exchange.admin.problems import XLSX
 from exchange.models import BatchMode
 from registry.models import Area, AreaLevel
 from registry.selectors import scoped_areas
 
 LARGEST_FILE = 50 * 1024 * 1024
+SUFFIXES = ".xlsx,.xls,.ods,.csv,.txt"
+FULL = SafeString(
+    "<b>全量</b>：写的是本地区全部在册的人。名单以外、由同一部门认定的人视为已退出，将被<b>取消</b>。"
+)
+SUPPLEMENTARY = SafeString("<b>补充</b>：只写本次新增、变动的人。只办理名单内的人，<b>不取消</b>任何人。")
+FORMS = {"template": "模板", "sample": "样例"}
+
+
+class KindSelect(UnfoldAdminSelectWidget):
+    """Kinds, each saying in its option in which ways it is sent."""
+
+    def create_option(self, name: str, value: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        """Tell the page's script the modes of the kind."""
+        option: dict[str, Any] = super().create_option(name, value, *args, **kwargs)
+        kind = kind_of(str(value))
+        if kind is not None:
+            option["attrs"]["data-modes"] = " ".join(kind.modes)
+        return option
+
+
+class DropInput(forms.FileInput):
+    """A box to drop a file on; it shows the file's name."""
+
+    def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
+        """Use the project's template."""
+        said = self.get_context(name, value, attrs)["widget"]["attrs"]
+        return render_to_string("admin/openyibao/drop.html", {"name": name, "attrs": flatatt(said)})
 
 
 class UploadForm(forms.Form):
     """A file, what it is, where and as of when it speaks."""
 
-    kind = forms.ChoiceField(label="清单种类", widget=UnfoldAdminSelectWidget)
+    kind = forms.ChoiceField(label="清单种类", widget=KindSelect)
     area = forms.ModelChoiceField(Area.objects.none(), label="地区", widget=UnfoldAdminSelectWidget)
     as_of = forms.DateField(
-        label="数据日期", widget=UnfoldAdminDateWidget(format="%Y-%m-%d"), initial=timezone.localdate
+        label="数据日期",
+        widget=UnfoldAdminDateWidget(format="%Y-%m-%d"),
+        initial=timezone.localdate,
+        help_text="清单说的是哪一天的情况；取消、变更自这一天起。",
     )
     mode = forms.ChoiceField(
         label="报送方式",
-        choices=BatchMode.choices,
-        widget=UnfoldAdminSelectWidget,
-        help_text="全量：清单以外的人视为已退出；补充：只办理清单内的人。",
+        choices=[(BatchMode.FULL, FULL), (BatchMode.SUPPLEMENTARY, SUPPLEMENTARY)],
+        widget=UnfoldAdminRadioSelectWidget,
+        required=False,
+        help_text="死亡、缴费、结算、登记等清单只有补充一种，不用选。",
     )
-    file = forms.FileField(label="文件", widget=UnfoldAdminFileFieldWidget, help_text="xlsx、xls、ods 或 csv")
+    file = forms.FileField(
+        label="文件",
+        widget=DropInput(attrs={"accept": SUFFIXES}),
+        help_text="xlsx、xls、ods 或 csv，不超过 50 MB；不要加密码。",
+    )
 
     def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -38,9 +83,19 @@ class UploadForm(forms.Form):
         areas.queryset = scoped_areas(user).filter(level__in=divisions).order_by("path")
         areas.empty_label = "请选择"
         areas.label_from_instance = lambda area: f"{area.code} {area.name}"  # type: ignore[assignment]
+        only = list(areas.queryset[:2])
+        if len(only) == 1:
+            areas.initial = only[0].pk
         choice = self.fields["kind"]
         assert isinstance(choice, forms.ChoiceField)
         choice.choices = [("", "请选择"), *((kind.code, kind.label) for kind in kinds())]
+
+    def clean_as_of(self) -> Any:
+        """Refuse a day that nobody can know about."""
+        day = self.cleaned_data["as_of"]
+        if day > timezone.localdate():
+            raise forms.ValidationError("数据日期不能晚于今天。")
+        return day
 
     def clean_file(self) -> Any:
         """Refuse what no list can be."""
@@ -48,3 +103,35 @@ class UploadForm(forms.Form):
         if file.size > LARGEST_FILE:
             raise forms.ValidationError("文件超过 50 MB，请分地区报送。")
         return file
+
+    def clean(self) -> dict[str, Any]:
+        """Take the only way a kind can be sent; where there are two, somebody has to say which."""
+        data: dict[str, Any] = super().clean() or {}
+        kind = kind_of(data.get("kind", ""))
+        if kind is None:
+            return data
+        if len(kind.modes) == 1:
+            data["mode"] = kind.modes[0]
+        elif not data.get("mode"):
+            self.add_error("mode", "请选择全量还是补充：全量会取消名单以外的人。")
+        return data
+
+
+def form_file(code: str, which: str) -> HttpResponse:
+    """Return the empty form of a kind, or one filled with invented people.
+
+    :raises Http404: if there is no such kind, or it has none
+    """
+    kind = kind_of(code)
+    make = {"template": kind.template, "sample": kind.sample}.get(which) if kind else None
+    if kind is None or make is None:
+        raise Http404("没有这种清单的模板。")
+    answer = HttpResponse(make(), content_type=XLSX)
+    name = f"{kind.label}-{FORMS[which]}.xlsx"
+    answer["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name)}"
+    return answer
+
+
+def described_kinds() -> list[ListKind]:
+    """Return the kinds about which the page has something to say."""
+    return [kind for kind in kinds() if kind.about or kind.template]

@@ -5,7 +5,7 @@ from functools import partial
 
 from django.contrib.auth.models import User
 
-from exchange.admin.list_kinds import Difference, ListKind, Upload, offer
+from exchange.admin.list_kinds import Difference, ListKind, Upload, by_second, offer
 from exchange.models import BatchMode, InboundBatch, InboundRow, RowOutcome
 from exchange.parsers.templates import sample_of, template_of
 from hardship.parsers.deaths import FORM
@@ -34,15 +34,6 @@ def _replan(*, batch: InboundBatch, user: User) -> InboundBatch:
     return replan_deaths(batch=batch)
 
 
-def _undo(*, batch: InboundBatch, user: User, reason: str) -> str:
-    """Take the list back if a colleague asked for it before, else ask."""
-    if batch.undo_asked_by is None or batch.undo_asked_by == user:
-        ask_to_undo_deaths(batch=batch, reason=reason, user=user)
-        return "已申请撤销，须由另一人同意后办理。"
-    undo_deaths(batch=batch, reason=batch.undo_reason, user=batch.undo_asked_by, second_user=user)
-    return f"{batch.file_name}已撤销，登记的死亡日期已收回。"
-
-
 def _differences(rows: Sequence[InboundRow], /) -> dict[int, list[Difference]]:
     return {
         row.pk: [Difference("死亡日期", "登记", "没有登记", row.payload["died_on"])]
@@ -60,7 +51,8 @@ offer(
         apply=apply_deaths,
         retry=apply_held_deaths,
         replan=_replan,
-        undo=_undo,
+        ask_undo=ask_to_undo_deaths,
+        undo=by_second(undo_deaths),
         compare=_differences,
         modes=(BatchMode.SUPPLEMENTARY,),
         meanings={RowOutcome.NEW: "登记死亡日期", RowOutcome.UNCHANGED: "登记簿中已有同一死亡日期"},

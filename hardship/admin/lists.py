@@ -5,7 +5,7 @@ from typing import Any
 
 from django.contrib.auth.models import User
 
-from exchange.admin.list_kinds import ListKind, Upload, offer
+from exchange.admin.list_kinds import ListKind, Upload, by_second, offer
 from exchange.models import BatchMode, InboundBatch
 from exchange.parsers.templates import sample_of, template_of
 from hardship.admin.differences import differences
@@ -15,14 +15,15 @@ from hardship.services.lists import (
     PREFIX,
     SecondUserNeeded,
     apply_held,
-    apply_list,
-    plan_list,
+    ask_to_undo,
     replan_list,
+    undo_list,
 )
+from hardship.tasks import confirm_list, plan_received_list, submit_list
 
 
 def _plan(kind: str, upload: Upload) -> InboundBatch:
-    return plan_list(
+    return submit_list(
         kind=kind,
         content=upload.content,
         file_name=upload.file_name,
@@ -39,11 +40,15 @@ def apply_with_second(*, batch: InboundBatch, user: User) -> InboundBatch:
     :raises SecondUserNeeded: if too many would end and the planner confirms alone
     """
     try:
-        return apply_list(batch=batch, user=user)
+        return confirm_list(batch=batch, user=user)
     except SecondUserNeeded:
         if batch.created_by is None or batch.created_by == user:
             raise
-        return apply_list(batch=batch, user=batch.created_by, second_user=user)
+        return confirm_list(batch=batch, user=batch.created_by, second_user=user)
+
+
+def _read_again(*, batch: InboundBatch, user: User) -> Any:
+    return plan_received_list.delay(batch_id=batch.pk)
 
 
 def _retry(*, batch: InboundBatch, user: User) -> Any:
@@ -65,6 +70,9 @@ def _offer(kind: str, each: IdentityList) -> None:
             apply=apply_with_second,
             retry=_retry,
             replan=replan_list,
+            read_again=_read_again,
+            ask_undo=ask_to_undo,
+            undo=by_second(undo_list),
             compare=differences,
             guard=endings_guard,
             modes=(BatchMode.FULL, BatchMode.SUPPLEMENTARY),

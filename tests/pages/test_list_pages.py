@@ -161,7 +161,7 @@ def test_problem_rows_go_back_as_a_file_masked_and_without_formulas(clerk, a_pla
     rows = CalamineWorkbook.from_filelike(content).get_sheet_by_index(0).to_python()
     assert rows[0] == ["位置", "姓名", "证件号码（脱敏）", "清单内容", "结果", "涉及栏目", "原因"]
     told = [(row[0], row[1], row[4]) for row in rows[1:]]
-    assert told == [("第4行", "人3", "待处理"), ("第5行", "=人4", "退回")]
+    assert told == [("工作表“名单”第4行", "人3", "待处理"), ("工作表“名单”第5行", "=人4", "退回")]
     assert "<f>" not in zipfile.ZipFile(content).read("xl/worksheets/sheet1.xml").decode()
     assert number(3) not in str(rows)
 
@@ -180,7 +180,7 @@ def test_who_planned_too_many_endings_may_not_confirm_and_a_reviewer_may(clerk, 
     assert "请先核对将被取消的人" in unchecked
     assert a_plan.status == BatchStatus.APPLIED
     page = shown(at_desk(clerk), a_plan)
-    assert "确认生效，办理 3 行。还有 2 行没有办理" in page
+    assert "生效（clerk确认、reviewer复核），办理 3 行。还有 2 行没有办理" in page
     assert Recognition.objects.filter(category="extreme_hardship").count() == 1
 
 

@@ -1,0 +1,54 @@
+"""How far a worker is with a batch: read here and again every two seconds, without loading the page anew."""
+
+from dataclasses import dataclass
+
+from django.http import HttpResponse
+from django.template.loader import render_to_string
+
+from exchange.models import BatchStatus, InboundBatch, Job, JobStatus
+
+PART = "progress"
+UNDER_WAY = (JobStatus.QUEUED, JobStatus.RUNNING)
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """What a worker does with a batch; `total` null = nobody knows yet how much it is."""
+
+    said: str
+    done: int = 0
+    total: int | None = None
+
+
+def progress_of(batch: InboundBatch) -> Progress | None:
+    """Return how far a worker is; nothing if none is at it or will be."""
+    job = batch.job
+    if batch.status == BatchStatus.RECEIVED:
+        if job is None:
+            return Progress("已收到文件，等待读取。")
+        if job.status in UNDER_WAY:
+            return Progress("正在读取并与登记比对，还没有任何改动。", job.done, job.total)
+        return None
+    if is_being_applied(batch):
+        assert job is not None
+        return Progress(f"正在后台生效，共 {job.total:,} 行；全部办完才算数，中断了一行也不算。")
+    return None
+
+
+def is_being_applied(batch: InboundBatch) -> bool:
+    """Return whether a worker puts the planned batch into force."""
+    return batch.status == BatchStatus.PLANNED and batch.job is not None and batch.job.status in UNDER_WAY
+
+
+def failed_job(batch: InboundBatch) -> Job | None:
+    """Return the worker's job with a batch that still waits, if it failed."""
+    waits = batch.status in (BatchStatus.RECEIVED, BatchStatus.PLANNED)
+    return batch.job if waits and batch.job and batch.job.status == JobStatus.FAILED else None
+
+
+def progress_part(batch: InboundBatch) -> HttpResponse:
+    """Answer the page's question how far it is; once the worker is through, have the page loaded anew."""
+    progress = progress_of(batch)
+    if progress is None:
+        return HttpResponse(headers={"HX-Refresh": "true"})
+    return HttpResponse(render_to_string("admin/openyibao/progress.html", {"progress": progress}))

@@ -1,0 +1,89 @@
+"""What may be done with a batch: its state says what, the user's role says whether they."""
+
+from collections.abc import Collection
+from typing import Any
+
+from django.http import HttpRequest
+
+from exchange.admin.list_kinds import ListKind, kind_of
+from exchange.admin.progress import failed_job, is_being_applied
+from exchange.admin.rows import PROBLEMS
+from exchange.models import BatchStatus, InboundBatch, RowOutcome
+from registry.admin.base import CLERKS, REVIEWERS, ScopedAdmin
+
+EITHER = (*CLERKS, *REVIEWERS)  # whoever confirms may be the second person, so reviewers may too
+
+
+def steps_of(batch: InboundBatch) -> set[str]:
+    """Return what may be done with a batch as it stands: apply, handle, replan, read, retry, ask_undo, undo."""
+    kind = kind_of(batch.kind)
+    if kind is None:
+        return {"handle"} if batch.status == BatchStatus.PLANNED else set()
+    match batch.status:
+        case BatchStatus.RECEIVED if failed_job(batch):
+            return {"handle"} | ({"read"} if kind.read_again else set())
+        case BatchStatus.PLANNED if not is_being_applied(batch):
+            return {"apply", "handle"} | ({"replan"} if kind.replan else set())
+        case BatchStatus.APPLIED:
+            return _after_applying(batch, kind)
+    return set()
+
+
+def _after_applying(batch: InboundBatch, kind: ListKind) -> set[str]:
+    steps = set()
+    if kind.retry and batch.counts.get(RowOutcome.HELD):
+        steps.add("retry")
+    if kind.ask_undo and kind.undo:
+        steps.add("ask_undo" if batch.undo_asked_by_id is None else "undo")
+    return steps
+
+
+class BatchSteps(ScopedAdmin):
+    """The permissions of a batch's page, asked with the batch's key, or without one for the role alone."""
+
+    def has_apply_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Whether the plan waits to be confirmed, and the user handles or reviews cases of its area."""
+        return self._may(request, obj, step="apply", roles=EITHER)
+
+    def has_handle_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Whether the batch waits, and the user handles cases of its area."""
+        return self._may(request, obj, step="handle", roles=CLERKS)
+
+    def has_replan_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Whether the plan may be made anew, and the user handles cases of its area."""
+        return self._may(request, obj, step="replan", roles=CLERKS)
+
+    def has_read_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Whether a worker could not read all of it, and the user handles cases of its area."""
+        return self._may(request, obj, step="read", roles=CLERKS)
+
+    def has_retry_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Whether rows of the applied batch wait for an answer, and the user handles cases of its area."""
+        return self._may(request, obj, step="retry", roles=CLERKS)
+
+    def has_ask_undo_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Whether the applied batch can be taken back, and the user handles cases of its area."""
+        return self._may(request, obj, step="ask_undo", roles=CLERKS)
+
+    def has_undo_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Whether somebody else asked to take the batch back, and the user handles or reviews cases of its area."""
+        if obj is not None and _batch(obj).undo_asked_by_id == request.user.pk:
+            return False
+        return self._may(request, obj, step="undo", roles=EITHER)
+
+    def has_problems_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Whether the user sees the batch and rows of it were not taken."""
+        if obj is not None and not any(_batch(obj).counts.get(code) for code in PROBLEMS):
+            return False
+        return bool(self.has_view_permission(request))
+
+    def _may(self, request: HttpRequest, obj: Any, *, step: str, roles: Collection[str]) -> bool:
+        if obj is not None and step not in steps_of(_batch(obj)):
+            return False
+        return self.acts(request, obj, roles=roles)
+
+
+def _batch(obj: InboundBatch | str | int) -> InboundBatch:
+    if isinstance(obj, InboundBatch):
+        return obj
+    return InboundBatch.objects.select_related("job").filter(pk=obj).first() or InboundBatch()
