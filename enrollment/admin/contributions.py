@@ -4,7 +4,8 @@ from decimal import Decimal
 from typing import Any
 
 from django.contrib import admin
-from django.http import HttpRequest
+from django.contrib.auth.models import User
+from django.http import HttpRequest, HttpResponse
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 
@@ -14,6 +15,7 @@ from enrollment.admin.labels import (
     label,
     policy_label,
 )
+from enrollment.admin.supports import OfferForm
 from enrollment.models import (
     ContributionPeriod,
     ContributionState,
@@ -22,11 +24,12 @@ from enrollment.models import (
     Payment,
     SubsidyShare,
 )
+from enrollment.services.supports import give_support
 from policy.admin.display import choice_badge, link, table, trace_table, yuan_text
 from policy.admin.history import WithHistory
-from policy.admin.house import ReadOnly, ReadOnlyInline
+from policy.admin.house import ReadOnly, ReadOnlyInline, asks
 from policy.words import said
-from registry.admin.base import ScopedAdmin
+from registry.admin.base import CLERKS, REVIEWERS, ScopedAdmin
 
 STATES = {
     ContributionState.QUOTED: "blue",
@@ -147,6 +150,7 @@ class ContributionPeriodAdmin(WithHistory, ReadOnly, ScopedAdmin):
         "subsidy_label", "benefit", "parts", "working",
     )  # fmt: skip
     inlines = (PaymentInline, SubsidyShareInline)
+    actions_detail = ("support",)
 
     def get_queryset(self, request: HttpRequest) -> Any:
         """Read the resident along."""
@@ -191,6 +195,32 @@ class ContributionPeriodAdmin(WithHistory, ReadOnly, ScopedAdmin):
     def working(self, row: ContributionPeriod) -> SafeString:
         """Show the steps."""
         return trace_table(row.trace)
+
+    def has_support_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Whether nothing has been paid yet, and the user works in the area."""
+        key = obj.pk if isinstance(obj, ContributionPeriod) else obj
+        unpaid = ContributionPeriod.objects.filter(pk=key, paid=0).exclude(state=ContributionState.PAID)
+        return (key is None or unpaid.exists()) and self.acts(request, obj, roles=(*CLERKS, *REVIEWERS))
+
+    @asks(
+        title="登记资金扶持",
+        description="乡镇、村集体等对个人应缴部分的扶持，不超过个人应缴余额，不属于资助。",
+        form=OfferForm,
+        may="support",
+        icon="handshake",
+    )
+    def support(self, request: HttpRequest, form: OfferForm, object_id: str) -> HttpResponse:
+        """Record a third party's support."""
+
+        def work() -> str:
+            assert isinstance(request.user, User)
+            row = self.visible(request, object_id)
+            given = give_support(
+                resident=row.resident, coverage_year=row.coverage_year, offer=form.offer(), user=request.user
+            )
+            return f"已登记{given.giver}资金扶持 {given.amount} 元，未缴保费已重新核定。"
+
+        return self.conclude(request, work)
 
 
 def benefit_text(row: ContributionPeriod) -> str:

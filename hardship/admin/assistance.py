@@ -7,7 +7,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
-from hardship.models import AssistanceGrant, ThirdPartySupport
+from hardship.models import AssistanceGrant
 from policy.admin.display import badge, table, trace_table, yuan_text
 from policy.admin.history import WithHistory
 from policy.admin.house import ReadOnly
@@ -103,32 +103,3 @@ def grant_badge(grant: AssistanceGrant) -> SafeString:
     if grant.reversed_at:
         return badge("已冲正", "red") + afterwards
     return (badge("已锁定", "green") if grant.frozen_at else badge("已确定", "blue")) + afterwards
-
-
-@admin.register(ThirdPartySupport)
-class ThirdPartySupportAdmin(ReadOnly, ScopedAdmin):
-    """What towns, villages and others paid of the sum left to the person."""
-
-    area_lookup = "resident__living_area"
-    resident_lookup = "resident_id"
-    list_display = (
-        "resident_link",
-        "masked_number",
-        "coverage_year",
-        "giver",
-        "offered",
-        "amount",
-        "given_on",
-    )
-    list_display_links = ("giver",)
-    list_filter = ("coverage_year",)
-    list_select_related = ("resident",)
-    search_fields = ("resident__name__startswith", "giver")
-    ordering = ("-pk",)
-    fields = ("resident_link", "coverage_year", "giver", "offered", "amount", "given_on", "working")
-    readonly_fields = ("resident_link", "working")
-
-    @admin.display(description="计算过程")
-    def working(self, support: ThirdPartySupport) -> SafeString:
-        """Show the steps."""
-        return trace_table(support.trace)

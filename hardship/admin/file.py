@@ -39,7 +39,7 @@ def identities(resident: Resident, request: HttpRequest) -> SafeString:
 def assistance(resident: Resident, request: HttpRequest) -> SafeString:
     """Return what assistance a person was given, year by year, with payers and working."""
     grants = AssistanceGrant.objects.filter(resident=resident).order_by("-coverage_year", "-pk")
-    supports = ThirdPartySupport.objects.filter(resident=resident).order_by("-coverage_year", "-pk")
+    supports = ThirdPartySupport.objects.filter(resident=resident).select_related("reversal")
     shown = [
         {
             "year": grant.coverage_year,
@@ -52,9 +52,18 @@ def assistance(resident: Resident, request: HttpRequest) -> SafeString:
         }
         for grant in grants
     ]
-    given = [(row.coverage_year, row.giver, yuan_text(row.amount), row.given_on) for row in supports]
-    heads = ["年度", "出资方", "金额（元）", "日期"]
+    given = [
+        (row.coverage_year, link(row, row.giver), yuan_text(row.amount), row.given_on, _standing(row))
+        for row in supports.order_by("-coverage_year", "-pk")
+    ]
+    heads = ["年度", "出资方", "金额（元）", "日期", "状态"]
     return render_to_string(
         "admin/openyibao/assistance.html",
         {"grants": shown, "supports": table(heads, given, numeric=[2]) if given else ""},
     )
+
+
+def _standing(support: ThirdPartySupport) -> str:
+    if support.reverses_id is not None:
+        return f"冲回：{support.reason}"
+    return "已冲回" if hasattr(support, "reversal") else "有效"

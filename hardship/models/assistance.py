@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 
+from django.conf import settings
 from django.db import models
 
 from casework.models import Case
@@ -53,7 +54,10 @@ class AssistanceGrant(models.Model):
 
 
 class ThirdPartySupport(models.Model):
-    """What a town, village or other third party pays of the sum left to the person (资金扶持). Append-only."""
+    """What a town, village or other third party pays of the sum left to the person (资金扶持).
+
+    Append-only: what is withdrawn or was wrong is taken back by a row of its own with negative sums.
+    """
 
     resident = models.ForeignKey(
         Resident, verbose_name="参保人", on_delete=models.PROTECT, related_name="third_party_support"
@@ -64,13 +68,32 @@ class ThirdPartySupport(models.Model):
     amount = models.DecimalField("实际支持金额", max_digits=10, decimal_places=2)
     given_on = models.DateField("日期")
     trace = models.JSONField("计算过程", default=list)
+    reverses = models.OneToOneField(
+        "self",
+        verbose_name="冲回的扶持",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="reversal",
+    )
+    reason = models.CharField("事由", max_length=200, blank=True)
+    recorded_at = models.DateTimeField("登记时间", auto_now_add=True, null=True)
+    recorded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name="登记人",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+    )
 
     class Meta:
         verbose_name = verbose_name_plural = "第三方资金扶持"
         constraints = [
             models.CheckConstraint(
                 name="support_within_offer",
-                condition=models.Q(amount__gte=0) & models.Q(amount__lte=models.F("offered")),
+                condition=models.Q(reverses__isnull=True, amount__gte=0, amount__lte=models.F("offered"))
+                | models.Q(reverses__isnull=False, amount__lte=0, amount__gte=models.F("offered")),
             )
         ]
 

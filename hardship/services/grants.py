@@ -10,13 +10,12 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
 from django.utils import timezone
 
-from hardship.models import AssistanceGrant, ThirdPartySupport
+from hardship.models import AssistanceGrant
 from hardship.rules.premium_assistance import Grant
 from policy.errors import DomainError
 from policy.money import yuan
 from policy.trace import Step
 from registry.batch.history import rewrite_with_history, update_with_history, write_with_history
-from registry.models import Resident
 
 DECIDED = ("tier", "tier_label", "total", "aid", "payers", "losing", "policy_key")
 WRITTEN = (*DECIDED, "trace", "decided_on", "reversed_at", "case", "is_after_payment")
@@ -26,12 +25,6 @@ class AssistanceFrozen(DomainError):
     """A grant went with a payment and another decision would change it; `resident_ids` are those concerned."""
 
     code = "assistance_frozen"
-
-
-class SupportBeyondOffer(DomainError):
-    """A third party's payment is not between nothing and what was offered."""
-
-    code = "support_beyond_offer"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,39 +128,6 @@ def reverse_grants(
         resident__in=resident_ids, coverage_year=coverage_year, reversed_at=None
     )
     return update_with_history(standing, {"reversed_at": at or timezone.now()}, reason=reason, user=user)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Support:
-    """What a town or village gives towards the sum left to a person, as `top_up` answered."""
-
-    giver: str
-    offered: Decimal
-    amount: Decimal
-    given_on: datetime.date
-    trace: Sequence[Step] = field(default=())
-
-
-def record_support(*, resident: Resident, coverage_year: int, support: Support) -> ThirdPartySupport:
-    """Record a third party's support (资金扶持); it is no assistance and does not compete with it.
-
-    :raises SupportBeyondOffer: if the amount is negative or above the offer
-
-    Source: 唐医保函〔2024〕45号 二(四).
-    """
-    if not 0 <= support.amount <= support.offered:
-        raise SupportBeyondOffer(
-            f"实际支持金额 {support.amount} 元应在 0 与拟支持金额 {support.offered} 元之间"
-        )
-    return ThirdPartySupport.objects.create(
-        resident=resident,
-        coverage_year=coverage_year,
-        giver=support.giver,
-        offered=yuan(support.offered),
-        amount=yuan(support.amount),
-        given_on=support.given_on,
-        trace=[step.as_json() for step in support.trace],
-    )
 
 
 def _standing(resident_ids: Collection[int], year: int) -> dict[int, AssistanceGrant]:

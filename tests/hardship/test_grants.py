@@ -10,14 +10,12 @@ from hardship.rules.premium_assistance import Grant, LosingTier, PayerShare
 from hardship.services.grants import (
     AssistanceFrozen,
     GrantDecision,
-    Support,
-    SupportBeyondOffer,
     freeze_grants,
-    record_support,
     reverse_grants,
     save_grants,
     thaw_grants,
 )
+from hardship.services.supports import Support, SupportBeyondOffer, record_support
 from policy.trace import Step
 from tests.registry.factories import ResidentFactory, UserFactory
 

@@ -1,17 +1,12 @@
 """Events of registration: registered, quoted anew, bought back, supported, taken back."""
 
 from enrollment.services.enroll import buy_back, enroll, requote, withdraw
-from enrollment.services.quote import quote
 from enrollment.services.settle_assisted import settle_fully_assisted
-from hardship.rules.premium_assistance import top_up
-from hardship.services.grants import Support, record_support
+from enrollment.services.supports import Offer, give_support
 from oversight.services.worked_cases.event import DONE, WHO, YEAR, Event
 from oversight.services.worked_cases.inputs import FLAG, MONEY, TEXT, WHOLE, Given, Input
 from oversight.services.worked_cases.journey_world import Happened, World
-from policy.money import ZERO
-from policy.selectors import policy_for
 from registry.models import Resident
-from registry.selectors import area_chain
 
 POPULATION = Input("population", TEXT, "人员类别；不写为 resident")
 CONFIRMED = Input("confirm_no_benefit", FLAG, "已书面确认当年无待遇", default=False)
@@ -73,20 +68,8 @@ def _withdraw(world: World, given: Given) -> Happened:
 
 
 def _support(world: World, given: Given) -> Happened:
-    resident, year = world.person(given["who"]), world.year(given["year"])
-    found = quote(
-        resident_ids=[resident.pk], coverage_year=year, paid_on=given["on"], support={resident.pk: ZERO}
-    )
-    policy = policy_for(areas=area_chain(resident.living_area), year=year)
-    given_now = top_up(policy.assistance, residual=found[resident.pk].dues.payable, offered=given["amount"])
-    support = Support(
-        giver=given["giver"],
-        offered=given["amount"],
-        amount=given_now.value,
-        given_on=given["on"],
-        trace=given_now.steps,
-    )
-    record_support(resident=resident, coverage_year=year, support=support)
+    offer = Offer(giver=given["giver"], offered=given["amount"], given_on=given["on"])
+    give_support(resident=world.person(given["who"]), coverage_year=world.year(given["year"]), offer=offer)
     return DONE
 
 
