@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from policy.schema.benefits import CriticalIllness, MedicalAssistance
 from policy.trace import Step, Traced
+from policy.words import place_name
 
 
 class Fate(StrEnum):
@@ -29,6 +30,7 @@ def settled_claim_fate(section: CriticalIllness | MedicalAssistance, *, is_error
     name = "wrong_identity" if is_error else "late_identity"
     leaf = section.wrong_identity if is_error else section.late_identity
     if leaf is None:
-        return Traced(Fate.ASKS, (Step("文件没有规定，由人决定", reading=section.silent(name).message),))
+        missing = f"{section.silent(name).rule}（{place_name(name)}）未见规定"
+        return Traced(Fate.ASKS, (Step("文件没有规定，由人决定", reading=missing),))
     label = "身份属误认" if is_error else "身份变动在结算后才得知"
     return Traced(FATES[leaf.value], (Step.citing(label, leaf),))

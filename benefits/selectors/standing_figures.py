@@ -70,7 +70,7 @@ def _states(resident_ids: Collection[int], first_year: int) -> Iterator[Line]:
     rows = IncentiveState.objects.filter(resident_id__in=resident_ids, year__gte=first_year)
     for row in rows.order_by("resident_id", "year"):
         ref = f"incentives:{row.resident_id}:{row.year}"
-        yield Line(row.resident_id, ref, f"{row.year} 年度末：次年大病保险封顶线", row.next_cap)
+        yield Line(row.resident_id, ref, f"{row.year} 年度末：次年大病保险封顶线", row.next_cap, "元/年")
         for name, (label, unit) in COUNTS.items():
             count = Decimal(getattr(row, name))
             yield Line(row.resident_id, ref, f"{row.year} 年度末：{label}", count, unit)
@@ -82,4 +82,4 @@ def _alerts(resident_ids: Collection[int], first_year: int) -> Iterator[Line]:
         "pk", "resident_id", "month", "rule_label", "amount", "state"
     ):
         stands = None if state == AlertState.WITHDRAWN else amount
-        yield Line(resident_id, f"alert:{pk}", f"{month} {rule}（个人负担）", stands)
+        yield Line(resident_id, f"alert:{pk}", f"{month} 预警：{rule}（个人负担）", stands, "元/年")

@@ -12,6 +12,7 @@ from unfold.enums import ActionVariant
 
 from casework import services
 from casework.admin.figures import figure_table
+from casework.admin.filters import KindFilter, sums_table
 from casework.admin.forms import AssignForm, CommentForm, DecisionForm
 from casework.admin.parts import KINDS, case_facts, due_text, timeline
 from casework.models import Case, CaseEvent, CaseEventKind, CaseState
@@ -36,13 +37,18 @@ class CaseAdmin(WithHistory, ReadOnly, ScopedAdmin):
     resident_lookup = "resident_id"
     list_display = ("title", "kind_name", "state_badge", "resident_link", "area_name", "assignee", "due")
     list_display_links = ("title",)
-    list_filter = (("state", ChoicesDropdownFilter), ("assignee", admin.RelatedOnlyFieldListFilter))
+    list_filter = (
+        KindFilter,
+        ("state", ChoicesDropdownFilter),
+        ("assignee", admin.RelatedOnlyFieldListFilter),
+    )
     list_select_related = ("resident", "area", "assignee")
     search_fields = ("title", "resident__name__startswith", "subject_ref__startswith")
     search_help_text = "按标题、完整证件号码或姓名开头查询"
     ordering = ("due_on", "pk")
     actions_detail = ("assign", "decide", "confirm", "send_back", "renew", "close", "remark")
     change_form_after_template = "admin/openyibao/case.html"
+    list_before_template = "admin/openyibao/case_sums.html"
 
     @admin.display(description="类型", ordering="kind")
     def kind_name(self, case: Case) -> str:
@@ -67,6 +73,16 @@ class CaseAdmin(WithHistory, ReadOnly, ScopedAdmin):
     def get_fieldsets(self, request: HttpRequest, obj: Case | None = None) -> Any:
         """Show nothing in the form: the page has its own parts."""
         return ()
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Say above the cases of one kind what their figures add up to."""
+        page: HttpResponse = super().changelist_view(request, {**(extra_context or {}), "case_sums": ""})
+        shown = getattr(page, "context_data", None) or {}
+        if KindFilter.parameter_name in request.GET and "cl" in shown:
+            shown["case_sums"] = sums_table(shown["cl"].queryset)
+        return page
 
     def changeform_view(
         self,

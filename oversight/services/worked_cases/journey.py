@@ -16,6 +16,7 @@ from benefits.services.retroactive.follow import follow_changes
 from enrollment.services.follow_identities import follow_identities
 from oversight.services.worked_cases import (
     events_benefits,
+    events_cases,
     events_enrollment,
     events_lists,
     events_payments,
@@ -33,7 +34,14 @@ from policy.trace import Step
 
 EVENTS: dict[str, Event] = {
     event.what: event
-    for area in (events_people, events_lists, events_enrollment, events_payments, events_benefits)
+    for area in (
+        events_people,
+        events_lists,
+        events_enrollment,
+        events_payments,
+        events_benefits,
+        events_cases,
+    )
     for event in area.EVENTS
 }
 UNSUPPORTED: Mapping[str, str] = {
