@@ -136,6 +136,12 @@ UNFOLD: dict[str, Any] = {
                 "title": "系统与审计",
                 "collapsible": True,
                 "items": [
+                    {
+                        "title": "变更查询",
+                        "icon": "manage_search",
+                        "link": reverse_lazy("changes"),
+                        "permission": _may("registry.view_resident"),
+                    },
                     _page("工作人员", "badge", "auth.user"),
                     _page("管辖范围", "share_location", "registry.staffscope"),
                     _page("证件号码查看记录", "visibility", "registry.accesslog"),

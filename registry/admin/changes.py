@@ -1,7 +1,9 @@
 """The last changes of a resident's own record (变更记录) on the file."""
 
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from policy.admin.display import NOTHING, table
@@ -32,4 +34,9 @@ def changes(resident: Resident, request: HttpRequest) -> SafeString:
     ]
     rows.sort(key=lambda row: row[0], reverse=True)
     shown = [(f"{timezone.localtime(at):%Y-%m-%d %H:%M}", *rest) for at, *rest in rows[:MOST_SHOWN]]
-    return table(["时间", "操作", "人员", "事由"], shown)
+    all_of_it = format_html(
+        '<p><a class="oy-link" href="{}?person={}">全部变更（身份、资助、缴费、待遇……）</a></p>',
+        reverse("changes"),
+        resident.pk,
+    )
+    return table(["时间", "操作", "人员", "事由"], shown) + all_of_it

@@ -141,14 +141,22 @@ def test_every_page_opens_in_chinese_and_masked(resident, root):
 
 
 @pytest.mark.parametrize(
-    "address", ["/admin/", "/admin/login/", "/admin/password_change/", "/admin/nowhere/", "/nowhere/"]
+    "address",
+    [
+        "/admin/",
+        "/admin/changes/?since=2000-01-01",
+        "/admin/login/",
+        "/admin/password_change/",
+        "/admin/nowhere/",
+        "/nowhere/",
+    ],
 )
 def test_first_page_login_and_errors_are_chinese(address, resident, root):
     client = Client() if "login" in address else root
 
     html = client.get(address).content.decode()
 
-    assert english(html, codes={"root"}) == set()
+    assert english(html, codes={"root", "other"}) == set()
     assert re.search(r"[\u4e00-\u9fff]{2}", html)
     assert NUMBER not in html
 
