@@ -5,11 +5,14 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping
 from decimal import Decimal
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, IntegerField, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Cast
 
 from exchange.models import (
     Acknowledgement,
     Agency,
+    BatchStatus,
     Delivery,
     DeliveryStatus,
     ExpectedList,
@@ -18,6 +21,7 @@ from exchange.models import (
     JobChunk,
     ListAgreement,
     OutboundEvent,
+    RowOutcome,
 )
 from registry.models import Area, Resident
 from registry.selectors import Viewer, area_chain, scope_filter
@@ -120,6 +124,13 @@ def outcome_counts(batch: InboundBatch) -> dict[str, int]:
 def scoped_batches(user: Viewer) -> QuerySet[InboundBatch]:
     """Return the batches of the areas `user` may see."""
     return InboundBatch.objects.filter(scope_filter(user))
+
+
+def rows_to_decide(batches: QuerySet[InboundBatch]) -> int:
+    """Return how many rows of the batches in force contradict the records and wait for a decision."""
+    conflicts = Cast(KeyTextTransform(RowOutcome.CONFLICT.value, "counts"), IntegerField())
+    counted = batches.filter(status=BatchStatus.APPLIED, counts__has_key=RowOutcome.CONFLICT.value)
+    return counted.aggregate(rows=Sum(conflicts))["rows"] or 0
 
 
 def chunks_left(*, job_id: int, statuses: Collection[str]) -> QuerySet[JobChunk]:

@@ -69,6 +69,32 @@ class Guards(Protocol):
         """Return what would end, of what stands."""
 
 
+class Decides(Protocol):
+    """Decides a row that contradicts the records."""
+
+    def __call__(self, *, row: InboundRow, decision: str, reason: str, user: User) -> InboundRow:
+        """Return the row as it ended."""
+
+
+class ComparesAgain(Protocol):
+    """Compares an open row anew, once the records were mended."""
+
+    def __call__(self, *, row: InboundRow, user: User) -> InboundRow:
+        """Return the row as it is then."""
+
+
+@dataclass(frozen=True, slots=True)
+class RowDesk:
+    """Where single rows of an applied batch are decided.
+
+    :param decisions: what may be decided about a row → label; none = it waits for nobody
+    """
+
+    decisions: Callable[[InboundRow], Mapping[str, str]]
+    decide: Decides
+    again: ComparesAgain
+
+
 @dataclass(frozen=True, slots=True)
 class ListKind:
     """A kind of list: its code in `InboundBatch.kind`, its name, and the owner's services.
@@ -79,6 +105,7 @@ class ListKind:
     :param ask_undo: asks a colleague to agree that an applied batch be taken back; null = it cannot be
     :param undo: takes back what was asked for, `user` agreeing
     :param compare: what rows change, as pages show it; null = rows change nothing one could compare
+    :param desk: where rows that contradict the records are decided; null = they stay as they are
     :param guard: what a planned full list would end; null = such lists end nothing
     :param about: what the list is and does, for who uploads it
     :param modes: the ways it may be sent; with one there is no choice
@@ -97,6 +124,7 @@ class ListKind:
     undo: Applies | None = None
     compare: Compares | None = None
     guard: Guards | None = None
+    desk: RowDesk | None = None
     about: str = ""
     modes: tuple[str, ...] = (BatchMode.SUPPLEMENTARY,)
     meanings: Mapping[str, str] = field(default_factory=dict)

@@ -5,8 +5,17 @@ from django.utils.safestring import SafeString
 
 from exchange.admin.list_kinds import kind_label
 from exchange.admin.rows import count_badges
-from exchange.models import BatchStatus, Delivery, DeliveryStatus, ExpectedList, ExpectedState, InboundBatch
-from exchange.selectors import scoped_batches
+from exchange.models import (
+    BatchStatus,
+    Delivery,
+    DeliveryStatus,
+    ExpectedList,
+    ExpectedState,
+    InboundBatch,
+    InboundRow,
+    RowOutcome,
+)
+from exchange.selectors import rows_to_decide, scoped_batches
 from policy.admin.display import choice_badge, figures, link, list_url, table
 from registry.admin.panels import panel
 from registry.selectors import scope_filter
@@ -46,6 +55,11 @@ def lists(request: HttpRequest) -> SafeString:
     return figures(
         [
             ("待确认清单", waiting, list_url(InboundBatch, status__exact=BatchStatus.PLANNED)),
+            (
+                "待处置的冲突行",
+                rows_to_decide(mine),
+                list_url(InboundRow, outcome__exact=RowOutcome.CONFLICT),
+            ),
             ("逾期未报名单", late, list_url(ExpectedList, late="missing")),
             ("停止的推送", stopped, list_url(Delivery, status__exact=DeliveryStatus.DEAD)),
         ]

@@ -29,6 +29,7 @@ MEANINGS = {
     RowOutcome.HELD: "暂不办理，有答复后补办",
     RowOutcome.CONFLICT: "与登记矛盾，不办理，请逐行核对",
     RowOutcome.REFUSED: "有错或读不懂，不办理，请对方更正",
+    RowOutcome.KEPT: "经人决定，或已有更新的名单，登记不变",
 }
 ASIDE = (RowOutcome.HELD, RowOutcome.CONFLICT, RowOutcome.REFUSED)
 

@@ -15,12 +15,12 @@ from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 
 from exchange.admin.list_kinds import Difference, kind_of
-from exchange.models import InboundBatch, InboundRow, RowOutcome
+from exchange.admin.resolving import ResolvesRows
+from exchange.models import BatchStatus, InboundBatch, InboundRow, RowOutcome
 from exchange.rules.places import row_place
 from exchange.selectors import rows_of_people_in
-from policy.admin.display import NOTHING, badge, table
+from policy.admin.display import NOTHING, badge, link, table
 from policy.admin.house import ReadOnly
-from registry.admin.base import ScopedAdmin
 from registry.models import Area
 from registry.models.sealing import blind_index
 from registry.rules.identity_numbers import normalized
@@ -37,14 +37,24 @@ TONES = {
     RowOutcome.REFUSED: "red",
 }
 FIRST = ("name", "id_number")
-UNSAID = ("identities", "changes", "resident", "resident_id", "area", "area_id", "row_number")
+UNSAID = (
+    "identities",
+    "changes",
+    "settled",
+    "recognition",
+    "resident",
+    "resident_id",
+    "area",
+    "area_id",
+    "row_number",
+)
 CODE = re.compile(r"[a-z][a-z_]+")
 PROBLEMS = (RowOutcome.REFUSED, RowOutcome.CONFLICT, RowOutcome.HELD)
 SHORTEST_NUMBER = 8  # shorter search words are names
 
 
 @admin.register(InboundRow)
-class InboundRowAdmin(ReadOnly, ScopedAdmin):
+class InboundRowAdmin(ReadOnly, ResolvesRows):
     """All rows of all batches, for searching and exporting."""
 
     area_lookup = "batch__area"
@@ -54,8 +64,8 @@ class InboundRowAdmin(ReadOnly, ScopedAdmin):
     list_select_related = ("batch",)
     search_fields = ("batch__file_name", "message")
     ordering = ("-batch", "number")
-    fields = ("batch", "number", "outcome", "code", "message", "field", "said")
-    readonly_fields = ("said",)
+    fields = ("batch", "number", "outcome", "message", "field", "said", "resolutions")
+    readonly_fields = ("said", "resolutions")
 
     @admin.display(description="文件")
     def batch_name(self, row: InboundRow) -> str:
@@ -178,7 +188,7 @@ def rows_table(batch: InboundBatch, rows: Sequence[InboundRow], *, empty: str) -
             _person_cell(row),
             "；".join(said_texts(row.payload)) or NOTHING,
             *([] if changes is None else [_differences(changes.get(row.pk, ()))]),
-            _why(row, told=bool(changes and row.pk in changes)),
+            _why(row, told=bool(changes and row.pk in changes)) + _to_desk(batch, row),
         )
         for row in rows
     ]
@@ -228,3 +238,10 @@ def _differences(found: Sequence[Difference]) -> SafeString:
 def _why(row: InboundRow, *, told: bool) -> SafeString:
     field = format_html('<span class="oy-under">栏目：{}</span>', row.field) if row.field else ""
     return format_html("{}{}", NOTHING if told and not row.field else row.message or NOTHING, field)
+
+
+def _to_desk(batch: InboundBatch, row: InboundRow) -> SafeString:
+    """Lead from a row that waits for a decision to where it is taken."""
+    kind = kind_of(batch.kind)
+    waits = row.outcome in (RowOutcome.CONFLICT, RowOutcome.HELD) and batch.status == BatchStatus.APPLIED
+    return format_html("<div>{}</div>", link(row, "处置")) if waits and kind and kind.desk else SafeString("")

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.contrib.auth.models import User
 
-from exchange.admin.list_kinds import ListKind, Upload, by_second, offer
+from exchange.admin.list_kinds import ListKind, RowDesk, Upload, by_second, offer
 from exchange.models import BatchMode, InboundBatch
 from exchange.parsers.templates import sample_of, template_of
 from hardship.admin.differences import differences
@@ -16,7 +16,10 @@ from hardship.services.lists import (
     SecondUserNeeded,
     apply_held,
     ask_to_undo,
+    compare_row_again,
+    decisions_for,
     replan_list,
+    resolve_row,
     undo_list,
 )
 from hardship.tasks import confirm_list, plan_received_list, submit_list
@@ -75,6 +78,7 @@ def _offer(kind: str, each: IdentityList) -> None:
             undo=by_second(undo_list),
             compare=differences,
             guard=endings_guard,
+            desk=RowDesk(decisions=decisions_for, decide=resolve_row, again=compare_row_again),
             modes=(BatchMode.FULL, BatchMode.SUPPLEMENTARY),
         )
     )

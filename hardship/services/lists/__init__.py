@@ -27,6 +27,13 @@ from hardship.services.lists.planning import (
     receive_list,
     replan_list,
 )
+from hardship.services.lists.resolving import (
+    RowNotAdoptable,
+    RowNotOpen,
+    compare_row_again,
+    decisions_for,
+    resolve_row,
+)
 from hardship.services.lists.undoing import ListCannotBeUndone, ask_to_undo, undo_list, what_depends
 
 __all__ = [
@@ -40,15 +47,20 @@ __all__ = [
     "NameAlreadyKnown",
     "NameInUse",
     "PlanOutdated",
+    "RowNotAdoptable",
+    "RowNotOpen",
     "SecondUserNeeded",
     "apply_held",
     "apply_list",
     "ask_to_undo",
+    "compare_row_again",
+    "decisions_for",
     "map_identity_name",
     "plan_list",
     "preview_mapping",
     "receive_list",
     "replan_list",
+    "resolve_row",
     "undo_list",
     "unmap_identity_name",
     "what_depends",

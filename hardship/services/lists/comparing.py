@@ -1,14 +1,15 @@
 """Hold lines of a list against the records, a chunk at a time, and say of each what would become of it."""
 
 import datetime
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from exchange.models import BatchMode, InboundBatch, RowOutcome
 from exchange.services.batches import RowResult
 from hardship.models import Category
 from hardship.rules.identity_names import Meaning, understood
-from hardship.rules.list_comparison import Change, Comparison, Doing, Held, Said, compared
+from hardship.rules.list_comparison import Comparison, compared
+from hardship.rules.listed_identities import Change, Disputed, Doing, Held, Said
 from hardship.selectors.listed import OnRecord, categories_of, held_by_people, people_by_key
 from hardship.selectors.names import known_names
 from hardship.services.lists.lines import Line, change_as_json
@@ -82,7 +83,7 @@ def _result(line: Line, person: OnRecord | None, held: Sequence[Held], *, view: 
     try:
         said = _said(line, view)
         known = _checked(line, person, view)
-        found = _compared(said, held, view)
+        found = _compared(said, held, view, settled=line.settled)
     except _Set as aside:
         return RowResult(
             number=line.number,
@@ -166,17 +167,29 @@ def _agreeing(one: Said | None, other: Said) -> Said:
 def _checked(line: Line, person: OnRecord | None, view: View) -> OnRecord:
     if person is None:
         raise _Set(RowOutcome.HELD, "unknown_person", "登记簿中没有此证件号码，登记后可再次处理", "证件号码")
-    if "".join(person.name.split()) != "".join(line.name.split()):
-        raise _Set(RowOutcome.CONFLICT, "name_differs", f"登记姓名为“{person.name}”，与清单不符", "姓名")
-    if not any(path.startswith(view.batch.area.path) for path in person.paths):
-        raise _Set(RowOutcome.CONFLICT, "outside_area", f"户籍地和居住地都不在{view.batch.area.name}", "地区")
-    if person.died_on is not None and person.died_on <= view.batch.as_of:
-        raise _Set(RowOutcome.CONFLICT, "dead", f"登记已于 {person.died_on} 死亡，请核对", "证件号码")
+    for aside in _contradictions(line, person, view):
+        if line.settled.get(aside.code) != Disputed.ADOPT:
+            raise aside
     return person
 
 
-def _compared(said: Sequence[Said], held: Sequence[Held], view: View) -> Comparison:
-    found = compared(said, held, as_of=view.batch.as_of, own=view.own, ends_absent=view.is_full)
+def _contradictions(line: Line, person: OnRecord, view: View) -> Iterator[_Set]:
+    """Yield what of the line contradicts the register."""
+    if "".join(person.name.split()) != "".join(line.name.split()):
+        yield _Set(RowOutcome.CONFLICT, "name_differs", f"登记姓名为“{person.name}”，与清单不符", "姓名")
+    if not any(path.startswith(view.batch.area.path) for path in person.paths):
+        yield _Set(RowOutcome.CONFLICT, "outside_area", f"户籍地和居住地都不在{view.batch.area.name}", "地区")
+    if person.died_on is not None and person.died_on <= view.batch.as_of:
+        yield _Set(RowOutcome.CONFLICT, "dead", f"登记已于 {person.died_on} 死亡，请核对", "证件号码")
+
+
+def _compared(
+    said: Sequence[Said], held: Sequence[Held], view: View, *, settled: Mapping[str, str]
+) -> Comparison:
+    disputed = Disputed(settled.get("ended_by_issuer", ""))
+    found = compared(
+        said, held, as_of=view.batch.as_of, own=view.own, ends_absent=view.is_full, disputed=disputed
+    )
     if found.refusal:
         raise _Set(RowOutcome.CONFLICT, found.refusal, REFUSALS[found.refusal])
     return found

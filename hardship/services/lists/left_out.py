@@ -42,7 +42,7 @@ def _left_out(view: View, *, listed: AbstractSet[bytes], misread: Mapping[str, s
             yield RowResult(
                 number=LEFT_OUT,
                 key=key,
-                payload=shown,
+                payload={**shown, "recognition": record.pk},
                 outcome=RowOutcome.CONFLICT,
                 code="possibly_listed",
                 message=f"清单{misread[_bare(person.name)]}无法读取且与其同名，暂不取消",

@@ -3,7 +3,7 @@
 import datetime
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any, TypeVar
 
@@ -23,7 +23,10 @@ LEFT_OUT = 0  # the row number of somebody whom a full list does not name
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A person of a list, all rows about them put together at the first one."""
+    """A person of a list, all rows about them put together at the first one.
+
+    :param settled: contradiction → what somebody decided about it: adopt or keep
+    """
 
     number: int
     key: bytes
@@ -33,6 +36,7 @@ class Line:
     document: str = ""
     hearsay: tuple[str, ...] = ()
     sheet: str = ""
+    settled: Mapping[str, str] = field(default_factory=dict)
 
     def payload(self, **more: object) -> dict[str, Any]:
         """Return what the row keeps: nothing by which the full number could be read."""
@@ -51,6 +55,7 @@ class Line:
             "document": self.document,
             "identities": identities,
             **({"hearsay": list(self.hearsay)} if self.hearsay else {}),
+            **({"settled": dict(self.settled)} if self.settled else {}),
             **more,
         }
 
@@ -67,6 +72,7 @@ def line_of(row: InboundRow) -> Line:
         document=payload["document"],
         hearsay=tuple(payload.get("hearsay", ())),
         sheet=row.sheet,
+        settled=payload.get("settled", {}),
         identities=tuple(
             ListedIdentity(each["name"], each["attributes"], _day(each["since"]), _day(each["until"]))
             for each in payload["identities"]
