@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Generic, TypeVar
 
+from exchange.parsers.cells import shown_cell
 from exchange.parsers.tables import CellUnreadable, Row, Table, clean_id, parse_date, parse_money
 from policy.errors import DomainError
 from registry.rules.identity_numbers import InvalidIdentityNumber, normalized, read_identity_number
@@ -34,6 +35,7 @@ class RowError:
     reason: str
     code: str
     name: str = ""
+    sheet: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +61,18 @@ def parsed(table: Table, read: Callable[[Row], T]) -> Parsed[T]:
     errors: list[RowError] = []
     for row in table.rows:
         try:
+            _refuse_fault(row)
             lines.append(read(row))
         except RowRefused as refused:
             column = table.header(refused.column)
-            errors.append(RowError(row.number, column, refused.message, refused.code, row["name"]))
+            name = shown_cell(row["name"])
+            errors.append(RowError(row.number, column, refused.message, refused.code, name, row.sheet))
     return Parsed(tuple(lines), tuple(errors))
+
+
+def _refuse_fault(row: Row) -> None:
+    if row.fault is not None:
+        raise RowRefused(row.fault.reason, column=row.fault.field, code="formula_without_result")
 
 
 def wanted(row: Row, column: str, *, label: str) -> str:

@@ -9,6 +9,7 @@ result: they would read as blank.
 import html
 import io
 import re
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
@@ -21,6 +22,17 @@ LARGEST_UNPACKED = 1024**3
 LARGEST_STRINGS = 200 * 1024**2
 LARGEST_SHEET = 15_000_000  # cells of the rectangle around all cells of a sheet, empty ones included
 MOST_PARTS = 10_000
+UNPACKING_ERRORS = (
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    RuntimeError,  # a packing or version it does not know
+    LookupError,
+    ArithmeticError,
+    EOFError,
+    OSError,
+    ValueError,
+)
 PACKINGS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
 CHUNK = 1024**2
 LONGEST_KEPT = 64 * 1024
@@ -62,6 +74,8 @@ class _Extent:
         """
         found = CELL_AT.findall(text)
         self.is_sheet = self.is_sheet or b"sheetData" in text
+        if b"<c" not in text and b":c" not in text:
+            return
         if self.is_sheet and len(CELL.findall(text)) > len(found):
             raise ListUnreadable(f"表格中有单元格没有标明位置，{SAVE_AS}")
         for letters, digits in set(found):
@@ -90,7 +104,7 @@ def look_through(content: bytes) -> Mapping[str, Faults]:
             _refuse_other(archive)
             extents = _looked_through(archive)
             return {name: extents[part].faults for name, part in _sheets(archive).items() if part in extents}
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError):
+    except UNPACKING_ERRORS:
         raise ListUnreadable(BROKEN) from None
 
 

@@ -28,7 +28,7 @@ INVISIBLE = dict.fromkeys(
     )
 )
 LOST_ZERO = re.compile(r"\d{4}\.1")
-LOOKS_LIKE_ID = re.compile(r"(?<!\d)(\d{6})\d{8}(\d{3}[\dXx])(?!\d)|(?<!\d)(\d{6})\d{6}(\d{3})(?!\d)")
+LOOKS_LIKE_ID = re.compile(r"(\d{6})\d{8}(\d{3}[\dXx])|(?<!\d)(\d{6})\d{6}(\d{3})(?!\d)")
 LONGEST_SHOWN = 40
 
 

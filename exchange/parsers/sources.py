@@ -8,6 +8,7 @@ made to exhaust the machine are refused (`archives.py`).
 import functools
 import io
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from python_calamine import (
@@ -20,6 +21,7 @@ from python_calamine import (
 )
 
 from exchange.parsers.archives import Faults, look_through
+from exchange.parsers.old_workbooks import old_sheets
 from exchange.parsers.refusals import BROKEN, PROTECTED, ListUnreadable
 from exchange.parsers.texts import text_lines
 
@@ -54,17 +56,13 @@ def sheets(content: bytes) -> list[Sheet]:
     if content.startswith(COMPOUND):
         if ENCRYPTED in content:
             raise ListUnreadable(PROTECTED)
-        return _workbook(content, {})
+        return [Sheet(name, functools.partial(iter, lines)) for name, lines in old_sheets(content)]
     return [Sheet("", functools.partial(text_lines, content))]
 
 
 def _workbook(content: bytes, faults: Mapping[str, Faults]) -> list[Sheet]:
-    try:
+    with _refusing(BROKEN):
         book = CalamineWorkbook.from_filelike(io.BytesIO(content))
-    except PasswordError:
-        raise ListUnreadable(PROTECTED) from None
-    except (CalamineError, OSError):
-        raise ListUnreadable(BROKEN) from None
     return [
         Sheet(meta.name, _lines(book, meta.name), faults.get(meta.name, NO_FAULTS))
         for meta in book.sheets_metadata
@@ -78,11 +76,22 @@ def _lines(book: CalamineWorkbook, name: str) -> Callable[[], Iterator[Line]]:
         return book.get_sheet_by_name(name)
 
     def lines() -> Iterator[Line]:
-        try:
+        with _refusing(f"工作表“{name}”已损坏，请用 Excel 或 WPS 打开另存后重新上传"):
             yield from parsed().iter_rows()
-        except PasswordError:
-            raise ListUnreadable(PROTECTED) from None
-        except (CalamineError, OSError):
-            raise ListUnreadable(f"工作表“{name}”已损坏，请用 Excel 或 WPS 打开另存后重新上传") from None
 
     return lines
+
+
+@contextmanager
+def _refusing(message: str) -> Iterator[None]:
+    """Refuse the file with `message` where the reader gives up, or stumbles over what it did not expect."""
+    try:
+        yield
+    except PasswordError:
+        raise ListUnreadable(PROTECTED) from None
+    except (CalamineError, OSError):
+        raise ListUnreadable(message) from None
+    except BaseException as stumbled:
+        if type(stumbled).__name__ != "PanicException":  # it has no name one could import
+            raise
+        raise ListUnreadable(message) from None

@@ -13,7 +13,7 @@ BYTE_MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\x
 LOOKED_AT = 20_000
 CHUNK = 1024**2
 OTHER_FILES = (
-    (b"%PDF", "PDF 文件"),
+    (b"%PDF", " PDF 文件"),
     (b"{\\rtf", "文字处理文档"),
     (b"Rar!", "压缩包"),
     (b"7z\xbc\xaf", "压缩包"),
@@ -58,7 +58,7 @@ def _encoding(content: bytes) -> str:
     """Return the encoding: by the byte order mark, else UTF-8 where that fits, else GB18030 (GBK is part of it)."""
     for mark, kind in OTHER_FILES:
         if content.startswith(mark):
-            raise ListUnreadable(f"文件是{kind}，不是表格，{SAVE_AS}")
+            raise ListUnreadable(f"文件是{kind}，不是表格；请上传 xlsx、xls、ods 或 csv 格式的表格")
     marked = [encoding for mark, encoding in BYTE_MARKS if content.startswith(mark)]
     for encoding in marked or ["utf-8", "gb18030"]:
         if _fits(content, encoding):

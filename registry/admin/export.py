@@ -13,7 +13,7 @@ from django.utils.html import strip_tags
 
 MOST_ROWS = 100_000
 READ_AT_ONCE = 2_000
-STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+STARTS_A_FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n")
 
 
 class _Echo:

@@ -137,4 +137,5 @@ def _refused(error: RowError) -> RowResult:
         message=error.reason,
         field=error.column[:60],
         payload={"name": error.name},
+        sheet=error.sheet,
     )

@@ -1,0 +1,78 @@
+"""Workbooks of the old format (xls), read in a process of their own with a bounded memory.
+
+What a damaged one says of its size cannot be checked beforehand as with xlsx (`archives.py`), and the reader may
+allocate until its process is ended: then it is this one's, not the server's. It prints a line of JSON a row.
+"""
+
+import contextlib
+import io
+import json
+import resource
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from python_calamine import CalamineWorkbook, PasswordError, SheetTypeEnum, SheetVisibleEnum
+
+from exchange.parsers.cells import as_text
+from exchange.parsers.refusals import BROKEN, PROTECTED, ListUnreadable
+
+MOST_MEMORY = 1024**3
+MOST_SECONDS = 120
+PROTECTED_CODE = 3
+ROOT = Path(__file__).parents[2]
+
+
+def old_sheets(content: bytes) -> list[tuple[str, list[Sequence[str]]]]:
+    """Return the visible sheets with their lines, cells as people see them.
+
+    :raises ListUnreadable: if the file is broken, protected, or needs more than it may
+    """
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "exchange.parsers.old_workbooks"],
+            input=content,
+            capture_output=True,
+            cwd=ROOT,
+            timeout=MOST_SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        raise ListUnreadable(BROKEN) from None
+    if done.returncode:
+        raise ListUnreadable(PROTECTED if done.returncode == PROTECTED_CODE else BROKEN)
+    found: list[tuple[str, list[Sequence[str]]]] = []
+    for line in io.TextIOWrapper(io.BytesIO(done.stdout), encoding="utf-8"):
+        said = json.loads(line)
+        if isinstance(said, str):
+            found.append((said, []))
+        else:
+            found[-1][1].append(said)
+    return found
+
+
+def _printed(content: bytes) -> Iterator[str]:
+    """Yield for each visible sheet a line with its name, then a line a row."""
+    book = CalamineWorkbook.from_filelike(io.BytesIO(content))
+    for meta in book.sheets_metadata:
+        if meta.visible == SheetVisibleEnum.Visible and meta.typ == SheetTypeEnum.WorkSheet:
+            yield json.dumps(meta.name)
+            for row in book.get_sheet_by_name(meta.name).iter_rows():
+                yield json.dumps([as_text(cell) for cell in row])
+
+
+def main() -> int:
+    """Print the workbook on standard input; return 0, or why not."""
+    with contextlib.suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
+    try:
+        for line in _printed(sys.stdin.buffer.read()):
+            sys.stdout.write(f"{line}\n")
+    except PasswordError:
+        return PROTECTED_CODE
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
