@@ -9,6 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from exchange.models import BatchStatus, InboundBatch
+from hardship.services.followers import have_followed
 from hardship.services.list_agreements import follow_agreements
 from hardship.services.lists import apply_list, plan_list, receive_list
 from hardship.services.lists.background import (
@@ -44,7 +45,9 @@ def confirm_list(
     Raises what `apply_list` raises, either way, and `ListBusy` while a worker is at it.
     """
     if changes_of(batch) <= settings.LIST_CHANGES_AT_ONCE:
-        return apply_list(batch=batch, user=user, second_user=second_user)
+        applied = apply_list(batch=batch, user=user, second_user=second_user)
+        have_followed()
+        return applied
     job = open_applying(batch=batch, user=user, second_user=second_user)
     _after_commit(apply_planned_list, job_id=job.pk)
     batch.refresh_from_db()
@@ -59,8 +62,10 @@ def plan_received_list(*, batch_id: int, **_: object) -> str:
 
 @shared_task(acks_late=True)
 def apply_planned_list(*, job_id: int, **_: object) -> str:
-    """Apply the list of a job; running it twice is harmless."""
-    return str(run_applying(job_id=job_id).status)
+    """Apply the list of a job and have it followed; running it twice is harmless."""
+    batch = run_applying(job_id=job_id)
+    have_followed()
+    return str(batch.status)
 
 
 @shared_task

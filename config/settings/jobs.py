@@ -53,6 +53,8 @@ SCHEDULES: dict[str, dict[str, Any]] = {
         "expire_seconds": 500,
     },
 }
+# What looks at identities after a list or a correction changed them, besides the schedule.
+IDENTITY_FOLLOWER = "benefits.tasks.follow_identity_changes"
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 
 # Rate limits and lock-outs count in the cache, so that all web processes count together.

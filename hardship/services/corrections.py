@@ -13,6 +13,7 @@ from django.db import transaction
 from casework.models import Case, CaseState
 from casework.services import CaseOutdated, NewCase, effect, propose_case
 from hardship.models import Category, Recognition
+from hardship.services.followers import have_followed
 from hardship.services.recognitions import (
     CORRECTABLE,
     ReasonMissing,
@@ -97,6 +98,7 @@ def correct(case: Case, *, user: AbstractBaseUser, second_user: AbstractBaseUser
     correct_recognitions(
         corrections={record.pk: changes}, reason=f"correct case {case.pk}", user=second_user or user
     )
+    have_followed()
     return f"已更正身份认定 #{record.pk}。{FOLLOWS}。"
 
 
@@ -107,6 +109,7 @@ def strike_out(case: Case, *, user: AbstractBaseUser, second_user: AbstractBaseU
     void_recognitions(
         recognition_ids=[record.pk], reason=f"strike out case {case.pk}", user=second_user or user
     )
+    have_followed()
     return f"已作废身份认定 #{case.detail['recognition']}。{FOLLOWS}。"
 
 

@@ -10,9 +10,11 @@ from django.utils import timezone
 from benefits.models import Accumulator, Claim
 from benefits.services.retroactive.follow import follow_changes
 from benefits.services.settle import settle_claims
+from benefits.tasks import follow_identity_changes
 from casework.models import Case, CaseEvent, CaseFigure, CaseState, Verdict
 from casework.services import CaseOutdated, confirm_case, decide_case, renew_case
 from enrollment.models import Balance, ContributionPeriod
+from exchange.models import Job
 from hardship.services.recognitions import (
     NewRecognition,
     correct_recognitions,
@@ -321,3 +323,12 @@ def test_what_is_only_frozen_is_kept_as_a_closed_record():
     assert (case.state, case.options, case.needs_second) == (CaseState.CLOSED, [], False)
     assert figures(case) == [("2025 年度参保资助", 240, 0, Verdict.FROZEN)]
     assert looked(start) == {}
+
+
+def test_the_scheduled_look_follows_from_the_last_one_on():
+    late()
+
+    first, second = follow_identity_changes(), follow_identity_changes()
+
+    assert (first["cases_opened"], second.get("cases_opened", 0)) == (1, 0)
+    assert Job.objects.filter(kind="follow_retroactive", status="done").count() == 2
