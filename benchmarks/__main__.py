@@ -17,7 +17,7 @@ import django
 import benchmarks
 from config.embedded.services import start_missing
 
-NOT_MEASUREMENTS = {"__main__", "measurement", "population"}
+NOT_MEASUREMENTS = {"__main__", "in_a_process", "listed_people", "measurement", "population"}
 
 
 def main(prefix: str) -> int:

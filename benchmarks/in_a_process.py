@@ -1,0 +1,81 @@
+"""Plan, apply or undo one list in a process of its own, so that its time and its memory are nobody else's.
+
+`python -m benchmarks.in_a_process DATABASE plan FILE 2025-03-31`, `… DATABASE apply 1`, `… DATABASE undo 1`: prints a
+JSON object with `seconds`, the processor's `cpu_seconds`, `peak_mb`, `batch` and its `counts`.
+"""
+
+import datetime
+import json
+import os
+import resource
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.base")
+os.environ.setdefault("DEMO", "1")
+
+
+def measured(*command: str) -> dict[str, Any]:
+    """Run a command of this module in a process of its own; return what it prints."""
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks.in_a_process", *command],
+        stdout=subprocess.PIPE,
+        check=True,
+        text=True,
+    )
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
+
+
+def _main(database: str, verb: str, what: str, as_of: str = "") -> None:
+    import django
+    from django.conf import settings
+
+    settings.DATABASES["default"]["NAME"] = database
+    django.setup()
+    started, at_first = time.perf_counter(), time.process_time()
+    batch = _plan(Path(what), as_of=as_of) if verb == "plan" else _close(verb, batch_id=int(what))
+    print(
+        json.dumps(
+            {
+                "seconds": time.perf_counter() - started,
+                "cpu_seconds": time.process_time() - at_first,
+                "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+                "batch": batch.pk,
+                "counts": batch.counts,
+            }
+        )
+    )
+
+
+def _plan(file: Path, *, as_of: str) -> Any:
+    from hardship.services.lists import plan_list
+    from registry.models import Area
+
+    return plan_list(
+        kind="civil_affairs",
+        content=file.read_bytes(),
+        file_name=file.name,
+        area=Area.objects.get(code="230100"),
+        as_of=datetime.date.fromisoformat(as_of),
+    )
+
+
+def _close(verb: str, *, batch_id: int) -> Any:
+    from django.contrib.auth.models import User
+
+    from exchange.models import InboundBatch
+    from hardship.services.lists import apply_list, undo_list
+
+    batch = InboundBatch.objects.get(pk=batch_id)
+    clerk, colleague = (User.objects.get_or_create(username=name)[0] for name in ("clerk", "colleague"))
+    if verb == "apply":
+        return apply_list(batch=batch, user=clerk)
+    return undo_list(batch=batch, reason="量测", user=clerk, second_user=colleague)
+
+
+if __name__ == "__main__":
+    _main(*sys.argv[1:])
