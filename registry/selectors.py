@@ -117,10 +117,10 @@ def resident_ids_by_index(indexes: Collection[bytes]) -> dict[bytes, int]:
     """
     wanted = set(indexes)
     former = (
-        Resident.history.filter(id_index__in=wanted).order_by("history_date").values_list("id_index", "id")
+        Resident.history.filter(id_index__among=wanted).order_by("history_date").values_list("id_index", "id")
     )
     found = {bytes(index): pk for index, pk in former}
-    current = Resident.objects.filter(id_index__in=wanted).order_by("pk").values_list("id_index", "pk")
+    current = Resident.objects.filter(id_index__among=wanted).order_by("pk").values_list("id_index", "pk")
     return found | {bytes(index): pk for index, pk in current}
 
 

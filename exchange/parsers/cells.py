@@ -16,6 +16,7 @@ MONTH = re.compile(r"(\d{4})[-/.年](\d{1,2})月?")
 CLOCK = re.compile(r"[T ]\s*\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?$")
 ROUNDED = re.compile(r"\d(\.\d+)?E\+\d+", re.IGNORECASE)
 MONEY_MARKS = str.maketrans("", "", "¥￥元,， \u00a0")
+HALF_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
 INVISIBLE = dict.fromkeys(
     (
         *(code for code in range(0x20) if chr(code) not in "\t\n\r"),
@@ -143,7 +144,7 @@ def hidden_numbers(text: str) -> str:
 
 def normalized_spaces(text: str) -> str:
     """Return half-width text with single spaces and without invisible marks, ready for a pattern."""
-    return " ".join(as_text(text).translate({code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}).split())
+    return " ".join(as_text(text).translate(HALF_WIDTH).split())
 
 
 def _from_digits(digits: str, *, shown: str) -> datetime.date:

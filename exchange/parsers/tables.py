@@ -183,7 +183,7 @@ def _filled(sheet: Sheet, header: Header) -> Iterator[tuple[Row, Line]]:
         fault = _fault(sheet, number, header) if sheet.faults else None
         if not any(values) and fault is None:
             continue
-        if values[0] and list(map(plain_title, values)) == titles:
+        if values[0] and plain_title(values[0]) == titles[0] and list(map(plain_title, values)) == titles:
             continue
         count += 1
         if count > MOST_ROWS:

@@ -125,7 +125,7 @@ def add_rows(*, batch: InboundBatch, rows: Iterable[RowResult]) -> None:
     """COPY rows in without counting: for many chunks of one batch, counted once at the end."""
     copy_rows(
         InboundRow(
-            batch=batch,
+            batch_id=batch.pk,
             sheet=row.sheet[:100],
             number=row.number,
             key=row.key,

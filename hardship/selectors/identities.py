@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from hardship.models import Recognition
 from policy.conditions import Identity
+from registry.batch.collecting import collector_at_rest
 
 FIELDS = ("pk", "resident_id", "category_id", "valid_from", "valid_to", "attributes")
 
@@ -30,6 +31,7 @@ class Spell:
         return self.valid_from <= day and (self.valid_to is None or day < self.valid_to)
 
 
+@collector_at_rest()
 def categories_on(
     *, resident_ids: Collection[int], day: datetime.date, known_at: datetime.datetime | None = None
 ) -> dict[int, tuple[Identity, ...]]:
@@ -37,8 +39,10 @@ def categories_on(
 
     :param known_at: as the records stood at that moment; null = as they stand now
     """
-    spells = spells_of(resident_ids=resident_ids, known_at=known_at)
-    return {pk: held_on(spells.get(pk, ()), day) for pk in resident_ids}
+    held: dict[int, tuple[Identity, ...]] = dict.fromkeys(resident_ids, ())
+    for pk, spells in spells_of(resident_ids=resident_ids, known_at=known_at).items():
+        held[pk] = held_on(spells, day)
+    return held
 
 
 def held_by(resident_id: int, *, day: datetime.date) -> frozenset[str]:
@@ -47,12 +51,17 @@ def held_by(resident_id: int, *, day: datetime.date) -> frozenset[str]:
     return frozenset(identity.category for identity in identities)
 
 
-def held_on(spells: Iterable[Spell], day: datetime.date) -> tuple[Identity, ...]:
+def held_on(spells: Collection[Spell], day: datetime.date) -> tuple[Identity, ...]:
     """Return the identities among one person's spells held on `day`, by category code.
 
     `since` is the first day of the unbroken time up to `day`: a level or a risk that changed in between does not
     begin it anew.
     """
+    if len(spells) == 1:
+        (only,) = spells
+        if not only.covers(day):
+            return ()
+        return (Identity(only.category, only.valid_from, dict(only.attributes)),)
     by_category: defaultdict[str, list[Spell]] = defaultdict(list)
     for spell in spells:
         by_category[spell.category].append(spell)
@@ -85,14 +94,14 @@ def spells_of(
 
 
 def _now(resident_ids: Collection[int]) -> Iterable[tuple[Any, ...]]:
-    rows: QuerySet[Any, Any] = Recognition.objects.filter(resident_id__in=resident_ids)
+    rows: QuerySet[Any, Any] = Recognition.objects.filter(resident_id__among=resident_ids)
     return rows.order_by("pk").values_list(*FIELDS)
 
 
 def _known(resident_ids: Collection[int], known_at: datetime.datetime) -> Iterable[tuple[Any, ...]]:
     """Return the last state of each record written by `known_at`, those struck out by then left out."""
     rows = (
-        Recognition.history.filter(resident_id__in=resident_ids, history_date__lte=known_at)
+        Recognition.history.filter(resident_id__among=resident_ids, history_date__lte=known_at)
         .order_by("id", "-history_date", "-history_id")
         .distinct("id")
         .values_list("id", *FIELDS[1:], "history_type")

@@ -38,7 +38,7 @@ def categories_of(kind: str) -> frozenset[str]:
 
 def people_by_key(keys: Collection[bytes]) -> dict[bytes, OnRecord]:
     """Return residents by the blind index asked for, also by a number they gave up."""
-    found = {person.key: person for person in _people(Resident.objects.filter(id_index__in=set(keys)))}
+    found = {person.key: person for person in _people(Resident.objects.filter(id_index__among=set(keys)))}
     former = resident_ids_by_index(set(keys) - found.keys())
     if former:
         by_id = {
@@ -51,7 +51,7 @@ def people_by_key(keys: Collection[bytes]) -> dict[bytes, OnRecord]:
 def held_by_people(resident_ids: Collection[int]) -> dict[int, list[Held]]:
     """Return all recognitions of the residents, past ones too."""
     held: defaultdict[int, list[Held]] = defaultdict(list)
-    rows = Recognition.objects.filter(resident_id__in=resident_ids).order_by("pk")
+    rows = Recognition.objects.filter(resident_id__among=resident_ids).order_by("pk")
     for resident_id, *values in rows.values_list(
         "resident_id", "pk", "category_id", "valid_from", "valid_to", "attributes"
     ):

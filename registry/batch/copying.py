@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime
 import itertools
+import json
 from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
 from typing import Any, TypeVar
@@ -19,6 +20,7 @@ PLAIN_FIELDS = frozenset(
         models.AutoField,
         models.BigAutoField,
         models.BigIntegerField,
+        models.BinaryField,
         models.BooleanField,
         models.CharField,
         models.DateField,
@@ -31,7 +33,7 @@ PLAIN_FIELDS = frozenset(
         models.TextField,
     }
 )
-PLAIN_VALUES = frozenset({str, int, bool, datetime.date, Decimal, type(None)})
+PLAIN_VALUES = frozenset({str, int, bool, bytes, datetime.date, Decimal, type(None)})
 ModelT = TypeVar("ModelT", bound=models.Model)
 _stages = itertools.count()
 
@@ -168,6 +170,14 @@ def _reader(field: models.Field[Any, Any]) -> Callable[[models.Model], Any]:
         value = getattr(row, name)
         return value if type(value) in PLAIN_VALUES else prepared(row)
 
+    if type(field) is models.JSONField:
+        encode = (field.encoder or json.JSONEncoder)().encode
+
+        def encoded(row: models.Model) -> Any:
+            value = getattr(row, name)
+            return encode(value) if type(value) in (dict, list) else prepared(row)
+
+        return encoded
     return quick if type(field) in PLAIN_FIELDS and not _fills_itself(field) else prepared
 
 

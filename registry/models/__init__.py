@@ -3,10 +3,12 @@
 from registry.models.access import AccessLog, Role, StaffScope
 from registry.models.area import Area, AreaFiscalClass, AreaLevel
 from registry.models.insured_spell import InsuredSpell, Scheme
+from registry.models.lookups import Among
 from registry.models.resident import Household, IdKind, Resident, Sex
 
 __all__ = [
     "AccessLog",
+    "Among",
     "Area",
     "AreaFiscalClass",
     "AreaLevel",

@@ -17,6 +17,7 @@ from hardship.selectors.listed import newer_full_list
 from hardship.services.lists.lines import AT_ONCE, seen_as_json
 from hardship.services.lists.planning import PREFIX, ListOutOfDate
 from policy.errors import DomainError
+from registry.batch.collecting import collector_at_rest
 from registry.batch.history import rewrite_with_history, write_with_history
 from registry.models.history import caused_by
 
@@ -70,6 +71,7 @@ def refuse_unless_applicable(
         _require_second(batch, user=user, second_user=second_user)
 
 
+@collector_at_rest()
 def execute(rows: Sequence[InboundRow], *, batch: InboundBatch, user: AbstractBaseUser | None) -> None:
     """Write the changes kept with some rows: first what ends, splits or is amended, then what starts.
 

@@ -37,6 +37,7 @@ from hardship.services.lists.lines import (
     unreadable,
 )
 from policy.errors import DomainError
+from registry.batch.collecting import collector_at_rest
 from registry.batch.rewriting import rewrite_rows
 from registry.models import Area, AreaLevel
 
@@ -150,6 +151,7 @@ class Reading:
     spoilt: Sequence[str]
 
 
+@collector_at_rest()
 def read_list(batch: InboundBatch, *, content: bytes) -> Reading:
     """Read the file of a batch.
 
@@ -174,6 +176,7 @@ def refuse_spoilt(
     return refuse_batch(batch=batch, error=_spoilt(reading.spoilt), user=user)
 
 
+@collector_at_rest()
 def record_planned(items: Sequence[Line | RowResult], view: View) -> None:
     """Keep what would become of some lines of a list."""
     lines = [each for each in items if isinstance(each, Line)]

@@ -1,0 +1,26 @@
+"""Rows by a list of keys in one parameter: what `in` finds, however many."""
+
+import pytest
+
+from registry.models import InsuredSpell, Resident
+from tests.registry.factories import InsuredSpellFactory, ResidentFactory
+
+pytestmark = pytest.mark.django_db
+
+
+def test_among_finds_what_in_finds_by_key_by_bytes_and_by_foreign_key():
+    people = ResidentFactory.create_batch(3)
+    spell = InsuredSpellFactory(resident=people[1])
+    keys, indexes = [each.pk for each in people[1:]], {bytes(each.id_index) for each in people[:2]}
+
+    assert set(Resident.objects.filter(pk__among=keys)) == set(people[1:])
+    assert set(Resident.objects.filter(id_index__among=indexes)) == set(people[:2])
+    assert list(InsuredSpell.objects.filter(resident_id__among=keys)) == [spell]
+    assert set(Resident.objects.exclude(pk__among=keys)) == {people[0]}
+
+
+def test_nothing_is_among_nothing_and_the_database_is_not_asked(django_assert_num_queries):
+    ResidentFactory()
+
+    with django_assert_num_queries(0):
+        assert list(Resident.objects.filter(pk__among=[])) == []
