@@ -7,9 +7,9 @@ from decimal import Decimal
 
 from policy.aid import aid_amounts
 from policy.condition_syntax import parsed
-from policy.conditions import AllOf, Holds, Identity, Person
+from policy.conditions import AllOf, Condition, Holds, Identity, Person, categories_in
 from policy.errors import OutOfBounds, PolicyInvalid
-from policy.policy import figure_at, leaf_at
+from policy.policy import figure_at, leaf_at, leaves
 from policy.schema.benefits import Bands
 from policy.schema.bounds import (
     AssistanceAtLeast,
@@ -102,6 +102,22 @@ def check_periods(data: PolicyDocument) -> None:
         raise PolicyInvalid(f"{data.area} {data.year} 年度的起止日期有误：" + "；".join(faults))
 
 
+def check_categories(key: str, data: PolicyDocument) -> None:
+    """Refuse a policy that names a category nobody registered.
+
+    :raises PolicyInvalid: naming place and categories
+    """
+    known = set(data.category)
+    for path, leaf in leaves(data):
+        named = categories_in(leaf.value) if isinstance(leaf.value, Condition) else frozenset()
+        if path in ("assistance.targets", "incentives.excluded"):
+            named = frozenset(leaf.value)
+        if unknown := sorted(named - known):
+            raise PolicyInvalid(
+                f"政策文件 {key} 的 {path} 用了没有登记的身份类别：{'、'.join(unknown)}", key=key
+            )
+
+
 def _broken(data: PolicyDocument, bound: Bound) -> str:
     """Return what was found, or nothing if the bound holds."""
     rule = bound.rule.value
@@ -151,8 +167,10 @@ def _assistance_broken(data: PolicyDocument, rule: AssistanceAtLeast | Assistanc
     aids = [
         aid_amounts(tier.aid.value, premium).get(rule.component, Decimal(0))
         for tier in data.assistance.tier.values()
-        if tier.county is None and tier.when.value.holds(holder)
+        if (tier.county is None or tier.county.value == data.area) and tier.when.value.holds(holder)
     ]
+    if rule.component not in premium:
+        return f"没有“{rule.component}”的个人缴费标准，无从约束"
     aid, limit = max(aids, default=Decimal(0)), premium[rule.component] * rule.share
     exactly = isinstance(rule, AssistanceExactly)
     if aid == limit if exactly else aid >= limit:

@@ -10,12 +10,13 @@ from typing import Any, TypeGuard
 
 from pydantic import ValidationError
 
+from policy.bound_paths import check_bound_paths
 from policy.complaints import in_chinese
-from policy.conditions import Condition, categories_in
+from policy.counties import check_county, check_county_tiers, is_county_of
 from policy.errors import PolicyInvalid, PolicyNotFound
-from policy.lint import check_bounds, check_periods, check_splits
+from policy.lint import check_bounds, check_categories, check_periods, check_splits
 from policy.money import yuan
-from policy.policy import Policy, leaves
+from policy.policy import Policy
 from policy.schema.document import CategoryRule, PolicyDocument
 
 LIBRARY = Path(__file__).parent / "library"
@@ -91,11 +92,28 @@ def build(key: str, read: Reader, overrides: Mapping[str, Any] | None = None) ->
     digest = hashlib.sha256(repr(_plain(tree)).encode()).hexdigest()[:16]
     data = _validated(key, tree, unresolved)
     data.place(area=data.area, year=data.year, path="")
-    _check_categories(key, data)
+    check_categories(key, data)
+    check_bound_paths(data)
+    check_county_tiers(data)
     check_splits(data)
     check_periods(data)
+    if len(links) > 1 and not overrides:
+        _check_against_city(data, links[-2], read)
     check_bounds(data)
     return Policy(key=key, data=data, digest=digest, chain=links, unresolved=unresolved)
+
+
+def _check_against_city(data: PolicyDocument, parent: str, read: Reader) -> None:
+    """Refuse a county's policy that does more than add to its city's."""
+    city = PolicyDocument.model_validate(_computed(parent, read))
+    if is_county_of(data.area, city.area):
+        check_county(data, city=city)
+
+
+def _computed(key: str, read: Reader) -> Tree:
+    _, tree = resolved(key, read)
+    _compute_leaves(tree)
+    return tree
 
 
 def resolved(
@@ -277,15 +295,3 @@ def _validated(key: str, tree: Tree, unresolved: Mapping[str, str]) -> PolicyDoc
             lacks = f"算不出，没有 {unresolved[path]}" if path in unresolved else ""
             places.append(f"{path}：{lacks or in_chinese(one['type'], one.get('ctx', {}), one['msg'])}")
         raise PolicyInvalid(f"政策文件 {key} 不合格式：{'；'.join(places)}", key=key) from error
-
-
-def _check_categories(key: str, data: PolicyDocument) -> None:
-    known = set(data.category)
-    for path, leaf in leaves(data):
-        named = categories_in(leaf.value) if isinstance(leaf.value, Condition) else frozenset()
-        if path in ("assistance.targets", "incentives.excluded"):
-            named = frozenset(leaf.value)
-        if unknown := sorted(named - known):
-            raise PolicyInvalid(
-                f"政策文件 {key} 的 {path} 用了没有登记的身份类别：{'、'.join(unknown)}", key=key
-            )

@@ -74,6 +74,7 @@ class Assistance(Section):
     :param frozen_at_payment: later changes inside the natural year move nothing
     :param new_outside_window_paid / new_outside_window_unpaid: recognised after the concentrated window
     :param new_in_window_paid: recognised inside it after having paid in full
+    :param county_tiers: counties may add tiers of their own, paid by themselves (`policy/counties.py`)
     :param top_up_limit: residual = third parties may pay at most what is left to the person
     """
 
@@ -86,4 +87,5 @@ class Assistance(Section):
     new_outside_window_paid: Cited[Literal["next_year", "this_year", "case"]] | None = None
     new_outside_window_unpaid: Cited[Literal["next_year", "this_year", "case"]] | None = None
     new_in_window_paid: Cited[Literal["next_year", "this_year", "case"]] | None = None
+    county_tiers: Cited[bool] | None = None
     top_up_limit: Cited[Literal["residual"]] | None = None

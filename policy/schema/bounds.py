@@ -2,9 +2,9 @@
 
 import datetime
 from decimal import Decimal
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from policy.cited import Cited, Section
 
@@ -13,24 +13,31 @@ class _Bound(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class AtLeast(_Bound):
+class _Limit(_Bound):
+    """A figure, or a share of another leaf: one of both."""
+
+    path: str
+    figure: Decimal | None = None
+    share_of: str = ""
+    share: Decimal = Decimal(1)
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> Self:
+        if (self.figure is None) is not bool(self.share_of):
+            raise ValueError("figure 和 share_of 应写其中之一，否则什么也约束不了")
+        return self
+
+
+class AtLeast(_Limit):
     """The leaf at `path` is not below the figure, or not below `share` of the leaf `share_of`."""
 
     kind: Literal["at_least"]
-    path: str
-    figure: Decimal | None = None
-    share_of: str = ""
-    share: Decimal = Decimal(1)
 
 
-class AtMost(_Bound):
+class AtMost(_Limit):
     """The leaf at `path` is not above the figure, or not above `share` of the leaf `share_of`."""
 
     kind: Literal["at_most"]
-    path: str
-    figure: Decimal | None = None
-    share_of: str = ""
-    share: Decimal = Decimal(1)
 
 
 class Equals(_Bound):
