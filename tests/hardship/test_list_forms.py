@@ -1,12 +1,14 @@
 """Forms of lists: the template reads empty, the sample reads and plans without an error, the wide sheet is wide."""
 
 import datetime
+from pathlib import Path
 
 import pytest
 
 from exchange.models import InboundRow, RowOutcome
 from exchange.parsers.templates import sample_of, template_of
 from exchange.parsers.writer import write_xlsx
+from hardship.parsers.deaths import FORM as DEATHS
 from hardship.parsers.disabled_federation import read_disabled_federation
 from hardship.parsers.kinds import IDENTITY_LISTS
 from hardship.parsers.listed import ListedIdentity
@@ -34,6 +36,15 @@ def wide(**cells):
 def register(*rows):
     headings = ["户编号", "姓名", "证件号码", "户类型", "脱贫年度"]
     return read_poverty_exit(write_xlsx(headings, rows), "名册.xlsx", on=DAY)
+
+
+def test_the_guide_names_every_list_and_its_required_columns():
+    guide = (Path(__file__).parents[2] / "docs/list-formats.md").read_text()
+    forms = {each.label: each.form for each in IDENTITY_LISTS.values()} | {"卫生健康死亡人员名单": DEATHS}
+
+    for label, form in forms.items():
+        (line,) = (line for line in guide.splitlines() if line.startswith(f"| {label} |"))
+        assert all(column.aliases[0] in line for column in form.read if column.required), label
 
 
 @KINDS
