@@ -2,8 +2,10 @@
 
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
@@ -16,6 +18,7 @@ from hardship.admin.recognitions import ISSUERS, values_text
 from hardship.models import Category, CategoryAlias
 from hardship.services.lists import unmap_identity_name
 from hardship.services.lists.naming import depending_on_name
+from hardship.services.load_categories import load_categories
 from policy.admin.display import NOTHING, link
 from policy.admin.history import WithHistory
 from policy.admin.house import ReadOnly, ReadOnlyInline, ReasonForm, asks
@@ -31,7 +34,7 @@ class AliasInline(ReadOnlyInline):
 
 @admin.register(Category)
 class CategoryAdmin(WithHistory, ReadOnly, ScopedAdmin):
-    """The register; a new category is added there, not here."""
+    """The register: shipped categories and those of approved policies, where a second person agreed to them."""
 
     area_lookup = None
     list_display = ("label", "issuer_label", "months", "clause")
@@ -40,11 +43,25 @@ class CategoryAdmin(WithHistory, ReadOnly, ScopedAdmin):
     fields = ("label", "code", "issuer_label", "clause", "months")
     readonly_fields = ("issuer_label",)
     inlines = (AliasInline,)
+    actions_list = ("take_over", "export_csv")
 
     @admin.display(description="认定部门", ordering="issuer")
     def issuer_label(self, category: Category) -> str:
         """Name the authority."""
         return ISSUERS.get(category.issuer, category.issuer)
+
+    @action(description="从生效政策更新登记簿", icon="sync", permissions=["supervisor"])
+    def take_over(self, request: HttpRequest) -> HttpResponse:
+        """Take over the categories and names of the policies in force; asked before, as it is written by POST only."""
+        if request.method == "POST":
+            counts = load_categories(user=request.user)  # type: ignore[arg-type]
+            messages.success(
+                request,
+                f"新增类别 {counts.added} 个，更正 {counts.changed} 个，新增写法 {counts.names_added} 个。",
+            )
+            return redirect("admin:hardship_category_changelist")
+        context = self.admin_site.each_context(request) | {"title": "从生效政策更新登记簿", "opts": self.opts}
+        return TemplateResponse(request, "admin/openyibao/take_over.html", context)
 
 
 @admin.register(CategoryAlias)

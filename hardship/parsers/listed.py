@@ -14,6 +14,7 @@ from policy.errors import DomainError
 from registry.rules.identity_numbers import InvalidIdentityNumber, read_identity_number
 
 T = TypeVar("T")
+CODE = re.compile(r"[0-9]{4}")  # of an identity in exports, "7019"
 LOST_SIGNS = frozenset("\ufffd?？□■")
 NO_NAME = re.compile(r"^[=+\-@|]|\d{6}|[<>{}\\]|://")
 LONGEST_NAME, LONGEST_IDENTITY, LONGEST_DOCUMENT = 60, 60, 100
@@ -193,7 +194,8 @@ def identity_names_of(row: Row, column: str) -> tuple[str, ...]:
     if not names:
         raise RowRefused("身份为空", column=column, code="blank_identity", spoils_full_list=True)
     for name in names:
-        if NO_NAME.search(name) or len(name) > LONGEST_IDENTITY or not any(map(str.isalpha, name)):
+        is_word = any(map(str.isalpha, name)) or CODE.fullmatch(name)
+        if NO_NAME.search(name) or len(name) > LONGEST_IDENTITY or not is_word:
             raise RowRefused(
                 f"“{shown_cell(name)}”不是身份名称，请检查各栏是否填错位置",
                 column=column,

@@ -14,6 +14,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 
 from hardship.rules.listed_identities import Change, Disputed, Doing, Held, Said
+from policy.dates import months_after
 
 __all__ = ["Change", "Comparison", "Disputed", "Doing", "Held", "Said", "compared"]
 
@@ -90,10 +91,17 @@ def _one(
     start = said.since or as_of
     if spells and spells[-1].valid_to is not None and start < spells[-1].valid_to:
         start = as_of  # held before, ended, and on the list again: from the day we know
-    until = said.until + ONE_DAY if said.until else None
+    until = _end(said, start)
     if until is not None and until <= max(start, as_of):
         raise _Refused("term_over")
     return Change(Doing.START, said.category, start, until, dict(said.attributes), again=bool(spells))
+
+
+def _end(said: Said, start: datetime.date) -> datetime.date | None:
+    """Return the first day no longer held: by the list's own term, else by the category's."""
+    if said.until is not None:
+        return said.until + ONE_DAY
+    return None if said.months is None else months_after(start, said.months)
 
 
 def _against(said: Said, current: Held, *, as_of: datetime.date) -> Change | None:

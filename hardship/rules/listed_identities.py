@@ -43,12 +43,17 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """An identity the list gives the person; `until` is the last day, null = without term."""
+    """An identity the list gives the person.
+
+    :param until: the last day, null = not said
+    :param months: how long a recognition of the category is valid, null = until ended
+    """
 
     category: str
     attributes: Mapping[str, Scalar] = field(default_factory=dict)
     since: datetime.date | None = None
     until: datetime.date | None = None
+    months: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

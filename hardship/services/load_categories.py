@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
 
 from hardship.models import Category, CategoryAlias
@@ -28,7 +29,7 @@ class CategoryCounts:
 
 
 @transaction.atomic
-def load_categories() -> CategoryCounts:
+def load_categories(*, user: AbstractBaseUser | None = None) -> CategoryCounts:
     """Add and correct categories and names; remove none, and leave names alone that staff gave a meaning.
 
     :raises PolicyInvalid: if one name is given to two categories; then nothing is changed
@@ -52,10 +53,13 @@ def load_categories() -> CategoryCounts:
         added, changed = added + is_new, changed + (not is_new)
         for name, value in values.items():
             setattr(category, name, value)
-        category._change_reason = REASON  # type: ignore[attr-defined]
+        category._change_reason, category._history_user = REASON, user  # type: ignore[attr-defined]
         category.save()
     return CategoryCounts(
-        added=added, changed=changed, unchanged=len(rules) - added - changed, names_added=_load_names(said)
+        added=added,
+        changed=changed,
+        unchanged=len(rules) - added - changed,
+        names_added=_load_names(said, user),
     )
 
 
@@ -68,7 +72,7 @@ def _rules() -> list[tuple[str, CategoryRule]]:
     return rules
 
 
-def _load_names(rules: Sequence[tuple[str, CategoryRule]]) -> int:
+def _load_names(rules: Sequence[tuple[str, CategoryRule]], user: AbstractBaseUser | None) -> int:
     wanted: dict[str, CategoryAlias] = {}
     for row in _names(rules):
         other = wanted.setdefault(row.name, row)
@@ -79,10 +83,10 @@ def _load_names(rules: Sequence[tuple[str, CategoryRule]]) -> int:
         kept = stored.get(name)
         if kept is not None and kept.added_by_id is None and not _same(kept, row):
             kept.category_id, kept.attributes, kept.also = row.category_id, row.attributes, row.also
-            kept._change_reason = REASON  # type: ignore[attr-defined]
+            kept._change_reason, kept._history_user = REASON, user  # type: ignore[attr-defined]
             kept.save()
     new = [row for name, row in wanted.items() if name not in stored]
-    write_with_history(new, reason=REASON)
+    write_with_history(new, reason=REASON, user=user)
     return len(new)
 
 

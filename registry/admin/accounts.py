@@ -6,11 +6,13 @@ from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group, User
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
+from policy.admin.display import NOTHING
 from policy.admin.history import WithHistory
 from policy.admin.house import ReadOnly
 from registry.admin.base import ScopedAdmin
@@ -25,6 +27,21 @@ class ScopeInline(TabularInline):
     model = StaffScope
     extra = 0
     autocomplete_fields = ("area",)
+
+
+def _changed(form: Any, name: str) -> str:
+    """Return a field's old and new value in words."""
+    label = form.fields[name].label
+    old, new = (_words(value) for value in (form[name].initial, form.cleaned_data[name]))
+    return f"{label}：{old} → {new}"
+
+
+def _words(value: Any) -> str:
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    if isinstance(value, list | QuerySet):
+        return "、".join(map(str, value)) or NOTHING
+    return NOTHING if value in (None, "") else str(value)
 
 
 @admin.register(User)
@@ -45,6 +62,18 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[type-arg]  # not g
         ("日期", {"fields": ("last_login", "date_joined")}),
     )
     readonly_fields = ("last_login", "date_joined")
+
+    def construct_change_message(
+        self,
+        request: HttpRequest,
+        form: Any,
+        formsets: Any,
+        add: bool = False,  # noqa: FBT002
+    ) -> Any:
+        """Log what a changed account was and is: accounts of Django's own keep no history."""
+        said = super().construct_change_message(request, form, formsets, add)
+        told = [] if add else [_changed(form, name) for name in form.changed_data]
+        return "；".join(told) if told and len(said) == 1 else said
 
     def get_inlines(self, request: HttpRequest, obj: User | None = None) -> Any:
         """Scopes are given once the account is there."""

@@ -2,7 +2,7 @@
 
 import datetime
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from exchange.models import BatchMode, InboundBatch, RowOutcome
 from exchange.services.batches import RowResult
@@ -31,6 +31,7 @@ class View:
     own: frozenset[str]
     labels: Mapping[str, str]
     names: Mapping[str, Meaning]
+    months: Mapping[str, int]
     understood: dict[str, Meaning | None] = field(default_factory=dict)
 
     @property
@@ -57,12 +58,14 @@ class _Set(Exception):
 
 def view_of(batch: InboundBatch, *, issuer: str) -> View:
     """Return the view for a batch; `issuer` is the kind of list, by which its sender is known."""
+    categories = list(Category.objects.values_list("code", "label", "months"))
     return View(
         batch=batch,
         issuer=issuer,
         own=categories_of(issuer),
-        labels=dict(Category.objects.values_list("code", "label")),
+        labels={code: label for code, label, _ in categories},
         names=known_names(),
+        months={code: months for code, _, months in categories if months},
     )
 
 
@@ -145,7 +148,7 @@ def _said(line: Line, view: View) -> list[Said]:
         one = Said(meaning.category, {**meaning.attributes, **each.attributes}, each.since, each.until)
         said[one.category] = _agreeing(said.get(one.category), one)
         implied |= {category: Said(category) for category in meaning.also}
-    return list((implied | said).values())
+    return [replace(each, months=view.months.get(each.category)) for each in (implied | said).values()]
 
 
 def _agreeing(one: Said | None, other: Said) -> Said:
