@@ -14,7 +14,7 @@ from unfold.enums import ActionVariant
 
 from exchange.models import InboundBatch
 from hardship.admin.names import mapping_page, queue_page
-from hardship.admin.recognitions import ISSUERS, values_text
+from hardship.admin.wording import ISSUERS, values_text
 from hardship.models import Category, CategoryAlias
 from hardship.services.lists import unmap_identity_name
 from hardship.services.lists.naming import depending_on_name

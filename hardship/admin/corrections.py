@@ -1,25 +1,18 @@
-"""What staff are asked who propose to correct a recognition, and how a case shows it."""
+"""What staff are asked who end a recognition or propose to correct it."""
 
 from typing import Any
 
 from django import forms
+from django.utils import timezone
 from unfold.forms import BaseDialogForm
 from unfold.widgets import (
     UnfoldAdminDateWidget,
-    UnfoldAdminIntegerFieldWidget,
-    UnfoldAdminSelectWidget,
     UnfoldAdminTextareaWidget,
     UnfoldAdminTextInputWidget,
 )
 
+from hardship.admin.attributes import attribute_fields, attributes_said
 from hardship.models import Recognition
-
-UNKNOWN = ""
-YES_NO = ((UNKNOWN, "未载明"), ("true", "是"), ("false", "否"))
-RESIDENCES = ((UNKNOWN, "未载明"), ("rural", "农村"), ("urban", "城市"))
-FLAGS = frozenset({"risk_eliminated", "former_poverty", "monitored"})
-WHOLE = frozenset({"level", "exit_year"})
-SAID = {"true": True, "false": False}
 
 
 class EvidenceForm(BaseDialogForm):
@@ -30,6 +23,20 @@ class EvidenceForm(BaseDialogForm):
     )
     reason = forms.CharField(
         label="事由", max_length=200, widget=UnfoldAdminTextareaWidget(attrs={"rows": 3})
+    )
+
+
+class EndForm(BaseDialogForm):
+    """Asks from which day on it no longer holds, and why."""
+
+    on = forms.DateField(
+        label="终止日期",
+        initial=timezone.localdate,
+        widget=UnfoldAdminDateWidget,
+        help_text="自这一天起不再享有",
+    )
+    reason = forms.CharField(
+        label="事由和依据", max_length=200, widget=UnfoldAdminTextareaWidget(attrs={"rows": 3})
     )
 
 
@@ -47,45 +54,16 @@ class CorrectionForm(EvidenceForm):
         self.record = Recognition.objects.select_related("category").get(pk=self.object_id)
         for name in ("valid_from", "valid_to", "document"):
             self.fields[name].initial = getattr(self.record, name)
-        for name, label in self.record.category.attributes.items():
-            self.fields[f"attribute_{name}"] = _attribute_field(name, label, self.record.attributes.get(name))
+        self.fields |= attribute_fields(self.record.category, self.record.attributes)
         self.order_fields([*(name for name in self.fields if name not in EvidenceForm.base_fields)])
 
     def changes(self) -> dict[str, Any]:
         """Return the values as the service takes them; what no longer is declared stays as it was."""
         data = self.cleaned_data
-        attributes = dict(self.record.attributes)
-        for name in self.record.category.attributes:
-            value = data[f"attribute_{name}"]
-            attributes.pop(name, None)
-            if value not in (UNKNOWN, None):
-                attributes[name] = SAID.get(value, value) if isinstance(value, str) else value
+        attributes = attributes_said(self.record.category, data, before=self.record.attributes)
         return {
             "valid_from": data["valid_from"],
             "valid_to": data["valid_to"],
             "document": data["document"],
             "attributes": attributes,
         }
-
-
-def _attribute_field(name: str, label: str, value: Any) -> forms.Field:
-    if isinstance(value, bool) or name in FLAGS:
-        shown = UNKNOWN if value is None else str(value).lower()
-        return forms.ChoiceField(
-            label=label, choices=YES_NO, required=False, initial=shown, widget=UnfoldAdminSelectWidget
-        )
-    if name == "residence":
-        return forms.ChoiceField(
-            label=label,
-            choices=RESIDENCES,
-            required=False,
-            initial=value or "",
-            widget=UnfoldAdminSelectWidget,
-        )
-    if isinstance(value, int) or name in WHOLE:
-        return forms.IntegerField(
-            label=label, required=False, initial=value, widget=UnfoldAdminIntegerFieldWidget
-        )
-    return forms.CharField(
-        label=label, max_length=100, required=False, initial=value or "", widget=UnfoldAdminTextInputWidget
-    )

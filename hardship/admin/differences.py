@@ -6,7 +6,7 @@ from typing import Any
 
 from exchange.admin.list_kinds import Difference
 from exchange.models import InboundRow
-from hardship.admin.recognitions import values_text
+from hardship.admin.wording import values_text
 from hardship.models import Category
 from hardship.rules.list_comparison import Doing
 

@@ -3,15 +3,19 @@
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from hardship.admin.assistance import grant_badge, losing_table, payer_table
-from hardship.admin.recognitions import ISSUERS, attributes_text
+from hardship.admin.register import register_url
 from hardship.admin.timeline import picture
+from hardship.admin.wording import ISSUERS, attributes_text
 from hardship.models import AssistanceGrant, Recognition, ThirdPartySupport
 from policy.admin.display import NOTHING, link, table, trace_table, yuan_text
+from registry.admin.base import CLERKS
 from registry.admin.panels import section
 from registry.models import Resident
+from registry.services.role_permissions import has_role
 
 
 @section(place=20, slug="identities", title="困难身份")
@@ -32,7 +36,11 @@ def identities(resident: Resident, request: HttpRequest) -> SafeString:
         for row in found
     ]
     heads = ["困难身份", "属性", "起始日期", "终止日期（不含）", "认定部门", "认定文书"]
-    return picture(found, today=timezone.localdate()) + table(heads, rows, empty="没有困难身份")
+    shown = picture(found, today=timezone.localdate()) + table(heads, rows, empty="没有困难身份")
+    if not has_role(request.user, CLERKS):
+        return shown
+    more = '<p class="oy-more"><a class="oy-link" href="{}">登记身份</a></p>'
+    return shown + format_html(more, register_url(resident=resident.pk))
 
 
 @section(place=40, slug="assistance", title="资助参保")

@@ -21,7 +21,7 @@ from unfold.widgets import (
 
 from exchange.admin.rows import count_badges
 from exchange.selectors import scoped_batches
-from hardship.admin.recognitions import values_text
+from hardship.admin.wording import values_text
 from hardship.models import Category
 from hardship.rules.name_suggestions import Suggestion
 from hardship.selectors.waiting_names import WaitingName, waiting_names

@@ -1,48 +1,24 @@
 """Recognitions (身份认定): every identity its own dated record."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from django.contrib import admin
 from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
 from unfold.contrib.filters.admin import RangeDateFilter, RelatedDropdownFilter
+from unfold.decorators import action
 from unfold.enums import ActionVariant
 
-from exchange.models import AgencyKind
-from hardship.admin.corrections import CorrectionForm, EvidenceForm
-from hardship.models import Category, Recognition
+from hardship.admin.corrections import CorrectionForm, EndForm, EvidenceForm
+from hardship.admin.filters import HoldsOn, LivesIn, Term
+from hardship.admin.register import register_page
+from hardship.admin.wording import ISSUERS, attributes_text
+from hardship.models import Recognition
 from hardship.services.corrections import propose_correction, propose_voiding
+from hardship.services.recognitions import end_recognitions
 from policy.admin.history import WithHistory
 from policy.admin.house import ReadOnly, asks
 from registry.admin.base import CLERKS, REVIEWERS, ScopedAdmin
-
-ATTRIBUTES = {
-    "residence": "城乡",
-    "level": "等级",
-    "risk_eliminated": "风险已消除",
-    "former_poverty": "脱贫户",
-    "rural": "农村",
-    "urban": "城市",
-}
-ISSUERS = dict(AgencyKind.choices)
-
-
-def attributes_text(recognition: Recognition) -> str:
-    """Return a recognition's attributes in Chinese."""
-    return values_text(recognition.attributes, recognition.category)
-
-
-def values_text(values: Mapping[str, object], category: Category) -> str:
-    """Return attributes of a category in Chinese."""
-    names = {**ATTRIBUTES, **category.attributes}
-    return "；".join(f"{names.get(name, name)}：{_value(value)}" for name, value in values.items())
-
-
-def _value(value: object) -> str:
-    if isinstance(value, bool):
-        return "是" if value else "否"
-    return ATTRIBUTES.get(str(value), str(value))
 
 
 @admin.register(Recognition)
@@ -53,10 +29,17 @@ class RecognitionAdmin(WithHistory, ReadOnly, ScopedAdmin):
     resident_lookup = "resident_id"
     list_display = (
         "resident_link", "masked_number", "category_label", "attributes_shown", "valid_from", "valid_to", "issuer",
+        "lives_in",
     )  # fmt: skip
     list_display_links = ("category_label",)
-    list_filter = (("category", RelatedDropdownFilter), ("valid_from", RangeDateFilter))
-    list_select_related = ("resident", "category")
+    list_filter = (
+        ("category", RelatedDropdownFilter),
+        LivesIn,
+        Term,
+        HoldsOn,
+        ("valid_from", RangeDateFilter),
+    )
+    list_select_related = ("resident__living_area", "category")
     search_fields = ("resident__name__startswith",)
     search_help_text = "按完整证件号码或姓名开头查询"
     ordering = ("-pk",)
@@ -69,11 +52,12 @@ class RecognitionAdmin(WithHistory, ReadOnly, ScopedAdmin):
         ("recorded_at", "recorded_by"),
     )
     readonly_fields = ("resident_link", "masked_number", "category_label", "attributes_shown", "issuer")
-    actions_detail = ("correct", "void")
+    actions_list = ("register", "export_csv")
+    actions_detail = ("end", "correct", "void")
 
     def get_queryset(self, request: HttpRequest) -> Any:
         """Read what the page names along."""
-        return super().get_queryset(request).select_related("resident", "category")
+        return super().get_queryset(request).select_related("resident__living_area", "category")
 
     @admin.display(description="困难身份", ordering="category__label")
     def category_label(self, recognition: Recognition) -> str:
@@ -89,6 +73,42 @@ class RecognitionAdmin(WithHistory, ReadOnly, ScopedAdmin):
     def issuer(self, recognition: Recognition) -> str:
         """Name the authority."""
         return ISSUERS.get(recognition.authority, recognition.authority)
+
+    @admin.display(description="居住地", ordering="resident__living_area__path")
+    def lives_in(self, recognition: Recognition) -> str:
+        """Name where the person lives."""
+        return recognition.resident.living_area.name
+
+    def has_end_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Whether the recognition stands, and the user handles cases of its area."""
+        key = obj.pk if isinstance(obj, Recognition) else obj
+        stands = key is None or Recognition.objects.filter(pk=key, valid_to__isnull=True).exists()
+        return stands and self.has_clerk_permission(request, obj)
+
+    @action(description="登记身份", icon="person_add", permissions=["clerk"], variant=ActionVariant.PRIMARY)
+    def register(self, request: HttpRequest) -> HttpResponse:
+        """Register one identity by hand."""
+        return register_page(self, request)
+
+    @asks(
+        title="终止身份",
+        description="情况变化、不再符合条件的，自所填日期起终止；登记有误的请“提出更正”。",
+        form=EndForm,
+        may="end",
+        icon="event_busy",
+    )
+    def end(self, request: HttpRequest, form: EndForm, object_id: str) -> HttpResponse:
+        """End it as of a day."""
+
+        def work() -> str:
+            recognition, data = self.visible(request, object_id), form.cleaned_data
+            assert isinstance(request.user, User)
+            end_recognitions(
+                recognition_ids=[recognition.pk], on=data["on"], reason=data["reason"], user=request.user
+            )
+            return f"{recognition.category.label}自 {data['on']} 起终止。"
+
+        return self.conclude(request, work)
 
     def has_propose_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Whether the user works in the area; a second person confirms what they propose."""

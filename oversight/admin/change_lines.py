@@ -14,7 +14,7 @@ from benefits.admin.claims import GRADES
 from casework.admin.parts import KINDS
 from enrollment.admin.labels import CHANNELS, POPULATIONS, WINDOWS
 from exchange.models import InboundBatch
-from hardship.admin.recognitions import ATTRIBUTES
+from hardship.admin.wording import ATTRIBUTES
 from hardship.models import Category
 from oversight.selectors.changes import Change
 from policy.admin.columns import KEY
