@@ -24,7 +24,9 @@ from enrollment.models import (
     Payment,
     SubsidyShare,
 )
+from enrollment.services.grant_corrections import propose_grant_correction
 from enrollment.services.supports import give_support
+from hardship.admin.corrections import EvidenceForm
 from policy.admin.display import choice_badge, link, table, trace_table, yuan_text
 from policy.admin.history import WithHistory
 from policy.admin.house import ReadOnly, ReadOnlyInline, asks
@@ -150,7 +152,7 @@ class ContributionPeriodAdmin(WithHistory, ReadOnly, ScopedAdmin):
         "subsidy_label", "benefit", "parts", "working",
     )  # fmt: skip
     inlines = (PaymentInline, SubsidyShareInline)
-    actions_detail = ("support",)
+    actions_detail = ("support", "correct_grant")
 
     def get_queryset(self, request: HttpRequest) -> Any:
         """Read the resident along."""
@@ -219,6 +221,34 @@ class ContributionPeriodAdmin(WithHistory, ReadOnly, ScopedAdmin):
                 resident=row.resident, coverage_year=row.coverage_year, offer=form.offer(), user=request.user
             )
             return f"已登记{given.giver}资金扶持 {given.amount} 元，未缴保费已重新核定。"
+
+        return self.conclude(request, work)
+
+    def has_correct_grant_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Whether the year is paid, and the user works in the area; a second person confirms what they propose."""
+        key = obj.pk if isinstance(obj, ContributionPeriod) else obj
+        paid = ContributionPeriod.objects.filter(pk=key, state=ContributionState.PAID).exclude(policy_key="")
+        return (key is None or paid.exists()) and self.acts(request, obj, roles=(*CLERKS, *REVIEWERS))
+
+    @asks(
+        title="提出资助更正",
+        description="属差错的，先更正身份认定或政策，再按规则重新核定资助；须他人复核后生效，原资助冲正保留。",
+        form=EvidenceForm,
+        may="correct_grant",
+        icon="edit_note",
+    )
+    def correct_grant(self, request: HttpRequest, form: EvidenceForm, object_id: str) -> HttpResponse:
+        """Propose the grant the rule gives now."""
+
+        def work() -> str:
+            assert isinstance(request.user, User)
+            case = propose_grant_correction(
+                contribution=self.visible(request, object_id),
+                evidence=form.cleaned_data["evidence"],
+                reason=form.cleaned_data["reason"],
+                user=request.user,
+            )
+            return f"已提出更正，工单 {case} 待他人复核。"
 
         return self.conclude(request, work)
 

@@ -1,0 +1,94 @@
+"""A frozen grant that was wrong is decided anew by the rule and by two people; it stays on record, reversed."""
+
+from decimal import Decimal
+
+import pytest
+
+from casework.services import CaseNotReady, CaseOutdated, SecondPersonNeeded, confirm_case
+from enrollment.models import Balance, ContributionPeriod, ContributionState
+from enrollment.services.enroll import enroll
+from enrollment.services.grant_corrections import (
+    GrantCorrectionPending,
+    GrantEvidenceMissing,
+    GrantStands,
+    propose_grant_correction,
+)
+from enrollment.services.payments import record_payments
+from enrollment.services.regrants import NotPaid
+from hardship.models import AssistanceGrant, Recognition
+from hardship.services.recognitions import void_recognitions
+from tests.enrollment.factories import row
+from tests.enrollment.test_late_identities import DAY, PAID, held, payer
+from tests.registry.factories import ResidentFactory, UserFactory
+
+pytestmark = pytest.mark.usefixtures("law")
+YUAN = Decimal
+
+
+def wrongly_helped() -> ContributionPeriod:
+    """Return a year paid with aid for an identity that turned out never to have been."""
+    person = payer(held_from=DAY(2024, 9, 1))
+    void_recognitions(recognition_ids=[Recognition.objects.get().pk], reason="test")
+    return ContributionPeriod.objects.get(resident=person)
+
+
+def proposed(contribution, user=None, *, evidence="哈民〔2025〕3号"):
+    return propose_grant_correction(
+        contribution=contribution, evidence=evidence, reason="身份误登", user=user or UserFactory()
+    )
+
+
+def test_the_wrong_grant_is_reversed_and_what_was_given_is_to_be_collected():
+    contribution, first, second = wrongly_helped(), *UserFactory.create_batch(2)
+
+    case = proposed(contribution, first)
+    assert AssistanceGrant.objects.get().reversed_at is None
+    with pytest.raises(SecondPersonNeeded):
+        confirm_case(case=case, user=first)
+    confirm_case(case=case, user=second)
+    with pytest.raises(CaseNotReady):
+        confirm_case(case=case, user=UserFactory())
+
+    contribution.refresh_from_db()
+    assert (contribution.assisted, contribution.payable, contribution.grant) == (YUAN(0), YUAN(400), None)
+    assert contribution.state == ContributionState.PAID
+    wrong = AssistanceGrant.objects.get()
+    assert (wrong.total, wrong.reversed_at is None) == (YUAN(240), False)
+    balance = Balance.objects.get()
+    assert (balance.kind, balance.amount, balance.case_id) == ("recovery", YUAN(240), case.pk)
+    assert ("本人应补", None, YUAN(240)) in case.figures.values_list("label", "old", "new")
+
+    again = row(contribution.resident, DAY(2025, 4, 1), amount=YUAN(240))
+    (outcome,) = record_payments(rows=[again])
+    contribution.refresh_from_db()
+    assert (outcome.outcome, contribution.paid) == ("booked", YUAN(400))
+    assert Balance.objects.get().state == "squared"
+
+
+def test_a_grant_the_rule_still_gives_stands_and_one_proposal_waits_at_a_time():
+    right = ContributionPeriod.objects.get(resident=payer(held_from=DAY(2024, 9, 1)))
+    with pytest.raises(GrantStands):
+        proposed(right)
+    with pytest.raises(GrantEvidenceMissing):
+        proposed(right, evidence=" ")
+    void_recognitions(recognition_ids=[Recognition.objects.get().pk], reason="test")
+    proposed(right)
+    with pytest.raises(GrantCorrectionPending):
+        proposed(right)
+
+
+def test_a_year_not_paid_follows_by_itself_and_one_taken_back_is_refused():
+    person = ResidentFactory()
+    enroll(resident_ids=[person.pk], coverage_year=2025, on=PAID)
+    with pytest.raises(NotPaid):
+        proposed(ContributionPeriod.objects.get(resident=person))
+
+
+def test_facts_that_moved_meanwhile_are_refused():
+    contribution = wrongly_helped()
+    case = proposed(contribution)
+    held(contribution.resident, DAY(2024, 9, 1), of="extreme_hardship")
+
+    with pytest.raises(CaseOutdated):
+        confirm_case(case=case, user=UserFactory())
+    assert AssistanceGrant.objects.get().reversed_at is None
