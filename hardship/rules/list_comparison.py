@@ -34,6 +34,11 @@ class Comparison:
         """Whether the person held none of what changes before."""
         return all(each.do is Doing.START and not each.again for each in self.changes)
 
+    @property
+    def has_returned(self) -> bool:
+        """Whether an identity that had ended begins again: the person was taken off the list and is on it again."""
+        return any(each.do is Doing.START and each.again for each in self.changes)
+
 
 class _Refused(Exception): ...
 

@@ -60,6 +60,7 @@ def test_one_identity_against_its_record(record, listed, expected):
     comparison = found([listed], record)
 
     assert comparison.changes == ((expected,) if expected else ())
+    assert comparison.has_returned is bool(expected and expected.do is Doing.START)
     assert not (expected and comparison.is_new)
 
 

@@ -9,6 +9,7 @@ from exchange.models import InboundRow
 from exchange.services.batches import BatchNotPlanned
 from hardship.models import Recognition
 from hardship.selectors import categories_on, held_by
+from hardship.services.lists import replan_list
 from tests.hardship.factories import AgencyFactory, RecognitionFactory
 from tests.hardship.lists import MARCH, apply, civil, day, number, outcomes, people, plan
 from tests.registry.factories import ResidentFactory, UserFactory, daoli, shangzhi, tangshan
@@ -69,6 +70,7 @@ def test_the_same_file_again_is_the_same_batch_and_changes_nothing():
     again = plan(content)
 
     assert (again, again.status) == (batch, "applied")
+    assert outcomes(again) == [(2, "new", "")]  # what it was when it came, not what it would be now
     with pytest.raises(BatchNotPlanned):
         apply(batch)
     next_month = plan(content, as_of=APRIL)
@@ -199,7 +201,12 @@ def test_changes_of_identity_attribute_and_return_are_changes():
     )
     apply(batch)
 
-    assert [outcome for _, outcome, _ in outcomes(batch)] == ["changed", "changed", "changed", "unchanged"]
+    assert [(outcome, code) for _, outcome, code in outcomes(batch)] == [
+        ("changed", ""),
+        ("changed", ""),
+        ("changed", "reappeared"),
+        ("unchanged", ""),
+    ]
     first = InboundRow.objects.get(batch=batch, number=2)
     assert first.message == "取消 特困人员（自 2025-03-31）；新增 低保对象（自 2025-03-31）"
     assert held_by(risen.pk, day=day("2025-03-30")) == {"extreme_hardship"}
@@ -273,6 +280,13 @@ def test_a_number_given_up_still_finds_its_person_who_is_then_not_left_out():
     change_id_number(resident=person, id_number=number(9), reason="correct 换证")
 
     assert plan(former).counts == {"unchanged": 1}
+    both = plan(civil((0, "人0", "特困"), (9, "人0", "低保")))
+    assert both.counts == {"conflict": 2}
+    assert outcomes(plan(civil((9, "人0", "低保"), (0, "人0", "特困")))) == [
+        (2, "conflict", "same_person_two_numbers"),
+        (3, "conflict", "same_person_two_numbers"),
+    ]
+    assert replan_list(batch=both).counts == apply(both).counts == {"conflict": 2}
 
 
 def test_another_agencys_identity_may_begin_but_is_not_changed_or_ended():

@@ -104,7 +104,7 @@ def _result(line: Line, person: OnRecord | None, held: Sequence[Held], *, view: 
         key=key,
         payload=line.payload(resident=known.resident_id, changes=changes),
         outcome=_outcome(found),
-        code="" if said else "no_identity",
+        code=_code(said, found),
         message=_with_hearsay(
             told(found.changes, view) if said or changes else "清单未给出困难身份", line, held, view
         ),
@@ -128,6 +128,13 @@ def _outcome(found: Comparison) -> str:
     if not found.changes:
         return RowOutcome.UNCHANGED
     return RowOutcome.NEW if found.is_new else RowOutcome.CHANGED
+
+
+def _code(said: Sequence[Said], found: Comparison) -> str:
+    """Return why an unremarkable row is worth a word: no identity given, or one given again after it had ended."""
+    if not said:
+        return "no_identity"
+    return "reappeared" if found.has_returned else ""
 
 
 def _said(line: Line, view: View) -> list[Said]:

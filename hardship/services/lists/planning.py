@@ -36,6 +36,7 @@ from hardship.services.lists.lines import (
     put_together,
     unreadable,
 )
+from hardship.services.lists.twice_listed import set_aside_twice_listed
 from policy.errors import DomainError
 from registry.batch.collecting import collector_at_rest
 from registry.batch.rewriting import rewrite_rows
@@ -188,6 +189,7 @@ def record_planned(items: Sequence[Line | RowResult], view: View) -> None:
 def finish_plan(*, batch: InboundBatch, user: AbstractBaseUser | None = None) -> InboundBatch:
     """Say who is left out, ask about the names nobody knows, and call the batch planned."""
     view = view_of(batch, issuer=batch.kind.removeprefix(PREFIX))
+    set_aside_twice_listed(batch)
     end_left_out(batch, view)
     _ask_about_names(view, user=user)
     return mark_planned(batch=batch)
@@ -203,6 +205,7 @@ def replan_list(*, batch: InboundBatch, user: AbstractBaseUser | None = None) ->
     )
     for part in chunks(rows.order_by("pk").iterator(chunk_size=AT_ONCE)):
         put_results(part, results_of([line_of(row) for row in part], view))
+    set_aside_twice_listed(batch)
     end_left_out(batch, view)
     _ask_about_names(view, user=user)
     return recount(batch=batch)
