@@ -32,6 +32,9 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "PaymentKind": "enrollment.models.PaymentKind",
         "ClaimKind": "benefits.models.ClaimKind",
+        "RowOutcome": "exchange.models.RowOutcome",
+        "BatchStatus": "exchange.models.BatchStatus",
+        "ExpectedState": "exchange.models.ExpectedState",
         "AlertOutcome": "benefits.models.alert.Outcome",
         "AlertState": "benefits.models.AlertState",
         "ClaimState": "benefits.models.ClaimState",

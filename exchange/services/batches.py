@@ -233,3 +233,16 @@ def _saved(batch: InboundBatch, status: str) -> InboundBatch:
 
 def _key(user: AbstractBaseUser | None) -> int | None:
     return None if user is None else user.pk
+
+
+@transaction.atomic
+def take_in_hand(*, batch: InboundBatch, user: AbstractBaseUser) -> InboundBatch:
+    """Name who answers for a planned batch that an agency's program sent; it stays whoever was first.
+
+    :raises BatchNotPlanned: if it does not wait for confirmation
+    """
+    locked = lock_planned_batch(batch_id=batch.pk)
+    if locked.created_by_id is None:
+        locked.created_by_id = user.pk
+        locked.save(update_fields=["created_by"])
+    return locked

@@ -8,6 +8,7 @@ from django.contrib.auth.models import User
 from exchange.admin.list_kinds import ListKind, RowDesk, Upload, by_second, offer
 from exchange.models import BatchMode, InboundBatch
 from exchange.parsers.templates import sample_of, template_of
+from exchange.services.batches import take_in_hand
 from hardship.admin.differences import differences
 from hardship.parsers.kinds import IDENTITY_LISTS, IdentityList
 from hardship.selectors.endings import endings_guard
@@ -40,11 +41,14 @@ def _plan(kind: str, upload: Upload) -> InboundBatch:
 def apply_with_second(*, batch: InboundBatch, user: User) -> InboundBatch:
     """Apply a planned list; where too many would end, a colleague's confirmation is the second pair of eyes.
 
+    Of a list that an agency's program sent, the first who confirms takes the planner's place.
+
     :raises SecondUserNeeded: if too many would end and the planner confirms alone
     """
     try:
         return confirm_list(batch=batch, user=user)
     except SecondUserNeeded:
+        batch = take_in_hand(batch=batch, user=user)
         if batch.created_by is None or batch.created_by == user:
             raise
         return confirm_list(batch=batch, user=batch.created_by, second_user=user)

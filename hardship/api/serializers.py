@@ -1,10 +1,13 @@
 """Identities as partners ask for and read them."""
 
+import base64
+import binascii
 from typing import Any
 
 from rest_framework import serializers
 
 from exchange.api.fields import Day, IdNumber
+from exchange.models import BatchMode, BatchStatus, InboundBatch, InboundRow, RowOutcome
 
 
 class IdentitySearch(serializers.Serializer[Any]):
@@ -35,3 +38,81 @@ class IdentitySearchReply(serializers.Serializer[Any]):
     on = serializers.DateField(help_text="查询日期")
     known_at = serializers.DateTimeField(allow_null=True, help_text="按何时的记录；空为现在")
     identities = IdentityReply(many=True, help_text="当日持有的身份")
+
+
+class FileContent(serializers.CharField):
+    """The bytes of a file as base64."""
+
+    default_error_messages = {"base64": "文件内容须为 base64 编码"}
+
+    def to_internal_value(self, data: Any) -> bytes:  # type: ignore[override]  # text in, bytes out
+        """Return the bytes."""
+        text = super().to_internal_value(data)
+        try:
+            return base64.b64decode("".join(text.split()), validate=True)
+        except (binascii.Error, ValueError):
+            self.fail("base64")
+
+
+class ListSubmission(serializers.Serializer[Any]):
+    """A list as it is sent."""
+
+    area = serializers.CharField(max_length=12, help_text="名单地区的区划代码")
+    as_of = Day(help_text="数据日期")
+    mode = serializers.ChoiceField(choices=BatchMode.choices, help_text="报送方式：全量或补充")
+    file_name = serializers.CharField(max_length=255, help_text="文件名，扩展名须与内容相符")
+    content = FileContent(help_text="文件内容（base64）：xlsx、xls、ods 或 csv")
+
+
+class BatchReply(serializers.Serializer[InboundBatch]):
+    """How a list stands."""
+
+    batch = serializers.IntegerField(source="pk", help_text="批次号")
+    kind = serializers.SerializerMethodField(help_text="名单种类")
+    area = serializers.CharField(source="area.code", help_text="区划代码")
+    as_of = serializers.DateField(help_text="数据日期")
+    mode = serializers.ChoiceField(choices=BatchMode.choices, help_text="报送方式")
+    status = serializers.ChoiceField(choices=BatchStatus.choices, help_text="状态")
+    counts = serializers.DictField(
+        child=serializers.IntegerField(), help_text="结果 → 行数；ended 包括名单以外被取消的人"
+    )
+    error = serializers.CharField(allow_blank=True, help_text="退回或撤销的原因")
+    received_at = serializers.DateTimeField(source="created_at", help_text="受理时间")
+    applied_at = serializers.DateTimeField(allow_null=True, help_text="生效时间；空为未生效")
+
+    def get_kind(self, batch: InboundBatch) -> str:
+        """Return the kind as it stands in the address."""
+        return batch.kind.partition(".")[2]
+
+
+class RowQuery(serializers.Serializer[Any]):
+    """Which rows to list."""
+
+    outcome = serializers.ChoiceField(
+        choices=RowOutcome.choices, required=False, help_text="只列这种结果的行"
+    )
+
+
+class RowReply(serializers.Serializer[InboundRow]):
+    """A row as it was sent, and what became of it."""
+
+    number = serializers.IntegerField(help_text="行号")
+    sheet = serializers.CharField(allow_blank=True, help_text="工作表；文本文件为空")
+    name = serializers.SerializerMethodField(help_text="姓名")
+    masked_id_number = serializers.SerializerMethodField(help_text="证件号码（脱敏）")
+    outcome = serializers.ChoiceField(choices=RowOutcome.choices, help_text="结果")
+    code = serializers.CharField(allow_blank=True, help_text="原因代码")
+    field = serializers.CharField(allow_blank=True, help_text="涉及栏目")
+    message = serializers.SerializerMethodField(help_text="退回的说明")
+
+    def get_name(self, row: InboundRow) -> str:
+        """Return the name as sent."""
+        return str(row.payload.get("name") or "")
+
+    def get_masked_id_number(self, row: InboundRow) -> str:
+        """Return the masked number as sent."""
+        return str(row.payload.get("id_number") or "")
+
+    def get_message(self, row: InboundRow) -> str:
+        """Return why a row was refused; other words may speak of the register."""
+        return row.message if row.outcome == RowOutcome.REFUSED else ""

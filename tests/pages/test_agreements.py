@@ -3,9 +3,10 @@
 import datetime
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
-from exchange.models import ExpectedList, ListAgreement
+from exchange.models import ExpectedList, InboundBatch, ListAgreement
 from hardship.services.list_agreements import follow_agreements
 from registry.models import Role
 from tests.exchange.factories import AgencyFactory, InboundBatchFactory, ListAgreementFactory
@@ -96,3 +97,24 @@ def test_late_lists_are_found_and_stand_on_the_agencys_page(root, harbin_clerk):
     assert "25.00%" in page
     assert ("上月.xlsx" in late, "上月.xlsx" in missing, "上月.xlsx" in punctual) == (True, False, False)
     assert ("逾期未报" in missing) is True
+
+
+def test_a_town_sees_its_people_but_imports_no_list():
+    town = factories.area("230102001", level="town", parent=factories.daoli())
+    clerk = at_desk(staff(Role.CLERK, town))
+    form = clerk.get("/admin/exchange/inboundbatch/upload_list/")
+    answer = clerk.post(
+        "/admin/exchange/inboundbatch/upload_list/",
+        {
+            "kind": "identities.civil_affairs",
+            "area": town.pk,
+            "as_of": "2025-03-31",
+            "mode": "full",
+            "file": SimpleUploadedFile("民政.csv", "姓名,身份证号,身份类别\n".encode()),
+        },
+    )
+
+    assert form.status_code == 200
+    assert answer.status_code == 200
+    assert "area" in answer.context["form"].errors
+    assert not InboundBatch.objects.exists()
