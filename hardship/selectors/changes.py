@@ -17,7 +17,16 @@ from hardship.selectors.identities import Spell, held_on
 from policy.conditions import Identity
 
 Row = tuple[
-    int, datetime.datetime, str, int, int, str, datetime.date, datetime.date | None, dict[str, object]
+    int,
+    datetime.datetime,
+    str,
+    int,
+    int,
+    str,
+    datetime.date,
+    datetime.date | None,
+    dict[str, object],
+    str | None,
 ]
 COLUMNS = (
     "history_id",
@@ -29,7 +38,9 @@ COLUMNS = (
     "valid_from",
     "valid_to",
     "attributes",
+    "history_change_reason",
 )
+CORRECTED = "correct case"  # the reason begins so where two people found a record wrong
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +49,7 @@ class Difference:
 
     :param before: as the records said; None = not held
     :param now: as they say
-    :param is_error: it was on record and never was so: struck out, or corrected to begin later
+    :param is_error: it was on record and never was so: struck out, begun later, or found wrong by two people
     """
 
     category: str
@@ -54,6 +65,7 @@ class IdentityChange:
     :param first_row / last_row: keys of the first and the last history row of them
     :param known_at: when the first was written
     :param before / now: recognition key → spell
+    :param corrected: keys of the records found wrong, rather than changed by circumstance
     """
 
     resident_id: int
@@ -62,6 +74,7 @@ class IdentityChange:
     known_at: datetime.datetime
     before: Mapping[int, Spell]
     now: Mapping[int, Spell]
+    corrected: frozenset[int] = frozenset()
 
     def on(self, day: datetime.date) -> dict[str, Difference]:
         """Return the categories that differ on `day`."""
@@ -90,11 +103,11 @@ class IdentityChange:
                 yield spell.valid_to
 
     def _is_error(self, category: str, day: datetime.date) -> bool:
-        """Return whether the record that covered `day` is gone or begins after it."""
+        """Return whether the record that covered `day` is gone, begins after it, or was found wrong."""
         for key, spell in self.before.items():
             if spell.category == category and spell.covers(day):
                 kept = self.now.get(key)
-                return kept is None or kept.valid_from > day
+                return kept is None or kept.valid_from > day or key in self.corrected
         return False
 
 
@@ -147,13 +160,18 @@ def _change(resident_id: int, rows: Iterable[Row], *, first: int, last: int) -> 
         known_at=next(row[1] for row in every if row[0] == first),
         before=_standing(row for row in every if row[0] < first),
         now=_standing(every),
+        corrected=frozenset(row[3] for row in every if row[0] >= first and _is_correction(row)),
     )
+
+
+def _is_correction(row: Row) -> bool:
+    return (row[-1] or "").startswith(CORRECTED)
 
 
 def _standing(rows: Iterable[Row]) -> dict[int, Spell]:
     """Return the recognitions that stand after the rows, given in the order they were written."""
     standing: dict[int, Spell] = {}
-    for _, _, kind, key, resident_id, category, valid_from, valid_to, attributes in rows:
+    for _, _, kind, key, resident_id, category, valid_from, valid_to, attributes, _ in rows:
         if kind == "-":
             standing.pop(key, None)
         else:
