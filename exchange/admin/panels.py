@@ -30,12 +30,13 @@ STATES = {
 }
 
 
-@panel(place=40, title="最近清单", permission="exchange.view_inboundbatch")
+@panel(place=15, title="清单", permission="exchange.view_inboundbatch", is_wide=True)
 def lists(request: HttpRequest) -> SafeString:
     """Return the latest lists with their outcomes, the lists that are late, the deliveries that have stopped."""
     mine = scoped_batches(request.user)
     latest = mine.select_related("area").order_by("-pk")[:MOST_SHOWN]
     waiting = mine.filter(status=BatchStatus.PLANNED).count()
+    to_undo = mine.filter(status=BatchStatus.APPLIED, undo_asked_by__isnull=False).count()
     stopped = Delivery.objects.filter(
         scope_filter(request.user, area="event__area"), status=DeliveryStatus.DEAD
     ).count()
@@ -56,6 +57,11 @@ def lists(request: HttpRequest) -> SafeString:
         [
             ("待确认清单", waiting, list_url(InboundBatch, status__exact=BatchStatus.PLANNED)),
             (
+                "待同意撤销",
+                to_undo,
+                list_url(InboundBatch, status__exact=BatchStatus.APPLIED, undo_asked_by__isnull=0),
+            ),
+            (
                 "待处置的冲突行",
                 rows_to_decide(mine),
                 list_url(InboundRow, outcome__exact=RowOutcome.CONFLICT),
@@ -63,4 +69,4 @@ def lists(request: HttpRequest) -> SafeString:
             ("逾期未报名单", late, list_url(ExpectedList, late="missing")),
             ("停止的推送", stopped, list_url(Delivery, status__exact=DeliveryStatus.DEAD)),
         ]
-    ) + table(heads, rows, empty="没有清单")
+    ) + table(heads, rows, empty="还没有清单：在“清单导入”里点“上传清单”")
