@@ -59,7 +59,8 @@ class Claim(models.Model):
 
     Yuan throughout: total = eligible + class_b_copay + out_of_scope. `trace` is layer → steps. `totals_before` keeps
     the year's running totals the settlement started from; `grade`, `basic_paid_given` (null = worked out here) and
-    `person_facts` keep what it knew, so that settling anew after a correction knows the same.
+    `person_facts` keep what it knew, so that settling anew after a correction knows the same. `known_at` is the moment
+    whose records of the person it rests on, `reckoned_at` the moment its figures were last decided.
     """
 
     number = models.CharField("结算单号", max_length=40, unique=True)
@@ -97,6 +98,8 @@ class Claim(models.Model):
     state = models.CharField("状态", max_length=10, choices=ClaimState, default=ClaimState.SETTLED)
     categories = models.JSONField("结算时的困难身份", default=list, blank=True)
     person_facts = models.JSONField("结算时的人员情况", default=dict, blank=True)
+    known_at = models.DateTimeField("人员情况截至", null=True, blank=True)
+    reckoned_at = models.DateTimeField("计算时间", null=True, blank=True)
     totals_before = models.JSONField("结算前年度累计", default=dict, blank=True)
     policy_key = models.CharField("政策版本", max_length=40)
     policy_digest = models.CharField("政策摘要", max_length=16, blank=True)

@@ -6,6 +6,9 @@ claim folds anew from that claim's place, so that the order of arrival changes n
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Any
+
+from django.utils import timezone
 
 from benefits.models import Claim
 from benefits.rules.claim_facts import ClaimFacts
@@ -20,8 +23,10 @@ from policy.trace import Traced
 
 RECKONED = (
     "basic_paid", "critical_illness_paid", "assistance_paid", "own_burden", "out_of_pocket", "totals_before",
-    "policy_key", "policy_digest", "trace",
+    "policy_key", "policy_digest", "trace", "reckoned_at",
 )  # fmt: skip
+
+DECIDED = tuple(name for name in RECKONED if name not in {"trace", "reckoned_at"})
 
 
 @dataclass
@@ -53,12 +58,16 @@ def in_date_order(claims: Iterable[Claim]) -> list[Claim]:
 def reckon(claims: Iterable[Claim], *, start: RunningTotals, law: YearLaw) -> RunningTotals:
     """Settle claims, given in date order, one after the other and set their figures, unsaved; return the totals after.
 
+    The year is held since before anything was read, so the clock is looked at here; a claim whose figures stay as they
+    were keeps the moment they were decided.
+
     :param start: the year's totals before the first of them
     :raises ClaimAmountsInvalid: if a claim's amounts are impossible
     :raises PolicyNotFound: if the year has no policy
     """
-    totals = start
+    totals, now = start, timezone.now()
     for claim in claims:
+        before = decided(claim)
         policy = law.laws.of(claim.pooling_area_id, claim.coverage_year)
         person = _seen(claim, "critical_illness")
         helped = _seen(claim, "medical_assistance") if "later" in claim.person_facts else person
@@ -80,6 +89,8 @@ def reckon(claims: Iterable[Claim], *, start: RunningTotals, law: YearLaw) -> Ru
             "critical_illness": Traced(None, settlement.critical_illness.steps).as_json(),
             "assistance": Traced(None, settlement.assistance.steps).as_json(),
         }
+        if claim.reckoned_at is None or decided(claim) != before:
+            claim.reckoned_at = now
         totals = after
     return totals
 
@@ -87,6 +98,11 @@ def reckon(claims: Iterable[Claim], *, start: RunningTotals, law: YearLaw) -> Ru
 def _seen(claim: Claim, layer: str) -> Person:
     """Return the person as a layer of the claim sees them."""
     return person_of(claim.person_facts, day=claim.settled_on, coverage_year=claim.coverage_year, layer=layer)
+
+
+def decided(claim: Claim) -> tuple[Any, ...]:
+    """Return what a settlement decided, of a claim or of a row of its history."""
+    return tuple(getattr(claim, name) for name in DECIDED)
 
 
 def claim_facts(claim: Claim) -> ClaimFacts:

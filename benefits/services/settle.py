@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
 from benefits.models import Claim, ClaimLine, ClaimState
 from benefits.services.claim_checks import Accepted, ClaimRefused, NewClaim, check_claims
@@ -24,6 +25,7 @@ from hardship.selectors import person_facts
 from policy.money import yuan
 from registry.batch.copying import copy_rows
 from registry.batch.history import write_with_history
+from registry.services import lock_residents
 
 CHUNK = 1000
 TRIES = 3
@@ -102,6 +104,7 @@ def _settle_chunk(
 def _settled(
     claims: Sequence[NewClaim], *, user: AbstractBaseUser | None, batch: InboundBatch | None
 ) -> list[ClaimOutcome]:
+    lock_residents({claim.resident_id for claim in claims})
     checked, laws = check_claims(claims)
     accepted = [each for each in checked if isinstance(each, Accepted)]
     years = locked_years(
@@ -191,7 +194,8 @@ def _draft(found: Accepted, *, user: AbstractBaseUser | None, batch: InboundBatc
 
 
 def _keep_persons(drafts: Sequence[Claim]) -> None:
-    """Put on each new claim what is known of the person on its settlement day."""
+    """Put on each new claim what is known of the person on its settlement day, and the moment we knew it."""
+    now = timezone.now()
     known = person_facts(resident_ids={draft.resident_id for draft in drafts})
     for draft in drafts:
         person = known.on(
@@ -200,7 +204,7 @@ def _keep_persons(drafts: Sequence[Claim]) -> None:
             coverage_year=draft.coverage_year,
             population=draft.person_facts["population"],
         )
-        draft.person_facts = facts_kept(person)
+        draft.person_facts, draft.known_at = facts_kept(person), now
         draft.categories = sorted(person.categories)
 
 

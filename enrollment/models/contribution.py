@@ -25,7 +25,8 @@ class ContributionPeriod(models.Model):
 
     `components` is component → {"due", "assisted", "supported", "payable"} in yuan. Benefits run on
     `[benefit_start, benefit_end]`, both included, null start = no benefit in the coverage year. `policy_key` is empty
-    for years kept by the platform before this system, whose figures are facts and not computed here.
+    for years kept by the platform before this system, whose figures are facts and not computed here. `decided_at` is
+    the moment the figures were decided: they rest on what was on record then; null = decided elsewhere.
     """
 
     enrollment = models.OneToOneField(
@@ -54,6 +55,7 @@ class ContributionPeriod(models.Model):
         "状态", max_length=12, choices=ContributionState, default=ContributionState.QUOTED
     )
     quoted_on = models.DateField("核定日期")
+    decided_at = models.DateTimeField("核定时间", null=True, blank=True)
     paid_on = models.DateField("缴清日期", null=True, blank=True)
     frozen_at = models.DateTimeField("锁定时间", null=True, blank=True)
     grant = models.ForeignKey(

@@ -2,7 +2,7 @@
 
 import datetime
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 from django.db.models import QuerySet
 
@@ -46,9 +46,22 @@ def basic_insured_years(*, resident_ids: Collection[int], until: datetime.date) 
         "resident", "starts_on", "ends_on"
     )
     for resident, starts_on, ends_on in spells:
-        last = ends_on - datetime.timedelta(days=1) if ends_on else max(until, starts_on)
-        years.setdefault(resident, set()).update(range(starts_on.year, last.year + 1))
+        years.setdefault(resident, set()).update(years_under([(starts_on, ends_on)], until=until))
     return {resident: frozenset(each) for resident, each in years.items()}
+
+
+def years_under(
+    spells: Iterable[tuple[datetime.date, datetime.date | None]], *, until: datetime.date
+) -> frozenset[int]:
+    """Return the years that spells `[from, to)` elsewhere touch.
+
+    :param until: open spells count to the year of this day
+    """
+    years: set[int] = set()
+    for starts_on, ends_on in spells:
+        last = ends_on - datetime.timedelta(days=1) if ends_on else max(until, starts_on)
+        years.update(range(starts_on.year, last.year + 1))
+    return frozenset(years)
 
 
 def missed_years(insured: frozenset[int], *, coverage_year: int, count_from_year: int | None = None) -> int:

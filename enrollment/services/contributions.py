@@ -1,10 +1,13 @@
 """Put quotes on contributions and store them with their grants; the one place where their figures are written."""
 
+import datetime
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
+from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db.models import QuerySet
+from django.utils import timezone
 
 from enrollment.models import ContributionPeriod, ContributionState, EnrollmentStatus
 from enrollment.services.quote import Quote
@@ -12,7 +15,6 @@ from hardship.rules.premium_assistance import Grant
 from hardship.services.grants import GrantDecision, freeze_grants, reverse_grants, save_grants
 from policy.money import ZERO
 from registry.batch.history import rewrite_with_history, write_with_history
-from registry.models import Resident
 
 OPEN_STATES = (ContributionState.QUOTED, ContributionState.PARTLY_PAID, ContributionState.REVERSED)
 REASON_LENGTH = 100
@@ -35,6 +37,7 @@ FIGURES = [
     "bought_back_months",
     "state",
     "quoted_on",
+    "decided_at",
     "paid_on",
     "frozen_at",
     "grant",
@@ -44,10 +47,10 @@ FIGURES = [
 ]
 
 
-def lock_residents(resident_ids: Collection[int]) -> None:
-    """Hold the residents until the transaction ends, in key order, so that nobody else quotes or books for them."""
-    people = Resident.objects.filter(pk__in=resident_ids).order_by("pk")
-    list(people.select_for_update(no_key=True).values_list("pk"))
+DECIDED = (
+    "components", "due", "assisted", "supported", "payable", "window", "special_group", "charge", "subsidy",
+    "claim_year", "benefit_start", "benefit_end", "quoted_on", "bought_back_months", "policy_key", "policy_digest",
+)  # fmt: skip
 
 
 def standing_contributions(
@@ -62,7 +65,12 @@ def standing_contributions(
 
 
 def put_quote(contribution: ContributionPeriod, quote: Quote) -> None:
-    """Set the figures of `contribution` to those of `quote`; nothing is stored yet."""
+    """Set the figures of `contribution` to those of `quote` and the moment they were decided; nothing is stored yet.
+
+    The resident is held since before the facts were read, so the clock is looked at here. The same figures from the
+    same law say nothing new: the decision they were first given by stands.
+    """
+    before = decided(contribution)
     dues, terms = quote.dues, quote.dues.terms
     contribution.components = quote.components
     contribution.due, contribution.assisted = dues.due, dues.assisted
@@ -74,6 +82,13 @@ def put_quote(contribution: ContributionPeriod, quote: Quote) -> None:
     contribution.quoted_on = quote.paid_on
     contribution.policy_key, contribution.policy_digest = quote.policy_key, quote.policy_digest
     contribution.trace = quote.trace
+    if contribution.decided_at is None or decided(contribution) != before:
+        contribution.decided_at = timezone.now()
+
+
+def decided(row: ContributionPeriod) -> tuple[Any, ...]:
+    """Return what a decision settled, of a contribution or of a row of its history."""
+    return tuple(getattr(row, name) for name in DECIDED)
 
 
 def save_quoted(
@@ -138,19 +153,23 @@ def _settle_grants(
     quotes = {id(contribution): quote for contribution, quote in quoted}
     concerned = (each for each, quote in quoted if quote.dues.grant or each.grant_id is not None)
     for group in _by_year(concerned).values():
-        decisions = [_decision(each, quotes[id(each)]) for each in group]
+        now = timezone.now()
+        decisions = [_decision(each, quotes[id(each)], now) for each in group]
         grants = save_grants(decisions=decisions, reason=reason, user=user)
         for each in group:
             each.grant = grants.get(each.resident_id)
+            if each.grant is not None and each.grant.decided_at == now:
+                each.decided_at = now
 
 
-def _decision(contribution: ContributionPeriod, quote: Quote) -> GrantDecision:
+def _decision(contribution: ContributionPeriod, quote: Quote, now: datetime.datetime) -> GrantDecision:
     return GrantDecision(
         resident_id=contribution.resident_id,
         coverage_year=contribution.coverage_year,
         grant=quote.dues.grant or NOTHING,
         policy_key=quote.policy_key,
         decided_on=quote.paid_on,
+        decided_at=now,
         trace=quote.dues.steps_of_grant,
     )
 

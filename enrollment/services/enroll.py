@@ -8,7 +8,6 @@ from django.db import transaction
 
 from enrollment.models import ContributionPeriod, ContributionState, Enrollment, EnrollmentStatus
 from enrollment.services.contributions import (
-    lock_residents,
     put_quote,
     return_grants,
     save_contributions,
@@ -18,6 +17,7 @@ from enrollment.services.contributions import (
 from enrollment.services.quote import Ask, Quote, QuoteFacts, load_facts
 from policy.errors import DomainError
 from registry.batch.history import update_with_history, write_with_history
+from registry.services import lock_residents
 
 
 class AlreadyEnrolled(DomainError):

@@ -8,7 +8,6 @@ from django.db import transaction
 from enrollment.models import ContributionPeriod
 from enrollment.services.contributions import (
     OPEN_STATES,
-    lock_residents,
     put_quote,
     save_quoted,
     standing_contributions,
@@ -17,6 +16,7 @@ from enrollment.services.enroll import ask_of
 from enrollment.services.quote import Memory, Quote, QuoteFacts, load_facts
 from hardship.selectors import changed_between
 from policy.errors import DomainError
+from registry.services import lock_residents
 
 CHUNK = 2_000
 

@@ -17,6 +17,7 @@ from enrollment.services.booking.rows import (
     PaymentRow,
     in_booking_order,
     incoming,
+    rounds,
     slices,
 )
 from exchange.models import InboundBatch
@@ -72,8 +73,9 @@ def retry_held_payments(
 
 
 def _record(rows: Sequence[Incoming], run: Run) -> None:
-    for part in slices(in_booking_order(rows), size=CHUNK):
-        record_chunk(part, run)
+    for each in rounds(in_booking_order(rows)):
+        for part in slices(each, size=CHUNK):
+            record_chunk(part, run)
 
 
 def _outcomes(rows: Iterable[Incoming]) -> list[PaymentOutcome]:

@@ -119,10 +119,9 @@ class QuoteFacts:
             )
         return policy
 
-    def quote(self, ask: Ask, *, also_paid: frozenset[int] = frozenset()) -> Quote:
+    def quote(self, ask: Ask) -> Quote:
         """Return what a payment on the day would cost and give.
 
-        :param also_paid: coverage years paid beside those on record when the facts were loaded
         :raises DomainError: no policy, or the documents are silent
         """
         policy = self.policy(ask)
@@ -132,7 +131,7 @@ class QuoteFacts:
             coverage_year=ask.coverage_year,
             population=ask.population or "resident",
         )
-        circumstances = self._circumstances(ask, policy, person, also_paid)
+        circumstances = self._circumstances(ask, policy, person)
         alike = self.memory.likeness.get(policy.key + policy.digest)
         if alike is None:
             alike = self.memory.likeness.setdefault(policy.key + policy.digest, Likeness(policy))
@@ -142,18 +141,16 @@ class QuoteFacts:
             known = self.memory.quotes[key] = quoted(policy, person=person, circumstances=circumstances)
         return known
 
-    def _circumstances(
-        self, ask: Ask, policy: Policy, person: Person, also_paid: frozenset[int]
-    ) -> Circumstances:
+    def _circumstances(self, ask: Ask, policy: Policy, person: Person) -> Circumstances:
         waiting = policy.enrollment.waiting
         missed = 0
         if waiting is not None:
             missed = missed_years(
-                self.insured.get(ask.resident_id, frozenset()) | also_paid,
+                self.insured.get(ask.resident_id, frozenset()),
                 coverage_year=ask.coverage_year,
                 count_from_year=waiting.count_from_year.value if waiting.count_from_year else None,
             )
-        paid = self.paid_years.get(ask.resident_id, frozenset()) | also_paid
+        paid = self.paid_years.get(ask.resident_id, frozenset())
         born_on = person.born_on
         is_young = born_on is not None and 0 < ask.coverage_year - born_on.year <= YEARS_AFTER_BIRTH
         offered = ask.offered

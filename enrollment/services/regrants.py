@@ -15,7 +15,7 @@ from enrollment.models import Balance, BalanceKind, ContributionPeriod, Contribu
 from enrollment.rules.dues import Part
 from enrollment.rules.regrants import Regranted, regranted
 from enrollment.services.balances import signed
-from enrollment.services.contributions import lock_residents, save_contributions, standing_contributions
+from enrollment.services.contributions import save_contributions, standing_contributions
 from hardship.models import AssistanceGrant, ThirdPartySupport
 from hardship.rules.premium_assistance import Grant
 from hardship.services.grants import GrantDecision, freeze_grants, reverse_grants, save_grants
@@ -24,6 +24,7 @@ from policy.money import ZERO, yuan
 from policy.trace import Step
 from policy.words import said
 from registry.batch.history import write_with_history
+from registry.services import lock_residents
 
 CHANGED = ("components", "assisted", "supported", "payable", "grant", "trace")
 REASON_LENGTH = 100

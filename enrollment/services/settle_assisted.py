@@ -8,13 +8,14 @@ from django.db.models import QuerySet
 
 from enrollment.models import ContributionPeriod, ContributionState, EnrollmentStatus
 from enrollment.services.booking.store import close_paid
-from enrollment.services.contributions import OPEN_STATES, lock_residents, put_quote
+from enrollment.services.contributions import OPEN_STATES, put_quote
 from enrollment.services.enroll import ask_of
 from enrollment.services.quote import Memory, Quote, QuoteFacts, load_facts
 from enrollment.services.subsidies import SubsidyLedger
 from policy.errors import DomainError
 from registry.models import Area
 from registry.selectors import areas_under
+from registry.services import lock_residents
 
 CHUNK = 2_000
 

@@ -8,7 +8,7 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
 
 from enrollment.models import ContributionPeriod, ContributionState
-from enrollment.services.contributions import lock_residents, put_quote, save_quoted, standing_contributions
+from enrollment.services.contributions import put_quote, save_quoted, standing_contributions
 from enrollment.services.enroll import ask_of
 from enrollment.services.quote import Ask, load_facts
 from hardship.models import ThirdPartySupport
@@ -16,6 +16,7 @@ from hardship.rules.premium_assistance import top_up
 from hardship.services.supports import Support, record_support, take_support_back
 from policy.errors import DomainError
 from registry.models import Resident
+from registry.services import lock_residents
 
 
 class AlreadyPaying(DomainError):

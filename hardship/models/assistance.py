@@ -34,6 +34,7 @@ class AssistanceGrant(models.Model):
         Case, verbose_name="工单", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
     is_after_payment = models.BooleanField("事后资助", default=False)
+    decided_at = models.DateTimeField("核定时间", null=True, blank=True)
     frozen_at = models.DateTimeField("锁定时间", null=True, blank=True)
     reversed_at = models.DateTimeField("冲正时间", null=True, blank=True)
     history = change_history("资助")

@@ -1,22 +1,26 @@
 """Reads of hardship: who holds what on a day, as we know it now or knew it then, and people as conditions see them."""
 
-from hardship.selectors.areas import counties_of, county_in, county_of
+from hardship.selectors.areas import counties_at, counties_of, county_in, county_of
 from hardship.selectors.changes import IdentityChange, change_of, identity_changes
+from hardship.selectors.facts import PersonFacts
 from hardship.selectors.identities import categories_on, changed_between, held_by, last_recorded
-from hardship.selectors.people import PersonFacts, person_facts, persons_on
+from hardship.selectors.people import PeopleRecords, people_records, person_facts, persons_on
 
 __all__ = [
     "IdentityChange",
+    "PeopleRecords",
     "PersonFacts",
     "categories_on",
     "change_of",
     "changed_between",
+    "counties_at",
     "counties_of",
     "county_in",
     "county_of",
     "held_by",
     "identity_changes",
     "last_recorded",
+    "people_records",
     "person_facts",
     "persons_on",
 ]

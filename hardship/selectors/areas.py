@@ -1,6 +1,6 @@
 """Which county's own tiers and funds concern a person."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 from registry.models import Area, AreaLevel, Resident
 from registry.selectors import area_chain
@@ -8,7 +8,13 @@ from registry.selectors import area_chain
 
 def counties_of(*, resident_ids: Collection[int]) -> dict[int, str | None]:
     """Return the code of the county each resident lives in; null = none between them and the province."""
-    paths = dict(Resident.objects.filter(pk__in=resident_ids).values_list("pk", "living_area__path"))
+    return counties_at(
+        dict(Resident.objects.filter(pk__in=resident_ids).values_list("pk", "living_area__path"))
+    )
+
+
+def counties_at(paths: Mapping[int, str]) -> dict[int, str | None]:
+    """Return the code of the county at or above each path, by the same key; null = none below the province."""
     codes = {code for path in paths.values() for code in path.strip("/").split("/")}
     counties = set(Area.objects.filter(code__in=codes, level=AreaLevel.COUNTY).values_list("code", flat=True))
     return {

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from hardship.models import Recognition
 from policy.conditions import Identity
+from registry.batch.chronicles import chronicle
 from registry.batch.collecting import collector_at_rest
 
 FIELDS = ("pk", "resident_id", "category_id", "valid_from", "valid_to", "attributes")
@@ -86,27 +87,20 @@ def spells_of(
     *, resident_ids: Collection[int], known_at: datetime.datetime | None = None
 ) -> dict[int, list[Spell]]:
     """Return all recognitions of the residents, past ones too, in one query."""
-    rows = _now(resident_ids) if known_at is None else _known(resident_ids, known_at)
     spells: defaultdict[int, list[Spell]] = defaultdict(list)
-    for _, resident_id, category, valid_from, valid_to, attributes in rows:
-        spells[resident_id].append(Spell(resident_id, category, valid_from, valid_to, attributes))
+    if known_at is None:
+        for _, resident_id, *spell in _now(resident_ids):
+            spells[resident_id].append(Spell(resident_id, *spell))
+        return spells
+    recorded = chronicle(Recognition, FIELDS[2:], owners=resident_ids, until=known_at)
+    for resident_id in recorded.versions:
+        spells[resident_id] = [Spell(resident_id, *row) for row in recorded.at(resident_id, known_at)]
     return spells
 
 
 def _now(resident_ids: Collection[int]) -> Iterable[tuple[Any, ...]]:
     rows: QuerySet[Any, Any] = Recognition.objects.filter(resident_id__among=resident_ids)
     return rows.order_by("pk").values_list(*FIELDS)
-
-
-def _known(resident_ids: Collection[int], known_at: datetime.datetime) -> Iterable[tuple[Any, ...]]:
-    """Return the last state of each record written by `known_at`, those struck out by then left out."""
-    rows = (
-        Recognition.history.filter(resident_id__among=resident_ids, history_date__lte=known_at)
-        .order_by("id", "-history_date", "-history_id")
-        .distinct("id")
-        .values_list("id", *FIELDS[1:], "history_type")
-    )
-    return [row[:-1] for row in rows if row[-1] != "-"]
 
 
 def last_recorded(*, resident_ids: Collection[int]) -> dict[tuple[int, str], datetime.datetime]:

@@ -1,13 +1,13 @@
 """What the records say of a person's identities, with who recognized them: for partners and for the person's file."""
 
 import datetime
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Q, QuerySet
-
 from hardship.models import Category, Recognition
 from hardship.selectors.identities import categories_on
+from registry.batch.chronicles import chronicle
 
 COLUMNS = ("category_id", "valid_from", "valid_to", "attributes", "authority")
 
@@ -42,10 +42,11 @@ def identities_on_record(
         for each in categories_on(resident_ids=[resident_id], day=day, known_at=known_at)[resident_id]
     }
     categories = Category.objects.in_bulk(since)
-    covering = Q(valid_from__lte=day) & (Q(valid_to__isnull=True) | Q(valid_to__gt=day))
     found = []
-    for row in _rows(resident_id, known_at).filter(covering).order_by("category_id"):
+    for row in sorted(_rows(resident_id, known_at), key=lambda each: str(each[0])):
         category, valid_from, valid_to, attributes, authority = row
+        if valid_from > day or (valid_to is not None and valid_to <= day):
+            continue
         declared = categories[category].attributes
         found.append(
             HeldIdentity(
@@ -61,14 +62,7 @@ def identities_on_record(
     return found
 
 
-def _rows(resident_id: int, known_at: datetime.datetime | None) -> QuerySet[Any, Any]:
+def _rows(resident_id: int, known_at: datetime.datetime | None) -> Iterable[tuple[Any, ...]]:
     if known_at is None:
         return Recognition.objects.filter(resident_id=resident_id).values_list(*COLUMNS)
-    latest = (
-        Recognition.history.filter(resident_id=resident_id, history_date__lte=known_at)
-        .order_by("id", "-history_date", "-history_id")
-        .distinct("id")
-        .values("history_id")
-    )
-    standing: QuerySet[Any, Any] = Recognition.history.filter(history_id__in=latest).exclude(history_type="-")
-    return standing.values_list(*COLUMNS)
+    return chronicle(Recognition, COLUMNS, owners=[resident_id], until=known_at).at(resident_id, known_at)

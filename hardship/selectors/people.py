@@ -1,70 +1,108 @@
-"""People as conditions in policies see them: many of them in three queries, then any day of any one.
+"""People as conditions in policies see them: many of them in a few queries, then any day of any one.
 
 facts = person_facts(resident_ids=ids)
 facts.on(resident_id, day=paid_on, coverage_year=2025)
+
+With `known_at` all of it is read as the records stood at that moment; `people_records` reads what stood at any moment.
 """
 
 import datetime
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from typing import Any
 
-from hardship.selectors.identities import Spell, held_on, spells_of
+from hardship.models import Recognition
+from hardship.selectors.facts import InsuredElsewhere, Known, PersonFacts
+from hardship.selectors.identities import FIELDS, Spell, spells_of
 from policy.conditions import Person
-from registry.models import Area, InsuredSpell, Resident, Scheme
+from registry.batch.chronicles import Chronicle, chronicle
+from registry.models import Area, InsuredSpell, Resident
 
-YEAR_END = (12, 31)
-ONE_DAY = datetime.timedelta(days=1)
-
-
-@dataclass(frozen=True, slots=True)
-class _Insured:
-    scheme: str
-    starts_on: datetime.date
-    ends_on: datetime.date | None
+PERSON = (
+    "born_on", "died_on", "discharged_on", "military_spouse_id", "living_area_id", "living_area__path",
+    "hukou_area__path", "pooling_area_id", "pooling_area__path",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
-class _Known:
+class PersonRow:
+    """A resident's own record as it stood."""
+
     born_on: datetime.date
-    has_local_hukou: bool
+    died_on: datetime.date | None
     discharged_on: datetime.date | None
-    spouse_discharged_on: datetime.date | None
-    spells: Sequence[Spell] = ()
-    insured: Sequence[_Insured] = ()
+    military_spouse_id: int | None
+    living_area_id: int
+    living_path: str
+    hukou_path: str
+    pooling_area_id: int
+    pooling_path: str
 
 
 @dataclass(frozen=True, slots=True)
-class PersonFacts:
-    """What is known of some residents, ready for any number of days."""
+class PeopleRecords:
+    """All that was ever recorded of some people and what bears on them."""
 
-    people: Mapping[int, _Known] = field(default_factory=dict)
+    residents: Chronicle
+    spouses: Chronicle
+    recognitions: Chronicle
+    insured: Chronicle
 
-    def on(
-        self, resident_id: int, *, day: datetime.date, coverage_year: int, population: str = "resident"
-    ) -> Person:
-        """Return the person on `day`, seen from `coverage_year`.
+    def person(self, resident_id: int, *, known_at: datetime.datetime) -> PersonRow | None:
+        """Return the resident's own record as it stood at the moment; null = not registered yet."""
+        rows = self.residents.at(resident_id, known_at)
+        return PersonRow(*rows[0]) if rows else None
 
-        :raises KeyError: if the resident was not asked for or does not exist
+    def spells(self, resident_id: int, *, known_at: datetime.datetime) -> list[Spell]:
+        """Return the identities that were on record at the moment, past ones too."""
+        return [Spell(resident_id, *row) for row in self.recognitions.at(resident_id, known_at)]
+
+    def insured_spells(self, resident_id: int, *, known_at: datetime.datetime) -> list[InsuredElsewhere]:
+        """Return the spells under other schemes that were on record at the moment."""
+        return [InsuredElsewhere(*row) for row in self.insured.at(resident_id, known_at)]
+
+    def known(
+        self, resident_id: int, *, known_at: datetime.datetime, pooling_area: Area | None = None
+    ) -> Known | None:
+        """Return what was known of the resident at the moment; null = not registered yet.
+
+        :param pooling_area: hukou inside it is local; null = the resident's own
         """
-        known = self.people[resident_id]
-        year_end = datetime.date(coverage_year - 1, *YEAR_END)
-        events, months = _employee_cover(known.insured, day)
-        if known.discharged_on:
-            events["discharge"] = known.discharged_on
-        if known.spouse_discharged_on:
-            events["spouse_discharge"] = known.spouse_discharged_on
-        return Person(
-            day=day,
-            coverage_year=coverage_year,
-            born_on=known.born_on,
-            identities=held_on(known.spells, day),
-            population=population,
-            has_local_hukou=known.has_local_hukou,
-            held_at_previous_year_end=frozenset(each.category for each in held_on(known.spells, year_end)),
-            events=events | {"birth": known.born_on},
-            employee_months=months,
+        person = self.person(resident_id, known_at=known_at)
+        if person is None:
+            return None
+        spouse = self.spouses.at(person.military_spouse_id or 0, known_at)
+        return Known(
+            born_on=person.born_on,
+            has_local_hukou=person.hukou_path.startswith(
+                pooling_area.path if pooling_area else person.pooling_path
+            ),
+            discharged_on=person.discharged_on,
+            spouse_discharged_on=spouse[0][0] if spouse else None,
+            spells=self.spells(resident_id, known_at=known_at),
+            insured=self.insured_spells(resident_id, known_at=known_at),
         )
+
+
+def people_records(*, resident_ids: Collection[int], until: datetime.datetime | None = None) -> PeopleRecords:
+    """Return all that was ever recorded of the residents, in four queries however many they are, five with spouses.
+
+    :param until: nothing recorded later is read; null = all
+    """
+    residents = chronicle(Resident, PERSON, owners=resident_ids, owner="id", until=until)
+    at = PERSON.index("military_spouse_id")
+    spouses = {version.row[at] for pk in resident_ids for version in residents.of(pk)} - {None}
+    return PeopleRecords(
+        residents=residents,
+        spouses=(
+            chronicle(Resident, ["discharged_on"], owners=spouses, owner="id", until=until)
+            if spouses
+            else Chronicle()
+        ),
+        recognitions=chronicle(Recognition, FIELDS[2:], owners=resident_ids, until=until),
+        insured=chronicle(InsuredSpell, ["scheme", "starts_on", "ends_on"], owners=resident_ids, until=until),
+    )
 
 
 def persons_on(
@@ -79,7 +117,7 @@ def persons_on(
     """Return the residents as conditions see them on `day`.
 
     :param pooling_area: hukou inside it is local; null = each resident's own
-    :param known_at: identities as the records stood at that moment; null = as they stand now
+    :param known_at: as the records stood at that moment; null = as they stand now
     """
     facts = person_facts(resident_ids=resident_ids, pooling_area=pooling_area, known_at=known_at)
     return {
@@ -96,13 +134,25 @@ def person_facts(
     """Return what is known of the residents, in three queries however many they are.
 
     :param pooling_area: hukou inside it is local; null = each resident's own
+    :param known_at: as the records stood at that moment, in four or five queries; null = as they stand now
     """
-    spells = spells_of(resident_ids=resident_ids, known_at=known_at)
-    insured: defaultdict[int, list[_Insured]] = defaultdict(list)
-    for pk, scheme, starts_on, ends_on in InsuredSpell.objects.filter(
-        resident_id__in=resident_ids
-    ).values_list("resident_id", "scheme", "starts_on", "ends_on"):
-        insured[pk].append(_Insured(scheme, starts_on, ends_on))
+    if known_at is None:
+        return _facts_now(resident_ids, pooling_area)
+    records = people_records(resident_ids=resident_ids, until=known_at)
+    known = {
+        pk: records.known(pk, known_at=known_at, pooling_area=pooling_area)
+        for pk in dict.fromkeys(resident_ids)
+    }
+    return PersonFacts({pk: each for pk, each in known.items() if each is not None})
+
+
+def _facts_now(resident_ids: Collection[int], pooling_area: Area | None) -> PersonFacts:
+    spells = spells_of(resident_ids=resident_ids)
+    insured = _insured_elsewhere(
+        InsuredSpell.objects.filter(resident_id__in=resident_ids).values_list(
+            "resident_id", "scheme", "starts_on", "ends_on"
+        )
+    )
     rows = Resident.objects.filter(pk__in=resident_ids).values_list(
         "pk",
         "born_on",
@@ -113,7 +163,7 @@ def person_facts(
     )
     return PersonFacts(
         {
-            pk: _Known(
+            pk: Known(
                 born_on=born_on,
                 has_local_hukou=hukou.startswith(pooling_area.path if pooling_area else pooling),
                 discharged_on=discharged_on,
@@ -126,20 +176,8 @@ def person_facts(
     )
 
 
-def _employee_cover(spells: Sequence[_Insured], day: datetime.date) -> tuple[dict[str, datetime.date], int]:
-    """Return the last day of employee cover, if it is over by `day`, and the months insured without a gap up to it.
-
-    Months count under any basic insurance recorded elsewhere (HLJ 三(二) “连续参加基本医疗保险”).
-    """
-    begun = [spell for spell in spells if spell.starts_on <= day]
-    employed = [spell for spell in begun if spell.scheme == Scheme.EMPLOYEE]
-    ends = [spell.ends_on for spell in employed if spell.ends_on is not None and spell.ends_on <= day]
-    if not ends or len(ends) < len(employed):
-        return {}, 0
-    end = max(ends)
-    first = end
-    for spell in sorted(begun, key=lambda each: each.starts_on, reverse=True):
-        if spell.starts_on < first and (spell.ends_on is None or spell.ends_on >= first):
-            first = spell.starts_on
-    months = (end.year - first.year) * 12 + end.month - first.month - (end.day < first.day)
-    return {"employee_cover_end": end - ONE_DAY}, months
+def _insured_elsewhere(rows: Iterable[tuple[Any, ...]]) -> dict[int, list[InsuredElsewhere]]:
+    spells: defaultdict[int, list[InsuredElsewhere]] = defaultdict(list)
+    for pk, *spell in rows:
+        spells[pk].append(InsuredElsewhere(*spell))
+    return spells

@@ -18,7 +18,7 @@ from policy.trace import Step
 from registry.batch.history import rewrite_with_history, update_with_history, write_with_history
 
 DECIDED = ("tier", "tier_label", "total", "aid", "payers", "losing", "policy_key")
-WRITTEN = (*DECIDED, "trace", "decided_on", "reversed_at", "case", "is_after_payment")
+WRITTEN = (*DECIDED, "trace", "decided_on", "decided_at", "reversed_at", "case", "is_after_payment")
 
 
 class AssistanceFrozen(DomainError):
@@ -35,6 +35,7 @@ class GrantDecision:
     :param policy_key: "230100/2025"
     :param case_id: whose decision it is, where no rule decided alone
     :param is_after_payment: the year was paid without any
+    :param decided_at: the moment up to which the records were known; null = now
     """
 
     resident_id: int
@@ -45,6 +46,7 @@ class GrantDecision:
     trace: Sequence[Step] = field(default=())
     case_id: int | None = None
     is_after_payment: bool = False
+    decided_at: datetime.datetime | None = None
 
 
 @transaction.atomic
@@ -62,7 +64,7 @@ def save_grants(
         return {}
     (year,) = {decision.coverage_year for decision in decisions}
     standing = _standing([decision.resident_id for decision in decisions], year)
-    wanted = {decision.resident_id: _as_row(decision) for decision in decisions}
+    wanted = {decision.resident_id: grant_row(decision) for decision in decisions}
     changed = {pk: row for pk, row in wanted.items() if not _same(standing.get(pk), row)}
     _refuse_frozen([standing[pk] for pk in changed if pk in standing])
     rewritten = []
@@ -145,7 +147,8 @@ def _refuse_frozen(rows: Sequence[AssistanceGrant]) -> None:
         )
 
 
-def _as_row(decision: GrantDecision) -> AssistanceGrant:
+def grant_row(decision: GrantDecision) -> AssistanceGrant:
+    """Return the unsaved grant that a decision makes; one of nothing has no tier and no amount."""
     grant = decision.grant
     return AssistanceGrant(
         resident_id=decision.resident_id,
@@ -166,6 +169,7 @@ def _as_row(decision: GrantDecision) -> AssistanceGrant:
         decided_on=decision.decided_on,
         case_id=decision.case_id,
         is_after_payment=decision.is_after_payment,
+        decided_at=decision.decided_at or timezone.now(),
     )
 
 

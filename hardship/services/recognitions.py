@@ -20,6 +20,7 @@ from registry.batch.history import (
     update_with_history,
     write_with_history,
 )
+from registry.services import lock_residents
 
 CORRECTABLE = ("valid_from", "valid_to", "attributes", "document", "authority")
 
@@ -92,6 +93,7 @@ def recognize(
     _require(reason)
     categories = {category.code: category for category in Category.objects.all()}
     records = [_record(row, categories, batch=batch, user=user) for row in rows]
+    lock_residents({record.resident_id for record in records})
     _refuse_overlaps(records)
     return _written(records, reason=reason, user=user)
 
@@ -210,6 +212,8 @@ def _written(
 
 
 def _locked(keys: Collection[int]) -> list[Recognition]:
+    """Return the records, held with the people they are about, so that no decision is taken on them meanwhile."""
+    lock_residents(Recognition.objects.filter(pk__in=keys).values_list("resident_id", flat=True))
     records = list(Recognition.objects.filter(pk__in=keys).order_by("pk").select_for_update(of=("self",)))
     missing = sorted(set(keys) - {record.pk for record in records})
     if missing:

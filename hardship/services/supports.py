@@ -13,6 +13,7 @@ from policy.errors import DomainError
 from policy.money import yuan
 from policy.trace import Step
 from registry.models import Resident
+from registry.services import lock_residents
 
 
 class SupportBeyondOffer(DomainError):
@@ -44,6 +45,7 @@ class Support:
     trace: Sequence[Step] = field(default=())
 
 
+@transaction.atomic
 def record_support(
     *, resident: Resident, coverage_year: int, support: Support, user: AbstractBaseUser | None = None
 ) -> ThirdPartySupport:
@@ -57,6 +59,7 @@ def record_support(
         raise SupportBeyondOffer(
             f"实际支持金额 {support.amount} 元应在 0 与拟支持金额 {support.offered} 元之间"
         )
+    lock_residents([resident.pk])
     return ThirdPartySupport.objects.create(
         resident=resident,
         coverage_year=coverage_year,
@@ -78,6 +81,7 @@ def take_support_back(
     :raises SupportTakenBack: if that has happened, or the row is one of these itself
     :raises SupportReasonMissing: without a reason
     """
+    lock_residents([support.resident_id])
     locked = ThirdPartySupport.objects.select_for_update(of=("self",)).get(pk=support.pk)
     if locked.reverses_id is not None or ThirdPartySupport.objects.filter(reverses=locked).exists():
         raise SupportTakenBack("该笔资金扶持已冲回，不能再次冲回", support=locked.pk)

@@ -8,6 +8,7 @@ from django.db import IntegrityError, transaction
 from policy.errors import DomainError
 from registry.batch.history import update_with_history, write_with_history
 from registry.models import InsuredSpell, Resident, Scheme
+from registry.services.lock_residents import lock_residents
 
 
 class SpellOverlaps(DomainError):
@@ -36,6 +37,7 @@ def begin_insured_spell(
     :raises SpellOverlaps: if it does so already on that day or later
     """
     spell = InsuredSpell(resident=resident, scheme=scheme, starts_on=starts_on, source=source)
+    lock_residents([resident.pk])
     try:
         with transaction.atomic():
             return write_with_history([spell], reason=f"begin {scheme}", user=user)[0]
@@ -57,6 +59,7 @@ def end_insured_spell(
 
     :raises SpellNotFound: if no spell of the scheme is open on that day
     """
+    lock_residents([resident.pk])
     open_spells = InsuredSpell.objects.filter(
         resident=resident, scheme=scheme, ends_on=None, starts_on__lte=last_day
     )

@@ -197,6 +197,6 @@ def test_two_clerks_at_once_cannot_both_recognize():
 def test_any_number_of_rows_cost_the_same_queries(django_assert_num_queries):
     for count in (3, 30):
         rows = [new(person) for person in ResidentFactory.create_batch(count)]
-        # nested transactions (8), categories, overlaps, keys, COPY, history
-        with django_assert_num_queries(11):
+        # nested transactions (8), categories, the people held, overlaps, keys, COPY, history
+        with django_assert_num_queries(12):
             recognize(rows=rows, reason="recognize")

@@ -12,11 +12,11 @@ from enrollment.services.booking.accounts import Account
 from enrollment.services.booking.desk import Desk, Hold, open_desk
 from enrollment.services.booking.rows import Incoming, PaymentOutcome
 from enrollment.services.booking.store import Raced, store_accounts, store_payments
-from enrollment.services.contributions import lock_residents
 from enrollment.services.quote import Memory
 from enrollment.services.subsidies import SubsidyLedger
 from exchange.models import InboundBatch
 from policy.money import ZERO
+from registry.services import lock_residents
 
 MOST_TRIES = 5
 

@@ -1,6 +1,5 @@
 """The desk: decides row by row whether money is booked, and where; everything it needs is in memory."""
 
-from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -45,7 +44,6 @@ class Desk:
     left: dict[str, Decimal]
     balances: Balances = field(default_factory=Balances)
     may_enroll: bool = True
-    paid_years: defaultdict[int, set[int]] = field(default_factory=lambda: defaultdict(set))
 
     def decide(self, row: Incoming) -> Account:
         """Book a row on its account and return it.
@@ -82,8 +80,6 @@ class Desk:
             raise Hold(HoldReason.WRONG_AMOUNT, f"应缴 {owed} 元，实缴 {row.amount} 元")
         account.enrollment = enrollment
         account.book(row.amount, quote=quote, on=row.row.paid_on)
-        if account.paid_now:
-            self.paid_years[row.resident_id].add(row.row.coverage_year)
         return account
 
     def _take_back(self, row: Incoming) -> Account:
@@ -100,7 +96,6 @@ class Desk:
             account.square(row.amount)
         else:
             account.take_back(-row.amount)
-            self.paid_years[original.resident_id].discard(original.coverage_year)
         self.left[original.serial] += row.amount
         row.reverses = original
         return account
@@ -162,7 +157,7 @@ class Desk:
 
     def _quote(self, ask: Ask, policy: Policy) -> Quote:
         try:
-            return self.facts.quote(ask, also_paid=frozenset(self.paid_years[ask.resident_id]))
+            return self.facts.quote(ask)
         except DomainError as refused:
             windows = adopted_windows(policy.enrollment) if policy.data.enrollment else []
             if windows and ask.paid_on < windows[0].days.first:

@@ -153,6 +153,25 @@ def in_booking_order(rows: Iterable[Incoming]) -> list[Incoming]:
     )
 
 
+def rounds(rows: Sequence[Incoming]) -> list[list[Incoming]]:
+    """Return the rows, given in booking order, in rounds that hold at most one coverage year of a resident each.
+
+    What a payment costs may depend on the other years of the person, so these are stored before it is decided.
+    """
+    found: list[list[Incoming]] = []
+    at, year_of, resident = 0, 0, None
+    for row in rows:
+        if row.resident_id is None or row.resident_id != resident:
+            at, resident = 0, row.resident_id
+        elif row.row.coverage_year != year_of:
+            at += 1
+        year_of = row.row.coverage_year
+        if at == len(found):
+            found.append([])
+        found[at].append(row)
+    return found
+
+
 def slices(rows: Sequence[Incoming], *, size: int) -> Iterable[list[Incoming]]:
     """Yield runs of about `size` rows, never parting the rows of one resident."""
     start = 0

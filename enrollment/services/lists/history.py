@@ -8,7 +8,8 @@ from decimal import Decimal
 from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser
-from django.db.models import QuerySet
+from django.db.models import BigIntegerField, QuerySet
+from django.db.models.functions import Cast
 
 from enrollment.batch.past_years import write_past_years
 from enrollment.models import ContributionPeriod, EnrollmentStatus
@@ -23,6 +24,7 @@ from registry.models import InsuredSpell, Scheme
 from registry.models.sealing import blind_index
 from registry.rules.identity_numbers import masked
 from registry.selectors import resident_ids_by_index
+from registry.services import lock_residents
 
 SLICE = 5_000
 ONE_DAY = datetime.timedelta(days=1)
@@ -161,6 +163,7 @@ def _apply(
     batch: InboundBatch, planned: QuerySet[InboundRow], user: AbstractBaseUser | None
 ) -> list[InboundRow]:
     reason = f"list {batch.pk}"
+    lock_residents(planned.values(person=Cast("payload__resident", BigIntegerField())))
     write_past_years(batch=batch, reason=reason, user=user)
     write_with_history(
         (

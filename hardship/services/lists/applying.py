@@ -6,6 +6,8 @@ from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import IntegrityError, transaction
+from django.db.models import BigIntegerField, QuerySet
+from django.db.models.functions import Cast
 
 from exchange.models import BatchMode, InboundBatch, InboundRow, RowOutcome
 from exchange.services.batches import lock_planned_batch, mark_applied
@@ -20,6 +22,7 @@ from policy.errors import DomainError
 from registry.batch.collecting import collector_at_rest
 from registry.batch.history import rewrite_with_history, write_with_history
 from registry.models.history import caused_by
+from registry.services import lock_residents
 
 
 class PlanOutdated(DomainError):
@@ -52,6 +55,7 @@ def apply_list(
     """
     locked = lock_planned_batch(batch_id=batch.pk)
     refuse_unless_applicable(locked, user=user, second_user=second_user)
+    lock_residents(_changing(locked).values(person=Cast("payload__resident", BigIntegerField())))
     for rows in _chunks(locked):
         execute(rows, batch=locked, user=user)
     return mark_applied(batch=locked, user=user, second_user=second_user)
@@ -79,6 +83,7 @@ def execute(rows: Sequence[InboundRow], *, batch: InboundBatch, user: AbstractBa
     """
     reason = f"apply {batch.kind} {batch.as_of} 批次{batch.pk}"
     changes = [(row, change) for row in rows for change in row.payload["changes"]]
+    lock_residents({row.payload["resident"] for row, _ in changes})
     keys = [change["recognition"] for _, change in changes if change["recognition"] is not None]
     records = {
         record.pk: record
@@ -156,13 +161,17 @@ def _require_second(
 
 def _chunks(batch: InboundBatch) -> Iterator[list[InboundRow]]:
     """Yield the rows with changes in key order, a chunk a query."""
-    wanted = InboundRow.objects.filter(
-        batch=batch, outcome__in=[RowOutcome.NEW, RowOutcome.CHANGED, RowOutcome.ENDED]
-    ).order_by("pk")
+    wanted = _changing(batch).order_by("pk")
     last = 0
     while rows := list(wanted.filter(pk__gt=last)[:AT_ONCE]):
         yield rows
         last = rows[-1].pk
+
+
+def _changing(batch: InboundBatch) -> QuerySet[InboundRow]:
+    return InboundRow.objects.filter(
+        batch=batch, outcome__in=[RowOutcome.NEW, RowOutcome.CHANGED, RowOutcome.ENDED]
+    )
 
 
 def _day(text: str | None) -> datetime.date | None:

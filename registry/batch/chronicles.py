@@ -1,0 +1,96 @@
+"""Records as the bureau knew them at any moment, read back from their history: many people, one query.
+
+    held = chronicle(Recognition, ["category_id", "valid_from"], owners=ids)
+    held.at(resident_id, moment)  # the rows as they stood then; what was struck out by then is not among them
+
+A row is known from its `history_date` on, that moment included. This is exact because whoever writes a fact about a
+person, and whoever decides about one, holds the person first (`lock_residents`) and looks at the clock after that.
+"""
+
+import datetime
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import models
+from simple_history.utils import get_history_model_for_model
+
+Row = tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A record as it stood from `since` on, until its next version.
+
+    :param change: "+" written, "~" changed, "-" struck out
+    :param row: the values of the fields asked for
+    """
+
+    record: int
+    since: datetime.datetime
+    change: str
+    row: Row
+
+
+@dataclass(frozen=True, slots=True)
+class Chronicle:
+    """Everything ever recorded in some fields of a model, by the person it is about."""
+
+    versions: Mapping[int, Sequence[Version]] = field(default_factory=dict)
+
+    def of(self, owner: int) -> Sequence[Version]:
+        """Return what was ever recorded of somebody, in the order of recording."""
+        return self.versions.get(owner, ())
+
+    def at(self, owner: int, moment: datetime.datetime) -> list[Row]:
+        """Return the rows of somebody as they stood at `moment`, by key."""
+        return list(self.records_at(owner, moment).values())
+
+    def records_at(self, owner: int, moment: datetime.datetime) -> dict[int, Row]:
+        """Return key → row of somebody's records as they stood at `moment`, by key."""
+        last: dict[int, Version] = {}
+        for version in self.of(owner):
+            if version.since > moment:
+                break
+            last[version.record] = version
+        return {record: last[record].row for record in sorted(last) if last[record].change != "-"}
+
+
+def chronicle(
+    model: type[models.Model],
+    fields: Sequence[str],
+    *,
+    owners: Collection[int],
+    owner: str = "resident_id",
+    until: datetime.datetime | None = None,
+) -> Chronicle:
+    """Return what was ever recorded in `fields` of a model with history about `owners`, in one query.
+
+    :param fields: of the history model; a relation followed further shows the other record as it is now
+    :param owner: the field that says whom a record is about
+    :param until: nothing recorded later is read; null = all
+    """
+    versions: defaultdict[int, list[Version]] = defaultdict(list)
+    for whose, record, since, change, *row in _read(model, fields, owners=owners, owner=owner, until=until):
+        versions[whose].append(Version(record, since, change, tuple(row)))
+    return Chronicle(versions)
+
+
+def _read(
+    model: type[models.Model],
+    fields: Sequence[str],
+    *,
+    owners: Collection[int],
+    owner: str,
+    until: datetime.datetime | None,
+) -> Iterable[Row]:
+    history = get_history_model_for_model(model)
+    assert model._meta.pk is not None
+    wanted: dict[str, Any] = {f"{owner}__in": owners}
+    if until is not None:
+        wanted["history_date__lte"] = until
+    rows = history.objects.filter(**wanted).order_by("history_date", "history_id")
+    own = (owner, model._meta.pk.attname, "history_date", "history_type")
+    found: Iterable[Row] = rows.values_list(*own, *fields)
+    return found
