@@ -1,5 +1,7 @@
 """Benefits on a resident's file: claims and totals, alerts."""
 
+from collections.abc import Iterator
+
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
@@ -7,10 +9,19 @@ from django.utils.safestring import SafeString
 from benefits.admin.claims import layers_html, totals_row
 from benefits.models import Accumulator, Alert, AlertAnswer, Claim, ClaimState
 from policy.admin.display import NOTHING, badge, link, table, yuan_text
-from registry.admin.panels import section
+from registry.admin.panels import Mark, marks, section
 from registry.models import Resident
 
 MOST_CLAIMS = 50
+
+
+@marks
+def settlements(resident: Resident) -> Iterator[Mark]:
+    """Mark when the person's latest claims were settled."""
+    rows = Claim.objects.filter(resident=resident).order_by("-discharged_on", "-pk")
+    for number, settled_on, state in rows.values_list("number", "settled_on", "state")[:MOST_CLAIMS]:
+        said = "（已冲正）" if state == ClaimState.REVERSED else ""
+        yield Mark(settled_on, "claim", f"结算 {number}{said}")
 
 
 @section(place=50, slug="claims", title="结算与年度累计")

@@ -1,5 +1,6 @@
 """Enrollment on a resident's file and on the first page."""
 
+from collections.abc import Iterator
 from decimal import Decimal
 
 from django.db.models import Count, Q, Sum
@@ -15,7 +16,7 @@ from enrollment.admin.money import payments_of
 from enrollment.models import ContributionPeriod, ContributionState, Payment, PaymentState
 from enrollment.selectors import entitlement_on
 from policy.admin.display import badge, facts, figures, link, list_url, table, trace_table, yuan_text
-from registry.admin.panels import panel, section
+from registry.admin.panels import Mark, marks, panel, section
 from registry.models import Resident
 
 TONES = {
@@ -24,6 +25,19 @@ TONES = {
     ContributionState.PAID: "green",
     ContributionState.REVERSED: "red",
 }
+
+
+@marks
+def decisions(resident: Resident) -> Iterator[Mark]:
+    """Mark when what the person owes was decided, and when it was paid."""
+    rows = ContributionPeriod.objects.filter(resident=resident).order_by("coverage_year")
+    for year, decided_at, paid_on, payable in rows.values_list(
+        "coverage_year", "decided_at", "paid_on", "payable"
+    ):
+        if decided_at is not None:
+            yield Mark(timezone.localdate(decided_at), "quote", f"核定 {year} 年度个人应缴 {payable} 元")
+        if paid_on is not None:
+            yield Mark(paid_on, "paid", f"缴清 {year} 年度 {payable} 元")
 
 
 @section(place=15, slug="entitlement", title="待遇资格")

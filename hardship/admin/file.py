@@ -1,46 +1,86 @@
 """Hardship on a resident's file: the timeline of identities, the assistance given."""
 
+from collections.abc import Collection, Sequence
+
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.utils import timezone
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from hardship.admin.assistance import grant_badge, losing_table, payer_table
 from hardship.admin.register import register_url
 from hardship.admin.timeline import picture
-from hardship.admin.wording import ISSUERS, attributes_text
+from hardship.admin.two_clocks import (
+    CHANGES,
+    Life,
+    Look,
+    LookForm,
+    Stated,
+    lives_of,
+    look_of,
+    recorded,
+)
+from hardship.admin.wording import ISSUERS, values_text
 from hardship.models import AssistanceGrant, Recognition, ThirdPartySupport
 from policy.admin.display import NOTHING, link, table, trace_table, yuan_text
 from registry.admin.base import CLERKS
-from registry.admin.panels import section
+from registry.admin.panels import marks_of, section
+from registry.batch.chronicles import Version
 from registry.models import Resident
 from registry.services.role_permissions import has_role
 
 
 @section(place=20, slug="identities", title="困难身份")
 def identities(resident: Resident, request: HttpRequest) -> SafeString:
-    """Return the picture and the list of a person's identities."""
-    found = list(
-        Recognition.objects.filter(resident=resident).select_related("category").order_by("valid_from", "pk")
+    """Return the picture and the lists of a person's identities, as the address asks by two clocks."""
+    look, chronicle = look_of(request), recorded(resident)
+    versions = chronicle.of(resident.pk)
+    lives = lives_of(versions, until=look.known_at)
+    today = timezone.localdate()
+    standing = {life.record for life in lives_of(versions, until=timezone.now()) if not life.struck_on}
+    known_marks = [mark for mark in marks_of(resident) if mark.on <= look.known_on]
+    return render_to_string(
+        "admin/openyibao/two_clocks.html",
+        {
+            "form": LookForm({"day": look.day, "known_at": look.known_on}, auto_id="look_%s"),
+            "look": look,
+            "is_today": look.known_on == look.day == today,
+            "held": [life for life in lives if not life.struck_on and life.stated.covers(look.day)],
+            "picture": picture(lives, day=look.day, known_on=look.known_on, marks=known_marks),
+            "records": _records([life for life in lives if not life.struck_on], standing),
+            "changes": _changes(versions, look),
+            "register_url": register_url(resident=resident.pk) if has_role(request.user, CLERKS) else "",
+        },
     )
+
+
+def _records(lives: Sequence[Life], standing: Collection[int]) -> SafeString:
     rows = [
         (
-            link(row, row.category.label),
-            attributes_text(row) or NOTHING,
-            row.valid_from,
-            row.valid_to or "至今",
-            ISSUERS.get(row.authority, row.authority),
-            row.document or NOTHING,
+            link(Recognition(pk=life.record), life.category) if life.record in standing else life.category,
+            values_text(life.stated.attributes, life.stated.category) or NOTHING,
+            life.valid_from,
+            life.valid_to or "至今",
+            ISSUERS.get(life.stated.authority, life.stated.authority),
+            life.stated.document or NOTHING,
         )
-        for row in found
+        for life in lives
     ]
     heads = ["困难身份", "属性", "起始日期", "终止日期（不含）", "认定部门", "认定文书"]
-    shown = picture(found, today=timezone.localdate()) + table(heads, rows, empty="没有困难身份")
-    if not has_role(request.user, CLERKS):
-        return shown
-    more = '<p class="oy-more"><a class="oy-link" href="{}">登记身份</a></p>'
-    return shown + format_html(more, register_url(resident=resident.pk))
+    return table(heads, rows, empty="没有困难身份")
+
+
+def _changes(versions: Sequence[Version], look: Look) -> SafeString:
+    """Return in words what the picture shows: everything recorded, in the order in which it became known."""
+    rows = []
+    for version in versions:
+        if version.since > look.known_at:
+            break
+        stated = Stated(*version.row)
+        at = timezone.localtime(version.since).strftime("%Y-%m-%d %H:%M")
+        said = values_text(stated.attributes, stated.category) or NOTHING
+        rows.append((at, CHANGES[version.change], stated.label, stated.period, said))
+    return table(["掌握时间", "变动", "困难身份", "认定期间", "属性"], rows, empty="没有记录")
 
 
 @section(place=40, slug="assistance", title="资助参保")

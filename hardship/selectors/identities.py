@@ -89,8 +89,8 @@ def spells_of(
     """Return all recognitions of the residents, past ones too, in one query."""
     spells: defaultdict[int, list[Spell]] = defaultdict(list)
     if known_at is None:
-        for _, resident_id, *spell in _now(resident_ids):
-            spells[resident_id].append(Spell(resident_id, *spell))
+        for _, resident_id, category, valid_from, valid_to, attributes in _now(resident_ids):
+            spells[resident_id].append(Spell(resident_id, category, valid_from, valid_to, attributes))
         return spells
     recorded = chronicle(Recognition, FIELDS[2:], owners=resident_ids, until=known_at)
     for resident_id in recorded.versions:

@@ -77,6 +77,7 @@ class ResidentAdmin(WithHistory, ReadOnly, ScopedAdmin):
     ordering = ("-pk",)
     fieldsets = ()
     actions_detail = ("show_number", "move", "record_death", "change_number")
+    change_form_outer_before_template = "admin/openyibao/look.html"  # no form may stand inside a form
     change_form_after_template = "admin/openyibao/resident.html"
 
     @admin.display(description="证件号码")
