@@ -17,6 +17,7 @@ from registry.models import Role
 from registry.models.sealing import blind_index
 from registry.rules.identity_numbers import normalized
 from registry.selectors import Viewer, resident_ids_by_index, scope_filter
+from registry.services.role_permissions import has_role
 
 CLERKS = (Role.CLERK, Role.SUPERVISOR)
 REVIEWERS = (Role.REVIEWER, Role.SUPERVISOR)
@@ -92,7 +93,7 @@ class ScopedAdmin(HouseAdmin):
         if user.is_superuser:
             return True
         if obj is None or self.area_lookup is None:
-            return user.scopes.filter(role__in=roles).exists()
+            return has_role(user, roles)
         key = obj.pk if isinstance(obj, models.Model) else obj
         rows = self.model._default_manager.filter(self.rows_of(user, roles=roles))
         return bool(rows.filter(pk=key).exists())

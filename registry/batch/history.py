@@ -27,11 +27,17 @@ from simple_history.utils import get_history_model_for_model
 
 from registry.batch.copying import ModelT, column_names, copy_missing, copy_rows, identifiers
 from registry.batch.rewriting import rewrite_rows
-from registry.models.history import applied_batch
+from registry.models.history import CausedChange, applied_batch
 
 Change = Literal["+", "~", "-"]
-OWN_FIELDS = ("history_date", "history_type", "history_user", "history_change_reason", "history_batch")
-OWN_COLUMNS = tuple("history_user_id" if name == "history_user" else name for name in OWN_FIELDS)
+OWN_FIELDS = (
+    "history_id",
+    "history_date",
+    "history_type",
+    "history_user",
+    "history_change_reason",
+    "history_batch",
+)
 
 
 def write_with_history(
@@ -129,36 +135,33 @@ def record_history(
         return 0
     history = get_history_model_for_model(model)
     assert model._meta.pk is not None
-    columns = column_names(tracked_fields(history))
+    own: dict[str, Any] = {
+        "history_date": at or timezone.now(),
+        "history_type": change,
+        "history_user_id": user.pk if user else None,
+        "history_change_reason": reason,
+    }
+    if issubclass(history, CausedChange):  # the law below this app comes from no list
+        own["history_batch"] = applied_batch()
     statement = sql.SQL(
-        "INSERT INTO {history} ({columns}, {own}) SELECT {columns}, %s, %s, %s, %s, %s FROM {table}"
+        "INSERT INTO {history} ({columns}, {own}) SELECT {columns}, {values} FROM {table}"
         " WHERE {key} = ANY(%s) ORDER BY {key}"
     ).format(
         history=sql.Identifier(history._meta.db_table),
-        columns=identifiers(columns),
-        own=identifiers(OWN_COLUMNS),
+        columns=identifiers(column_names(tracked_fields(history))),
+        own=identifiers(own),
+        values=sql.SQL(", ").join(sql.Placeholder() * len(own)),
         table=sql.Identifier(model._meta.db_table),
         key=identifiers(column_names([model._meta.pk])),
     )
     with connection.cursor() as cursor:
-        cursor.execute(
-            statement,
-            [
-                at or timezone.now(),
-                change,
-                user.pk if user else None,
-                reason,
-                applied_batch(),
-                list(ids),
-            ],
-        )
+        cursor.execute(statement, [*own.values(), list(ids)])
         return int(cursor.rowcount)
 
 
 def tracked_fields(history: type[models.Model]) -> list[models.Field[Any, Any]]:
     """Return the fields of a history model that repeat those of its model."""
-    own = {"history_id", *OWN_FIELDS}
-    return [field for field in history._meta.concrete_fields if field.name not in own]
+    return [field for field in history._meta.concrete_fields if field.name not in OWN_FIELDS]
 
 
 def _record_objects(
