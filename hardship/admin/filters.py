@@ -13,7 +13,7 @@ from hardship.models import Recognition
 from registry.models import Area, AreaLevel
 from registry.selectors import scoped_areas
 
-SOON_DAYS = (30, 90)
+SOON_DAYS = (30, 60, 90)
 
 
 class HoldsOn(TextFilter):
@@ -48,10 +48,7 @@ class Term(DropdownFilter):
             "now": holding(today),
             "over": Q(valid_to__lte=today),
             "later": Q(valid_from__gt=today),
-            **{
-                str(days): Q(valid_to__gt=today, valid_to__lte=today + datetime.timedelta(days=days))
-                for days in SOON_DAYS
-            },
+            **{str(days): ending(today, within=days) for days in SOON_DAYS},
         }
         return queryset.filter(conditions[chosen]) if chosen in conditions else queryset
 
@@ -83,6 +80,11 @@ class LivesIn(DropdownFilter):
 def holding(day: datetime.date) -> Q:
     """Return the condition of recognitions that hold on a day."""
     return Q(Q(valid_to__isnull=True) | Q(valid_to__gt=day), valid_from__lte=day)
+
+
+def ending(today: datetime.date, *, within: int) -> Q:
+    """Return the condition of recognitions that hold today or later and end in so many days."""
+    return Q(valid_to__gt=today, valid_to__lte=today + datetime.timedelta(days=within))
 
 
 def _day(text: str | None) -> datetime.date | None:

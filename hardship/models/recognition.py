@@ -55,6 +55,9 @@ class Recognition(models.Model):
 
     class Meta:
         verbose_name = verbose_name_plural = "身份认定"
+        indexes = [
+            models.Index(name="recognition_ends", fields=["valid_to"], condition=Q(valid_to__isnull=False)),
+        ]
         constraints = [
             ExclusionConstraint(
                 name="recognitions_of_a_category_do_not_overlap",

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from types import MappingProxyType
+from typing import NamedTuple
 
 from policy.conditions import Scalar
 
@@ -21,9 +22,14 @@ LEVELS = re.compile(rf"({NUMERAL})(?:级)?\s*[、,，和及/{DASHES}-]\s*({NUMER
 LEVEL = re.compile(rf"({NUMERAL})级")
 OPENING, CLOSING = "([{【〔", ")]}】〕"
 SEPARATORS = "、,，;；|/＋+。"
+LOOSE = re.compile(rf"\s+(\d+)\s*(?=周?岁)|\s+((?:{NUMERAL}\s*-\s*)?{NUMERAL}级)(?!\w)")
+CODED = re.compile(r"^(.*?[^\d-])-?(\d{4})$")
 LEVEL_SAID = re.compile(r"^(?:([1-4])(?:-([1-4]))?级)?(.+?)(?:([1-4])(?:-([1-4]))?级)?$")
 RESIDENCE_SAID = re.compile(r"^(农村|城市|城镇)(.+)$|^(.+?)(农村|城市|城镇)$")
 RESIDENCE = MappingProxyType({"农村": "rural", "城市": "urban", "城镇": "urban"})
+RISK_SAID = re.compile(
+    r"^(?:纳入监测范围且?)?([已未])消除风险的?(.+)$|^(.+?)(?:([已未])消除风险|风险([已未])消除)$"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +49,14 @@ class Meaning:
 def names_in(cell: str) -> tuple[str, ...]:
     """Return the names in a cell, made alike, each once, in their order.
 
-    What stands in brackets belongs to its name, and so does an enumeration of levels (一、二级).
+    What stands in brackets belongs to its name, and so do an enumeration of levels (一、二级) and an age or a level
+    set apart by spaces (低收入家庭 60 周岁以上老年人).
     """
     text = LEVELS.sub(r"\1-\2级", cell.translate(ROMAN))
+    text = LOOSE.sub(r"\1\2", unicodedata.normalize("NFKC", text).translate(ZERO_WIDTH))
     parts = [""]
     depth = 0
-    for sign in unicodedata.normalize("NFKC", text).translate(ZERO_WIDTH):
+    for sign in text:
         depth += (sign in OPENING) - (sign in CLOSING and depth > 0)
         if depth == 0 and (sign in SEPARATORS or sign.isspace()):
             parts.append("")
@@ -68,8 +76,8 @@ def made_alike(name: str) -> str:
 def understood(name: str, known: Mapping[str, Meaning]) -> Meaning | None:
     """Return what a name says, or nothing if nobody has said what it means.
 
-    A name not known as a whole is tried without its level and without 农村/城市, if the category then found can
-    carry such an attribute; nothing else is guessed.
+    A name not known as a whole is tried without the code behind it, its level, 农村/城市 and whether the risk is
+    gone, if the category then found can carry such an attribute; nothing else is guessed.
 
     :param known: names made alike → meaning
     """
@@ -77,14 +85,39 @@ def understood(name: str, known: Mapping[str, Meaning]) -> Meaning | None:
     found = known.get(plain)
     if found is not None:
         return found
-    said = LEVEL_SAID.match(plain)
-    if said and (said[1] or said[4]):
-        levels = [int(level) for level in (said[1], said[2], said[4], said[5]) if level]
-        return _with(known.get(said[3]), "level", max(levels))
+    coded = CODED.match(plain)
+    if coded:
+        return _agreed(understood(coded[1], known), known.get(coded[2]))
+    said = _said(plain)
+    return said and _with(known.get(said.of), said.attribute, said.value)
+
+
+class _Said(NamedTuple):
+    """A name taken apart: an attribute and what is left to understand."""
+
+    of: str
+    attribute: str
+    value: Scalar
+
+
+def _said(plain: str) -> _Said | None:
+    level = LEVEL_SAID.match(plain)
+    if level and (level[1] or level[4]):
+        return _Said(level[3], "level", max(int(each) for each in level.group(1, 2, 4, 5) if each))
     placed = RESIDENCE_SAID.match(plain)
     if placed:
-        return _with(known.get(placed[2] or placed[3]), "residence", RESIDENCE[placed[1] or placed[4]])
+        return _Said(placed[2] or placed[3], "residence", RESIDENCE[placed[1] or placed[4]])
+    watched = RISK_SAID.match(plain)
+    if watched:
+        return _Said(watched[2] or watched[3], "risk_eliminated", "已" in watched.group(1, 4, 5))
     return None
+
+
+def _agreed(named: Meaning | None, coded: Meaning | None) -> Meaning | None:
+    """Return what a name with a code behind it says (低保中残重残重病人员-7019); nothing if the two contradict."""
+    if named is None or coded is None:
+        return coded
+    return named if named.category == coded.category else None
 
 
 def _with(meaning: Meaning | None, attribute: str, value: Scalar) -> Meaning | None:

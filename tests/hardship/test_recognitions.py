@@ -1,10 +1,8 @@
 """Recognitions are dated, never overlap per category, and every path keeps who and why."""
 
 import datetime
-import threading
 
 import pytest
-from django.db import connection
 
 from hardship.models import Category, Recognition
 from hardship.services.recognitions import (
@@ -167,31 +165,6 @@ def test_a_correction_may_not_run_into_a_neighbour():
     assert correct_recognitions(
         corrections={first.pk: {"valid_to": day("2025-03-01")}}, reason="correct"
     ) == [first.pk]
-
-
-@pytest.mark.django_db(transaction=True)
-def test_two_clerks_at_once_cannot_both_recognize():
-    row = new(ResidentFactory())
-    refused = []
-    barrier = threading.Barrier(2)
-
-    def clerk():
-        try:
-            barrier.wait()
-            recognize(rows=[row], reason="recognize")
-        except RecognitionOverlaps as error:
-            refused.append(error.code)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=clerk) for _ in range(2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-
-    assert refused == ["recognition_overlaps"]
-    assert Recognition.objects.count() == 1
 
 
 def test_any_number_of_rows_cost_the_same_queries(django_assert_num_queries):

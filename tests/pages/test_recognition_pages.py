@@ -1,6 +1,7 @@
 """Identities by hand: registered with what the category asks, ended with a reason, found by place and day."""
 
 import datetime
+import re
 
 import pytest
 from django.utils import timezone
@@ -159,3 +160,19 @@ def test_identities_are_found_by_place_by_day_and_by_what_ends_soon(clerk, resid
     assert names("on=2020-12-31") == names("term=over") == {"王桂兰"}
     assert names("on=2021-01-01") == set()
     assert names("on=some day") == {"王桂兰", "尚志人"}
+
+
+def test_the_first_page_counts_what_ends_soon_in_the_users_area_and_leads_there(clerk, resident):
+    today = timezone.localdate()
+    outside = factories.ResidentFactory(living_area=factories.tangshan())
+    for days, person in ((0, resident), (30, resident), (31, resident), (61, resident), (20, outside)):
+        start, end = today - datetime.timedelta(days=400), today + datetime.timedelta(days=days)
+        RecognitionFactory(resident=person, of=f"ends_in_{days}", valid_from=start, valid_to=end)
+
+    page = at_desk(clerk).get("/admin/").content.decode()
+
+    def counted(days: int) -> str | None:
+        found = re.search(rf'href="{PAGE}/\?term={days}"><b>(\d+)</b>', page)
+        return found and found[1]
+
+    assert [counted(days) for days in (30, 60, 90)] == ["1", "2", "3"]
