@@ -245,6 +245,7 @@ class InboundBatchAdmin(ReadOnly, BatchSteps):
             area=data["area"],
             as_of=data["as_of"],
             mode=data["mode"],
+            agency=data["agency"],
             user=request.user,  # type: ignore[arg-type]
         )
         return kind.plan(upload)

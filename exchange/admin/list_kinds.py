@@ -7,14 +7,14 @@ from typing import Any, Protocol
 
 from django.contrib.auth.models import User
 
-from exchange.models import BatchMode, InboundBatch, InboundRow
+from exchange.models import Agency, BatchMode, InboundBatch, InboundRow
 from exchange.rules.endings import EndingsGuard
 from registry.models import Area
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Upload:
-    """A file a clerk sends in, and what it says of itself."""
+    """A file a clerk sends in, and what it says of itself; `agency` null = as agreed, or nobody said."""
 
     content: bytes
     file_name: str
@@ -22,6 +22,7 @@ class Upload:
     as_of: datetime.date
     mode: str
     user: User
+    agency: Agency | None = None
 
 
 class Plans(Protocol):
@@ -109,6 +110,7 @@ class ListKind:
     :param guard: what a planned full list would end; null = such lists end nothing
     :param about: what the list is and does, for who uploads it
     :param modes: the ways it may be sent; with one there is no choice
+    :param sender: the kind of agency that sends it; empty = nobody is asked who did
     :param meanings: outcome → what it means for this kind, where the general words do not say it
     :param template: an empty file with the right headings; `sample` is one filled with invented people
     """
@@ -127,6 +129,7 @@ class ListKind:
     desk: RowDesk | None = None
     about: str = ""
     modes: tuple[str, ...] = (BatchMode.SUPPLEMENTARY,)
+    sender: str = ""
     meanings: Mapping[str, str] = field(default_factory=dict)
     template: Callable[[], bytes] | None = None
     sample: Callable[[], bytes] | None = None

@@ -17,7 +17,8 @@ from unfold.widgets import (
 
 from exchange.admin.list_kinds import ListKind, kind_of, kinds
 from exchange.admin.problems import XLSX
-from exchange.models import BatchMode
+from exchange.admin.senders import SenderSelect, agreed_for, checked_sender, senders_for
+from exchange.models import Agency, BatchMode
 from registry.models import Area, AreaLevel
 from registry.selectors import scoped_areas
 
@@ -31,14 +32,27 @@ FORMS = {"template": "模板", "sample": "样例"}
 
 
 class KindSelect(UnfoldAdminSelectWidget):
-    """Kinds, each saying in its option in which ways it is sent."""
+    """Kinds, each saying in its option in which ways it is sent and by whom."""
 
     def create_option(self, name: str, value: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        """Tell the page's script the modes of the kind."""
+        """Tell the page's script the modes and the sender of the kind."""
         option: dict[str, Any] = super().create_option(name, value, *args, **kwargs)
         kind = kind_of(str(value))
         if kind is not None:
             option["attrs"]["data-modes"] = " ".join(kind.modes)
+            option["attrs"]["data-sender"] = kind.sender
+        return option
+
+
+class AreaSelect(UnfoldAdminSelectWidget):
+    """Areas, each saying in its option where it lies."""
+
+    def create_option(self, name: str, value: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        """Tell the page's script which agencies answer for the area."""
+        option: dict[str, Any] = super().create_option(name, value, *args, **kwargs)
+        area = getattr(value, "instance", None)
+        if area is not None:
+            option["attrs"]["data-path"] = area.path
         return option
 
 
@@ -55,7 +69,7 @@ class UploadForm(forms.Form):
     """A file, what it is, where and as of when it speaks."""
 
     kind = forms.ChoiceField(label="清单种类", widget=KindSelect)
-    area = forms.ModelChoiceField(Area.objects.none(), label="地区", widget=UnfoldAdminSelectWidget)
+    area = forms.ModelChoiceField(Area.objects.none(), label="地区", widget=AreaSelect)
     as_of = forms.DateField(
         label="数据日期",
         widget=UnfoldAdminDateWidget(format="%Y-%m-%d"),
@@ -68,6 +82,14 @@ class UploadForm(forms.Form):
         widget=UnfoldAdminRadioSelectWidget,
         required=False,
         help_text="死亡、缴费、结算、登记等清单只有补充一种，不用选。",
+    )
+    agency = forms.ModelChoiceField(
+        Agency.objects.none(),
+        label="报送部门",
+        widget=SenderSelect,
+        required=False,
+        empty_label="按报送约定",
+        help_text="名单是哪个部门报来的，记在据此办理的每一条认定上。没有约定又不选的，不记。",
     )
     file = forms.FileField(
         label="文件",
@@ -82,10 +104,15 @@ class UploadForm(forms.Form):
         assert isinstance(areas, forms.ModelChoiceField)
         areas.queryset = scoped_areas(user).filter(level__in=divisions).order_by("path")
         areas.empty_label = "请选择"
-        areas.label_from_instance = lambda area: f"{area.code} {area.name}"  # type: ignore[assignment]
+        areas.label_from_instance = _area_label  # type: ignore[assignment]
         only = list(areas.queryset[:2])
         if len(only) == 1:
             areas.initial = only[0].pk
+        senders = self.fields["agency"]
+        assert isinstance(senders, forms.ModelChoiceField)
+        senders.queryset = senders_for(areas.queryset)
+        senders.label_from_instance = lambda agency: agency.name  # type: ignore[assignment]
+        self.agreed = agreed_for(areas.queryset)
         choice = self.fields["kind"]
         assert isinstance(choice, forms.ChoiceField)
         choice.choices = [("", "请选择"), *((kind.code, kind.label) for kind in kinds())]
@@ -114,7 +141,15 @@ class UploadForm(forms.Form):
             data["mode"] = kind.modes[0]
         elif not data.get("mode"):
             self.add_error("mode", "请选择全量还是补充：全量会取消名单以外的人。")
+        try:
+            data["agency"] = checked_sender(data.get("agency"), kind=kind.code, area=data.get("area"))
+        except forms.ValidationError as wrong:
+            self.add_error("agency", wrong)
         return data
+
+
+def _area_label(area: Area) -> str:
+    return f"{area.code} {area.name}"
 
 
 def form_file(code: str, which: str) -> HttpResponse:

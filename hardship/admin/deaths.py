@@ -6,7 +6,7 @@ from functools import partial
 from django.contrib.auth.models import User
 
 from exchange.admin.list_kinds import Difference, ListKind, Upload, by_second, offer
-from exchange.models import BatchMode, InboundBatch, InboundRow, RowOutcome
+from exchange.models import AgencyKind, BatchMode, InboundBatch, InboundRow, RowOutcome
 from exchange.parsers.templates import sample_of, template_of
 from hardship.parsers.deaths import FORM
 from hardship.services.deaths import (
@@ -26,6 +26,7 @@ def _plan(upload: Upload) -> InboundBatch:
         file_name=upload.file_name,
         area=upload.area,
         as_of=upload.as_of,
+        agency=upload.agency,
         user=upload.user,
     )
 
@@ -55,6 +56,7 @@ offer(
         undo=by_second(undo_deaths),
         compare=_differences,
         modes=(BatchMode.SUPPLEMENTARY,),
+        sender=AgencyKind.HEALTH_COMMISSION,
         meanings={RowOutcome.NEW: "登记死亡日期", RowOutcome.UNCHANGED: "登记簿中已有同一死亡日期"},
         template=partial(template_of, FORM),
         sample=partial(sample_of, FORM),

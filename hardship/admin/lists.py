@@ -11,6 +11,7 @@ from exchange.parsers.templates import sample_of, template_of
 from exchange.services.batches import take_in_hand
 from hardship.admin.differences import differences
 from hardship.parsers.kinds import IDENTITY_LISTS, IdentityList
+from hardship.rules.listers import lister_of
 from hardship.selectors.endings import endings_guard
 from hardship.services.lists import (
     PREFIX,
@@ -34,6 +35,7 @@ def _plan(kind: str, upload: Upload) -> InboundBatch:
         area=upload.area,
         as_of=upload.as_of,
         mode=upload.mode,
+        agency=upload.agency,
         user=upload.user,
     )
 
@@ -84,6 +86,7 @@ def _offer(kind: str, each: IdentityList) -> None:
             guard=endings_guard,
             desk=RowDesk(decisions=decisions_for, decide=resolve_row, again=compare_row_again),
             modes=(BatchMode.FULL, BatchMode.SUPPLEMENTARY),
+            sender=lister_of(kind).issuer,
         )
     )
 

@@ -8,6 +8,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from hardship.models import Recognition
 from registry.models import Role
+from tests.exchange.factories import ListAgreementFactory
 from tests.hardship.factories import RecognitionFactory
 from tests.hardship.lists import civil, people
 from tests.pages.conftest import staff
@@ -26,13 +27,14 @@ def log_in(page: Page, address: str, name: str) -> None:
 
 
 def upload(page: Page, address: str, file: Path) -> str:
-    """Upload a full list and return the address of its plan."""
+    """Upload a list as it was agreed, full and from civil affairs, and return the address of its plan."""
     page.goto(f"{address}/admin/exchange/inboundbatch/upload_list/")
     expect(page.locator("input[name=mode]").first).to_be_hidden()  # the kind is not chosen yet
     page.select_option("#id_kind", "identities.civil_affairs")
     page.select_option("#id_area", label="230100 哈尔滨市")
+    expect(page.locator("input[name=mode][value=full]")).to_be_checked()  # as agreed
+    expect(page.locator("#id_agency option:checked")).to_have_text("哈尔滨市民政局")
     page.fill("#id_as_of", "2025-03-31")
-    page.check("input[name=mode][value=full]")
     page.set_input_files("#id_file", str(file))
     expect(page.locator("#id_as_of")).to_have_value("2025-03-31")
     page.get_by_role("button", name="生成导入方案").click()
@@ -73,6 +75,7 @@ def test_a_list_is_uploaded_looked_at_confirmed_by_a_second_person_and_taken_bac
     live_server: LiveServer, page: Page, tmp_path: Path
 ):
     two_at_their_desks()
+    ListAgreementFactory()
     _, gone = people(2)
     RecognitionFactory(resident=gone)
     file = tmp_path / "民政.xlsx"

@@ -8,6 +8,7 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
 
 from exchange.models import Agency, BatchMode, BatchStatus, InboundBatch, InboundRow, RowOutcome
+from exchange.selectors import agreed_sender
 from exchange.services.batches import (
     BatchSource,
     living_batch,
@@ -39,6 +40,7 @@ def plan_deaths(
     """Take a list of the dead in and plan it; nothing is recorded. The same file again is the batch it was before.
 
     :param as_of: the day the list speaks of; nobody on it can have died later
+    :param agency: who sends it; null = the one that agreed to send such lists for the area, if just one did
     :raises ListUnreadable: if the file is no such list; no batch is opened then
     """
     digest = hashlib.sha256(content + f"|{as_of}".encode()).hexdigest()
@@ -46,13 +48,14 @@ def plan_deaths(
     if known is not None:
         return replan_deaths(batch=known) if known.status == BatchStatus.PLANNED else known
     parsed = read_deaths(content, file_name, on=as_of)
+    mode = BatchMode.SUPPLEMENTARY
     source = BatchSource(
         file_name=file_name,
         sha256=digest,
         area=area,
         as_of=as_of,
-        mode=BatchMode.SUPPLEMENTARY,
-        agency=agency,
+        mode=mode,
+        agency=agency or agreed_sender(kind=KIND, area=area, mode=mode, on=as_of),
     )
     batch = receive_batch(kind=KIND, source=source, content=content, user=user)
     lines, told_already = put_together(map(line_of_dead, parsed.people))

@@ -12,6 +12,7 @@ from django.db import transaction
 from casework.services import NewCase, open_cases
 from exchange.models import Agency, BatchMode, BatchStatus, InboundBatch, InboundRow, RowOutcome
 from exchange.rules.places import row_place
+from exchange.selectors import agreed_sender
 from exchange.services.batches import (
     BatchSource,
     RowResult,
@@ -85,6 +86,7 @@ def plan_list(  # noqa: PLR0913 - what a list is, as it arrives
 
     :param kind: one of `hardship.parsers.kinds.IDENTITY_LISTS`, such as civil_affairs or poverty_exit
     :param as_of: the day the list speaks of
+    :param agency: who sends it; null = as `receive_list` finds it
     :raises ListUnreadable: if the file is no such list; no batch is opened then
     :raises ListKindUnknown, ListOutOfDate, ListAreaTooSmall: as `receive_list`
     """
@@ -127,6 +129,7 @@ def receive_list(  # noqa: PLR0913 - what a list is, as it arrives
 
     The same file again, for the same day and mode, is the batch it was before, in whatever state that is by now.
 
+    :param agency: who sends it; null = the one that agreed to send such a list for the area, if just one did
     :raises ListKindUnknown: if there is no reader for the kind
     :raises ListOutOfDate: if a full list of a later day is in force
     :raises ListAreaTooSmall: if the area is a town or a village
@@ -136,7 +139,14 @@ def receive_list(  # noqa: PLR0913 - what a list is, as it arrives
     known = living_batch(kind=PREFIX + kind, area=area, sha256=digest)
     if known is not None:
         return known
-    source = BatchSource(file_name=file_name, sha256=digest, area=area, as_of=as_of, mode=mode, agency=agency)
+    source = BatchSource(
+        file_name=file_name,
+        sha256=digest,
+        area=area,
+        as_of=as_of,
+        mode=mode,
+        agency=agency or agreed_sender(kind=PREFIX + kind, area=area, mode=mode, on=as_of),
+    )
     return receive_batch(kind=PREFIX + kind, source=source, content=content, user=user)
 
 
