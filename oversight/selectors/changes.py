@@ -146,7 +146,8 @@ def _fits(kind: Kind, asked: Asked) -> Q:
         by_column = Q(policy_key=asked.policy_key) if kind.has("policy_key") else Q()
         found &= by_column | Q(history_change_reason__contains=asked.policy_key)
     if asked.words:
-        said = Q(history_change_reason__icontains=asked.words)
+        contains = "contains" if asked.words.upper() == asked.words.lower() else "icontains"  # far quicker
+        said = Q(**{f"history_change_reason__{contains}": asked.words})
         for start in asked.reasons:
             said |= Q(history_change_reason__startswith=start)
         found &= said
