@@ -16,9 +16,12 @@ def set_aside_twice_listed(batch: InboundBatch) -> None:
     Rows that give the same number were put together before; what is left shares the key of the number held now.
     """
     rows = InboundRow.objects.filter(batch=batch, number__gt=0, outcome__in=DECIDED)
-    keys = rows.values("key").annotate(rows=Count("pk")).filter(rows__gt=1).values("key")
+    shared = rows.values("key").annotate(rows=Count("pk")).filter(rows__gt=1)
+    keys = list(shared.values_list("key", flat=True))  # a subquery over fresh rows is planned as a loop in a loop
+    if not keys:
+        return
     by_key: defaultdict[bytes, list[InboundRow]] = defaultdict(list)
-    for row in rows.filter(key__in=keys).order_by("number", "pk"):
+    for row in rows.filter(key__among=keys).order_by("number", "pk"):
         by_key[bytes(row.key or b"")].append(row)
     for same in by_key.values():
         numbers = "、".join(str(row.number) for row in same)
