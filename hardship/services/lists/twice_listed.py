@@ -17,7 +17,9 @@ def set_aside_twice_listed(batch: InboundBatch) -> None:
     """
     rows = InboundRow.objects.filter(batch=batch, number__gt=0, outcome__in=DECIDED)
     shared = rows.values("key").annotate(rows=Count("pk")).filter(rows__gt=1)
-    keys = list(shared.values_list("key", flat=True))  # a subquery over fresh rows is planned as a loop in a loop
+    keys = list(
+        shared.values_list("key", flat=True)
+    )  # asked first: over fresh rows a subquery is run row by row
     if not keys:
         return
     by_key: defaultdict[bytes, list[InboundRow]] = defaultdict(list)
