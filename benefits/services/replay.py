@@ -86,7 +86,7 @@ def _lives(resident_ids: Collection[int], coverage_year: int | None) -> Mapping[
     if coverage_year is not None:
         rows = rows.filter(coverage_year=coverage_year)
     years: defaultdict[Key, dict[int, _Life]] = defaultdict(dict)
-    for row in rows.defer("trace").order_by("resident_id", "coverage_year", "history_date", "history_id"):
+    for row in rows.order_by("resident_id", "coverage_year", "history_date", "history_id"):
         life = years[row.resident_id, row.coverage_year].setdefault(row.id, _Life())
         if row.state == ClaimState.REVERSED:
             life.reversed_at = life.reversed_at or row.history_date

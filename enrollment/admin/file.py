@@ -31,11 +31,12 @@ TONES = {
 def decisions(resident: Resident) -> Iterator[Mark]:
     """Mark when what the person owes was decided, and when it was paid."""
     rows = ContributionPeriod.objects.filter(resident=resident).order_by("coverage_year")
-    for year, decided_at, paid_on, payable in rows.values_list(
-        "coverage_year", "decided_at", "paid_on", "payable"
+    for year, decided_at, case, paid_on, payable in rows.values_list(
+        "coverage_year", "decided_at", "case_id", "paid_on", "payable"
     ):
         if decided_at is not None:
-            yield Mark(timezone.localdate(decided_at), "quote", f"核定 {year} 年度个人应缴 {payable} 元")
+            how = f"按工单 #{case} 调整" if case else "核定"
+            yield Mark(timezone.localdate(decided_at), "quote", f"{how} {year} 年度个人应缴 {payable} 元")
         if paid_on is not None:
             yield Mark(paid_on, "paid", f"缴清 {year} 年度 {payable} 元")
 

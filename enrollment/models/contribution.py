@@ -5,6 +5,7 @@ from decimal import Decimal
 from django.db import models
 from django.db.models import F, Q
 
+from casework.models import Case
 from enrollment.models.enrollment import Enrollment
 from hardship.models import AssistanceGrant
 from registry.models import Resident
@@ -26,7 +27,8 @@ class ContributionPeriod(models.Model):
     `components` is component → {"due", "assisted", "supported", "payable"} in yuan. Benefits run on
     `[benefit_start, benefit_end]`, both included, null start = no benefit in the coverage year. `policy_key` is empty
     for years kept by the platform before this system, whose figures are facts and not computed here. `decided_at` is
-    the moment the figures were decided: they rest on what was on record then; null = decided elsewhere.
+    the moment the figures were decided: they rest on what was on record then; null = decided elsewhere. `case` gave
+    the paid year another grant; null = the figures are those of a quote.
     """
 
     enrollment = models.OneToOneField(
@@ -56,6 +58,9 @@ class ContributionPeriod(models.Model):
     )
     quoted_on = models.DateField("核定日期")
     decided_at = models.DateTimeField("核定时间", null=True, blank=True)
+    case = models.ForeignKey(
+        Case, verbose_name="调整资助的工单", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     paid_on = models.DateField("缴清日期", null=True, blank=True)
     frozen_at = models.DateTimeField("锁定时间", null=True, blank=True)
     grant = models.ForeignKey(

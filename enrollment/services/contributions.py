@@ -38,6 +38,7 @@ FIGURES = [
     "state",
     "quoted_on",
     "decided_at",
+    "case",
     "paid_on",
     "frozen_at",
     "grant",
@@ -82,7 +83,9 @@ def put_quote(contribution: ContributionPeriod, quote: Quote) -> None:
     contribution.quoted_on = quote.paid_on
     contribution.policy_key, contribution.policy_digest = quote.policy_key, quote.policy_digest
     contribution.trace = quote.trace
-    if contribution.decided_at is None or decided(contribution) != before:
+    said_by_quote = contribution.decided_at is not None and contribution.case_id is None
+    contribution.case = None
+    if not said_by_quote or decided(contribution) != before:
         contribution.decided_at = timezone.now()
 
 

@@ -12,12 +12,11 @@ from casework.models import Case, CaseState, Verdict
 from casework.services import CaseOutdated, NewCase, effect, propose_case
 from enrollment.models import ContributionPeriod
 from enrollment.rules.aid import aid_with_premium
+from enrollment.services.aid_facts import AidFacts, aid_facts
 from enrollment.services.contributions import NOTHING
 from enrollment.services.regrant_figures import figures_stand, regrant_figures
 from enrollment.services.regrants import NewGrant, moved_text, paid_contribution, regrant
-from hardship.selectors import counties_of, person_facts
 from policy.errors import DomainError
-from policy.selectors import approved_policy
 from policy.trace import Step
 
 KIND = "grant_correction"
@@ -84,20 +83,27 @@ def propose_grant_correction(
     return propose_case(case=question, decision=CORRECT, reason=reason, user=user)
 
 
-def grant_by_rule(contribution: ContributionPeriod) -> NewGrant:
-    """Return what the rule grants for the pay day by the records and the documents as they stand now."""
+def grant_by_rule(contribution: ContributionPeriod, *, facts: AidFacts | None = None) -> NewGrant:
+    """Return what the rule grants for the pay day by the records and the documents.
+
+    :param facts: null = as they stand now
+    """
     assert contribution.paid_on is not None
     pk = contribution.resident_id
-    policy = approved_policy(contribution.policy_key)
-    person = person_facts(resident_ids=[pk]).on(
+    known = facts or aid_facts([pk])
+    policy = known.policy(contribution.policy_key)
+    person = known.people.on(
         pk,
         day=contribution.paid_on,
         coverage_year=contribution.coverage_year,
         population=contribution.enrollment.population,
     )
-    aid = aid_with_premium(policy, person=person, county=counties_of(resident_ids=[pk])[pk])
+    aid = aid_with_premium(policy, person=person, county=known.counties[pk])
     return NewGrant(
-        grant=aid.value.grant or NOTHING, policy_key=contribution.policy_key, steps=(RULE, *aid.steps)
+        grant=aid.value.grant or NOTHING,
+        policy_key=contribution.policy_key,
+        policy_digest=policy.digest,
+        steps=(RULE, *aid.steps),
     )
 
 

@@ -31,12 +31,18 @@ class Finding:
     identity: Identity
     late: Late
     steps: tuple[Step, ...]
+    policy_digest: str
 
     @property
     def new_grant(self) -> NewGrant:
         """What would be granted."""
         assert self.late.grant is not None
-        return NewGrant(grant=self.late.grant, policy_key=self.contribution.policy_key, steps=self.steps)
+        return NewGrant(
+            grant=self.late.grant,
+            policy_key=self.contribution.policy_key,
+            policy_digest=self.policy_digest,
+            steps=self.steps,
+        )
 
 
 def cases_about(findings: Sequence[Finding]) -> list[NewCase]:

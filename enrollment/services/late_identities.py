@@ -2,8 +2,8 @@
 
 import datetime
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator
+from dataclasses import replace
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
@@ -12,33 +12,16 @@ from django.db.models import QuerySet
 from casework.services import open_cases
 from enrollment.models import ContributionPeriod, ContributionState
 from enrollment.rules.late_identities import PaidYear, late_identity
+from enrollment.services.aid_facts import AidFacts, aid_facts
 from enrollment.services.contributions import standing_contributions
 from enrollment.services.late_cases import Finding, cases_about
-from hardship.selectors import PersonFacts, changed_between, counties_of, last_recorded, person_facts
+from hardship.selectors import changed_between
 from policy.conditions import Identity
 from policy.errors import DomainError
-from policy.policy import Policy
-from policy.selectors import approved_policy
 
 CHUNK = 2_000
 CASES_OPENED = "cases_opened"
 ONE_DAY = datetime.timedelta(days=1)
-
-
-@dataclass(slots=True)
-class _Facts:
-    """What is known of a chunk of residents, and the law, each policy looked up once."""
-
-    people: PersonFacts
-    counties: Mapping[int, str | None]
-    recorded: Mapping[tuple[int, str], datetime.datetime]
-    policies: dict[str, Policy] = field(default_factory=dict)
-
-    def policy(self, key: str) -> Policy:
-        """Return the policy a contribution was quoted by, as it stands now."""
-        if key not in self.policies:
-            self.policies[key] = approved_policy(key)
-        return self.policies[key]
 
 
 def ask_about_late_identities(
@@ -64,19 +47,20 @@ def ask_about_late_identities(
 
 
 def finding_about(
-    contribution: ContributionPeriod, *, category: str, day: datetime.date
+    contribution: ContributionPeriod, *, category: str, day: datetime.date, facts: AidFacts | None = None
 ) -> Finding | DomainError | None:
     """Return what the documents say now of one category a year was paid without; null = it was not.
 
     :param day: identities that begin later are not looked at
+    :param facts: null = as they are now
     """
-    facts = _load([contribution.resident_id])
-    return _findings(contribution, facts, day).get(category)
+    known = facts or aid_facts([contribution.resident_id])
+    return _findings(contribution, known, day).get(category)
 
 
 @transaction.atomic
 def _ask(residents: list[int], day: datetime.date, *, user: AbstractBaseUser | None) -> Counter[str]:
-    facts = _load(residents)
+    facts = aid_facts(residents)
     counts: Counter[str] = Counter()
     questions: list[Finding] = []
     for contribution in _paid(residents, day):
@@ -103,16 +87,8 @@ def _paid(residents: list[int], day: datetime.date) -> QuerySet[ContributionPeri
     )
 
 
-def _load(residents: list[int]) -> _Facts:
-    return _Facts(
-        people=person_facts(resident_ids=residents),
-        counties=counties_of(resident_ids=residents),
-        recorded=last_recorded(resident_ids=residents),
-    )
-
-
 def _findings(
-    contribution: ContributionPeriod, facts: _Facts, day: datetime.date
+    contribution: ContributionPeriod, facts: AidFacts, day: datetime.date
 ) -> dict[str, Finding | DomainError]:
     """Return the answer to each category the year was paid without; of its spells the first that would give more."""
     pk, pay_day, booked_at = contribution.resident_id, contribution.paid_on, contribution.frozen_at
@@ -142,7 +118,7 @@ def _findings(
 
 
 def _begun(
-    facts: _Facts, resident_id: int, *, after: datetime.date, day: datetime.date
+    facts: AidFacts, resident_id: int, *, after: datetime.date, day: datetime.date
 ) -> Iterator[Identity]:
     """Yield the identities that began after one day and by the other, the earliest first."""
     spells = facts.people.people[resident_id].spells
@@ -152,11 +128,11 @@ def _begun(
 
 
 def _finding(
-    contribution: ContributionPeriod, facts: _Facts, paid: PaidYear, identity: Identity
+    contribution: ContributionPeriod, facts: AidFacts, paid: PaidYear, identity: Identity
 ) -> Finding | DomainError:
     try:
         policy = facts.policy(contribution.policy_key)
         answer = late_identity(policy, paid=paid, late=identity)
     except DomainError as silent:
         return silent
-    return Finding(contribution, identity, answer.value, answer.steps)
+    return Finding(contribution, identity, answer.value, answer.steps, policy.digest)

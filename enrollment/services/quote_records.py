@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from enrollment.models import ContributionPeriod, ContributionState, Enrollment, EnrollmentStatus
 from enrollment.selectors.insured import years_under
+from enrollment.services.aid_facts import AidFacts
 from enrollment.services.quote import Ask, Memory, QuoteFacts, Whereabouts
 from hardship.models import ThirdPartySupport
 from hardship.selectors import PeopleRecords, counties_at, people_records
@@ -64,6 +65,27 @@ class QuoteRecords:
             year
             for enrollment, year, state in self.contributions.at(resident_id, known_at)
             if state == ContributionState.PAID and enrollment in standing
+        )
+
+    def aid_facts(self, contribution: ContributionPeriod, *, known_at: datetime.datetime) -> AidFacts:
+        """Return what the aid of a paid year rested on at the moment; somebody not registered then is missing.
+
+        :param contribution: whose policy is looked up, by its digest where the moment fell into a change of the law
+        :raises PolicyNotFound: if the policy was not in force then
+        """
+        pk, key = contribution.resident_id, contribution.policy_key
+        person = self.people.person(pk, known_at=known_at)
+        known = self.people.known(pk, known_at=known_at)
+        if person is None or known is None:
+            return AidFacts(PersonFacts(), {}, {})
+        area, _, year = key.partition("/")
+        policy = self.law.policy(areas=[area], year=int(year), at=known_at, digest=contribution.policy_digest)
+        recorded = self.people.last_recorded(pk, known_at=known_at)
+        return AidFacts(
+            people=PersonFacts({pk: known}),
+            counties={pk: self.counties[person.living_path]},
+            recorded={(pk, category): at for category, at in recorded.items()},
+            policies={key: policy},
         )
 
     def facts(self, ask: Ask, *, known_at: datetime.datetime, digest: str = "") -> QuoteFacts:

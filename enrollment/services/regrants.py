@@ -26,7 +26,9 @@ from policy.words import said
 from registry.batch.history import write_with_history
 from registry.services import lock_residents
 
-CHANGED = ("components", "assisted", "supported", "payable", "grant", "trace")
+CHANGED = (
+    "components", "assisted", "supported", "payable", "grant", "trace", "decided_at", "case", "policy_digest",
+)  # fmt: skip
 REASON_LENGTH = 100
 
 
@@ -41,11 +43,13 @@ class NewGrant:
     """The grant a paid year gets instead of the one it has.
 
     :param grant: without an amount the year is left without assistance
+    :param policy_digest: of the law that says so
     :param steps: its working
     """
 
     grant: Grant
     policy_key: str
+    policy_digest: str
     steps: Sequence[Step] = field(default=())
 
 
@@ -92,14 +96,27 @@ def regrant(
 ) -> Regranted:
     """Replace the grant of a paid year; what was decided before stays on record, reversed.
 
+    The resident is held since before the facts were read, so the clock is looked at here (docs/decisions/0011).
+
     :param contribution: from `paid_contribution`, in this transaction
     :param case: whose decision it is
     """
+    contribution.decided_at, contribution.case = timezone.now(), case
+    contribution.policy_digest = new.policy_digest
     after = regranted_year(contribution, new.grant)
     reason = _reason(case, new)
     shares = _moved_shares(contribution.grant, new.grant)
     contribution.grant = _replaced(contribution, new, case=case, on=on, user=user)
     balances = list(_balances(contribution, after, shares, case))
+    put_parts(contribution, after)
+    contribution.trace = [*contribution.trace, *(step.as_json() for step in _steps(case, new, after, on))]
+    save_contributions([contribution], reason=reason, user=user, fields=CHANGED)
+    write_with_history(balances, reason=reason, user=user)
+    return after
+
+
+def put_parts(contribution: ContributionPeriod, after: Regranted) -> None:
+    """Set the figures of a contribution to those with another grant."""
     contribution.components = {
         name: {
             "due": str(part.due),
@@ -111,10 +128,6 @@ def regrant(
     }
     contribution.assisted, contribution.supported = after.assisted, after.supported
     contribution.payable = after.payable
-    contribution.trace = [*contribution.trace, *(step.as_json() for step in _steps(case, new, after, on))]
-    save_contributions([contribution], reason=reason, user=user, fields=CHANGED)
-    write_with_history(balances, reason=reason, user=user)
-    return after
 
 
 def moved_text(after: Regranted) -> str:
@@ -148,6 +161,7 @@ def _replaced(
         trace=new.steps,
         case_id=case.pk,
         is_after_payment=old is None or old.is_after_payment,
+        decided_at=contribution.decided_at,
     )
     save_grants(decisions=[decision], reason=reason, user=user)
     freeze_grants(resident_ids=residents, coverage_year=year, reason=reason, user=user)

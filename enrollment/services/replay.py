@@ -2,17 +2,21 @@
 
 Every time figures were put on a contribution is one decision, its grant with payers included; the rows of the
 contribution's history keep them all. Nothing but the question is taken from the row: the person, the year, the day of
-payment, the months bought back. Facts come from the records of the moment, the law from the version of the moment.
+payment, the months bought back, the case that gave a paid year another grant (`replay_regrants.py`). Facts come from
+the records of the moment, the law from the version of the moment.
 """
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from enrollment.models import ContributionPeriod
 from enrollment.services.contributions import DECIDED, NOTHING, put_quote
 from enrollment.services.quote import Ask, Quote
 from enrollment.services.quote_records import QuoteRecords, quote_records
+from enrollment.services.replay_regrants import RegrantRecords, regrant_again, regrant_records
 from hardship.models import AssistanceGrant
+from hardship.rules.premium_assistance import Grant
 from hardship.services.grants import GrantDecision, grant_row
 from policy.errors import DomainError
 from policy.law_books import LawBook
@@ -22,6 +26,15 @@ from registry.batch.chronicles import Chronicle, chronicle
 KIND = "contribution"
 FIGURES = tuple(name for name in DECIDED if name not in {"quoted_on", "bought_back_months", "policy_digest"})
 GRANT_FIGURES = ("tier", "tier_label", "total", "aid", "payers", "losing")
+
+
+@dataclass(frozen=True, slots=True)
+class _Again:
+    """A decision as it comes out again; the contribution has its figures and is not stored."""
+
+    contribution: ContributionPeriod
+    grant: Grant
+    trace: Sequence[Mapping[str, str]]
 
 
 def replay_contributions(
@@ -39,7 +52,8 @@ def replay_contributions(
         return []
     records = quote_records(resident_ids=resident_ids, law=law)
     grants = chronicle(AssistanceGrant, GRANT_FIGURES, owners=resident_ids)
-    return [_replayed(row, records, grants) for row in rows]
+    cases = regrant_records(rows, records=records)
+    return [_replayed(row, records, grants, cases) for row in rows]
 
 
 def replay_contribution(contribution: ContributionPeriod) -> Replayed | None:
@@ -51,7 +65,7 @@ def replay_contribution(contribution: ContributionPeriod) -> Replayed | None:
 
 
 def replay_grant(grant: AssistanceGrant) -> Replayed | None:
-    """Return the decision a grant came from, with all else it decided; null = no quote decided it."""
+    """Return the decision a grant came from, with all else it decided; null = nothing here decided it."""
     replayed = replay_contributions(resident_ids=[grant.resident_id], coverage_year=grant.coverage_year)
     return next((each for each in replayed if each.decided_at == grant.decided_at), None)
 
@@ -68,13 +82,13 @@ def _decisions(resident_ids: Collection[int], coverage_year: int | None) -> Iter
             yield row
 
 
-def _replayed(row: Any, records: QuoteRecords, grants: Chronicle) -> Replayed:
+def _replayed(row: Any, records: QuoteRecords, grants: Chronicle, cases: RegrantRecords) -> Replayed:
     grant = grants.records_at(row.resident_id, row.history_date).get(row.grant_id)
     stored = {name: getattr(row, name) for name in FIGURES} | _grant_figures(grant)
-    quote: Quote | None = None
+    again: _Again | None = None
     refusal = ""
     try:
-        quote = _quote(row, records)
+        again = _quoted(row, records) if row.case_id is None else _regranted(row, cases)
     except DomainError as refused:
         refusal = refused.message
     return Replayed(
@@ -85,10 +99,22 @@ def _replayed(row: Any, records: QuoteRecords, grants: Chronicle) -> Replayed:
         decided_at=row.decided_at,
         policy_key=row.policy_key,
         stored=stored,
-        replayed=None if quote is None else _figures(quote, row),
+        replayed=None if again is None else _figures(again, row),
         refusal=refusal,
-        trace=quote.trace if quote is not None else [],
+        trace=again.trace if again is not None else [],
     )
+
+
+def _quoted(row: Any, records: QuoteRecords) -> _Again:
+    quote = _quote(row, records)
+    contribution = ContributionPeriod()
+    put_quote(contribution, quote)
+    return _Again(contribution, quote.dues.grant or NOTHING, quote.trace)
+
+
+def _regranted(row: Any, cases: RegrantRecords) -> _Again:
+    contribution, new = regrant_again(row, cases)
+    return _Again(contribution, new.grant, [step.as_json() for step in new.steps])
 
 
 def _quote(row: Any, records: QuoteRecords) -> Quote:
@@ -116,19 +142,17 @@ class NotOnRecord(DomainError):
     code = "not_on_record"
 
 
-def _figures(quote: Quote, row: Any) -> dict[str, Any]:
-    again = ContributionPeriod()
-    put_quote(again, quote)
+def _figures(again: _Again, row: Any) -> dict[str, Any]:
     decision = GrantDecision(
         resident_id=row.resident_id,
         coverage_year=row.coverage_year,
-        grant=quote.dues.grant or NOTHING,
-        policy_key=quote.policy_key,
-        decided_on=quote.paid_on,
+        grant=again.grant,
+        policy_key=again.contribution.policy_key,
+        decided_on=row.quoted_on,
     )
     grant = grant_row(decision)
     given = [getattr(grant, name) for name in GRANT_FIGURES] if grant.total else None
-    return {name: getattr(again, name) for name in FIGURES} | _grant_figures(given)
+    return {name: getattr(again.contribution, name) for name in FIGURES} | _grant_figures(given)
 
 
 def _grant_figures(grant: Iterable[Any] | None) -> dict[str, Any]:

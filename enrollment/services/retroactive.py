@@ -17,17 +17,17 @@ from casework.services import NewFigure
 from enrollment.models import ContributionPeriod, ContributionState
 from enrollment.rules.late_identities import Answer, PaidYear
 from enrollment.rules.retroactive import Regrant, Turned, regrant_for
+from enrollment.services.aid_facts import AidFacts, aid_facts
 from enrollment.services.contributions import NOTHING, OPEN_STATES
 from enrollment.services.regrant_figures import regrant_figures
 from enrollment.services.regrants import NewGrant, moved_text, paid_contribution, regrant
-from hardship.selectors import IdentityChange, PersonFacts, counties_of, person_facts
+from hardship.selectors import IdentityChange
 from hardship.selectors.identities import held_on
 from policy.conditions import Identity
 from policy.errors import DomainError
-from policy.policy import Policy
-from policy.selectors import approved_policy
 from policy.trace import Step, Traced
 
+KIND = "retroactive_change"  # of the cases about changes
 REQUOTED = "未缴费，按变动后的身份重新核定，已自动办理"
 ASKED_ELSEWHERE = "由“缴费后身份认定的资助”工单决定"
 VERDICTS = {
@@ -65,18 +65,6 @@ class TouchedContributions:
         return [figure for each in self.corrections for figure in each.figures]
 
 
-@dataclass(slots=True)
-class _Facts:
-    people: PersonFacts
-    counties: Mapping[int, str | None]
-    policies: dict[str, Policy] = field(default_factory=dict)
-
-    def policy(self, key: str) -> Policy:
-        if key not in self.policies:
-            self.policies[key] = approved_policy(key)
-        return self.policies[key]
-
-
 def touched_contributions(
     changes: Sequence[IdentityChange], *, before: datetime.date
 ) -> dict[int, TouchedContributions]:
@@ -95,12 +83,11 @@ def touched_contributions(
     for each, figures in _requoted(contributions, concerned):
         found[each.resident_id].told += figures
     paid = [each for each in contributions if each.state == ContributionState.PAID]
-    residents = {each.resident_id for each in paid}
-    facts = _Facts(person_facts(resident_ids=residents), counties_of(resident_ids=residents))
+    facts = aid_facts({each.resident_id for each in paid})
     for each in paid:
         regrant = _regranted(each, concerned[each.resident_id], facts, before=before)
         if regrant is not None:
-            _tell(found[each.resident_id], each, regrant)
+            _tell(found[each.resident_id], each, regrant, facts)
     return {pk: each for pk, each in found.items() if each.told or each.corrections}
 
 
@@ -149,7 +136,7 @@ def _requoted(
 
 
 def _regranted(
-    contribution: ContributionPeriod, change: IdentityChange, facts: _Facts, *, before: datetime.date
+    contribution: ContributionPeriod, change: IdentityChange, facts: AidFacts, *, before: datetime.date
 ) -> Traced[Regrant] | None:
     """Return the aid a paid year would have had; None = nothing differs, it was known, or no tier is published."""
     pay_day = contribution.paid_on
@@ -193,15 +180,35 @@ def _begun(identity: Identity | None, day: datetime.date) -> Identity | None:
     return identity if identity is None or identity.since else replace(identity, since=day)
 
 
-def _tell(found: TouchedContributions, contribution: ContributionPeriod, regrant: Traced[Regrant]) -> None:
+def grant_by_change(
+    contribution: ContributionPeriod, change: IdentityChange, *, before: datetime.date, facts: AidFacts
+) -> NewGrant | None:
+    """Return the grant a paid year should have by a change of identities; null = nothing differs, or it was known.
+
+    :param before: what differs from this day on is left out
+    """
+    regrant = _regranted(contribution, change, facts, before=before)
+    return None if regrant is None else _new_grant(contribution, regrant, facts)
+
+
+def _new_grant(contribution: ContributionPeriod, regrant: Traced[Regrant], facts: AidFacts) -> NewGrant:
+    return NewGrant(
+        grant=regrant.value.grant or NOTHING,
+        policy_key=contribution.policy_key,
+        policy_digest=facts.policy(contribution.policy_key).digest,
+        steps=regrant.steps,
+    )
+
+
+def _tell(
+    found: TouchedContributions, contribution: ContributionPeriod, regrant: Traced[Regrant], facts: AidFacts
+) -> None:
     answer, new, old = regrant.value.answer, regrant.value.total, contribution.assisted
     if new == old or answer is Answer.NO_MORE_AID:
         return
     verdict, rule = VERDICTS[answer], regrant.value.rule
     if verdict is Verdict.ASKS and new < old:
-        grant = NewGrant(
-            grant=regrant.value.grant or NOTHING, policy_key=contribution.policy_key, steps=regrant.steps
-        )
+        grant = _new_grant(contribution, regrant, facts)
         told = replace(rule, reading="；".join(filter(None, (rule.label, rule.reading))))
         figures = regrant_figures(contribution, grant, rule=told)
         found.corrections.append(Correction(contribution.pk, grant, figures))

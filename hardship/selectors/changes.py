@@ -6,7 +6,7 @@ what was decided on them is for the upper apps to look at.
 
 import datetime
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -124,11 +124,8 @@ def identity_changes(
     :param after: resident → history row up to which the changes are dealt with
     :param along_with: resident → an earlier history row whose change is to be looked at together with the new ones
     """
-    by_resident: defaultdict[int, list[Row]] = defaultdict(list)
-    for row in _rows(resident_ids):
-        by_resident[row[4]].append(row)
     changes = []
-    for resident_id, rows in sorted(by_resident.items()):
+    for resident_id, rows in sorted(change_records(resident_ids).rows.items()):
         dealt = (after or {}).get(resident_id, 0)
         fresh = [row for row in rows if row[0] > dealt and since <= row[1] < until]
         if not fresh:
@@ -140,10 +137,35 @@ def identity_changes(
 
 def change_of(*, resident_id: int, first_row: int, last_row: int) -> IdentityChange | None:
     """Return a change looked at before, as the records stand now; None = they are gone."""
-    rows = list(_rows([resident_id]))
-    if not any(row[0] == first_row for row in rows):
-        return None
-    return _change(resident_id, rows, first=first_row, last=last_row)
+    return change_records([resident_id]).change(resident_id, first_row=first_row, last_row=last_row)
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeRecords:
+    """Everything ever written of some people's identities."""
+
+    rows: Mapping[int, Sequence[Row]]
+
+    def change(
+        self, resident_id: int, *, first_row: int, last_row: int, known_at: datetime.datetime | None = None
+    ) -> IdentityChange | None:
+        """Return a change looked at before; None = it is not on record.
+
+        :param known_at: as the records stood at that moment; null = as they stand now
+        """
+        every = self.rows.get(resident_id, ())
+        rows = [row for row in every if known_at is None or row[1] <= known_at]
+        if not any(row[0] == first_row for row in rows):
+            return None
+        return _change(resident_id, rows, first=first_row, last=last_row)
+
+
+def change_records(resident_ids: Collection[int]) -> ChangeRecords:
+    """Return everything ever written of these people's identities; one query."""
+    by_resident: defaultdict[int, list[Row]] = defaultdict(list)
+    for row in _rows(resident_ids):
+        by_resident[row[4]].append(row)
+    return ChangeRecords(by_resident)
 
 
 def _rows(resident_ids: Collection[int]) -> QuerySet[Any, Row]:

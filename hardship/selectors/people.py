@@ -23,6 +23,7 @@ PERSON = (
     "born_on", "died_on", "discharged_on", "military_spouse_id", "living_area_id", "living_area__path",
     "hukou_area__path", "pooling_area_id", "pooling_area__path",
 )  # fmt: skip
+CATEGORY = FIELDS[2:].index("category_id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,15 @@ class PeopleRecords:
     def spells(self, resident_id: int, *, known_at: datetime.datetime) -> list[Spell]:
         """Return the identities that were on record at the moment, past ones too."""
         return [Spell(resident_id, *row) for row in self.recognitions.at(resident_id, known_at)]
+
+    def last_recorded(self, resident_id: int, *, known_at: datetime.datetime) -> dict[str, datetime.datetime]:
+        """Return category → when what stood of it at the moment had last been recorded or corrected."""
+        standing = self.recognitions.records_at(resident_id, known_at)
+        last: dict[str, datetime.datetime] = {}
+        for version in self.recognitions.of(resident_id):
+            if version.since <= known_at and version.record in standing:
+                last[version.row[CATEGORY]] = version.since
+        return last
 
     def insured_spells(self, resident_id: int, *, known_at: datetime.datetime) -> list[InsuredElsewhere]:
         """Return the spells under other schemes that were on record at the moment."""

@@ -7,14 +7,21 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
+from django.db import transaction
+from django.utils import timezone
 from hypothesis import strategies as st
 
 from benefits.models import Claim
+from benefits.services.retroactive.follow import follow_changes
 from benefits.services.settle import settle_claims
 from benefits.services.void import void_claim
 from benefits.services.year_end import run_year_end
+from casework.models import Case
+from casework.services import confirm_case, decide_case
 from enrollment.models import ContributionPeriod, Payment, PaymentKind
 from enrollment.services.enroll import buy_back, enroll, requote, withdraw
+from enrollment.services.grant_corrections import propose_grant_correction
+from enrollment.services.late_identities import ask_about_late_identities
 from enrollment.services.payments import record_payments
 from enrollment.services.settle_assisted import settle_fully_assisted
 from hardship.models import Recognition
@@ -68,6 +75,9 @@ AMENDMENTS = (
     ("deductible = { value = 12000,", "deductible = { value = 3000,"),
 )
 
+CASES = ("assistance_choice", "retroactive_change")
+TODAY = DAY(2025, 12, 1)
+
 WHAT_HAPPENS = st.one_of(
     st.tuples(st.just("recognized"), WHO, st.sampled_from(CATEGORIES), DAYS, st.none() | DAYS),
     st.tuples(st.just("ended"), NUMBER, DAYS),
@@ -91,6 +101,12 @@ WHAT_HAPPENS = st.one_of(
     st.tuples(st.just("claim_voided"), NUMBER),
     st.tuples(st.just("law_changed"), st.integers(0, len(AMENDMENTS) - 1)),
     st.tuples(st.just("year_ended")),
+    st.tuples(st.just("looked_at")),
+    st.tuples(st.just("known_late"), WHO, st.sampled_from(CATEGORIES), DAYS, NUMBER),
+    st.tuples(st.just("case_decided"), NUMBER, NUMBER),
+    st.tuples(st.just("case_decided"), NUMBER, NUMBER),
+    st.tuples(st.just("grant_corrected"), NUMBER),
+    st.tuples(st.just("wrong_grant_corrected"), NUMBER),
     st.tuples(st.just("died"), WHO, DAYS),
 )
 BEFORE = (
@@ -129,6 +145,7 @@ class Lives:
 
         for what in BEFORE:
             assert self.happen(what), what
+        self.last_look = timezone.now()
 
     def _law_of_2024(self, place: str) -> None:
         text = read_shipped(f"{place}/2025").replace("2024", "2023").replace("2025", "2024")
@@ -262,6 +279,49 @@ class Lives:
         version = PolicyVersion.objects.get(area="230100", year=2025, status=PolicyStatus.APPROVED)
         draft = save_draft(text=version.text.replace(*AMENDMENTS[number]), user=self.author)
         approve(version=submit(version=draft), user=self.approver)
+
+    def looked_at(self) -> None:
+        """Ask about whatever of the identities changed since the last look."""
+        since, self.last_look = self.last_look, timezone.now()
+        ask_about_late_identities(since=since, until=self.last_look, day=TODAY)
+        follow_changes(since=since, until=self.last_look, day=TODAY)
+
+    def known_late(self, who: int, category: str, start: DAY, number: int) -> None:
+        """Let an identity become known, be asked about, and be decided on."""
+        self.recognized(who, category, start, None)
+        self.looked_at()
+        self.case_decided(number, 0)
+
+    def case_decided(self, number: int, option: int) -> None:
+        cases = list(Case.objects.filter(kind__in=CASES, state="open").exclude(options=[]).order_by("-pk"))
+        if not cases:
+            raise DomainError("没有工单")
+        case = cases[number % len(cases)]
+        decision = case.options[option % len(case.options)]["code"]
+        with transaction.atomic():
+            decide_case(case=case, decision=decision, reason="核实", user=self.author)
+            if case.needs_second:
+                confirm_case(case=case, user=self.approver)
+
+    def grant_corrected(self, number: int) -> None:
+        paid = list(ContributionPeriod.objects.filter(state="paid").order_by("-pk"))
+        if not paid:
+            raise DomainError("没有已缴清的年度")
+        with transaction.atomic():
+            case = propose_grant_correction(
+                contribution=paid[number % len(paid)],
+                evidence="哈医保〔2025〕1号",
+                reason="误登",
+                user=self.author,
+            )
+            confirm_case(case=case, user=self.approver)
+
+    def wrong_grant_corrected(self, number: int) -> None:
+        """Strike out what a grant rested on and correct it."""
+        self.struck_out(number)
+        for each in range(len(self.people)):
+            with contextlib.suppress(DomainError):
+                self.grant_corrected(each)
 
     def year_ended(self) -> None:
         run_year_end(area=harbin(), year=2024, today=DAY(2026, 1, 2))

@@ -9,13 +9,14 @@ from django.utils import timezone
 from benefits.rules.settled_claims import Fate
 from benefits.selectors.standing_figures import Key, standing_figures
 from benefits.services.retroactive.follow import change_kept, question_again
-from benefits.services.retroactive.questions import BOTH, CLAIMS, KIND, LEAVE, PREMIUM, counts_as_money
+from benefits.services.retroactive.questions import BOTH, CLAIMS, LEAVE, PREMIUM, counts_as_money
 from benefits.services.retroactive.work import Work, plan_work, redo
 from casework.models import Case, CaseFigure, Verdict
 from casework.services import CaseOutdated, NewCase, asked_again, effect
-from enrollment.services.retroactive import Correction, correct_aid, touched_contributions
+from enrollment.services.retroactive import KIND, Correction, correct_aid, touched_contributions
 from hardship.selectors import IdentityChange
 from policy.money import ZERO, yuan
+from registry.services import lock_residents
 
 CONTRIBUTION = "contribution:"
 Amounts = Mapping[Key, tuple[object, object]]  # before, after
@@ -29,6 +30,8 @@ def settle_change(case: Case, *, user: AbstractBaseUser, second_user: AbstractBa
     """
     if case.decision == LEAVE:
         return "全部不予调整，原数额不变。"
+    assert case.resident_id is not None
+    lock_residents([case.resident_id])
     verdicts = [Verdict.CHANGED, Verdict.ASKS] if case.decision in (CLAIMS, BOTH) else [Verdict.CHANGED]
     figures = list(CaseFigure.objects.filter(case=case, verdict__in=verdicts).order_by("position"))
     settled = [each for each in figures if not each.subject_ref.startswith(CONTRIBUTION)]

@@ -10,11 +10,11 @@ from django.db import transaction
 
 from benefits.models import Claim
 from benefits.services.retroactive.outcomes import figures_of
-from benefits.services.retroactive.questions import KIND, Findings, Question
+from benefits.services.retroactive.questions import Findings, Question
 from benefits.services.retroactive.work import plan_work
 from casework.models import Case, CaseFigure, CaseState
 from casework.services import NewCase, close_unasked, open_cases
-from enrollment.services.retroactive import touched_contributions
+from enrollment.services.retroactive import KIND, touched_contributions
 from hardship.models import Category
 from hardship.selectors import IdentityChange, change_of, changed_between, identity_changes
 from registry.models import Resident

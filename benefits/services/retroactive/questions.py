@@ -7,11 +7,11 @@ from decimal import Decimal
 
 from casework.models import Verdict
 from casework.services import NewCase, NewFigure
+from enrollment.services.retroactive import KIND
 from hardship.selectors import IdentityChange
 from hardship.selectors.identities import Spell
 from policy.money import ZERO, yuan
 
-KIND = "retroactive_change"
 LEAVE, RULED, CLAIMS, PREMIUM, BOTH = "leave", "ruled", "claims", "premium", "claims_and_premium"
 YUAN = "元"
 
