@@ -7,7 +7,7 @@ from django import forms
 from django.http import HttpRequest
 from unfold.widgets import UnfoldBooleanSwitchWidget
 
-from exchange.admin.plan import guard_notice, guard_of, may_confirm, sums_of
+from exchange.admin.plan import guard_notices, guard_of, may_confirm, sums_of
 from exchange.models import InboundBatch, RowOutcome
 
 
@@ -52,6 +52,6 @@ def confirm_context(request: HttpRequest, batch: InboundBatch, form: ConfirmForm
         "batch": batch,
         "form": form,
         "sums": sums_of(batch),
-        "notices": [guard_notice(guard, batch=batch, user=request.user)] if guard else [],
+        "notices": guard_notices(guard, batch=batch, user=request.user),
         "may_confirm": may_confirm(batch, guard, request.user),
     }

@@ -101,6 +101,16 @@ def guard_notice(guard: EndingsGuard, *, batch: InboundBatch, user: User | Anony
     return Notice("red", f"{said}：须由导入人以外的人确认，您确认即为复核。")
 
 
+def guard_notices(
+    guard: EndingsGuard | None, *, batch: InboundBatch, user: User | AnonymousUser
+) -> list[Notice]:
+    """Return what somebody has to know of the endings before they confirm."""
+    if guard is None:
+        return []
+    alone = [Notice("orange", guard.left_alone)] if guard.left_alone else []
+    return [guard_notice(guard, batch=batch, user=user), *alone]
+
+
 def may_confirm(batch: InboundBatch, guard: EndingsGuard | None, user: User | AnonymousUser) -> bool:
     """Return whether this person may confirm, as far as what would end goes."""
     return guard is None or not guard.needs_second or user.pk != batch.created_by_id
@@ -117,7 +127,7 @@ def page_context(request: HttpRequest, batch: InboundBatch) -> dict[str, Any]:
         "sums": sums_of(batch),
         "notices": [
             *state_notices(batch),
-            *([guard_notice(guard, batch=batch, user=request.user)] if guard else []),
+            *guard_notices(guard, batch=batch, user=request.user),
         ],
         "ended": ended_part(batch),
         "asked": asked,

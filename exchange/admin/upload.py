@@ -25,7 +25,8 @@ from registry.selectors import scoped_areas
 LARGEST_FILE = 50 * 1024 * 1024
 SUFFIXES = ".xlsx,.xls,.ods,.csv,.txt"
 FULL = SafeString(
-    "<b>全量</b>：写的是本地区全部在册的人。名单以外、由同一部门认定的人视为已退出，将被<b>取消</b>。"
+    "<b>全量</b>：写的是本地区全部在册的人。名单以外、由同一部门认定的人视为已退出，将被<b>取消</b>；"
+    "名单里完全没有出现的身份类别不受影响，一个也不取消。"
 )
 SUPPLEMENTARY = SafeString("<b>补充</b>：只写本次新增、变动的人。只办理名单内的人，<b>不取消</b>任何人。")
 FORMS = {"template": "模板", "sample": "样例"}

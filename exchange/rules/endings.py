@@ -1,6 +1,7 @@
 """How many records one person may end by a list before a colleague has to agree."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 
@@ -10,11 +11,13 @@ class EndingsGuard:
 
     :param standing: all the list speaks about, what it would end included
     :param limit: the share of what stands that one person may end; exactly so much still may be
+    :param unmentioned: in words what else the list could have ended but does not speak about → how many stand
     """
 
     ending: int
     standing: int
     limit: Decimal
+    unmentioned: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def share(self) -> Decimal:
@@ -25,3 +28,11 @@ class EndingsGuard:
     def needs_second(self) -> bool:
         """Return whether a second person has to agree."""
         return self.ending > self.standing * self.limit
+
+    @property
+    def left_alone(self) -> str:
+        """Return in words what the list does not speak about, so that nobody of it ends; empty = nothing."""
+        if not self.unmentioned:
+            return ""
+        shown = "、".join(f"{words} {count:,} 条" for words, count in self.unmentioned.items())
+        return f"清单未涉及的类别：{shown}，未作取消。确已全部退出的，请逐人终止。"

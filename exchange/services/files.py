@@ -3,6 +3,7 @@
 import datetime
 
 from django.conf import settings
+from django.utils import timezone
 
 from exchange.models import BatchStatus, InboundBatch, InboundFile
 from policy.errors import DomainError
@@ -21,7 +22,8 @@ def keep_file(*, batch: InboundBatch, content: bytes) -> InboundFile:
         batch=batch,
         sealed_content=seal_bytes(content),
         size=len(content),
-        kept_until=batch.created_at.date() + datetime.timedelta(days=settings.LIST_FILES_KEPT_DAYS),
+        kept_until=timezone.localdate(batch.created_at)
+        + datetime.timedelta(days=settings.LIST_FILES_KEPT_DAYS),
     )
 
 

@@ -45,7 +45,8 @@ IDENTITY_LISTS: Mapping[str, IdentityList] = {
         "农业农村困难身份名单",
         rural_affairs.read_rural_affairs,
         RURAL_FORM,
-        "防返贫监测系统导出的个人信息表：脱贫人口和各类监测对象。",
+        "防返贫监测系统导出的个人信息表：脱贫人口和各类监测对象。全量报送只取消监测对象，"
+        "不取消脱贫人口：脱贫人口的退出以脱贫人口名册为准。",
     ),
     "poverty_exit": IdentityList(
         "农业农村脱贫人口名册",

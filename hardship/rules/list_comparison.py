@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 
+from hardship.rules.list_scope import Scope
 from hardship.rules.listed_identities import Change, Disputed, Doing, Held, Said
 from policy.dates import months_after
 
@@ -49,25 +50,28 @@ def compared(
     *,
     as_of: datetime.date,
     own: AbstractSet[str],
-    ends_absent: bool,
+    scope: Scope,
     disputed: Disputed = Disputed.ASK,
 ) -> Comparison:
     """Return what the list changes.
 
     :param own: categories the lister answers for; another's it may begin, but not change or end, nor begin again what
         has ended: there the two disagree
-    :param ends_absent: it is a full list, so an own category it does not name has ended by `as_of`
+    :param scope: what it speaks about: what of it the person is not given has ended by `as_of`
     :param disputed: what somebody decided about the identities over which the two disagree
     """
     try:
         changes = [_one(each, held, as_of=as_of, own=own, disputed=disputed) for each in said]
     except _Refused as refused:
         return Comparison(refusal=str(refused))
-    absent = own - {each.category for each in said} if ends_absent else set()
+    given = {each.category for each in said}
     ended = [
         Change(Doing.END, each.category, as_of, recognition=each.key)
         for each in held
-        if each.category in absent and each.covers(as_of) and each.valid_from < as_of
+        if each.category not in given
+        and each.covers(as_of)
+        and each.valid_from < as_of
+        and scope.covers(each.category, each.attributes)
     ]
     return Comparison((*ended, *(change for change in changes if change is not None)))
 

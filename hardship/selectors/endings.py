@@ -8,18 +8,22 @@ from exchange.models import InboundBatch, InboundRow
 from exchange.rules.endings import EndingsGuard
 from exchange.selectors import agreed_endings_share
 from hardship.rules.list_comparison import Doing
-from hardship.selectors.listed import categories_of, standing_recognitions
+from hardship.selectors.list_scope import may_end, scope_of_list, unmentioned
+from hardship.selectors.listed import in_scope, standing_recognitions
+from hardship.selectors.names import known_names
 
 
 def endings_guard(batch: InboundBatch) -> EndingsGuard:
     """Return how many recognitions a planned list would end, how many stand that it speaks about, and the limit."""
     ending = InboundRow.objects.filter(batch=batch, payload__changes__contains=[{"do": Doing.END}]).count()
-    issuer = batch.kind.partition(".")[2]
-    standing = standing_recognitions(area=batch.area, categories=categories_of(issuer), as_of=batch.as_of)
+    scope = scope_of_list(batch, known=known_names())
+    could_end = standing_recognitions(area=batch.area, categories=may_end(batch), as_of=batch.as_of)
+    standing = could_end.filter(in_scope(scope))
     return EndingsGuard(
         ending,
         max(standing.count(), ending),  # some may have ended since the plan
         endings_limit(batch),
+        unmentioned(could_end, scope=scope, batch=batch),
     )
 
 

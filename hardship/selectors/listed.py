@@ -11,6 +11,7 @@ from django.db.models import Q, QuerySet
 from exchange.models import BatchMode, BatchStatus, InboundBatch
 from hardship.models import Category, Recognition
 from hardship.rules.list_comparison import Held
+from hardship.rules.list_scope import Scope
 from hardship.rules.listers import lister_of
 from registry.models import Area, Resident
 from registry.selectors import resident_ids_by_index
@@ -32,8 +33,8 @@ class OnRecord:
 def categories_of(kind: str) -> frozenset[str]:
     """Return the categories a list of `kind` speaks for: those its sender recognises, or the one it registers."""
     lister = lister_of(kind)
-    own = frozenset(Category.objects.filter(issuer=lister.issuer).values_list("code", flat=True))
-    return own if lister.categories is None else own & lister.categories
+    recognised = Category.objects.filter(issuer=lister.issuer)
+    return lister.about(frozenset(recognised.values_list("code", flat=True)))
 
 
 def people_by_key(keys: Collection[bytes]) -> dict[bytes, OnRecord]:
@@ -62,7 +63,7 @@ def held_by_people(resident_ids: Collection[int]) -> dict[int, list[Held]]:
 def standing_recognitions(
     *, area: Area, categories: AbstractSet[str], as_of: datetime.date
 ) -> QuerySet[Recognition]:
-    """Return what a full list of `area` speaks about: recognitions of `categories` that stand on `as_of`.
+    """Return what a full list of `area` could speak about: recognitions of `categories` that stand on `as_of`.
 
     Those of people who live or are registered there, unless a list of an area neither above nor below brought them.
     """
@@ -80,6 +81,19 @@ def standing_recognitions(
         category__in=categories,
         valid_from__lt=as_of,
     )
+
+
+def in_scope(scope: Scope) -> Q:
+    """Return the condition on recognitions that says what `Scope.covers` says."""
+    spoken_of = Q(pk__in=[])
+    for category, kinds in scope.kinds.items():
+        one = Q(category=category)
+        for name, values in kinds.items():
+            says = Q(attributes__has_key=name)
+            fits = Q(**{f"attributes__{name}__in": sorted(values, key=str)})
+            one &= says & fits if len(values) == 1 else ~says | fits
+        spoken_of |= one
+    return spoken_of
 
 
 def left_out(standing: QuerySet[Recognition], *, listed: AbstractSet[bytes]) -> Iterator[Recognition]:

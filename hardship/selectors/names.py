@@ -1,7 +1,15 @@
-"""What the names of identities mean, as the register and staff say."""
+"""What the names of identities mean, as the register and staff say, and which of them lists use."""
 
+from collections.abc import Collection
+from typing import Any
+
+from django.db import connection
+
+from exchange.models import RowOutcome
 from hardship.models import CategoryAlias
 from hardship.rules.identity_names import Meaning
+
+CODE = "unknown_identity_name"
 
 
 def known_names() -> dict[str, Meaning]:
@@ -15,3 +23,26 @@ def known_names() -> dict[str, Meaning]:
         )
         for alias in CategoryAlias.objects.select_related("category")
     }
+
+
+def names_said(batch_ids: Collection[int], *, held_only: bool) -> list[tuple[str, int, int]]:
+    """Return (name, batch, rows) of what rows of the batches say, grouped in the database.
+
+    :param held_only: only rows that wait because nobody knows a name
+    """
+    statement = (
+        "SELECT said.name, lines.batch_id, count(*) FROM exchange_inboundrow AS lines"
+        " CROSS JOIN LATERAL jsonb_to_recordset(lines.payload -> 'identities') AS said (name text)"
+        " WHERE lines.batch_id = ANY(%(batches)s)"
+        " AND (NOT %(held_only)s OR lines.outcome = %(held)s AND lines.code = %(code)s)"
+        " GROUP BY said.name, lines.batch_id ORDER BY said.name, lines.batch_id"
+    )
+    values: dict[str, Any] = {
+        "batches": list(batch_ids),
+        "held_only": held_only,
+        "held": RowOutcome.HELD.value,
+        "code": CODE,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        return [(str(name), int(batch_id), int(rows)) for name, batch_id, rows in cursor.fetchall()]

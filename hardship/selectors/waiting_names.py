@@ -1,10 +1,8 @@
 """Names in lists that nobody has said the meaning of: the mapping queue (待对照名称)."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
-from django.db import connection
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from exchange.models import BatchStatus, InboundBatch, InboundRow, RowOutcome
@@ -12,10 +10,9 @@ from hardship.models import CategoryAlias, Recognition
 from hardship.rules.identity_names import understood
 from hardship.rules.name_suggestions import Suggestion, suggestions
 from hardship.selectors.listed import categories_of
-from hardship.selectors.names import known_names
+from hardship.selectors.names import known_names, names_said
 
 LISTS = "identities."
-CODE = "unknown_identity_name"
 LIVING = (BatchStatus.PLANNED, BatchStatus.APPLIED)
 
 
@@ -38,7 +35,7 @@ def waiting_names(batches: QuerySet[InboundBatch]) -> list[WaitingName]:
     by_key = {batch.pk: batch for batch in held.select_related("area").order_by("pk")}
     known = known_names()
     found: dict[str, WaitingName] = {}
-    for name, batch_id, rows in _said(by_key, held_only=True):
+    for name, batch_id, rows in names_said(by_key, held_only=True):
         if understood(name, known) is None:
             waiting = found.setdefault(name, WaitingName(name))
             waiting.rows += rows
@@ -59,30 +56,10 @@ def standing_on_name(alias: CategoryAlias) -> QuerySet[Recognition]:
         category__in=[alias.category_id, *alias.also], batch__status=BatchStatus.APPLIED
     )
     batch_ids = set(began.values_list("batch_id", flat=True).distinct().order_by("batch_id"))
-    names = {name for name, *_ in _said(batch_ids, held_only=False)}
+    names = {name for name, *_ in names_said(batch_ids, held_only=False)}
     depends = [name for name in sorted(names) if understood(name, known) != understood(name, others)]
     said_so = Q(pk__in=[])
     for name in depends:
         said_so |= Q(payload__identities__contains=[{"name": name}])
     rows = InboundRow.objects.filter(said_so, batch=OuterRef("batch"), number=OuterRef("row_number"))
     return began.filter(Exists(rows))
-
-
-def _said(batch_ids: Collection[int], *, held_only: bool) -> list[tuple[str, int, int]]:
-    """Return (name, batch, rows) of what rows of the batches say, grouped in the database."""
-    statement = (
-        "SELECT said.name, lines.batch_id, count(*) FROM exchange_inboundrow AS lines"
-        " CROSS JOIN LATERAL jsonb_to_recordset(lines.payload -> 'identities') AS said (name text)"
-        " WHERE lines.batch_id = ANY(%(batches)s)"
-        " AND (NOT %(held_only)s OR lines.outcome = %(held)s AND lines.code = %(code)s)"
-        " GROUP BY said.name, lines.batch_id ORDER BY said.name, lines.batch_id"
-    )
-    values: dict[str, Any] = {
-        "batches": list(batch_ids),
-        "held_only": held_only,
-        "held": RowOutcome.HELD.value,
-        "code": CODE,
-    }
-    with connection.cursor() as cursor:
-        cursor.execute(statement, values)
-        return [(str(name), int(batch_id), int(rows)) for name, batch_id, rows in cursor.fetchall()]

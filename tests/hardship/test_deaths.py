@@ -4,6 +4,7 @@ import datetime
 
 import pytest
 
+from benefits.services.settle import settle_claims
 from exchange.models import BatchStatus, InboundBatch, InboundRow, RowOutcome
 from exchange.parsers.templates import sample_of
 from exchange.parsers.writer import write_xlsx
@@ -18,10 +19,11 @@ from hardship.services.deaths import (
     replan_deaths,
     undo_deaths,
 )
-from hardship.services.lists import SecondUserNeeded
+from hardship.services.lists import ListCannotBeUndone, SecondUserNeeded
 from registry.models import Resident
 from registry.services.change_residents import ImpossibleDate
 from registry.services.record_deaths import record_deaths
+from tests.benefits.factories import bill, hospital, insured, law
 from tests.hardship.factories import RecognitionFactory, UserFactory
 from tests.registry.factories import ResidentFactory, area, harbin, identity_number, shangzhi
 
@@ -184,6 +186,27 @@ def test_a_list_is_not_undone_once_a_day_was_corrected():
         undo_deaths(batch=batch, reason="名单有误", user=UserFactory(), second_user=UserFactory())
 
     assert Resident.objects.get().died_on == datetime.date(2025, 3, 9)
+
+
+def test_what_was_settled_since_for_the_dead_stands_in_the_way_and_what_was_settled_for_others_does_not():
+    law()
+    hospital()
+    person, other = insured(known(0)), insured(known(1))
+    batch = apply_deaths(batch=plan((0, "人0", "2025-03-08")))
+    clerk, colleague = UserFactory(), UserFactory()
+
+    settle_claims(claims=[bill(other, "B1", 30_000)], user=None)
+    ask_to_undo_deaths(batch=batch, reason="名单有误", user=clerk)
+    (outcome,) = settle_claims(claims=[bill(person, "B2", 30_000, day=DIED)], user=None)
+    assert outcome.claim is not None
+
+    with pytest.raises(ListCannotBeUndone) as asking:
+        ask_to_undo_deaths(batch=batch, reason="名单有误", user=clerk)
+    with pytest.raises(ListCannotBeUndone) as agreeing:
+        undo_deaths(batch=batch, reason="名单有误", user=clerk, second_user=colleague)
+    assert asking.value.details == agreeing.value.details == {"depends": {"费用已结算": 1}}
+    assert asking.value.message == "不能撤销：1 人费用已结算。请先办理这些事项，或逐人更正"
+    assert Resident.objects.get(pk=person.pk).died_on == DIED
 
 
 def test_a_death_before_birth_records_nobody():

@@ -5,6 +5,7 @@ import datetime
 import pytest
 
 from hardship.rules.list_comparison import Comparison, compared
+from hardship.rules.list_scope import NOBODY, Scope
 from hardship.rules.listed_identities import Change, Disputed, Doing, Held, Said
 
 AS_OF = datetime.date(2025, 3, 31)
@@ -28,7 +29,8 @@ def change(do, *, on=AS_OF, until=None, recognition=7, **attributes):
 
 
 def found(listed, *records, full=True, own=OWN):
-    return compared(listed, records, as_of=AS_OF, own=own, ends_absent=full)
+    scope = Scope({category: {} for category in own}) if full else NOBODY
+    return compared(listed, records, as_of=AS_OF, own=own, scope=scope)
 
 
 @pytest.mark.parametrize(
@@ -117,7 +119,7 @@ def test_what_another_agency_ended_is_not_begun_again_unasked(disputed, expected
     record = held("exited_poverty", valid_to="2025-01-01")
 
     comparison = compared(
-        [said("exited_poverty")], [record], as_of=AS_OF, own=OWN, ends_absent=True, disputed=disputed
+        [said("exited_poverty")], [record], as_of=AS_OF, own=OWN, scope=NOBODY, disputed=disputed
     )
 
     assert comparison == expected

@@ -185,7 +185,7 @@ def test_somebody_whose_row_is_refused_for_another_reason_is_not_ended():
 
 
 def test_changes_of_identity_attribute_and_return_are_changes():
-    risen, moved, back, same = people(4)
+    risen, moved, back, same, _ = people(5)
     RecognitionFactory(resident=risen, of="extreme_hardship")
     RecognitionFactory(resident=moved, attributes={"residence": "rural"})
     RecognitionFactory(resident=back, ended=True)
@@ -197,6 +197,7 @@ def test_changes_of_identity_attribute_and_return_are_changes():
             (1, "人1", "城市低保"),
             (2, "人2", "低保", "2024-01-01"),
             (3, "人3", "低保", "2020-01-01"),
+            (4, "人4", "特困"),  # the list speaks about 特困 too
         )
     )
     apply(batch)
@@ -206,6 +207,7 @@ def test_changes_of_identity_attribute_and_return_are_changes():
         ("changed", ""),
         ("changed", "reappeared"),
         ("unchanged", ""),
+        ("new", ""),
     ]
     first = InboundRow.objects.get(batch=batch, number=2)
     assert first.message == "取消 特困人员（自 2025-03-31）；新增 低保对象（自 2025-03-31）"

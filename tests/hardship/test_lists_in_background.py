@@ -2,18 +2,20 @@
 
 import datetime
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.conf import settings as django_settings
 
 from exchange.models import InboundBatch, InboundFile, InboundRow, Job, JobChunk
 from exchange.services.batches import BatchNotPlanned, refuse_batch
-from exchange.services.files import FileForgotten, file_of
+from exchange.services.files import FileForgotten, file_of, keep_file
 from exchange.tasks import forget_list_files
 from hardship import tasks
 from hardship.models import Recognition
 from hardship.services.lists import SecondUserNeeded, background, lines, plan_list, planning, receive_list
 from hardship.services.lists.background import ListBusy, open_applying, run_applying, run_planning
+from tests.exchange.factories import InboundBatchFactory
 from tests.hardship.factories import RecognitionFactory
 from tests.hardship.lists import MARCH, civil, outcomes, people
 from tests.registry.factories import UserFactory, harbin
@@ -206,6 +208,14 @@ def test_a_plan_outdated_meanwhile_fails_its_job_in_words_and_changes_nothing():
     assert Recognition.objects.count() == 1
 
 
+def test_a_file_that_came_after_midnight_here_is_kept_from_that_day(settings):
+    settings.LIST_FILES_KEPT_DAYS = 10
+    batch = InboundBatchFactory()
+    batch.created_at = datetime.datetime(2025, 1, 1, 16, 30, tzinfo=datetime.UTC)  # 2 January, 00:30
+
+    assert keep_file(batch=batch, content=b"x").kept_until == datetime.date(2025, 1, 12)
+
+
 def test_the_file_is_kept_sealed_until_its_time_is_over(settings):
     people(1)
     content, other = listed(1), listed(2)
@@ -214,9 +224,9 @@ def test_the_file_is_kept_sealed_until_its_time_is_over(settings):
     assert kept.size == len(content)
     assert content[:20] not in bytes(kept.sealed_content)
     assert file_of(read) == content
-    assert kept.kept_until - read.created_at.date() == datetime.timedelta(
-        django_settings.LIST_FILES_KEPT_DAYS
-    )
+    assert kept.kept_until - read.created_at.astimezone(
+        ZoneInfo("Asia/Shanghai")
+    ).date() == datetime.timedelta(django_settings.LIST_FILES_KEPT_DAYS)
     assert forget_list_files() == 0
     InboundFile.objects.update(kept_until=datetime.date(2025, 1, 1))
 

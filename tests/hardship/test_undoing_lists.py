@@ -50,12 +50,13 @@ def register():
 
 
 def test_everything_a_list_did_is_taken_back_with_who_and_why():
-    risen, moved, kept, gone = people(4)
+    risen, moved, kept, gone, _ = people(5)
     RecognitionFactory(resident=risen, of="extreme_hardship")
     RecognitionFactory(resident=moved, attributes={"residence": "rural"})
     RecognitionFactory(resident=kept, of="severe_disability", valid_to=day("2025-06-01"))
     RecognitionFactory(resident=gone)
-    content = civil((0, "人0", "低保"), (1, "人1", "城市低保"), (2, "人2", "低保"))
+    rows = ((0, "人0", "低保"), (1, "人1", "城市低保"), (2, "人2", "低保"), (4, "人4", "特困"))
+    content = civil(*rows)
     before, planned = register(), plan(content)
     shown = list(InboundRow.objects.filter(batch=planned).order_by("pk").values_list("payload", "message"))
     batch = apply(planned)
@@ -69,7 +70,7 @@ def test_everything_a_list_did_is_taken_back_with_who_and_why():
     assert (undone.undo_asked_by, undone.undone_by) == (clerk, colleague)
     reason = f"undo identities.civil_affairs 2025-03-31 批次{batch.pk}：报错月份"
     written = Recognition.history.filter(history_change_reason=reason, history_user=clerk)
-    assert sorted(written.values_list("history_type", flat=True)) == ["-", "-", "-", "~", "~", "~"]
+    assert sorted(written.values_list("history_type", flat=True)) == ["-", "-", "-", "-", "~", "~", "~"]
     in_force = undone.applied_at + (undone.undone_at - undone.applied_at) / 2
     assert categories_on(resident_ids=[kept.pk], day=MARCH, known_at=in_force)[kept.pk]
     assert held_by(kept.pk, day=MARCH) == {"severe_disability"}
@@ -264,13 +265,14 @@ def test_what_was_decided_before_it_or_for_others_does_not_stand_in_the_way():
 
 @pytest.mark.parametrize("count", [3, 30])
 def test_undoing_costs_the_same_queries(count, django_assert_max_num_queries):
-    for person in people(count):
+    for person in people(count + 1)[:count]:
         RecognitionFactory(resident=person, of="extreme_hardship")
-    batch = apply(plan(civil(*((serial, f"人{serial}", "低保") for serial in range(count)))))
+    changed = [(serial, f"人{serial}", "低保") for serial in range(count)]
+    batch = apply(plan(civil(*changed, (count, f"人{count}", "特困"))))
     clerk, colleague = UserFactory.create_batch(2)
 
     with django_assert_max_num_queries(60) as undoing:
         undo(batch, user=clerk, second_user=colleague)
 
     assert len(undoing) == 38 + len(dependents._checks)  # one query a check that an app has hung in
-    assert Recognition.history.filter(history_batch=batch.pk).count() == 4 * count
+    assert Recognition.history.filter(history_batch=batch.pk).count() == 4 * count + 2

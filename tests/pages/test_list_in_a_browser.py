@@ -79,7 +79,7 @@ def test_a_list_is_uploaded_looked_at_confirmed_by_a_second_person_and_taken_bac
     _, gone = people(2)
     RecognitionFactory(resident=gone)
     file = tmp_path / "民政.xlsx"
-    file.write_bytes(civil((0, "人0", "农村低保"), ("123", "人2", "低保")))
+    file.write_bytes(civil((0, "人0", "低保"), ("123", "人2", "低保")))
     complaints: list[str] = []
     page.on("console", lambda told: complaints.append(told.text) if told.type == "error" else None)
     page.on("pageerror", lambda error: complaints.append(str(error)))

@@ -84,6 +84,8 @@ class Command(BaseCommand):
             self.stdout.write(
                 f"将取消 {guard.ending} 条（现有 {guard.standing} 条，{whose}）；加 --wet-run 生效"
             )
+            if guard.left_alone:
+                self.stdout.write(guard.left_alone)
 
 
 def _user(name: str | None) -> User | None:

@@ -9,7 +9,9 @@ from django.db import transaction
 from exchange.models import BatchStatus, InboundBatch, InboundRow, RowOutcome
 from exchange.services.batches import lock_batch, lock_planned_batch, mark_applied, mark_undone, recount
 from hardship.services.deaths.planning import look_again
+from hardship.services.dependents import decided_since
 from hardship.services.lists.applying import SecondUserNeeded
+from hardship.services.lists.undoing import refuse_depended_on
 from policy.errors import DomainError
 from registry.models import Resident
 from registry.models.history import caused_by
@@ -48,8 +50,10 @@ def ask_to_undo_deaths(*, batch: InboundBatch, reason: str, user: AbstractBaseUs
     """Ask that an applied list be taken back; a colleague agrees by `undo_deaths`.
 
     :raises BatchNotPlanned: if the list is not in force
+    :raises ListCannotBeUndone: if something was decided since for whom it recorded as dead
     """
     locked = lock_batch(batch_id=batch.pk, statuses=[BatchStatus.APPLIED])
+    _refuse_depended_on(locked)
     locked.undo_asked_by_id, locked.undo_reason = user.pk, reason
     locked.save(update_fields=["undo_asked_by", "undo_reason"])
     return locked
@@ -65,6 +69,7 @@ def undo_deaths(
     :raises BatchNotPlanned: if the list is not in force
     :raises SecondUserNeeded: if nobody else agrees
     :raises DeathsOutdated: if somebody's day of death was corrected since; then nothing is taken back
+    :raises ListCannotBeUndone: if something was decided since for whom it recorded as dead
     """
     locked = lock_batch(batch_id=batch.pk, statuses=[BatchStatus.APPLIED])
     if second_user is None or second_user.pk == user.pk:
@@ -76,9 +81,17 @@ def undo_deaths(
     changed = [pk for pk, day in deaths.items() if standing.get(pk) != day]
     if changed:
         raise DeathsOutdated(f"有 {len(changed)} 人的死亡日期在清单生效后更正过，不能整份撤销，请逐人办理")
+    _refuse_depended_on(locked)
     with caused_by(locked.pk):
         withdraw_deaths(resident_ids=deaths, reason=f"undo deaths 批次{locked.pk} {reason}", user=user)
     return mark_undone(batch=locked, error=reason, user=user, second_user=second_user)
+
+
+def _refuse_depended_on(batch: InboundBatch) -> None:
+    """Refuse while anything paid, settled or granted since knew these people as dead."""
+    assert batch.applied_at is not None
+    decided = decided_since(resident_ids=_deaths(batch).keys(), since=batch.applied_at)
+    refuse_depended_on({words: len(residents) for words, residents in decided.items()})
 
 
 def _record(batch: InboundBatch, *, user: AbstractBaseUser | None, only: Sequence[int] | None = None) -> None:

@@ -53,7 +53,7 @@ def run_planning(*, batch_id: int) -> InboundBatch:
         return _sent_back(batch, why=refusal.message)
     if reading.spoilt:
         return _sent_back(batch, why=reading)
-    view = view_of(batch, issuer=batch.kind.removeprefix(PREFIX))
+    view = view_of(batch, issuer=batch.kind.removeprefix(PREFIX), names=reading.names)
 
     def plan_part(chunk: JobChunk) -> int:
         items = reading.items[chunk.from_key : chunk.to_key + 1]

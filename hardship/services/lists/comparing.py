@@ -1,15 +1,17 @@
 """Hold lines of a list against the records, a chunk at a time, and say of each what would become of it."""
 
 import datetime
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from exchange.models import BatchMode, InboundBatch, RowOutcome
+from exchange.models import InboundBatch, RowOutcome
 from exchange.services.batches import RowResult
 from hardship.models import Category
 from hardship.rules.identity_names import Meaning, understood
 from hardship.rules.list_comparison import Comparison, compared
+from hardship.rules.list_scope import Scope
 from hardship.rules.listed_identities import Change, Disputed, Doing, Held, Said
+from hardship.selectors.list_scope import scope_of_list
 from hardship.selectors.listed import OnRecord, categories_of, held_by_people, people_by_key
 from hardship.selectors.names import known_names
 from hardship.services.lists.lines import Line, change_as_json
@@ -29,15 +31,11 @@ class View:
     batch: InboundBatch
     issuer: str
     own: frozenset[str]
+    scope: Scope
     labels: Mapping[str, str]
     names: Mapping[str, Meaning]
     months: Mapping[str, int]
     understood: dict[str, Meaning | None] = field(default_factory=dict)
-
-    @property
-    def is_full(self) -> bool:
-        """Whether absence from the list means something."""
-        return self.batch.mode == BatchMode.FULL
 
     def meaning(self, name: str) -> Meaning | None:
         """Return what a name says, asked once per name."""
@@ -56,15 +54,20 @@ class _Set(Exception):
     column: str = ""
 
 
-def view_of(batch: InboundBatch, *, issuer: str) -> View:
-    """Return the view for a batch; `issuer` is the kind of list, by which its sender is known."""
+def view_of(batch: InboundBatch, *, issuer: str, names: Collection[str] | None = None) -> View:
+    """Return the view for a batch; `issuer` is the kind of list, by which its sender is known.
+
+    :param names: all names the list uses; null = those of its rows, which are all kept by now
+    """
     categories = list(Category.objects.values_list("code", "label", "months"))
+    known = known_names()
     return View(
         batch=batch,
         issuer=issuer,
         own=categories_of(issuer),
+        scope=scope_of_list(batch, known=known, names=names),
         labels={code: label for code, label, _ in categories},
-        names=known_names(),
+        names=known,
         months={code: months for code, _, months in categories if months},
     )
 
@@ -197,9 +200,7 @@ def _compared(
     said: Sequence[Said], held: Sequence[Held], view: View, *, settled: Mapping[str, str]
 ) -> Comparison:
     disputed = Disputed(settled.get("ended_by_issuer", ""))
-    found = compared(
-        said, held, as_of=view.batch.as_of, own=view.own, ends_absent=view.is_full, disputed=disputed
-    )
+    found = compared(said, held, as_of=view.batch.as_of, own=view.own, scope=view.scope, disputed=disputed)
     if found.refusal:
         raise _Set(RowOutcome.CONFLICT, found.refusal, REFUSALS[found.refusal])
     return found

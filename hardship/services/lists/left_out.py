@@ -7,17 +7,18 @@ from exchange.models import InboundBatch, InboundRow, RowOutcome
 from exchange.rules.places import row_place
 from exchange.services.batches import RowResult, add_rows
 from hardship.rules.list_comparison import Change, Doing, Held
-from hardship.selectors.listed import left_out, standing_recognitions
+from hardship.rules.list_scope import NOBODY
+from hardship.selectors.listed import in_scope, left_out, standing_recognitions
 from hardship.services.lists.comparing import View, told
 from hardship.services.lists.lines import AT_ONCE, LEFT_OUT, change_as_json, chunks
 
 
 def end_left_out(batch: InboundBatch, view: View) -> None:
-    """Keep a row for each recognition that would end; a list that names nobody ends nobody."""
+    """Keep a row for each recognition that would end; a list ends nobody of a kind of which it names nobody."""
+    if view.scope == NOBODY:
+        return
     keys = InboundRow.objects.filter(batch=batch).values_list("key", flat=True)
     listed = {bytes(key) for key in keys.iterator(chunk_size=AT_ONCE) if key is not None}
-    if not (view.is_full and listed):
-        return
     refused = InboundRow.objects.filter(batch=batch, outcome=RowOutcome.REFUSED)
     misread = {
         _bare(name): row_place(number, sheet)
@@ -32,7 +33,7 @@ def _left_out(view: View, *, listed: AbstractSet[bytes], misread: Mapping[str, s
     """Yield a result for every recognition that would end, or that a misread row may be about."""
     batch = view.batch
     standing = standing_recognitions(area=batch.area, categories=view.own, as_of=batch.as_of)
-    for record in left_out(standing, listed=listed):
+    for record in left_out(standing.filter(in_scope(view.scope)), listed=listed):
         person = record.resident
         held = Held(record.pk, record.category_id, record.valid_from, record.valid_to, record.attributes)
         change = Change(Doing.END, record.category_id, batch.as_of, recognition=record.pk)

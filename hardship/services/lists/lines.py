@@ -80,6 +80,13 @@ def line_of(row: InboundRow) -> Line:
     )
 
 
+def names_of(item: Line | RowResult) -> set[str]:
+    """Return the names of identities that a line, or a row kept without comparison, uses."""
+    if isinstance(item, Line):
+        return {each.name for each in item.identities}
+    return {each["name"] for each in item.payload.get("identities", ())}
+
+
 def put_together(people: Iterable[ListedPerson]) -> Iterator[Line | RowResult]:
     """Yield one line a person, and results for rows that only repeat one or contradict one another."""
     by_number: defaultdict[str, list[ListedPerson]] = defaultdict(list)

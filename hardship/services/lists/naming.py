@@ -14,10 +14,8 @@ from exchange.services.batches import recount
 from hardship.models import Category, CategoryAlias
 from hardship.rules.identity_names import made_alike
 from hardship.selectors.waiting_names import standing_on_name
-from hardship.services.lists.comparing import results_of, view_of
 from hardship.services.lists.held import UNDER_WAY, UNKNOWN_NAME, apply_held
-from hardship.services.lists.lines import AT_ONCE, chunks, line_of
-from hardship.services.lists.planning import PREFIX, put_results
+from hardship.services.lists.planning import PREFIX, compare_anew
 from hardship.services.recognitions import ReasonMissing, UnknownCategory
 from policy.conditions import Scalar
 from policy.errors import DomainError
@@ -170,13 +168,10 @@ def depending_on_name(alias: CategoryAlias) -> dict[int, int]:
 
 
 def _compare_anew(batch: InboundBatch, *, name: str) -> None:
-    rows = InboundRow.objects.filter(batch=batch, payload__identities__contains=[{"name": name}]).order_by(
-        "pk"
-    )
-    view = view_of(batch, issuer=batch.kind.removeprefix(PREFIX))
-    for part in chunks(rows.iterator(chunk_size=AT_ONCE)):
-        put_results(part, results_of([line_of(row) for row in part], view))
-    recount(batch=batch)
+    """Compare a list anew that uses the name: it may speak about less without it, and end fewer."""
+    if InboundRow.objects.filter(batch=batch, payload__identities__contains=[{"name": name}]).exists():
+        compare_anew(batch)
+        recount(batch=batch)
 
 
 def _refuse_meaning(category: str, *, attributes: Mapping[str, Scalar], also: Sequence[str]) -> None:

@@ -34,6 +34,7 @@ from hardship.services.lists.lines import (
     Line,
     chunks,
     line_of,
+    names_of,
     put_together,
     unreadable,
 )
@@ -107,7 +108,7 @@ def plan_list(  # noqa: PLR0913 - what a list is, as it arrives
     reading = read_list(batch, content=content)
     if reading.spoilt:
         return refuse_spoilt(batch, reading, user=user)
-    view = view_of(batch, issuer=kind)
+    view = view_of(batch, issuer=kind, names=reading.names)
     for part in chunks(reading.items):
         record_planned(part, view)
     return finish_plan(batch=batch, user=user)
@@ -161,6 +162,11 @@ class Reading:
     refused: Sequence[RowResult]
     spoilt: Sequence[str]
 
+    @property
+    def names(self) -> set[str]:
+        """Return all names of identities that the list uses."""
+        return set().union(*map(names_of, self.items))
+
 
 @collector_at_rest()
 def read_list(batch: InboundBatch, *, content: bytes) -> Reading:
@@ -208,6 +214,12 @@ def finish_plan(*, batch: InboundBatch, user: AbstractBaseUser | None = None) ->
 @transaction.atomic
 def replan_list(*, batch: InboundBatch, user: AbstractBaseUser | None = None) -> InboundBatch:
     """Plan a planned batch anew against the records as they stand now; its rows are kept, the file is not needed."""
+    _ask_about_names(compare_anew(batch), user=user)
+    return recount(batch=batch)
+
+
+def compare_anew(batch: InboundBatch) -> View:
+    """Hold the kept rows of a planned batch, and whom it leaves out, against the records; return what they say now."""
     view = view_of(batch, issuer=batch.kind.removeprefix(PREFIX))
     InboundRow.objects.filter(batch=batch, number=LEFT_OUT).delete()
     rows = InboundRow.objects.filter(batch=batch, payload__has_key="identities").exclude(
@@ -217,8 +229,7 @@ def replan_list(*, batch: InboundBatch, user: AbstractBaseUser | None = None) ->
         put_results(part, results_of([line_of(row) for row in part], view))
     set_aside_twice_listed(batch)
     end_left_out(batch, view)
-    _ask_about_names(view, user=user)
-    return recount(batch=batch)
+    return view
 
 
 def put_results(rows: list[InboundRow], results: list[RowResult]) -> None:

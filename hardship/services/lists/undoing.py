@@ -93,10 +93,18 @@ def _dependents(effect: Effect, *, batch: InboundBatch, later: Mapping[int, set[
 def _refuse(batch: InboundBatch, *, reason: str) -> None:
     if not reason.strip():
         raise ReasonMissing("请填写事由", field="reason")
-    depends = what_depends(batch)
+    refuse_depended_on(what_depends(batch))
+
+
+def refuse_depended_on(depends: Mapping[str, int]) -> None:
+    """Refuse to take something back while anything depends on it.
+
+    :param depends: in words what does → how many people
+    :raises ListCannotBeUndone: if there is anything
+    """
     if depends:
         shown = "；".join(f"{count} 人{words}" for words, count in depends.items())
-        raise ListCannotBeUndone(f"不能撤销：{shown}。请先办理这些事项，或逐人更正", depends=depends)
+        raise ListCannotBeUndone(f"不能撤销：{shown}。请先办理这些事项，或逐人更正", depends=dict(depends))
 
 
 def _hold(effect: Effect) -> None:

@@ -7,14 +7,17 @@ from collections import Counter
 from pathlib import Path
 
 from django.db.models import Count
+from django.utils import timezone
 
 from benefits.models import Alert
+from benefits.services.alerts import scan_month
 from exchange.models import Acknowledgement, Delivery, DeliveryStatus
 from exchange.tasks import deliver_outbox
 from oversight.services.demo.story.account import Account
 from oversight.services.demo.story.book import Book
 from oversight.services.demo.story.house import new_secret, subscribe
 from oversight.services.demo.story.processes import ProcessSilent, receiver, worker
+from registry.models import Area
 
 MONTHS = (3, 6)
 PATIENCE_SECONDS = 120
@@ -22,7 +25,10 @@ STEP_SECONDS = 0.2
 
 
 def push_months(account: Account, book: Book) -> None:
-    """Scan two months and wait until every alert is acknowledged by the receiver."""
+    """Scan two months and wait until every alert is acknowledged by the receiver; once it is, nothing is pushed."""
+    if _all_told(book):
+        tell_alerts(account)
+        return
     log, secret = book.folder / "received.jsonl", new_secret()
     log.unlink(missing_ok=True)
     with (
@@ -31,9 +37,8 @@ def push_months(account: Account, book: Book) -> None:
     ):
         told = subscribe(url, secret)
         account.line(f"接收程序 {url}，Celery 进程已就绪；订阅部门：{'、'.join(each.name for each in told)}")
-        for month in MONTHS:
-            said = ["--area", book.city.facts.area, "--month", f"{book.city.facts.coverage_year}-{month:02d}"]
-            account.command("push_alerts", *said, "--wet-run")
+        for month in _months(book):
+            account.command("push_alerts", "--area", book.city.facts.area, "--month", month, "--wet-run")
         deliver_outbox.delay()
         _await_deliveries()
     tell_alerts(account)
@@ -58,10 +63,27 @@ def tell_alerts(account: Account) -> None:
 def _await_deliveries() -> None:
     deadline = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < deadline:
-        if not Delivery.objects.exclude(status=DeliveryStatus.DELIVERED).exists() and _all_queued():
+        if not _is_under_way() and _all_queued():
             return
         time.sleep(STEP_SECONDS)
     raise ProcessSilent("两分钟内没有推送完，请看 worker.log")
+
+
+def _months(book: Book) -> list[str]:
+    return [f"{book.city.facts.coverage_year}-{month:02d}" for month in MONTHS]
+
+
+def _all_told(book: Book) -> bool:
+    """Return whether a run before this one got everything delivered: nothing is under way and nothing is new."""
+    if not Delivery.objects.exists() or not _all_queued() or _is_under_way():
+        return False
+    area, today = Area.objects.get(code=book.city.facts.area), timezone.localdate()
+    scans = (scan_month(area=area, month=each, wet_run=False, today=today) for each in _months(book))
+    return not any(scan.raised for scan in scans)
+
+
+def _is_under_way() -> bool:
+    return Delivery.objects.exclude(status=DeliveryStatus.DELIVERED).exists()
 
 
 def _all_queued() -> bool:
