@@ -293,7 +293,9 @@ class Lives:
         self.case_decided(number, 0)
 
     def case_decided(self, number: int, option: int) -> None:
-        cases = list(Case.objects.filter(kind__in=CASES, state="open").exclude(options=[]).order_by("-pk"))
+        cases = list(
+            Case.objects.filter(kind__in=CASES, state="open").exclude(options=[]).order_by("kind", "-pk")
+        )
         if not cases:
             raise DomainError("没有工单")
         case = cases[number % len(cases)]

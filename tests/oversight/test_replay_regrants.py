@@ -38,7 +38,7 @@ def given_late(lives, category="subsistence_allowance"):
 
 def open_cases():
     waiting = Case.objects.filter(kind__in=("assistance_choice", "retroactive_change"), state="open")
-    return waiting.exclude(options=[]).order_by("-pk")
+    return waiting.exclude(options=[]).order_by("kind", "-pk")
 
 
 def differing():
