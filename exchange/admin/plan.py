@@ -73,25 +73,28 @@ def sums_of(batch: InboundBatch) -> list[Sum]:
 
 
 def guard_of(batch: InboundBatch) -> EndingsGuard | None:
-    """Return what a planned full list would end; nothing where its kind ends nothing, or it is planned no more."""
+    """Return what a planned list would end; nothing where its kind ends nothing, or it is planned no more.
+
+    Of a supplementary list only if it does: nobody expects it to.
+    """
     kind = kind_of(batch.kind)
     if kind is None or kind.guard is None:
         return None
-    if batch.status != BatchStatus.PLANNED or batch.mode != BatchMode.FULL:
+    if batch.status != BatchStatus.PLANNED:
         return None
-    return kind.guard(batch)
+    guard = kind.guard(batch)
+    return guard if guard.ending or batch.mode == BatchMode.FULL else None
 
 
 def guard_notice(guard: EndingsGuard, *, batch: InboundBatch, user: User | AnonymousUser) -> Notice:
     """Return in words what would end and who has to agree."""
     if not guard.ending:
         return Notice("green", f"不取消任何认定（清单所涉在册 {guard.standing:,} 条）。")
-    elsewise = guard.ending - batch.counts.get(RowOutcome.ENDED, 0)
-    among = (
-        f"（名单以外 {guard.ending - elsewise:,} 条，改认其他身份 {elsewise:,} 条）" if elsewise > 0 else ""
-    )
+    parts = _parts(guard, left_out=batch.counts.get(RowOutcome.ENDED, 0))
+    among = f"（{'，'.join(parts)}）" if parts else ""
+    verb = "取消或提前终止" if guard.shortened else "取消"
     said = (
-        f"将取消 {guard.ending:,} 条认定{among}，占清单所涉在册 {guard.standing:,} 条的 {guard.share:.1%}，"
+        f"将{verb} {guard.ending:,} 条认定{among}，占清单所涉在册 {guard.standing:,} 条的 {guard.share:.1%}，"
         f"{'超过' if guard.needs_second else '不超过'} {guard.limit:.0%}"
     )
     if not guard.needs_second:
@@ -99,6 +102,15 @@ def guard_notice(guard: EndingsGuard, *, batch: InboundBatch, user: User | Anony
     if user.pk == batch.created_by_id:
         return Notice("red", f"{said}：您是导入人，须请另一位同事打开本页确认。")
     return Notice("red", f"{said}：须由导入人以外的人确认，您确认即为复核。")
+
+
+def _parts(guard: EndingsGuard, *, left_out: int) -> list[str]:
+    """Return in words what else ends than people whom the list leaves out; empty = nothing else."""
+    elsewise = guard.ending - guard.shortened - left_out
+    if not elsewise and not guard.shortened:
+        return []
+    parts = {"名单以外": left_out, "改认其他身份": elsewise, "提前终止": guard.shortened}
+    return [f"{words} {count:,} 条" for words, count in parts.items() if count > 0]
 
 
 def guard_notices(

@@ -9,6 +9,7 @@ from decimal import Decimal
 class EndingsGuard:
     """What a list would end, of what stands.
 
+    :param ending: what it would end, those cut short included, `shortened` of them
     :param standing: all the list speaks about, what it would end included
     :param limit: the share of what stands that one person may end; exactly so much still may be
     :param unmentioned: in words what else the list could have ended but does not speak about → how many stand
@@ -18,6 +19,7 @@ class EndingsGuard:
     standing: int
     limit: Decimal
     unmentioned: Mapping[str, int] = field(default_factory=dict)
+    shortened: int = 0
 
     @property
     def share(self) -> Decimal:

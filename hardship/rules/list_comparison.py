@@ -124,8 +124,11 @@ def _against(said: Said, current: Held, *, as_of: datetime.date) -> Change | Non
         for name, value in said.attributes.items()
         if name != TERM
     )
+    sooner = until is not None and (current.valid_to is None or until < current.valid_to)
     if new_state and current.valid_from < as_of:
-        return Change(Doing.SPLIT, said.category, as_of, until, attributes, current.key, again=True)
-    if attributes != dict(current.attributes) or until != current.valid_to:
-        return Change(Doing.AMEND, said.category, as_of, until, attributes, current.key, again=True)
-    return None
+        do = Doing.SPLIT
+    elif attributes != dict(current.attributes) or until != current.valid_to:
+        do = Doing.AMEND
+    else:
+        return None
+    return Change(do, said.category, as_of, until, attributes, current.key, again=True, sooner=sooner)

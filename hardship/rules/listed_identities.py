@@ -62,6 +62,7 @@ class Change:
 
     :param until: first day no longer held, of the record that is started or amended; null = open
     :param again: the person held the category before
+    :param sooner: `until` is earlier than what stood: a term is cut short
     """
 
     do: Doing
@@ -71,3 +72,4 @@ class Change:
     attributes: Mapping[str, Any] = field(default_factory=dict)
     recognition: int | None = None
     again: bool = False
+    sooner: bool = False

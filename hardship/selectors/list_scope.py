@@ -23,10 +23,25 @@ def scope_of_list(
     """
     if batch.mode != BatchMode.FULL:
         return NOBODY
+    return _scope(batch, known=known, names=names, ends=may_end(batch))
+
+
+def named_scope(batch: InboundBatch, *, known: Mapping[str, Meaning]) -> Scope:
+    """Return what a list names of what its sender answers for, whether or not it may end any of it."""
+    return _scope(batch, known=known, names=None, ends=categories_of(batch.kind.partition(".")[2]))
+
+
+def _scope(
+    batch: InboundBatch,
+    *,
+    known: Mapping[str, Meaning],
+    names: Collection[str] | None,
+    ends: frozenset[str],
+) -> Scope:
     if names is None:
         names = {name for name, *_ in names_said([batch.pk], held_only=False)}
     meanings = (understood(name, known) for name in sorted(names))
-    return scope_of((each for each in meanings if each is not None), ends=may_end(batch))
+    return scope_of((each for each in meanings if each is not None), ends=ends)
 
 
 def may_end(batch: InboundBatch) -> frozenset[str]:

@@ -80,9 +80,10 @@ class Command(BaseCommand):
             self.stdout.write(f"  {place}{column} {row.get_outcome_display()}：{row.message}")
         if batch.status == BatchStatus.PLANNED:
             guard = endings_guard(batch)
+            verb = "取消或提前终止" if guard.shortened else "取消"
             whose = said(batch.kind.removeprefix(PREFIX))
             self.stdout.write(
-                f"将取消 {guard.ending} 条（现有 {guard.standing} 条，{whose}）；加 --wet-run 生效"
+                f"将{verb} {guard.ending} 条（现有 {guard.standing} 条，{whose}）；加 --wet-run 生效"
             )
             if guard.left_alone:
                 self.stdout.write(guard.left_alone)

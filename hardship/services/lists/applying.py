@@ -64,7 +64,7 @@ def apply_list(
 def refuse_unless_applicable(
     batch: InboundBatch, *, user: AbstractBaseUser | None, second_user: AbstractBaseUser | None
 ) -> None:
-    """Refuse a full list that another has overtaken, or that ends too many without a second pair of eyes.
+    """Refuse a full list that another has overtaken, or one that ends too many without a second pair of eyes.
 
     :raises ListOutOfDate, SecondUserNeeded: as `apply_list`
     """
@@ -72,7 +72,7 @@ def refuse_unless_applicable(
         newer = newer_full_list(kind=batch.kind, area=batch.area, as_of=batch.as_of)
         if newer is not None:
             raise ListOutOfDate(f"{newer.as_of} 的全量名单已生效（批次{newer.pk}）", batch=newer.pk)
-        _require_second(batch, user=user, second_user=second_user)
+    _require_second(batch, user=user, second_user=second_user)
 
 
 @collector_at_rest()
@@ -152,7 +152,7 @@ def _require_second(
         return
     if second_user is None or second_user.pk in {batch.created_by_id, user.pk if user else None}:
         raise SecondUserNeeded(
-            f"该名单将取消 {guard.ending} 条认定，超过现有 {guard.standing} 条的 {guard.limit:.0%}，"
+            f"该名单将取消或提前终止 {guard.ending} 条认定，超过现有 {guard.standing} 条的 {guard.limit:.0%}，"
             "须由导入人、确认人以外的人员复核",
             ending=guard.ending,
             standing=guard.standing,

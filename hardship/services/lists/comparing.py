@@ -1,6 +1,5 @@
 """Hold lines of a list against the records, a chunk at a time, and say of each what would become of it."""
 
-import datetime
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -214,8 +213,6 @@ def told(changes: Sequence[Change], view: View) -> str:
 def _told(change: Change, view: View) -> str:
     label = view.labels[change.category]
     verb = "恢复" if change.do is Doing.START and change.again else VERBS[change.do]
-    return f"{verb} {label}{_from(change.on) if change.do is not Doing.AMEND else ''}"
-
-
-def _from(day: datetime.date) -> str:
-    return f"（自 {day}）"
+    days = [] if change.do is Doing.AMEND else [f"自 {change.on}"]
+    days += [f"提前到 {change.until} 终止"] if change.sooner else []
+    return f"{verb} {label}（{'，'.join(days)}）" if days else f"{verb} {label}"

@@ -143,6 +143,7 @@ def change_as_json(change: Change, held: Sequence[Held]) -> dict[str, Any]:
         "attributes": dict(change.attributes),
         "recognition": change.recognition,
         "again": change.again,
+        "sooner": change.sooner,
         "seen": None if seen is None else seen_as_json(seen.valid_from, seen.valid_to, seen.attributes),
     }
 

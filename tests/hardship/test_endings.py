@@ -1,0 +1,82 @@
+"""What counts as ending somebody's identity, and when a second person has to agree."""
+
+from decimal import Decimal
+
+import pytest
+
+from exchange.models import InboundRow
+from exchange.parsers.writer import write_xlsx
+from hardship.models import Recognition
+from hardship.selectors.endings import endings_guard
+from hardship.services.lists import SecondUserNeeded
+from tests.hardship.factories import RecognitionFactory
+from tests.hardship.lists import apply, civil, day, number, people, plan
+from tests.registry.factories import UserFactory
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _five_in_a_hundred(settings):
+    settings.LIST_ENDINGS_WITHOUT_SECOND = Decimal("0.05")
+
+
+def certificates(count, until, **more):
+    """Plan a list of certificates that all end on the same day."""
+    rows = [[f"人{serial}", f"{number(serial)}41", until] for serial in range(count)]
+    content = write_xlsx(["姓名", "残疾人证号", "有效期"], rows)
+    return plan(content, kind="disabled_federation", file_name="残联.xlsx", **more)
+
+
+def test_every_recognition_that_ends_counts_not_every_row():
+    for person in people(20):
+        for category in ("subsistence_allowance", "orphan", "extreme_hardship"):
+            RecognitionFactory(resident=person, of=category)
+    clerk = UserFactory()
+    rows = [(serial, f"人{serial}", "低保、孤儿、特困" if serial > 1 else "低保") for serial in range(20)]
+    batch = plan(civil(*rows), user=clerk)
+
+    guard = endings_guard(batch)
+
+    assert (guard.ending, guard.standing, guard.needs_second) == (4, 60, True)  # two people, two each
+    with pytest.raises(SecondUserNeeded):
+        apply(batch, user=clerk)
+    apply(batch, user=clerk, second_user=UserFactory())
+    assert Recognition.objects.filter(valid_to__isnull=False).count() == 4
+
+
+@pytest.mark.parametrize("mode", ["full", "supplementary"])
+@pytest.mark.parametrize("stood_until", [None, "2030-01-01"])
+def test_a_term_cut_short_counts_as_an_ending_and_is_said(mode, stood_until):
+    for person in people(3):
+        RecognitionFactory(
+            resident=person,
+            of="severe_disability",
+            attributes={"level": 1},
+            valid_to=day(stood_until) if stood_until else None,
+        )
+    clerk = UserFactory()
+    batch = certificates(3, "2025-04-01", user=clerk, mode=mode)
+
+    guard = endings_guard(batch)
+
+    assert (guard.ending, guard.shortened, guard.standing, guard.needs_second) == (3, 3, 3, True)
+    row = InboundRow.objects.filter(batch=batch).order_by("number")[0]
+    assert row.message == "更新 重度残疾人（提前到 2025-04-02 终止）"
+    with pytest.raises(SecondUserNeeded, match="取消或提前终止 3 条"):
+        apply(batch, user=clerk)
+    assert apply(batch, user=clerk, second_user=UserFactory()).status == "applied"
+    assert set(Recognition.objects.values_list("valid_to", flat=True)) == {day("2025-04-02")}
+
+
+@pytest.mark.parametrize("mode", ["full", "supplementary"])
+def test_a_longer_term_ends_nobody(mode):
+    for person in people(3):
+        RecognitionFactory(
+            resident=person, of="severe_disability", attributes={"level": 1}, valid_to=day("2025-06-01")
+        )
+    batch = certificates(3, "2035-04-01", user=UserFactory(), mode=mode)
+
+    assert endings_guard(batch).ending == 0
+    assert InboundRow.objects.filter(batch=batch, message="更新 重度残疾人").count() == 3
+    assert apply(batch, user=UserFactory()).status == "applied"
