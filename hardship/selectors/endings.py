@@ -23,10 +23,12 @@ class Endings:
     shortened: int
 
 
-def endings_guard(batch: InboundBatch) -> EndingsGuard:
+def endings_guard(batch: InboundBatch, *, already: int = 0) -> EndingsGuard:
     """Return how many recognitions a planned list would end or cut short, of how many it speaks about, and the limit.
 
     A supplementary list ends nobody, but what it says of a term may.
+
+    :param already: how many of these it has ended before, so that they stand no more
     """
     found = endings_of(batch)
     ending, limit = found.ended + found.shortened, endings_limit(batch)
@@ -40,7 +42,7 @@ def endings_guard(batch: InboundBatch) -> EndingsGuard:
     standing = could_end.filter(in_scope(scope))
     return EndingsGuard(
         ending,
-        max(standing.count(), ending),  # some may have ended since the plan
+        max(standing.count() + already, ending),  # some may have ended since the plan
         limit,
         unmentioned(could_end, scope=scope, batch=batch) if full else {},
         shortened=found.shortened,

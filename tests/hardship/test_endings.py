@@ -8,7 +8,7 @@ from exchange.models import InboundRow
 from exchange.parsers.writer import write_xlsx
 from hardship.models import Recognition
 from hardship.selectors.endings import endings_guard
-from hardship.services.lists import SecondUserNeeded
+from hardship.services.lists import SecondUserNeeded, apply_held, compare_row_again, map_identity_name
 from tests.hardship.factories import RecognitionFactory
 from tests.hardship.lists import apply, civil, day, number, people, plan
 from tests.registry.factories import UserFactory
@@ -80,3 +80,23 @@ def test_a_longer_term_ends_nobody(mode):
     assert endings_guard(batch).ending == 0
     assert InboundRow.objects.filter(batch=batch, message="更新 重度残疾人").count() == 3
     assert apply(batch, user=UserFactory()).status == "applied"
+
+
+def test_rows_that_waited_for_a_name_end_no_more_than_one_person_may():
+    for person in people(20):
+        RecognitionFactory(resident=person)
+    mapper, other = UserFactory.create_batch(2)
+    rows = [(serial, f"人{serial}", "甲类" if serial > 1 else "低保、孤儿") for serial in range(20)]
+    batch = apply(plan(civil(*rows), user=mapper), user=mapper)
+
+    map_identity_name(name="甲类", category="orphan", reason="x", user=mapper)
+    batch.refresh_from_db()
+
+    assert batch.counts == {"new": 2, "held": 18}
+    assert Recognition.objects.filter(category="subsistence_allowance", valid_to=None).count() == 20
+    row = InboundRow.objects.filter(batch=batch, code="endings_need_second").order_by("number")[0]
+    with pytest.raises(SecondUserNeeded):
+        compare_row_again(row=row, user=mapper)
+    assert apply_held(batch=batch, user=mapper) == {"held": 18}
+    assert apply_held(batch=batch, user=other) == {"changed": 18}
+    assert Recognition.objects.filter(category="subsistence_allowance", valid_to=None).count() == 2

@@ -98,10 +98,13 @@ def compare_row_again(*, row: InboundRow, user: AbstractBaseUser) -> InboundRow:
 
     :raises RowNotOpen: if nothing waits for a decision, or the row is about somebody the list leaves out
     :raises ListOutOfDate: if a later full list has replaced this one
+    :raises SecondUserNeeded: if it waits for somebody else than the user to agree to what it ends
     """
     batch, locked = _locked(row)
     if locked.number == LEFT_OUT:
         raise RowNotOpen("清单中没有此人，请决定取消还是保留")
+    if locked.payload.get("asked_by") == user.pk:
+        raise SecondUserNeeded("该行须由另一人同意后才能办理")
     _refuse_replaced(batch)
     _compare_again(locked, batch=batch, user=user)
     recount(batch=batch)
