@@ -19,7 +19,7 @@ from hardship.services.lists import (
 )
 from hardship.services.recognitions import ReasonMissing, UnknownCategory, void_recognitions
 from tests.hardship.lists import apply, civil, number, people, plan
-from tests.registry.factories import ResidentFactory, UserFactory, daoli
+from tests.registry.factories import ResidentFactory, StaffScopeFactory, UserFactory, daoli
 
 pytestmark = pytest.mark.django_db
 APRIL = datetime.date(2025, 4, 30)
@@ -67,10 +67,13 @@ def test_a_preview_says_what_would_be_applied_and_writes_nothing():
     people(3)
     applied = apply(plan(civil((0, "人0", "五保老人"), (1, "人1", "五保老人（农村）"))))
     plan(civil((2, "人2", "五保老人")), as_of=APRIL, mode="supplementary")
-    clerk = UserFactory()
+    clerk = StaffScopeFactory().user
+    stranger = StaffScopeFactory(area=daoli()).user
 
     preview = preview_mapping(name="五保老人", category="extreme_hardship", user=clerk)
+    elsewhere = preview_mapping(name="五保老人", category="extreme_hardship", user=stranger)
 
+    assert (elsewhere.applied, elsewhere.waiting, elsewhere.samples) == ([], 0, [])
     assert [(batch, dict(counts)) for batch, counts in preview.applied] == [(applied, {"new": 2})]
     assert preview.waiting == 1
     assert [(name, told) for name, _, told in preview.samples] == [

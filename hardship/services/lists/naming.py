@@ -10,6 +10,7 @@ from django.db import transaction
 from casework.models import Case, CaseState
 from casework.services import close_case, decide_case
 from exchange.models import BatchStatus, InboundBatch, InboundRow, RowOutcome
+from exchange.selectors import scoped_batches
 from exchange.services.batches import recount
 from hardship.models import Category, CategoryAlias
 from hardship.rules.identity_names import made_alike
@@ -105,9 +106,13 @@ def preview_mapping(
 ) -> Preview:
     """Return what mapping the name would do now: it is really done, and taken back before anybody sees it.
 
+    Only lists of areas the user may see are told of.
+
     :raises UnknownCategory, AttributeNotCarried, NameAlreadyKnown: as `map_identity_name`
     """
-    held = InboundRow.objects.filter(outcome=RowOutcome.HELD, code=UNKNOWN_NAME)
+    held = InboundRow.objects.filter(
+        batch__in=scoped_batches(user), outcome=RowOutcome.HELD, code=UNKNOWN_NAME
+    )
     keys = list(held.order_by("pk").values_list("pk", flat=True))
     with transaction.atomic():
         map_identity_name(
