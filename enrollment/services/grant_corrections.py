@@ -84,21 +84,13 @@ def propose_grant_correction(
 
 
 def grant_by_rule(contribution: ContributionPeriod, *, facts: AidFacts | None = None) -> NewGrant:
-    """Return what the rule grants for the pay day by the records and the documents.
+    """Return what the rule grants for the pay day by the records and the documents, both as put right.
 
     :param facts: null = as they stand now
     """
-    assert contribution.paid_on is not None
-    pk = contribution.resident_id
-    known = facts or aid_facts([pk])
-    policy = known.policy(contribution.policy_key)
-    person = known.people.on(
-        pk,
-        day=contribution.paid_on,
-        coverage_year=contribution.coverage_year,
-        population=contribution.enrollment.population,
-    )
-    aid = aid_with_premium(policy, person=person, county=known.counties[pk])
+    known = facts or aid_facts([contribution.resident_id])
+    policy = known.policy_now(contribution)
+    aid = aid_with_premium(policy, person=known.person(contribution), county=known.county(contribution))
     return NewGrant(
         grant=aid.value.grant or NOTHING,
         policy_key=contribution.policy_key,

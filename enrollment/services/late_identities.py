@@ -94,19 +94,14 @@ def _findings(
     pk, pay_day, booked_at = contribution.resident_id, contribution.paid_on, contribution.frozen_at
     assert pay_day is not None
     assert booked_at is not None
-    person = facts.people.on(
-        pk,
-        day=pay_day,
-        coverage_year=contribution.coverage_year,
-        population=contribution.enrollment.population,
-    )
+    person = facts.person(contribution)
     missed = [each for each in person.identities if facts.recorded[pk, each.category] > booked_at]
     known = tuple(each for each in person.identities if each not in missed)
     grant = contribution.grant
     paid = PaidYear(
         replace(person, identities=known),
         contribution.assisted,
-        facts.counties[pk],
+        facts.county(contribution),
         helped_later=grant is not None and grant.is_after_payment,
     )
     by_category: dict[str, Finding | DomainError] = {}
@@ -131,7 +126,7 @@ def _finding(
     contribution: ContributionPeriod, facts: AidFacts, paid: PaidYear, identity: Identity
 ) -> Finding | DomainError:
     try:
-        policy = facts.policy(contribution.policy_key)
+        policy = facts.policy(contribution)
         answer = late_identity(policy, paid=paid, late=identity)
     except DomainError as silent:
         return silent

@@ -74,18 +74,19 @@ class QuoteRecords:
         :raises PolicyNotFound: if the policy was not in force then
         """
         pk, key = contribution.resident_id, contribution.policy_key
-        person = self.people.person(pk, known_at=known_at)
         known = self.people.known(pk, known_at=known_at)
-        if person is None or known is None:
-            return AidFacts(PersonFacts(), {}, {})
+        if known is None:
+            return AidFacts(PersonFacts(), Chronicle(), {}, {})
         area, _, year = key.partition("/")
         policy = self.law.policy(areas=[area], year=int(year), at=known_at, digest=contribution.policy_digest)
         recorded = self.people.last_recorded(pk, known_at=known_at)
         return AidFacts(
             people=PersonFacts({pk: known}),
-            counties={pk: self.counties[person.living_path]},
+            residents=self.people.residents,
+            counties=self.counties,
             recorded={(pk, category): at for category, at in recorded.items()},
             policies={key: policy},
+            law=self.law,
         )
 
     def facts(self, ask: Ask, *, known_at: datetime.datetime, digest: str = "") -> QuoteFacts:
@@ -166,6 +167,4 @@ def _offers(resident_ids: Collection[int]) -> Offers:
 
 
 def _counties(paths: Iterable[str]) -> dict[str, str | None]:
-    numbered = dict(enumerate(sorted(paths)))
-    counties = counties_at(numbered)
-    return {path: counties[number] for number, path in numbered.items()}
+    return counties_at({path: path for path in paths})

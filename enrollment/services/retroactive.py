@@ -146,18 +146,11 @@ def _regranted(
     turned = _turned(change, pay_day, min(before, datetime.date(contribution.coverage_year + 1, 1, 1)))
     if not turned:
         return None
-    truth = facts.people.on(
-        contribution.resident_id,
-        day=pay_day,
-        coverage_year=contribution.coverage_year,
-        population=contribution.enrollment.population,
-    )
+    truth = facts.person(contribution)
     held = held_on(change.before.values(), pay_day)
-    paid = PaidYear(
-        replace(truth, identities=held), contribution.assisted, facts.counties[contribution.resident_id]
-    )
+    paid = PaidYear(replace(truth, identities=held), contribution.assisted, facts.county(contribution))
     try:
-        policy = facts.policy(contribution.policy_key)
+        policy = facts.policy(contribution)
         return regrant_for(policy, paid=paid, truth=truth, turned=turned)
     except DomainError:  # no tier is published: then there is no figure to show
         return None
@@ -195,7 +188,7 @@ def _new_grant(contribution: ContributionPeriod, regrant: Traced[Regrant], facts
     return NewGrant(
         grant=regrant.value.grant or NOTHING,
         policy_key=contribution.policy_key,
-        policy_digest=facts.policy(contribution.policy_key).digest,
+        policy_digest=facts.policy(contribution).digest,
         steps=regrant.steps,
     )
 

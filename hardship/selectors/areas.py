@@ -1,9 +1,12 @@
 """Which county's own tiers and funds concern a person."""
 
 from collections.abc import Collection, Mapping
+from typing import TypeVar
 
 from registry.models import Area, AreaLevel, Resident
 from registry.selectors import area_chain
+
+Key = TypeVar("Key")
 
 
 def counties_of(*, resident_ids: Collection[int]) -> dict[int, str | None]:
@@ -13,7 +16,7 @@ def counties_of(*, resident_ids: Collection[int]) -> dict[int, str | None]:
     )
 
 
-def counties_at(paths: Mapping[int, str]) -> dict[int, str | None]:
+def counties_at(paths: Mapping[Key, str]) -> dict[Key, str | None]:
     """Return the code of the county at or above each path, by the same key; null = none below the province."""
     codes = {code for path in paths.values() for code in path.strip("/").split("/")}
     counties = set(Area.objects.filter(code__in=codes, level=AreaLevel.COUNTY).values_list("code", flat=True))

@@ -17,9 +17,10 @@ from enrollment.services.payments import record_payments
 from enrollment.services.regrants import NotPaid
 from hardship.models import AssistanceGrant, Recognition
 from hardship.services.recognitions import void_recognitions
+from registry.services import move_resident
 from tests.enrollment.factories import row
 from tests.enrollment.test_late_identities import DAY, PAID, held, payer
-from tests.registry.factories import ResidentFactory, UserFactory
+from tests.registry.factories import ResidentFactory, UserFactory, daoli, tangshan
 
 pytestmark = pytest.mark.usefixtures("law")
 YUAN = Decimal
@@ -92,3 +93,17 @@ def test_facts_that_moved_meanwhile_are_refused():
     with pytest.raises(CaseOutdated):
         confirm_case(case=case, user=UserFactory())
     assert AssistanceGrant.objects.get().reversed_at is None
+
+
+def test_the_grant_of_somebody_who_moved_away_since_stands():
+    city, payday = tangshan(), DAY(2024, 10, 12)
+    person = ResidentFactory(living_area=city, pooling_area=city)
+    held(person, DAY(2024, 9, 1))
+    enroll(resident_ids=[person.pk], coverage_year=2025, on=payday)
+    record_payments(rows=[row(person, payday, amount=YUAN(40))])
+    contribution = ContributionPeriod.objects.get(resident=person)
+    assert contribution.assisted == YUAN(390)
+
+    move_resident(resident=person, living_area=daoli(), hukou_area=daoli(), reason="迁移")
+    with pytest.raises(GrantStands):
+        proposed(contribution)
