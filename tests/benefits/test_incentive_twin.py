@@ -153,6 +153,7 @@ def compare(policy, people, *, skipped):
             assert rows[pk].next_cap == expected_cap(end, states[pk], excluded=excluded)
 
 
+@pytest.mark.raw_writes("histories are made inside the database")
 def test_facts_are_told_apart():
     pk = somebody(1).pk
     category()
@@ -171,6 +172,7 @@ def test_facts_are_told_apart():
     assert facts.of(pk, 2026) == YearFacts(2026, insured=False, employee_covered=True, zero_claim=True)
 
 
+@pytest.mark.raw_writes("histories are made inside the database")
 def test_a_sample_finds_a_state_the_rule_does_not_say():
     pk = somebody(1).pk
     category()

@@ -17,6 +17,7 @@ SECONDS = 30
 
 
 @pytest.mark.slow
+@pytest.mark.raw_writes("people in bulk are made inside the database")
 @pytest.mark.django_db
 def test_two_years_in_a_row_over_thousands():
     city = make_city(PEOPLE)

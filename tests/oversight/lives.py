@@ -134,7 +134,7 @@ class Lives:
             self._law_of_2024(place)
         self.numbers = itertools.count(1)
         self.author, self.approver = UserFactory(), UserFactory()
-        self.soldier = ResidentFactory(name="军人", number=identity_number(400))
+        self.soldier = ResidentFactory(name="军人", number=identity_number(400, female=False))
         born = DAY(2024, 2, 1)
         self.people: list[Resident] = [
             ResidentFactory(military_spouse=self.soldier),
