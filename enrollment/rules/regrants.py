@@ -6,11 +6,12 @@ paid  20 with 240 and 140 of a village,
 then granted 400:                         assisted 400, payable   0, to the person 20, to the village 140
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from enrollment.rules.dues import Part, assisted_parts, split_parts
+from hardship.rules.payers import PayerShare
 from policy.money import ZERO
 
 
@@ -56,3 +57,26 @@ def regranted(parts: Mapping[str, Part], *, aid: Mapping[str, Decimal]) -> Regra
     payable = sum((part.payable for part in parts.values()), ZERO)
     still = sum((part.supported for part in now.values()), ZERO)
     return Regranted(now, payable - sum((part.payable for part in now.values()), ZERO), supported - still)
+
+
+def divided(shares: Sequence[PayerShare], sums: Sequence[Decimal]) -> list[list[PayerShare]]:
+    """Return for each sum that moves who bears it: in order, each filled to the fen, the last takes what is left.
+
+    basic 240 more, 120 of it to the person and 120 to a village:   [basic 120], [basic 120]
+
+    :param shares: who bears more (positive) or less; who bears less stands with the first sum
+    :param sums: yuan, positive wherever there is more than one
+    """
+    left = sorted(shares, key=lambda each: each.amount > 0)
+    parts: list[list[PayerShare]] = []
+    for amount in sums[:-1]:
+        part: list[PayerShare] = []
+        wanted = amount
+        while left and wanted > 0:
+            taken = min(left[0].amount, wanted)
+            part.append(replace(left[0], amount=taken))
+            wanted -= taken
+            left[0] = replace(left[0], amount=left[0].amount - taken)
+            left = left if left[0].amount else left[1:]
+        parts.append(part)
+    return [*parts, left] if sums else []

@@ -11,12 +11,13 @@ from django.db import transaction
 from django.utils import timezone
 
 from casework.models import Case
-from enrollment.models import Balance, BalanceKind, ContributionPeriod, ContributionState
+from enrollment.models import Balance, BalanceState, ContributionPeriod, ContributionState
 from enrollment.rules.dues import Part
-from enrollment.rules.regrants import Regranted, regranted
+from enrollment.rules.regrants import Regranted, divided, regranted
 from enrollment.services.balances import signed
 from enrollment.services.contributions import save_contributions, standing_contributions
 from hardship.models import AssistanceGrant, ThirdPartySupport
+from hardship.rules.payers import PayerShare
 from hardship.rules.premium_assistance import Grant
 from hardship.services.grants import GrantDecision, freeze_grants, reverse_grants, save_grants
 from policy.errors import DomainError
@@ -105,7 +106,7 @@ def regrant(
     contribution.policy_digest = new.policy_digest
     after = regranted_year(contribution, new.grant)
     reason = _reason(case, new)
-    shares = _moved_shares(contribution.grant, new.grant)
+    shares = moved_shares(contribution.grant, new.grant)
     contribution.grant = _replaced(contribution, new, case=case, on=on, user=user)
     balances = list(_balances(contribution, after, shares, case))
     put_parts(contribution, after)
@@ -183,7 +184,7 @@ def _steps(case: Case, new: NewGrant, after: Regranted, on: datetime.date) -> It
 
 
 def _balances(
-    contribution: ContributionPeriod, after: Regranted, shares: list[dict[str, Any]], case: Case
+    contribution: ContributionPeriod, after: Regranted, shares: Sequence[PayerShare], case: Case
 ) -> Iterator[Balance]:
     same = {
         "contribution": contribution,
@@ -193,30 +194,46 @@ def _balances(
         "case": case,
         "opened_at": timezone.now(),
     }
-    if after.to_person:
-        yield Balance(**signed(after.to_person), payers=shares, **same)
-    for giver, amount in _givers(contribution, after.to_third_parties).items():
-        yield Balance(kind=BalanceKind.REFUND, party=giver, amount=amount, payers=shares, **same)
+    sums = [("", after.to_person)] if after.to_person else []
+    sums += _givers(contribution, after.to_third_parties).items()
+    parts = divided(shares, [amount for _, amount in sums])
+    for (party, amount), part in zip(sums, parts, strict=True):
+        yield Balance(**signed(amount), party=party, payers=[_stored(each) for each in part], **same)
 
 
 def _givers(contribution: ContributionPeriod, amount: Decimal) -> dict[str, Decimal]:
-    """Return to whom support goes back: who gave last first, never more than each gave."""
+    """Return to whom support goes back: who gave last first, never more than is left of what each gave."""
     given: dict[str, Decimal] = {}
     if not amount:
         return given
+    returned = _returned(contribution)
     supports = ThirdPartySupport.objects.filter(
-        resident=contribution.resident_id, coverage_year=contribution.coverage_year
+        resident=contribution.resident_id,
+        coverage_year=contribution.coverage_year,
+        reverses=None,
+        reversal=None,
     )
     left = amount
     for support in supports.order_by("-given_on", "-pk"):
-        taken = min(left, support.amount)
+        before = min(returned.get(support.giver, ZERO), support.amount)
+        returned[support.giver] = returned.get(support.giver, ZERO) - before
+        taken = min(left, support.amount - before)
         if taken > 0:
             given[support.giver] = given.get(support.giver, ZERO) + taken
             left -= taken
     return given
 
 
-def _moved_shares(old: AssistanceGrant | None, new: Grant) -> list[dict[str, Any]]:
+def _returned(contribution: ContributionPeriod) -> dict[str, Decimal]:
+    """Return what earlier decisions gave back of this payment's support, by giver."""
+    found: dict[str, Decimal] = {}
+    earlier = Balance.objects.filter(contribution=contribution).exclude(party="")
+    for party, amount in earlier.exclude(state=BalanceState.CANCELLED).values_list("party", "amount"):
+        found[party] = found.get(party, ZERO) + amount
+    return found
+
+
+def moved_shares(old: AssistanceGrant | None, new: Grant) -> list[PayerShare]:
     """Return who pays more (positive) or less than before, by component."""
     sums: dict[tuple[str, tuple[str, ...]], Decimal] = {}
     for stored in old.payers if old is not None else ():
@@ -226,10 +243,12 @@ def _moved_shares(old: AssistanceGrant | None, new: Grant) -> list[dict[str, Any
         key = (share.component, share.payers)
         sums[key] = sums.get(key, ZERO) + share.amount
     return [
-        {"component": component, "payers": list(payers), "amount": str(yuan(amount))}
-        for (component, payers), amount in sums.items()
-        if amount
+        PayerShare(component, payers, yuan(amount)) for (component, payers), amount in sums.items() if amount
     ]
+
+
+def _stored(share: PayerShare) -> dict[str, Any]:
+    return {"component": share.component, "payers": list(share.payers), "amount": str(share.amount)}
 
 
 def shares_text(stored: Sequence[Mapping[str, Any]]) -> str:

@@ -17,7 +17,7 @@ from enrollment.models import (
     PaymentKind,
 )
 from enrollment.rules.dues import Part
-from enrollment.rules.regrants import regranted
+from enrollment.rules.regrants import divided, regranted
 from enrollment.selectors import entitlement_on
 from enrollment.services.balances import BalanceNotOpen, EvidenceMissing, square_balance
 from enrollment.services.dependents import regranted_since
@@ -25,7 +25,8 @@ from enrollment.services.effects import StillHeld
 from enrollment.services.enroll import enroll
 from enrollment.services.payments import record_payments
 from enrollment.services.regrants import NotPaid
-from hardship.models import AssistanceGrant
+from hardship.models import AssistanceGrant, ThirdPartySupport
+from hardship.rules.payers import PayerShare
 from tests.enrollment.factories import row
 from tests.enrollment.test_late_identities import DAY, PAID, held, looked, payer
 from tests.registry.factories import ResidentFactory, UserFactory
@@ -255,3 +256,49 @@ def test_what_another_grant_moves(assisted, supported, aid, to_person, to_third)
     assert after.assisted + after.supported + after.payable == YUAN(400)
     moved = after.to_person + after.to_third_parties
     assert moved == after.assisted - YUAN(assisted)
+
+
+@pytest.mark.parametrize(
+    ("shares", "sums", "parts"),
+    [
+        ({"fund": 120}, (60, 60), [{"fund": 60}, {"fund": 60}]),
+        ({"fund": 100, "county": 20}, (60, 60), [{"fund": 60}, {"fund": 40, "county": 20}]),
+        ({"fund": 360, "county": -240}, (60, 60), [{"county": -240, "fund": 300}, {"fund": 60}]),
+        ({"fund": -240}, (-240,), [{"fund": -240}]),
+        ({"fund": 30, "county": -30}, (), []),
+    ],
+)
+def test_every_balance_carries_its_own_part_of_who_bears_it(shares, sums, parts):
+    rows = [PayerShare("basic", (payer,), YUAN(amount)) for payer, amount in shares.items()]
+
+    found = divided(rows, [YUAN(each) for each in sums])
+
+    assert [{each.payers[0]: each.amount for each in part} for part in found] == parts
+
+
+def test_support_goes_back_to_each_giver_once_and_the_payers_of_the_balances_add_up():
+    contribution = supported_year()
+    for day, of in ((DAY(2024, 11, 20), "subsistence_allowance"), (DAY(2024, 11, 25), "extreme_hardship")):
+        start = timezone.now()
+        held(contribution.resident, day, of=of)
+        looked(start)
+        decided(Case.objects.filter(kind="assistance_choice").latest("pk"))
+
+    moved = [(each.party, each.amount) for each in Balance.objects.order_by("pk")]
+    assert moved == [("", 20), ("乙镇", 60), ("甲村", 160), ("甲村", 160)]
+    for balance in Balance.objects.all():
+        assert sum(YUAN(each["amount"]) for each in balance.payers) == balance.amount
+
+
+def supported_year() -> ContributionPeriod:
+    """Return a year of 400 paid with 320 of a village and 60 of a town, 20 by the person."""
+    person = ResidentFactory()
+    enroll(resident_ids=[person.pk], coverage_year=2025, on=DAY(2024, 10, 1))
+    for giver, amount in (("甲村", 320), ("乙镇", 60)):
+        ThirdPartySupport.objects.create(
+            resident=person, coverage_year=2025, giver=giver,
+            offered=amount, amount=amount, given_on=DAY(2024, 10, 2),
+        )  # fmt: skip
+    (outcome,) = record_payments(rows=[row(person, PAID, amount=YUAN(20))])
+    assert outcome.outcome == "booked"
+    return ContributionPeriod.objects.get(resident=person)
