@@ -15,7 +15,7 @@ from enrollment.rules.aid import aid_with_premium
 from enrollment.services.aid_facts import AidFacts, aid_facts
 from enrollment.services.contributions import NOTHING
 from enrollment.services.regrant_figures import figures_stand, regrant_figures
-from enrollment.services.regrants import NewGrant, moved_text, paid_contribution, regrant
+from enrollment.services.regrants import NewGrant, moved_shares, moved_text, paid_contribution, regrant
 from policy.errors import DomainError
 from policy.trace import Step
 
@@ -67,8 +67,10 @@ def propose_grant_correction(
     if paid.grant is not None and paid.grant.is_after_payment:
         raise GrantStands("该年度资助是缴费后由工单决定的事后资助，不按缴费日重新核定")
     new = grant_by_rule(paid)
-    if new.grant.total == paid.assisted:
-        raise GrantStands("按在册身份和文件重新核定的资助与原资助相同，请先更正身份认定或政策文件")
+    if new.grant.total == paid.assisted and not moved_shares(paid.grant, new.grant):
+        raise GrantStands(
+            "按在册身份和文件重新核定的资助与原资助金额、出资方都相同，请先更正身份认定或政策文件"
+        )
     question = NewCase(
         kind=KIND,
         title=f"更正 {paid.coverage_year} 年度参保资助",

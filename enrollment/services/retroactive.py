@@ -20,7 +20,7 @@ from enrollment.rules.retroactive import Regrant, Turned, regrant_for
 from enrollment.services.aid_facts import AidFacts, aid_facts
 from enrollment.services.contributions import NOTHING, OPEN_STATES
 from enrollment.services.regrant_figures import regrant_figures
-from enrollment.services.regrants import NewGrant, moved_text, paid_contribution, regrant
+from enrollment.services.regrants import NewGrant, moved_shares, moved_text, paid_contribution, regrant
 from hardship.selectors import IdentityChange
 from hardship.selectors.identities import held_on
 from policy.conditions import Identity
@@ -197,10 +197,12 @@ def _tell(
     found: TouchedContributions, contribution: ContributionPeriod, regrant: Traced[Regrant], facts: AidFacts
 ) -> None:
     answer, new, old = regrant.value.answer, regrant.value.total, contribution.assisted
-    if new == old or answer is Answer.NO_MORE_AID:
+    if answer is Answer.NO_MORE_AID:
         return
     verdict, rule = VERDICTS[answer], regrant.value.rule
-    if verdict is Verdict.ASKS and new < old:
+    if new == old and not (verdict is Verdict.ASKS and _other_payers(contribution, regrant.value)):
+        return
+    if verdict is Verdict.ASKS and new <= old:
         grant = _new_grant(contribution, regrant, facts)
         told = replace(rule, reading="；".join(filter(None, (rule.label, rule.reading))))
         figures = regrant_figures(contribution, grant, rule=told)
@@ -209,6 +211,10 @@ def _tell(
     if verdict is Verdict.ASKS:
         rule = replace(rule, label=f"{rule.label}；{ASKED_ELSEWHERE}")
     found.told.append(_figure(contribution, "参保资助", (old, new), verdict, rule, regrant.as_json()))
+
+
+def _other_payers(contribution: ContributionPeriod, regrant: Regrant) -> bool:
+    return bool(moved_shares(contribution.grant, regrant.grant or NOTHING))
 
 
 def _figure(
