@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 
 from casework.models import Case
-from enrollment.models import ContributionPeriod, SubsidyShare
+from enrollment.models import Balance, ContributionPeriod, PaymentKind, SubsidyShare
 from enrollment.selectors import entitlement_on
 from enrollment.services.complete_subsidies import complete_subsidies
 from enrollment.services.enroll import buy_back, enroll
@@ -114,6 +114,41 @@ def test_news_of_an_identity_changes_what_is_not_paid_yet():
 
     payable = dict(ContributionPeriod.objects.values_list("resident", "payable"))
     assert (count, payable) == (1, {waiting.pk: 160, paid.pk: 400})
+
+
+@pytest.mark.parametrize(
+    ("part", "state", "back"), [(150, "partly_paid", []), (160, "paid", []), (200, "paid", [40])]
+)
+def test_a_part_payment_that_covers_the_lowered_dues_closes_the_year(part: int, state: str, back: list[int]):
+    classed(harbin(), "equalised")
+    category("subsistence_allowance")
+    person, start = ResidentFactory(), timezone.now()
+    enroll(resident_ids=[person.pk], coverage_year=2025, on=DAY(2024, 10, 1))
+    record_payments(rows=[row(person, DAY(2024, 10, 2), amount=Decimal(part))])
+    new = NewRecognition(
+        resident_id=person.pk,
+        category="subsistence_allowance",
+        valid_from=DAY(2024, 10, 10),
+        authority="civil_affairs",
+    )
+    recognize(rows=[new], reason="test")
+
+    assert requote_changed(since=start, until=timezone.now(), day=DAY(2024, 10, 10)) == 1
+
+    kept = ContributionPeriod.objects.get()
+    assert (kept.state, kept.paid, kept.payable, kept.assisted) == (state, part, 160, 240)
+    assert [(each.kind, each.amount) for each in Balance.objects.all()] == [("refund", each) for each in back]
+    assert entitlement_on(resident_id=person.pk, day=DAY(2025, 2, 1)).covered is (state == "paid")
+    if state == "paid":
+        assert kept.paid_on == DAY(2024, 10, 10)
+        assert None not in (kept.frozen_at, kept.grant.frozen_at)
+        assert sum(SubsidyShare.objects.values_list("amount", flat=True)) == 670
+    for amount in back:
+        again = row(person, DAY(2024, 11, 1), amount=Decimal(amount), kind=PaymentKind.REFUND)
+        (outcome,) = record_payments(rows=[again])
+        kept.refresh_from_db()
+        assert (outcome.outcome, kept.paid, kept.state) == ("booked", 160, "paid")
+        assert Balance.objects.get().state == "squared"
 
 
 def test_shares_are_completed_once_the_class_is_entered():
