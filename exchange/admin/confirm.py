@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 from django import forms
+from django.core.serializers.json import DjangoJSONEncoder
 from django.http import HttpRequest
 from unfold.widgets import UnfoldBooleanSwitchWidget
 
@@ -28,7 +29,7 @@ class ConfirmForm(forms.Form):
             )
 
     def clean_seen(self) -> str:
-        """Refuse to confirm other sums than were shown."""
+        """Refuse to confirm another plan than was shown."""
         seen: str = self.cleaned_data["seen"]
         if seen != fingerprint(self.batch):
             raise forms.ValidationError("您核对之后方案又有变动，请重新核对下面的数字再确认。")
@@ -36,8 +37,8 @@ class ConfirmForm(forms.Form):
 
 
 def fingerprint(batch: InboundBatch) -> str:
-    """Return what tells one plan of a batch from another: its sums."""
-    return json.dumps(batch.counts, sort_keys=True)
+    """Return what tells one plan of a batch from another: its sums, and when it was made."""
+    return json.dumps([batch.counts, batch.planned_at], sort_keys=True, cls=DjangoJSONEncoder)
 
 
 def confirm_context(request: HttpRequest, batch: InboundBatch, form: ConfirmForm) -> dict[str, Any]:

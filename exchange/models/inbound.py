@@ -60,7 +60,8 @@ def _user(label: str) -> Any:
 class InboundBatch(models.Model):
     """A file or a bulk call, planned first and applied when somebody has looked at it.
 
-    `job` is the work in the background that reads or applies it, the latest; `second_user` agreed where applying takes
+    `planned_at` is when its comparison with the records began: what is recorded later it has not seen. `job` is the
+    work in the background that reads or applies it, the latest; `second_user` agreed where applying takes
     two; `undo_asked_by` and `undone_by` are the two who took it back.
     """
 
@@ -86,6 +87,7 @@ class InboundBatch(models.Model):
     applied_by = _user("确认人")
     applied_at = models.DateTimeField("生效时间", null=True, blank=True)
     second_user = _user("复核人")
+    planned_at = models.DateTimeField("比对时间", null=True, blank=True)
     job = models.ForeignKey(
         Job, verbose_name="后台任务", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )

@@ -1,9 +1,10 @@
 """Lists and bulk calls: open a batch, keep every row's outcome, close it one way or another.
 
 The apps above plan and apply; here is what all of them share. Plan: `open_batch`, `record_rows`; a list that a worker
-is to read is taken in by `receive_batch` and becomes planned by `mark_planned`. Apply, in one transaction:
-`lock_planned_batch`, the app's own writes, `revise_rows` where an outcome turned out otherwise, `mark_applied`. An app
-that cannot read a list calls `refuse_batch`; one that takes it back, `mark_undone`.
+is to read is taken in by `receive_batch`, held against the records from `begin_plan` on and planned by
+`mark_planned`. Apply, in one transaction: `lock_planned_batch`, the app's own writes, `revise_rows` where an outcome
+turned out otherwise, `mark_applied`. An app that cannot read a list calls `refuse_batch`; one that takes it back,
+`mark_undone`.
 """
 
 import datetime
@@ -159,6 +160,13 @@ def lock_planned_batch(*, batch_id: int) -> InboundBatch:
     :raises BatchNotPlanned: if it was applied, refused or undone meanwhile
     """
     return lock_batch(batch_id=batch_id, statuses=[BatchStatus.PLANNED])
+
+
+def begin_plan(*, batch: InboundBatch) -> InboundBatch:
+    """Say that the batch is held against the records from now on: the plan has not seen what is recorded later."""
+    batch.planned_at = timezone.now()
+    batch.save(update_fields=["planned_at"])
+    return batch
 
 
 @transaction.atomic

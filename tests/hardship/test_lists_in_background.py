@@ -204,7 +204,7 @@ def test_a_plan_outdated_meanwhile_fails_its_job_in_words_and_changes_nothing():
     assert run_applying(job_id=job.pk).status == "planned"
 
     job.refresh_from_db()
-    assert (job.status, job.message) == ("failed", "有身份认定在计划之后变动过，请重新生成计划后再确认")
+    assert (job.status, job.message) == ("failed", "有身份认定在方案生成以后变动过，请重新比对后再确认")
     assert Recognition.objects.count() == 1
 
 

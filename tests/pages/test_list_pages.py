@@ -4,6 +4,7 @@ import datetime
 import io
 import re
 import zipfile
+from html import unescape
 
 import pytest
 from django.db import connection
@@ -12,6 +13,7 @@ from python_calamine import CalamineWorkbook
 
 from exchange.models import BatchStatus, InboundBatch, InboundRow
 from hardship.models import Recognition
+from hardship.services.lists import replan_list
 from registry.models import Role
 from tests.hardship.factories import RecognitionFactory
 from tests.hardship.lists import apply, civil, number, people, plan
@@ -192,6 +194,17 @@ def test_a_plan_that_changed_since_it_was_shown_is_shown_again(reviewer, a_plan)
     a_plan.refresh_from_db()
     assert "您核对之后方案又有变动" in answer.content.decode()
     assert a_plan.status == BatchStatus.PLANNED
+
+
+def test_another_plan_with_the_same_sums_is_shown_again(reviewer, a_plan):
+    client = at_desk(reviewer)
+    page = client.get(f"{BATCH}/{a_plan.pk}/apply_batch/").content.decode()
+    seen = unescape(re.search(r'name="seen" value="([^"]*)"', page)[1])
+    replan_list(batch=a_plan)
+
+    answer = client.post(f"{BATCH}/{a_plan.pk}/apply_batch/", {"seen": seen, "ended_checked": "on"})
+
+    assert "您核对之后方案又有变动" in answer.content.decode()
 
 
 def test_following_the_link_to_confirm_writes_nothing_and_another_area_cannot(

@@ -16,6 +16,7 @@ from hardship.rules.list_comparison import Doing
 from hardship.rules.listers import lister_of
 from hardship.selectors.endings import endings_guard
 from hardship.selectors.listed import newer_full_list
+from hardship.selectors.since_planned import changed_since_planned
 from hardship.services.lists.lines import AT_ONCE, seen_as_json
 from hardship.services.lists.planning import PREFIX, ListOutOfDate
 from policy.errors import DomainError
@@ -51,27 +52,30 @@ def apply_list(
     :raises BatchNotPlanned: if it is in force already, or was refused
     :raises ListOutOfDate: if a full list of a later day came into force meanwhile
     :raises SecondUserNeeded: if too many would end and nobody else agrees
-    :raises PlanOutdated: if a record it touches changed since; then nothing of it is in force
+    :raises PlanOutdated: if something it rests on changed since; then nothing of it is in force
     """
     locked = lock_planned_batch(batch_id=batch.pk)
+    rows = InboundRow.objects.filter(batch=locked)
+    lock_residents(rows.values(person=Cast("payload__resident", BigIntegerField())))
     refuse_unless_applicable(locked, user=user, second_user=second_user)
-    lock_residents(_changing(locked).values(person=Cast("payload__resident", BigIntegerField())))
-    for rows in _chunks(locked):
-        execute(rows, batch=locked, user=user)
+    for part in _chunks(locked):
+        execute(part, batch=locked, user=user)
     return mark_applied(batch=locked, user=user, second_user=second_user)
 
 
 def refuse_unless_applicable(
     batch: InboundBatch, *, user: AbstractBaseUser | None, second_user: AbstractBaseUser | None
 ) -> None:
-    """Refuse a full list that another has overtaken, or one that ends too many without a second pair of eyes.
+    """Refuse a plan the records have left behind, a full list that another has overtaken, and too many endings alone.
 
-    :raises ListOutOfDate, SecondUserNeeded: as `apply_list`
+    :raises ListOutOfDate, PlanOutdated, SecondUserNeeded: as `apply_list`
     """
     if batch.mode == BatchMode.FULL:
         newer = newer_full_list(kind=batch.kind, area=batch.area, as_of=batch.as_of)
         if newer is not None:
             raise ListOutOfDate(f"{newer.as_of} 的全量名单已生效（批次{newer.pk}）", batch=newer.pk)
+    if changed_since_planned(batch):
+        raise PlanOutdated("方案生成以后，所涉人员的身份或登记有变动，请重新比对后再确认")
     _require_second(batch, user=user, second_user=second_user)
 
 
@@ -105,7 +109,7 @@ def execute(rows: Sequence[InboundRow], *, batch: InboundBatch, user: AbstractBa
     except IntegrityError as error:
         if "recognitions_of_a_category_do_not_overlap" not in str(error):
             raise
-        raise PlanOutdated("有人的同类身份在计划之后另有登记，请重新生成计划后再确认") from None
+        raise PlanOutdated("有人的同类身份在方案生成以后另有登记，请重新比对后再确认") from None
 
 
 def _put(record: Recognition | None, change: dict[str, Any]) -> None:
@@ -113,7 +117,7 @@ def _put(record: Recognition | None, change: dict[str, Any]) -> None:
         record.valid_from, record.valid_to, record.attributes
     ):
         raise PlanOutdated(
-            "有身份认定在计划之后变动过，请重新生成计划后再确认", recognition=change["recognition"]
+            "有身份认定在方案生成以后变动过，请重新比对后再确认", recognition=change["recognition"]
         )
     if change["do"] == Doing.AMEND:
         record.valid_to, record.attributes = _day(change["until"]), change["attributes"]

@@ -12,7 +12,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 
 from exchange.models import BatchStatus, InboundBatch, Job, JobChunk, JobStatus, RowOutcome
-from exchange.services.batches import lock_batch, lock_planned_batch, refuse_batch
+from exchange.services.batches import begin_plan, lock_batch, lock_planned_batch, refuse_batch
 from exchange.services.files import file_of
 from exchange.services.jobs import KeyRange, finish_job, open_job, run_chunks
 from hardship.services.lists.applying import apply_list, refuse_unless_applicable
@@ -71,7 +71,7 @@ def open_applying(
     """Open the job that applies a planned list; what would refuse it now refuses it here.
 
     :raises ListBusy: if one is under way
-    :raises BatchNotPlanned, ListOutOfDate, SecondUserNeeded: as `apply_list`
+    :raises BatchNotPlanned, ListOutOfDate, PlanOutdated, SecondUserNeeded: as `apply_list`
     """
     locked = lock_planned_batch(batch_id=batch.pk)
     if locked.job and locked.job.kind == APPLYING and locked.job.status in UNFINISHED:
@@ -149,6 +149,7 @@ def _planning_job(batch: InboundBatch, *, lines: int) -> Job:
     """Return the batch's job, opened by whichever worker is first."""
     locked = lock_batch(batch_id=batch.pk, statuses=BatchStatus.values)
     if locked.job is None:
+        begin_plan(batch=locked)
         locked.job = open_job(
             kind=PLANNING,
             params={"batch": batch.pk},

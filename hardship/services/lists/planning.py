@@ -17,6 +17,7 @@ from exchange.services.batches import (
     BatchSource,
     RowResult,
     add_rows,
+    begin_plan,
     living_batch,
     mark_planned,
     receive_batch,
@@ -108,6 +109,7 @@ def plan_list(  # noqa: PLR0913 - what a list is, as it arrives
     reading = read_list(batch, content=content)
     if reading.spoilt:
         return refuse_spoilt(batch, reading, user=user)
+    begin_plan(batch=batch)
     view = view_of(batch, issuer=kind, names=reading.names)
     for part in chunks(reading.items):
         record_planned(part, view)
@@ -220,6 +222,7 @@ def replan_list(*, batch: InboundBatch, user: AbstractBaseUser | None = None) ->
 
 def compare_anew(batch: InboundBatch) -> View:
     """Hold the kept rows of a planned batch, and whom it leaves out, against the records; return what they say now."""
+    begin_plan(batch=batch)
     view = view_of(batch, issuer=batch.kind.removeprefix(PREFIX))
     InboundRow.objects.filter(batch=batch, number=LEFT_OUT).delete()
     rows = InboundRow.objects.filter(batch=batch, payload__has_key="identities").exclude(

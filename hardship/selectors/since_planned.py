@@ -1,0 +1,62 @@
+"""Whether what a plan rests on still stands: rows planned as unchanged, held or left out rest on it too."""
+
+import datetime
+
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import JSONObject
+
+from exchange.models import InboundBatch, InboundRow
+from hardship.models import Recognition
+from hardship.rules.identity_names import understood
+from hardship.selectors.list_scope import may_end, scope_of_list
+from hardship.selectors.listed import categories_of, in_scope, standing_recognitions
+from hardship.selectors.names import known_names, names_said
+from registry.models import Resident
+
+# What a comparison reads of a person.
+STATE = JSONObject(
+    key="id_index", name="name", died_on="died_on", living="living_area_id", hukou="hukou_area_id"
+)
+
+
+def changed_since_planned(batch: InboundBatch) -> bool:
+    """Return whether a list would be planned otherwise now; two queries where nothing was recorded since, else eight.
+
+    Asks of the people in its rows and of those it could end: whether an identity it speaks of was recorded, changed or
+    struck out, and whether they died, moved, or have another number or name.
+    """
+    since = batch.planned_at or batch.created_at
+    identities = Recognition.history.filter(history_date__gt=since)
+    people = Resident.history.filter(history_date__gt=since)
+    if not identities.exists() and not people.exists():
+        return False
+    keys = InboundRow.objects.filter(batch=batch, key__isnull=False).values("key")
+    could_end = _could_end(batch)
+    listed = Resident.objects.filter(id_index__in=keys)
+    of_the_list = Q(resident__in=listed.values("pk"), category__in=_categories(batch))
+    if identities.filter(of_the_list | Q(id__in=could_end.values("pk"))).exists():
+        return True
+    ever_listed = Resident.history.filter(id_index__in=keys)
+    concerned = Q(pk__in=ever_listed.values("id")) | Q(pk__in=could_end.values("resident"))
+    return _otherwise(since).filter(concerned, pk__in=people.values("id")).exists()
+
+
+def _could_end(batch: InboundBatch) -> QuerySet[Recognition]:
+    scope = scope_of_list(batch, known=known_names())
+    standing = standing_recognitions(area=batch.area, categories=may_end(batch), as_of=batch.as_of)
+    return standing.filter(in_scope(scope))
+
+
+def _categories(batch: InboundBatch) -> frozenset[str]:
+    """Return the categories the list answers for, and those of others that it names."""
+    known = known_names()
+    meanings = [understood(name, known) for name, *_ in names_said([batch.pk], held_only=False)]
+    named = {category for each in meanings if each for category in (each.category, *each.also)}
+    return categories_of(batch.kind.partition(".")[2]) | named
+
+
+def _otherwise(since: datetime.datetime) -> QuerySet[Resident]:
+    """Return the people who are not as they were at a moment."""
+    then = Resident.history.filter(id=OuterRef("pk"), history_date__lte=since).order_by("-history_id")
+    was = Subquery(then.annotate(state=STATE).values("state")[:1])
+    return Resident.objects.annotate(now=STATE, was=was).exclude(now=F("was"))
