@@ -76,6 +76,7 @@ class ListSubmissionView(APIView):
             "list_unreadable": "409，文件不是这种名单，说明见 detail",
             "list_out_of_date": "409，较晚日期的全量名单已生效",
             "list_area_too_small": "409，名单须由县级以上报送",
+            "as_of_in_future": "409，数据日期晚于今天",
             "batch_already_received": "409，同一文件已由医保局导入",
         },
         examples={"民政补充名单": (SENT, BATCH)},

@@ -204,6 +204,7 @@ KNOWN_CODES = [
     "alert_not_found",
     "alert_withdrawn",
     "area_outside_scope",
+    "as_of_in_future",
     "batch_already_received",
     "batch_not_found",
     "claim_already_reversed",

@@ -13,6 +13,7 @@ from exchange.parsers.tables import ListUnreadable
 from hardship.models import Recognition
 from hardship.selectors import held_by
 from hardship.services.lists import (
+    AsOfInFuture,
     ListAreaTooSmall,
     ListKindUnknown,
     ListOutOfDate,
@@ -153,6 +154,8 @@ def test_refusals_before_a_batch_is_opened():
         plan(civil((0, "人0", "低保")), area=area("230102001", level="town", parent=daoli()))
     with pytest.raises(ListUnreadable):
         plan(b"")
+    with pytest.raises(AsOfInFuture):
+        plan(civil((0, "人0", "低保")), as_of=day("2052-03-31"), mode="supplementary")
     assert not InboundBatch.objects.exists()
 
 
