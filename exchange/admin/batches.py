@@ -22,9 +22,9 @@ from exchange.admin.problems import problems_file
 from exchange.admin.progress import PART, progress_part
 from exchange.admin.rows import count_badges
 from exchange.admin.steps import BatchSteps
-from exchange.admin.upload import UploadForm, described_kinds, form_file
+from exchange.admin.upload import UploadForm, described_kinds, form_file, tell
 from exchange.models import BatchStatus, InboundBatch
-from exchange.services.batches import refuse_batch
+from exchange.services.batches import decline_undo, refuse_batch
 from policy.admin.display import change_url, choice_badge
 from policy.admin.house import ReadOnly, ReasonForm, asks
 from policy.errors import DomainError
@@ -41,7 +41,8 @@ class InboundBatchAdmin(ReadOnly, BatchSteps):
     ordering = ("-pk",)
     actions_list = ("upload_list", "export_csv")
     actions_detail = (
-        "apply_batch", "read_again", "replan", "retry_held", "undo", "ask_undo", "export_problems", "refuse",
+        "apply_batch", "read_again", "replan", "retry_held", "undo", "decline_undo", "withdraw_undo", "ask_undo",
+        "export_problems", "refuse",
     )  # fmt: skip
     fields = (
         ("kind_name", "state", "mode"),
@@ -113,7 +114,7 @@ class InboundBatchAdmin(ReadOnly, BatchSteps):
             except DomainError as refused:
                 form.add_error("file", refused.message)
             else:
-                _tell(request, batch)
+                tell(request, batch)
                 return redirect("admin:exchange_inboundbatch_change", batch.pk)
         context = self.admin_site.each_context(request) | {
             "title": "上传清单",
@@ -209,7 +210,7 @@ class InboundBatchAdmin(ReadOnly, BatchSteps):
         def work() -> str:
             batch = self.visible(request, object_id)
             _hook(batch, "ask_undo")(batch=batch, user=request.user, reason=form.cleaned_data["reason"])
-            return "已申请撤销，请另一位同事打开本页点“同意撤销”。"
+            return "已申请撤销，请另一位同事打开本页答复。"
 
         return self.conclude(request, work)
 
@@ -222,6 +223,36 @@ class InboundBatchAdmin(ReadOnly, BatchSteps):
             batch = self.visible(request, object_id)
             _hook(batch, "undo")(batch=batch, user=request.user)
             return f"{batch.file_name}已撤销，登记恢复到生效之前。"
+
+        return self.conclude(request, work)
+
+    @asks(
+        title="驳回撤销申请",
+        description="清单继续有效，理由写在本页，申请人可以看到。",
+        form=ReasonForm,
+        may="undo",
+        icon="block",
+    )
+    def decline_undo(self, request: HttpRequest, form: ReasonForm, object_id: str) -> HttpResponse:
+        """Answer no to a colleague who asked to take the batch back."""
+        return self._kept(request, form, object_id)
+
+    @asks(
+        title="撤回撤销申请",
+        description="不再申请撤销，清单继续有效。",
+        form=ReasonForm,
+        may="withdraw_undo",
+        icon="undo",
+    )
+    def withdraw_undo(self, request: HttpRequest, form: ReasonForm, object_id: str) -> HttpResponse:
+        """Think better of what one asked for."""
+        return self._kept(request, form, object_id)
+
+    def _kept(self, request: HttpRequest, form: ReasonForm, object_id: str) -> HttpResponse:
+        def work() -> str:
+            batch = self.visible(request, object_id)
+            decline_undo(batch=batch, reason=form.cleaned_data["reason"], user=request.user)  # type: ignore[arg-type]
+            return f"{batch.file_name}不撤销，继续有效。"
 
         return self.conclude(request, work)
 
@@ -257,15 +288,3 @@ def _hook(batch: InboundBatch, name: str) -> Any:
     if kind is None:
         raise DomainError(f"没有办理“{batch.kind}”的模块。")
     return getattr(kind, name)
-
-
-def _tell(request: HttpRequest, batch: InboundBatch) -> None:
-    match batch.status:
-        case BatchStatus.REFUSED:
-            messages.error(request, f"{batch.file_name}整份退回：{batch.error}")
-        case BatchStatus.APPLIED:
-            messages.info(request, "这份清单此前已经生效，没有改动。")
-        case BatchStatus.RECEIVED:
-            messages.success(request, "文件已收到，正在后台读取；可以离开本页，稍后再来核对。")
-        case _:
-            messages.success(request, "已生成导入方案，请核对后确认生效。")

@@ -112,6 +112,7 @@ class ListKind:
     :param modes: the ways it may be sent; with one there is no choice
     :param sender: the kind of agency that sends it; empty = nobody is asked who did
     :param meanings: outcome → what it means for this kind, where the general words do not say it
+    :param told_apart: reason code of changed rows → what such rows are, counted by themselves
     :param template: an empty file with the right headings; `sample` is one filled with invented people
     """
 
@@ -131,6 +132,7 @@ class ListKind:
     modes: tuple[str, ...] = (BatchMode.SUPPLEMENTARY,)
     sender: str = ""
     meanings: Mapping[str, str] = field(default_factory=dict)
+    told_apart: Mapping[str, str] = field(default_factory=dict)
     template: Callable[[], bytes] | None = None
     sample: Callable[[], bytes] | None = None
 

@@ -36,7 +36,8 @@ def lists(request: HttpRequest) -> SafeString:
     mine = scoped_batches(request.user)
     latest = mine.select_related("area").order_by("-pk")[:MOST_SHOWN]
     waiting = mine.filter(status=BatchStatus.PLANNED).count()
-    to_undo = mine.filter(status=BatchStatus.APPLIED, undo_asked_by__isnull=False).count()
+    asked = {"undo_asked_by__isnull": False, "undo_declined_by__isnull": True}
+    to_undo = mine.filter(status=BatchStatus.APPLIED, **asked).count()
     stopped = Delivery.objects.filter(
         scope_filter(request.user, area="event__area"), status=DeliveryStatus.DEAD
     ).count()
@@ -59,7 +60,12 @@ def lists(request: HttpRequest) -> SafeString:
             (
                 "待同意撤销",
                 to_undo,
-                list_url(InboundBatch, status__exact=BatchStatus.APPLIED, undo_asked_by__isnull=0),
+                list_url(
+                    InboundBatch,
+                    status__exact=BatchStatus.APPLIED,
+                    undo_asked_by__isnull=0,
+                    undo_declined_by__isnull=1,
+                ),
             ),
             (
                 "待处置的冲突行",

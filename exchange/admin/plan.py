@@ -1,16 +1,17 @@
 """What a batch's page says around its rows: its state, its sums, what it would end, and who may confirm."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser, User
+from django.db.models import Count
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from exchange.admin.list_kinds import kind_of
+from exchange.admin.list_kinds import ListKind, kind_of
 from exchange.admin.progress import failed_job, is_being_applied, progress_of
 from exchange.admin.rows import ORDER, TONES, Asked, changes_table, rows_table
 from exchange.models import BatchMode, BatchStatus, InboundBatch, InboundRow, RowOutcome
@@ -36,7 +37,10 @@ ASIDE = (RowOutcome.HELD, RowOutcome.CONFLICT, RowOutcome.REFUSED)
 
 @dataclass(frozen=True, slots=True)
 class Sum:
-    """How many rows have an outcome, and what it means for them."""
+    """How many rows have an outcome, and what it means for them.
+
+    :param among: those of them to be told apart: what they are, how many, and where they are
+    """
 
     outcome: str
     label: str
@@ -44,6 +48,7 @@ class Sum:
     meaning: str
     tone: str
     address: str
+    among: Sequence[tuple[str, int, str]] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +71,22 @@ def sums_of(batch: InboundBatch) -> list[Sum]:
             meaning=own.get(code, MEANINGS[RowOutcome(code)]),
             tone=TONES.get(RowOutcome(code), "grey"),
             address=Asked(outcome=code).address(),
+            among=_among(batch, kind) if code == RowOutcome.CHANGED else (),
         )
         for code, label in RowOutcome.choices
         if batch.counts.get(code)
+    ]
+
+
+def _among(batch: InboundBatch, kind: ListKind | None) -> list[tuple[str, int, str]]:
+    """Return the changed rows that the kind tells apart, by the reason codes of rows."""
+    if kind is None or not kind.told_apart:
+        return []
+    rows = InboundRow.objects.filter(batch=batch, outcome=RowOutcome.CHANGED, code__in=kind.told_apart)
+    found = rows.order_by().values_list("code").annotate(rows=Count("pk")).order_by("code")
+    return [
+        (kind.told_apart[code], count, Asked(outcome=RowOutcome.CHANGED, code=code).address())
+        for code, count in found
     ]
 
 
@@ -177,7 +195,13 @@ def _undo_asked(batch: InboundBatch) -> list[Notice]:
     if batch.undo_asked_by is None:
         return []
     who = _name(batch.undo_asked_by)
-    return [Notice("red", f"{who}申请撤销本清单，须另一位同事点“同意撤销”。事由：{batch.undo_reason}")]
+    if batch.waits_for_undoing:
+        said = f"{who}申请撤销本清单，须另一位同事点“同意撤销”或“驳回撤销申请”。事由：{batch.undo_reason}"
+        return [Notice("red", said)]
+    withdrawn = batch.undo_declined_by_id == batch.undo_asked_by_id
+    answer = "已撤回申请" if withdrawn else f"{_name(batch.undo_declined_by)}驳回"
+    said = f"{who}曾申请撤销本清单（{batch.undo_reason}），{answer}：{batch.undo_answer}"
+    return [Notice("grey", said)]
 
 
 def _applied(batch: InboundBatch) -> Notice:

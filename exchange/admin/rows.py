@@ -83,6 +83,7 @@ class Asked:
     """Which rows of a batch somebody wants to see.
 
     :param outcome: one of them; empty = those that need somebody, "all" = whatever it is
+    :param code: with this reason code; empty = whatever it is
     :param term: a whole number of a document, or the beginning of a name
     :param area: code of the area people live in
     :param after: key of the row before the page's first
@@ -91,6 +92,7 @@ class Asked:
     outcome: str = ""
     term: str = ""
     area: str = ""
+    code: str = ""
     after: int | None = None
 
     @classmethod
@@ -102,12 +104,19 @@ class Asked:
             outcome=outcome if outcome in (*RowOutcome.values, "all") else "",
             term=term,
             area=query.get("area", "").strip(),
+            code=query.get("code", "").strip(),
             after=int(place) if re.fullmatch(r"[0-9]{1,18}", place) else None,
         )
 
     def address(self) -> str:
         """Return the address of these rows on the page of their batch."""
-        said = {"outcome": self.outcome, "q": self.term, "area": self.area, "after": self.after}
+        said = {
+            "outcome": self.outcome,
+            "q": self.term,
+            "area": self.area,
+            "code": self.code,
+            "after": self.after,
+        }
         return "?" + urlencode({name: value for name, value in said.items() if value})
 
     def rows(self, batch: InboundBatch) -> QuerySet[InboundRow]:
@@ -115,6 +124,8 @@ class Asked:
         rows = InboundRow.objects.filter(batch=batch).order_by(*ORDER)
         if self.outcome != "all":
             rows = rows.filter(outcome__in=[self.outcome] if self.outcome else PROBLEMS)
+        if self.code:
+            rows = rows.filter(code=self.code)
         if self.term:
             rows = rows.filter(_about(self.term))
         if self.area:

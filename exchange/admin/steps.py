@@ -34,7 +34,7 @@ def _after_applying(batch: InboundBatch, kind: ListKind) -> set[str]:
     if kind.retry and batch.counts.get(RowOutcome.HELD):
         steps.add("retry")
     if kind.ask_undo and kind.undo:
-        steps.add("ask_undo" if batch.undo_asked_by_id is None else "undo")
+        steps.add("undo" if batch.waits_for_undoing else "ask_undo")
     return steps
 
 
@@ -70,6 +70,12 @@ class BatchSteps(ScopedAdmin):
         if obj is not None and _batch(obj).undo_asked_by_id == request.user.pk:
             return False
         return self._may(request, obj, step="undo", roles=EITHER)
+
+    def has_withdraw_undo_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Whether the user asked that the batch be taken back, and nobody has answered."""
+        if obj is not None and _batch(obj).undo_asked_by_id != request.user.pk:
+            return False
+        return self._may(request, obj, step="undo", roles=CLERKS)
 
     def has_problems_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Whether the user sees the batch and rows of it were not taken."""

@@ -4,8 +4,9 @@ from typing import Any
 from urllib.parse import quote
 
 from django import forms
+from django.contrib import messages
 from django.forms.utils import flatatt
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.safestring import SafeString
@@ -18,7 +19,7 @@ from unfold.widgets import (
 from exchange.admin.list_kinds import ListKind, kind_of, kinds
 from exchange.admin.problems import XLSX
 from exchange.admin.senders import SenderSelect, agreed_for, checked_sender, senders_for
-from exchange.models import Agency, BatchMode
+from exchange.models import Agency, BatchMode, BatchStatus, InboundBatch
 from registry.models import Area, AreaLevel
 from registry.selectors import scoped_areas
 
@@ -171,3 +172,16 @@ def form_file(code: str, which: str) -> HttpResponse:
 def described_kinds() -> list[ListKind]:
     """Return the kinds about which the page has something to say."""
     return [kind for kind in kinds() if kind.about or kind.template]
+
+
+def tell(request: HttpRequest, batch: InboundBatch) -> None:
+    """Tell who uploaded a list what became of it."""
+    match batch.status:
+        case BatchStatus.REFUSED:
+            messages.error(request, f"{batch.file_name}整份退回：{batch.error}")
+        case BatchStatus.APPLIED:
+            messages.info(request, "这份清单此前已经生效，没有改动。")
+        case BatchStatus.RECEIVED:
+            messages.success(request, "文件已收到，正在后台读取；可以离开本页，稍后再来核对。")
+        case _:
+            messages.success(request, "已生成导入方案，请核对后确认生效。")

@@ -61,8 +61,9 @@ class InboundBatch(models.Model):
     """A file or a bulk call, planned first and applied when somebody has looked at it.
 
     `planned_at` is when its comparison with the records began: what is recorded later it has not seen. `job` is the
-    work in the background that reads or applies it, the latest; `second_user` agreed where applying takes
-    two; `undo_asked_by` and `undone_by` are the two who took it back.
+    work in the background that reads or applies it, the latest; `second_user` agreed where applying takes two;
+    `undo_asked_by` and `undone_by` are the two who took it back; `undo_declined_by` is who would not, or who had asked
+    and thought better of it.
     """
 
     kind = models.CharField("业务类型", max_length=60)
@@ -94,6 +95,8 @@ class InboundBatch(models.Model):
     refused_by = _user("退回人")
     undo_asked_by = _user("申请撤销人")
     undo_reason = models.TextField("撤销事由", blank=True)
+    undo_declined_by = _user("驳回撤销人")
+    undo_answer = models.TextField("不撤销的理由", blank=True)
     undone_by = _user("同意撤销人")
     undone_at = models.DateTimeField("撤销时间", null=True, blank=True)
 
@@ -114,6 +117,12 @@ class InboundBatch(models.Model):
 
     def __str__(self) -> str:
         return f"#{self.pk} {self.file_name}"
+
+    @property
+    def waits_for_undoing(self) -> bool:
+        """Whether somebody asked that it be taken back and nobody has answered."""
+        asked = self.undo_asked_by_id is not None and self.undo_declined_by_id is None
+        return asked and self.status == BatchStatus.APPLIED
 
 
 class InboundFile(models.Model):

@@ -37,6 +37,12 @@ class BatchNotPlanned(DomainError):
     code = "batch_not_planned"
 
 
+class NoUndoRequest(DomainError):
+    """Nobody asks that the batch be taken back, or the request was answered."""
+
+    code = "no_undo_request"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BatchSource:
     """Where a list comes from: `sha256` of its bytes, the area it speaks for, the day its data are of."""
@@ -199,6 +205,29 @@ def refuse_batch(*, batch: InboundBatch, error: str, user: AbstractBaseUser | No
     locked = lock_batch(batch_id=batch.pk, statuses=[BatchStatus.RECEIVED, BatchStatus.PLANNED])
     locked.error, locked.refused_by_id = error, _key(user)
     return _saved(locked, BatchStatus.REFUSED)
+
+
+def note_undo_request(*, batch: InboundBatch, reason: str, user: AbstractBaseUser) -> InboundBatch:
+    """Keep who asks that an applied batch, locked by the caller, be taken back, and why."""
+    batch.undo_asked_by_id, batch.undo_reason = user.pk, reason
+    batch.undo_declined_by_id, batch.undo_answer = None, ""
+    batch.save(update_fields=["undo_asked_by", "undo_reason", "undo_declined_by", "undo_answer"])
+    return batch
+
+
+@transaction.atomic
+def decline_undo(*, batch: InboundBatch, reason: str, user: AbstractBaseUser) -> InboundBatch:
+    """Answer no to who asked that a batch be taken back, or, by the asker, take the request back; it stays in force.
+
+    :raises BatchNotPlanned: if the batch is not in force
+    :raises NoUndoRequest: if nobody asks, or somebody answered already
+    """
+    locked = lock_batch(batch_id=batch.pk, statuses=[BatchStatus.APPLIED])
+    if not locked.waits_for_undoing:
+        raise NoUndoRequest(f"批次{batch.pk}没有待答复的撤销申请")
+    locked.undo_declined_by_id, locked.undo_answer = user.pk, reason
+    locked.save(update_fields=["undo_declined_by", "undo_answer"])
+    return locked
 
 
 @transaction.atomic

@@ -31,8 +31,7 @@ def waiting_names(batches: QuerySet[InboundBatch]) -> list[WaitingName]:
 
     :param batches: those the asker may see; only planned ones and those in force count
     """
-    held = batches.filter(status__in=LIVING, kind__startswith=LISTS, **{f"counts__{RowOutcome.HELD}__gt": 0})
-    by_key = {batch.pk: batch for batch in held.select_related("area").order_by("pk")}
+    by_key = {batch.pk: batch for batch in _holding(batches).select_related("area").order_by("pk")}
     known = known_names()
     found: dict[str, WaitingName] = {}
     for name, batch_id, rows in names_said(by_key, held_only=True):
@@ -46,6 +45,17 @@ def waiting_names(batches: QuerySet[InboundBatch]) -> list[WaitingName]:
         theirs = frozenset[str]().union(*(own[batch.kind.removeprefix(LISTS)] for batch in waiting.batches))
         waiting.suggested = suggestions(waiting.name, known, own=theirs)
     return sorted(found.values(), key=lambda each: (-each.rows, each.name))
+
+
+def count_waiting_names(batches: QuerySet[InboundBatch]) -> int:
+    """Return how many names `waiting_names` would return."""
+    known = known_names()
+    said = names_said(list(_holding(batches).values_list("pk", flat=True)), held_only=True)
+    return len({name for name, *_ in said if understood(name, known) is None})
+
+
+def _holding(batches: QuerySet[InboundBatch]) -> QuerySet[InboundBatch]:
+    return batches.filter(status__in=LIVING, kind__startswith=LISTS, **{f"counts__{RowOutcome.HELD}__gt": 0})
 
 
 def standing_on_name(alias: CategoryAlias) -> QuerySet[Recognition]:

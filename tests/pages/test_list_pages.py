@@ -243,3 +243,17 @@ def test_what_stands_unchanged_needs_nobody(clerk):
     assert "不取消任何认定（清单所涉在册 1 条）。" in page
     assert "没有需要处理的行" in page
     assert "办理 0 行。没有遗留的行。" in after
+
+
+def test_those_who_come_back_are_counted_apart_among_the_changed(clerk):
+    one, _ = people(2)
+    RecognitionFactory(resident=one, valid_from=datetime.date(2023, 1, 1), valid_to=datetime.date(2024, 1, 1))
+    batch = plan(civil((0, "人0", "农村低保"), (1, "人1", "农村低保")), user=clerk)
+    client = at_desk(clerk)
+
+    html = shown(client, batch)
+    listed = shown(client, batch, "?outcome=changed&code=reappeared")
+
+    assert 'href="?outcome=changed&amp;code=reappeared#rows">其中重新纳入 1</a>' in html
+    assert ("人0" in listed, "人1" in listed) == (True, False)
+    assert "其中重新纳入 1" in client.get(f"{BATCH}/{batch.pk}/apply_batch/").content.decode()

@@ -1,13 +1,16 @@
 """From the upload to the undoing: what each state of a list offers, to whom, and how far a worker is."""
 
 import re
+from html import unescape
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from exchange.admin.list_kinds import kinds
 from exchange.models import BatchStatus, InboundBatch, Job, JobStatus
+from exchange.services.batches import NoUndoRequest, decline_undo
 from hardship.models import Recognition
+from hardship.services.lists import ask_to_undo
 from hardship.services.lists.background import APPLYING, PLANNING, run_planning
 from registry.models import Role
 from tests.hardship.lists import MARCH, apply, civil, day, number, people, plan
@@ -46,7 +49,7 @@ def page(client, batch: InboundBatch) -> str:
 
 def offered(html: str) -> set[str]:
     """Return the steps whose buttons the page has."""
-    names = "apply_batch|read_again|replan|retry_held|undo|ask_undo|export_problems|refuse"
+    names = "apply_batch|read_again|replan|retry_held|undo|decline_undo|withdraw_undo|ask_undo|export_problems|refuse"
     return set(re.findall(rf"/\d+/({names})/", html))
 
 
@@ -158,13 +161,13 @@ def test_an_applied_list_is_taken_back_by_two(clerk, reviewer):
     first.post(f"{BATCH}/{batch.pk}/ask_undo/", {**MEANT, "reason": "传错了月份"})
     own = first.post(f"{BATCH}/{batch.pk}/undo/", MEANT)
     assert Recognition.objects.count() == 1
-    assert offered(page(first, batch)) == set()
+    assert offered(page(first, batch)) == {"withdraw_undo"}
     asked = page(second, batch)
     second.post(f"{BATCH}/{batch.pk}/undo/", MEANT)
 
     batch.refresh_from_db()
     assert own.status_code == 403
-    assert "clerk申请撤销本清单，须另一位同事点“同意撤销”。事由：传错了月份" in asked
+    assert "clerk申请撤销本清单，须另一位同事点“同意撤销”或“驳回撤销申请”。事由：传错了月份" in asked
     assert (batch.status, batch.undone_by) == (BatchStatus.UNDONE, reviewer)
     assert not Recognition.objects.exists()
     assert "已撤销（clerk申请、reviewer同意）" in page(first, batch)
@@ -190,3 +193,50 @@ def test_the_number_searched_for_is_found_whatever_became_of_the_row(clerk):
     html = at_desk(clerk).get(f"{BATCH}/{batch.pk}/change/", {"q": number(0)}).content.decode()
 
     assert "新增 低保对象" in html
+
+
+def test_a_colleague_may_say_no_and_the_asker_may_think_better_of_it(clerk, reviewer):
+    people(1)
+    batch = apply(plan(civil((0, "人0", "低保")), user=clerk), user=clerk)
+    first, second = at_desk(clerk), at_desk(reviewer)
+    address = f"{BATCH}/{batch.pk}"
+
+    first.post(f"{address}/ask_undo/", {**MEANT, "reason": "传错了月份"})
+    assert offered(page(first, batch)) == {"withdraw_undo"}
+    assert offered(page(second, batch)) == {"undo", "decline_undo"}
+    assert [second.post(f"{address}/withdraw_undo/", MEANT).status_code,
+            first.post(f"{address}/decline_undo/", MEANT).status_code] == [403, 403]  # fmt: skip
+    second.post(f"{address}/decline_undo/", {**MEANT, "reason": "月份没有错"})
+    declined = page(first, batch)
+    first.post(f"{address}/ask_undo/", {**MEANT, "reason": "再看过，确实错了"})
+    asked_again = page(second, batch)
+    first.post(f"{address}/withdraw_undo/", {**MEANT, "reason": "看错了"})
+
+    assert "clerk曾申请撤销本清单（传错了月份），reviewer驳回：月份没有错" in declined
+    assert offered(declined) == {"ask_undo"}
+    assert "月份没有错" not in asked_again
+    assert "clerk曾申请撤销本清单（再看过，确实错了），已撤回申请：看错了" in page(second, batch)
+    assert Recognition.objects.count() == 1
+
+
+def test_a_request_that_was_answered_waits_on_nobodys_first_page(clerk, reviewer):
+    people(1)
+    batch = apply(plan(civil((0, "人0", "低保")), user=clerk), user=clerk)
+    asked = ask_to_undo(batch=batch, reason="传错了月份", user=clerk)
+    waiting = to_undo(at_desk(reviewer))
+
+    decline_undo(batch=asked, reason="月份没有错", user=reviewer)
+
+    assert (waiting, to_undo(at_desk(reviewer))) == ("1", "0")
+    with pytest.raises(NoUndoRequest):
+        decline_undo(batch=asked, reason="月份没有错", user=reviewer)
+
+
+def to_undo(client) -> str:
+    """Return how many lists the first page says wait to be taken back; the list it leads to has as many."""
+    html = client.get("/admin/").content.decode()
+    found = re.search(r'<a href="([^"]+)"><b>(\d+)</b><span>待同意撤销</span>', html)
+    assert found is not None
+    listed = client.get(unescape(found[1]))
+    assert str(listed.context["cl"].result_count) == found[2]
+    return found[2]

@@ -85,3 +85,10 @@ def test_a_mapping_is_taken_back_by_a_reviewer_while_nothing_stands_on_it(batch,
     assert refused.status_code == 403
     assert "民政.xlsx</a> 1 人" in shown
     assert not CategoryAlias.objects.filter(pk=alias.pk).exists()
+
+
+def test_the_first_page_counts_the_names_that_wait_and_leads_to_them(batch, harbin_clerk, tangshan_clerk):
+    leads = f'<a href="{QUEUE}"><b>%d</b><span>待对照名称</span>'
+
+    assert leads % 1 in harbin_clerk.get("/admin/").content.decode()
+    assert leads % 0 in tangshan_clerk.get("/admin/").content.decode()

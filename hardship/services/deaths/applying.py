@@ -7,7 +7,14 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
 
 from exchange.models import BatchStatus, InboundBatch, InboundRow, RowOutcome
-from exchange.services.batches import lock_batch, lock_planned_batch, mark_applied, mark_undone, recount
+from exchange.services.batches import (
+    lock_batch,
+    lock_planned_batch,
+    mark_applied,
+    mark_undone,
+    note_undo_request,
+    recount,
+)
 from hardship.services.deaths.planning import look_again
 from hardship.services.dependents import decided_since
 from hardship.services.lists.applying import SecondUserNeeded
@@ -54,9 +61,7 @@ def ask_to_undo_deaths(*, batch: InboundBatch, reason: str, user: AbstractBaseUs
     """
     locked = lock_batch(batch_id=batch.pk, statuses=[BatchStatus.APPLIED])
     _refuse_depended_on(locked)
-    locked.undo_asked_by_id, locked.undo_reason = user.pk, reason
-    locked.save(update_fields=["undo_asked_by", "undo_reason"])
-    return locked
+    return note_undo_request(batch=locked, reason=reason, user=user)
 
 
 @transaction.atomic

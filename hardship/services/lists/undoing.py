@@ -9,7 +9,7 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
 
 from exchange.models import BatchStatus, InboundBatch
-from exchange.services.batches import lock_batch, mark_undone
+from exchange.services.batches import lock_batch, mark_undone, note_undo_request
 from hardship.models import Recognition
 from hardship.selectors.undoing import Effect, effects_of, listed_since, rerecorded
 from hardship.services.dependents import decided_since
@@ -39,9 +39,7 @@ def ask_to_undo(*, batch: InboundBatch, reason: str, user: AbstractBaseUser) -> 
     """
     locked = lock_batch(batch_id=batch.pk, statuses=[BatchStatus.APPLIED])
     _refuse(locked, reason=reason)
-    locked.undo_asked_by_id, locked.undo_reason = user.pk, reason
-    locked.save(update_fields=["undo_asked_by", "undo_reason"])
-    return locked
+    return note_undo_request(batch=locked, reason=reason, user=user)
 
 
 @transaction.atomic
