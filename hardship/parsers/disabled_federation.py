@@ -12,6 +12,7 @@ from exchange.parsers.tables import CellUnreadable, Column, Row, clean_id, parse
 from hardship.parsers.listed import (
     ID_NUMBER,
     NAME,
+    SOME_DIGIT,
     ListedIdentity,
     ListedPerson,
     ParsedList,
@@ -145,7 +146,7 @@ def _certificate(row: Row, *, on: datetime.date) -> tuple[str, str, int, str]:
         text = clean_id(row["certificate"])
     except CellUnreadable as error:
         raise RowRefused(error.message, column="certificate", code="certificate_invalid") from None
-    if not text:
+    if not SOME_DIGIT.search(text):
         raise RowRefused(
             "残疾人证号为空", column="certificate", code="blank_id_number", spoils_full_list=True
         )

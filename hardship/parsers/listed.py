@@ -18,6 +18,7 @@ CODE = re.compile(r"[0-9]{4}")  # of an identity in exports, "7019"
 LOST_SIGNS = frozenset("\ufffd?？□■")
 NO_NAME = re.compile(r"^[=+\-@|]|\d{6}|[<>{}\\]|://")
 LONGEST_NAME, LONGEST_IDENTITY, LONGEST_DOCUMENT = 60, 60, 100
+SOME_DIGIT = re.compile(r"[1-9]")
 PERMIT = re.compile(r"[A-Z][A-Z0-9()]{5,17}")
 ID_NUMBER = (
     "身份证号",
@@ -120,6 +121,7 @@ def parsed_list(table: Table, read: Callable[[Row], T], *, identify: Callable[[R
             _refuse_fault(row)
             people.append(read(row))
         except RowRefused as refused:
+            id_number = _identified(row, identify)
             errors.append(
                 RowError(
                     number=row.number,
@@ -127,8 +129,8 @@ def parsed_list(table: Table, read: Callable[[Row], T], *, identify: Callable[[R
                     reason=refused.message,
                     code=refused.kind,
                     name=shown_cell(row["name"]),
-                    id_number=_identified(row, identify),
-                    spoils_full_list=refused.spoils_full_list,
+                    id_number=id_number,
+                    spoils_full_list=refused.spoils_full_list or not (id_number or _is_named(row)),
                     sheet=row.sheet,
                 )
             )
@@ -149,6 +151,13 @@ def _identified(row: Row, identify: Callable[[Row], str]) -> str:
         return ""
 
 
+def _is_named(row: Row) -> bool:
+    try:
+        return bool(name_of(row))
+    except RowRefused:
+        return False
+
+
 def id_number_of(row: Row, *, on: datetime.date, column: str = "id_number") -> str:
     """Return the checked number of the row's document; permits other than the identity card are taken as they are.
 
@@ -158,7 +167,7 @@ def id_number_of(row: Row, *, on: datetime.date, column: str = "id_number") -> s
         number = clean_id(row[column])
     except CellUnreadable as error:
         raise RowRefused(error.message, column=column, code="identity_number_invalid") from None
-    if not number:
+    if not SOME_DIGIT.search(number):  # 无, -, 待补, 0: as good as blank
         raise RowRefused("证件号码为空", column=column, code="blank_id_number", spoils_full_list=True)
     if PERMIT.fullmatch(number):
         return number

@@ -130,7 +130,10 @@ def test_a_full_list_with_a_blank_number_or_identity_is_refused_whole(row):
     batch = plan(civil((0, "人0", "低保"), row, (1, "人1", "低保")))
 
     assert batch.status == "refused"
-    assert batch.error == "工作表“名单”第3行缺少证件号码或身份；为避免误取消，全量名单整体退回，未作任何变动"
+    assert (
+        batch.error
+        == "工作表“名单”第3行缺少证件号码或身份，或号码、姓名都无法读取；为避免误取消，全量名单整体退回，未作任何变动"
+    )
     with pytest.raises(BatchNotPlanned):
         apply(batch)
     assert Recognition.objects.filter(valid_to=None).count() == 1

@@ -71,7 +71,7 @@ def test_a_death_a_move_and_a_new_number_since_are_seen():
     clerk = UserFactory()
 
     batch = plan(civil((0, "人0", "低保"), (8, "人2", "低保")))
-    assert batch.counts == {"unchanged": 1, "held": 1, "ended": 2}
+    assert batch.counts == {"unchanged": 1, "held": 1, "ended": 1, "conflict": 1}
     record_deaths(deaths={dead.pk: day("2025-01-15")}, reason="死亡", user=clerk)
     with pytest.raises(PlanOutdated):
         apply(batch)

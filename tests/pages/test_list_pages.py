@@ -36,14 +36,14 @@ def reviewer():
 
 @pytest.fixture
 def a_plan(clerk) -> InboundBatch:
-    """One new, one of another level, one who would be ended, one unknown name, one bad number."""
+    """One new, one of another level, one who would be ended, one unknown name, one that is no name."""
     _, other, gone, _ = people(4)
     RecognitionFactory(
         resident=other, attributes={"residence": "urban"}, valid_from=datetime.date(2024, 1, 1)
     )
     RecognitionFactory(resident=gone, of="extreme_hardship", valid_from=datetime.date(2023, 5, 1))
     return plan(
-        civil((0, "人0", "特困"), (1, "人1", "农村低保"), (3, "人3", "五好家庭"), ("123", "=人4", "低保")),
+        civil((0, "人0", "特困"), (1, "人1", "农村低保"), (3, "人3", "五好家庭"), (4, "=人4", "低保")),
         user=clerk,
     )
 
@@ -93,8 +93,8 @@ def test_rows_with_a_problem_say_where_and_why(clerk, a_plan):
     page = shown(at_desk(clerk), a_plan)
 
     assert "第5行" in page
-    assert "身份证号应为18位，现为3位" in page
-    assert "栏目：身份证号码" in page
+    assert "“=人4”不是姓名，请检查各栏是否填错位置" in page
+    assert "栏目：姓名" in page
     assert "身份“五好家庭”没有对照" in page
 
 

@@ -267,7 +267,7 @@ def _refuse(kind: str, *, area: Area, as_of: datetime.date, mode: str) -> None:
 
 def _spoilt(places: Sequence[str]) -> str:
     shown = "、".join(places[:SHOWN]) + ("等" if len(places) > SHOWN else "")
-    return f"{shown}缺少证件号码或身份；为避免误取消，全量名单整体退回，未作任何变动"
+    return f"{shown}缺少证件号码或身份，或号码、姓名都无法读取；为避免误取消，全量名单整体退回，未作任何变动"
 
 
 def _ask_about_names(view: View, *, user: AbstractBaseUser | None) -> None:

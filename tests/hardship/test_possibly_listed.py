@@ -1,0 +1,72 @@
+"""Whom a list may mean by another number than that on record: nobody is ended by a number."""
+
+from decimal import Decimal
+
+import pytest
+
+from exchange.models import InboundRow
+from hardship.selectors import held_by
+from tests.hardship.factories import RecognitionFactory
+from tests.hardship.lists import MARCH, apply, civil, number, outcomes, people, plan
+
+pytestmark = pytest.mark.django_db
+MISREAD = number(7)[:-1] + ("0" if number(7)[-1] != "0" else "1")
+
+
+@pytest.fixture
+def listed(settings):
+    """Three people who hold 低保; a list may end all of them."""
+    settings.LIST_ENDINGS_WITHOUT_SECOND = Decimal(1)
+    residents = people(3)
+    for person in residents:
+        RecognitionFactory(resident=person)
+    return residents
+
+
+def question(batch):
+    row = InboundRow.objects.get(batch=batch, code="possibly_listed")
+    return row.payload["name"], row.message
+
+
+def test_somebody_listed_by_a_number_nobody_has_is_not_ended(listed):
+    batch = apply(plan(civil((0, "人0", "低保"), (2, "人2", "低保"), (40, "人1", "低保"))))
+
+    assert question(batch) == (
+        "人1",
+        "清单工作表“名单”第4行的证件号码没有登记，且与其同名，暂不取消，请核对是否同一人",
+    )
+    assert held_by(listed[1].pk, day=MARCH) == {"subsistence_allowance"}
+
+
+def test_somebody_listed_by_the_number_of_another_is_not_ended(listed):
+    batch = apply(plan(civil((0, "人0", "低保"), (2, "人1", "低保"))))
+
+    assert question(batch)[0] == "人1"
+    assert "第3行的证件号码属于他人" in question(batch)[1]
+    assert held_by(listed[1].pk, day=MARCH) == {"subsistence_allowance"}
+
+
+@pytest.mark.parametrize("name", ["人·1", "人 1", "人１", "人-1"])
+def test_a_misread_row_is_known_by_its_name_however_it_is_written(listed, name):
+    batch = apply(plan(civil((0, "人0", "低保"), (2, "人2", "低保"), (MISREAD, name, "低保"))))
+
+    assert question(batch)[0] == "人1"
+    assert held_by(listed[1].pk, day=MARCH) == {"subsistence_allowance"}
+
+
+@pytest.mark.parametrize("blank", ["无", "-", "/", "待补", "0", "＊＊＊", "NONE", "暂无号码"])
+def test_a_number_that_says_there_is_none_sends_a_full_list_back(listed, blank):
+    batch = plan(civil((0, "人0", "低保"), (blank, "张三", "低保")))
+
+    assert batch.status == "refused"
+    assert outcomes(batch) == [(3, "refused", "blank_id_number")]
+
+
+@pytest.mark.parametrize("name", ["", "·", "王?"])
+def test_a_row_of_neither_number_nor_name_sends_a_full_list_back(listed, name):
+    rows = civil((0, "人0", "低保"), (MISREAD, name, "低保"))
+    batch = plan(rows)
+
+    assert batch.status == "refused"
+    assert "工作表“名单”第3行缺少证件号码或身份，或号码、姓名都无法读取" in batch.error
+    assert plan(rows, mode="supplementary").counts == {"unchanged": 1, "refused": 1}
