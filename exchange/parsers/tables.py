@@ -10,7 +10,7 @@ say). Blank rows and headers repeated page by page are skipped; so are remarks b
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
@@ -50,8 +50,19 @@ __all__ = [
 ]
 
 MOST_ROWS = 1_000_000
+NAME = "name"  # the column that says who, in every list of people
 REMARK = re.compile(
     r"(合计|总计|小计|共计|共\d|备注|附注|注[:：0-9]|说明|填表|填报|制表|经办|审核|复核|负责|单位|联系|日期|打印|以上|以下空白|本表)"
+)
+LABEL = re.compile(
+    r".*[:：]|(合计|总计|小计|共计|备注|说明)|(制表|填表|填报|经办|审核|复核|负责|联系|打印|单位)(人员?|日期|单位|电话)?"
+)
+IDENTITY = (
+    re.compile(  # a cell of it alone: with 18 digits, 15, a certificate's 20 or 22, or as a number rounded
+        r"'?[1-9]\d{5}(19|20)\d\d(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])\d{3}[\dXx]([1-7][1-4](B\d)?)?"
+        r"|'?[1-9]\d{7}(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])\d{3}"
+        r"|[1-9]\.\d{9,}E\+17"
+    )
 )
 
 
@@ -141,22 +152,30 @@ def _headless(headed: Sequence[tuple[Sheet, Header]], columns: Sequence[Column])
 
 
 def _refuse_half(sheet: Sheet, header: Header, columns: Sequence[Column]) -> None:
-    """Refuse a sheet that lists people but lacks a column: passed over, they would seem to be left out."""
-    keys = [header.places[each.field] for each in columns if each.is_key and each.field in header.places]
-    if not keys or len(header.places) == 1:
-        return
-    for line in islice(sheet.lines(), header.number, None):
-        if any(place < len(line) and as_text(line[place]) for place in keys):
-            names = "、".join(column.aliases[0] for column in header.missing(columns))
+    """Refuse a sheet that lists people but is not read: passed over, they would seem to be left out."""
+    who = [header.places[each.field] for each in columns if _says_who(each) and each.field in header.places]
+    lacking = "、".join(column.aliases[0] for column in header.missing(columns))
+    for number, line in enumerate(sheet.lines(), start=1):
+        cells = [as_text(cell) for cell in line]
+        below = number > header.number and len(header.places) > 1
+        if any(map(IDENTITY.fullmatch, cells)) or (
+            below and any(place < len(cells) and cells[place] for place in who)
+        ):
             raise ListUnreadable(
-                f"{sheet_shown(sheet.name)}也列有人员，但缺少“{names}”一栏；属于名单的请补上，不属于的请删除或隐藏该工作表"
+                f"{sheet_shown(sheet.name)}也列有人员（第{number}行），但前{HEADER_WITHIN}行的表头缺少“{lacking}”一栏；"
+                "属于名单的请补上，不属于的请删除或隐藏该工作表"
             )
+
+
+def _says_who(column: Column) -> bool:
+    return column.is_key or column.field == NAME
 
 
 def _rows(sheet: Sheet, header: Header, columns: Sequence[Column]) -> Iterator[Row]:
     """Yield the rows below the header; lines without a key wait until one with a key follows."""
     keys = [column.field for column in columns if column.is_key and column.field in header.places]
     said = [column.field for column in columns if column.required and not column.is_key]
+    name_at = header.places.get(NAME)
     waiting: list[tuple[Row, Line]] = []
     for row, line in _filled(sheet, header):
         if keys and not any(row[key] and not REMARK.match(row[key]) for key in keys):
@@ -165,7 +184,7 @@ def _rows(sheet: Sheet, header: Header, columns: Sequence[Column]) -> Iterator[R
         yield from (each for each, _ in waiting)
         waiting.clear()
         yield row
-    yield from (row for row, line in waiting if not _is_remark(row, line, said=said))
+    yield from (row for row, line in waiting if not _is_remark(row, line, said=said, name_at=name_at))
 
 
 def _filled(sheet: Sheet, header: Header) -> Iterator[tuple[Row, Line]]:
@@ -204,11 +223,22 @@ def _fault(sheet: Sheet, number: int, header: Header) -> Fault | None:
     return None
 
 
-def _is_remark(row: Row, line: Iterable[object], *, said: Sequence[str]) -> bool:
-    """Return whether a line without a key is a remark; one that says all a person's line must say is not."""
-    remarks = [text for text in map(as_text, line) if REMARK.match(text) or "：" in text]
+def _is_remark(row: Row, line: Line, *, said: Sequence[str], name_at: int | None) -> bool:
+    """Return whether a line without a key is a remark; one that names somebody or says all is not."""
+    cells = [as_text(cell) for cell in line]
+    remarks = [text for text in cells if REMARK.match(text) or "：" in text]
     return (
         bool(remarks)
         and row.fault is None
+        and not _names_somebody(cells, name_at, remarks)
         and not all(row[name] and row[name] not in remarks for name in said)
     )
+
+
+def _names_somebody(cells: Sequence[str], place: int | None, remarks: Sequence[str]) -> bool:
+    """Return whether the name says who: not a remark, not a count, not the answer to a label (填表人 张三)."""
+    name = cells[place] if place is not None and place < len(cells) else ""
+    if not any(map(str.isalpha, name)) or name in remarks:
+        return False
+    before = [text for text in cells[:place] if text]
+    return not (before and LABEL.fullmatch(before[-1]))

@@ -38,7 +38,9 @@ def text_lines(content: bytes) -> Iterator[Sequence[str]]:
     reader = csv.reader(
         io.TextIOWrapper(io.BytesIO(content), encoding=encoding, newline=""), delimiter=_delimiter(first)
     )
+    widest = 0
     while True:
+        begins = reader.line_num + 1
         try:
             line = next(reader)
         except StopIteration:
@@ -51,7 +53,25 @@ def text_lines(content: bytes) -> Iterator[Sequence[str]]:
             raise ListUnreadable(f"第{reader.line_num}行超过 {MOST_CELLS:,} 栏，不是名单，请检查")
         if any(len(cell) > LONGEST_CELL for cell in line):
             raise ListUnreadable(f"第{reader.line_num}行附近某一格过长，多半是引号不配对，请检查")
+        if reader.line_num > begins and _swallows(line, reader.dialect.delimiter, widest=widest):
+            raise ListUnreadable(
+                f"第{begins}行到第{reader.line_num}行连成了一行，多半是引号不配对，请改正后重新上传"
+            )
+        widest = max(widest, len(line))
         yield line
+
+
+def _swallows(line: Sequence[str], delimiter: str, *, widest: int) -> bool:
+    """Return whether a cell over several lines holds what are lines of the table, by an opening quote too many.
+
+    Closed in its own column or a later one it holds the separators of as many lines as it spans; closed in an earlier
+    one it leaves a line with more cells than any before.
+    """
+    for cell in line:
+        more_lines = sum(bool(each.strip()) for each in cell.splitlines()) - 1
+        if more_lines > 0 and cell.count(delimiter) >= max(1, more_lines * (len(line) - 1)):
+            return True
+    return 1 < widest < len(line)
 
 
 def _encoding(content: bytes) -> str:

@@ -75,7 +75,7 @@ def test_a_list_of_one_sheet_a_town_is_read_whole_and_rows_know_their_sheet():
 def test_a_sheet_of_people_that_lacks_a_column_is_not_passed_over():
     message = refusal(book(("一镇", [HEAD, [NUMBER, "甲", "低保"]]), ("二镇", [HEAD[:2], [OTHER, "乙"]])))
 
-    assert "工作表“二镇”也列有人员，但缺少“医疗救助身份”一栏" in message
+    assert "工作表“二镇”也列有人员（第2行），但前10行的表头缺少“医疗救助身份”一栏" in message
 
 
 def test_headings_merged_over_two_lines_are_one_header():
