@@ -70,3 +70,11 @@ def test_a_row_of_neither_number_nor_name_sends_a_full_list_back(listed, name):
     assert batch.status == "refused"
     assert "工作表“名单”第3行缺少证件号码或身份，或号码、姓名都无法读取" in batch.error
     assert plan(rows, mode="supplementary").counts == {"unchanged": 1, "refused": 1}
+
+
+@pytest.mark.parametrize("days", [("2024-01-01", "2025-03-01"), ("2025-03-01", "2024-01-01")])
+def test_one_person_with_two_first_days_is_asked_about_and_not_guessed(days):
+    people(1)
+    batch = plan(civil(*((0, "人0", "低保", since) for since in days)))
+
+    assert outcomes(batch) == [(2, "conflict", "days_contradict"), (3, "duplicate", "same_person")]

@@ -1,5 +1,6 @@
 """Hold lines of a list against the records, a chunk at a time, and say of each what would become of it."""
 
+import datetime
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -172,8 +173,19 @@ def _agreeing(one: Said | None, other: Said) -> Said:
             "同一身份有互相矛盾的说明（如等级、城乡），请核对",
             "身份",
         )
+    if _differ(one.since, other.since) or _differ(one.until, other.until):
+        raise _Set(
+            RowOutcome.CONFLICT,
+            "days_contradict",
+            "同一身份有两个不同的起止日期，请核对",
+            "身份",
+        )
     attributes = {**one.attributes, **other.attributes}
     return Said(one.category, attributes, one.since or other.since, one.until or other.until)
+
+
+def _differ(one: datetime.date | None, other: datetime.date | None) -> bool:
+    return one is not None and other is not None and one != other
 
 
 def _checked(line: Line, person: OnRecord | None, view: View) -> OnRecord:
