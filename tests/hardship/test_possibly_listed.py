@@ -78,3 +78,10 @@ def test_one_person_with_two_first_days_is_asked_about_and_not_guessed(days):
     batch = plan(civil(*((0, "人0", "低保", since) for since in days)))
 
     assert outcomes(batch) == [(2, "conflict", "days_contradict"), (3, "duplicate", "same_person")]
+
+
+def test_dots_and_spaces_in_a_name_are_no_other_name():
+    people(2)
+    batch = plan(civil((0, "人·0", "低保"), (1, "人 1", "低保"), (1, "人1", "孤儿")))
+
+    assert outcomes(batch) == [(2, "new", ""), (3, "new", ""), (4, "duplicate", "same_person")]

@@ -11,6 +11,7 @@ from hardship.rules.identity_names import Meaning, understood
 from hardship.rules.list_comparison import Comparison, compared
 from hardship.rules.list_scope import Scope
 from hardship.rules.listed_identities import Change, Disputed, Doing, Held, Said
+from hardship.rules.person_names import bare_name
 from hardship.selectors.list_scope import scope_of_list
 from hardship.selectors.listed import OnRecord, categories_of, held_by_people, people_by_key
 from hardship.selectors.names import known_names
@@ -199,7 +200,7 @@ def _checked(line: Line, person: OnRecord | None, view: View) -> OnRecord:
 
 def _contradictions(line: Line, person: OnRecord, view: View) -> Iterator[_Set]:
     """Yield what of the line contradicts the register."""
-    if "".join(person.name.split()) != "".join(line.name.split()):
+    if bare_name(person.name) != bare_name(line.name):
         yield _Set(RowOutcome.CONFLICT, "name_differs", f"登记姓名为“{person.name}”，与清单不符", "姓名")
     if not any(path.startswith(view.batch.area.path) for path in person.paths):
         yield _Set(RowOutcome.CONFLICT, "outside_area", f"户籍地和居住地都不在{view.batch.area.name}", "地区")

@@ -12,6 +12,7 @@ from exchange.rules.places import row_place
 from exchange.services.batches import RowResult
 from hardship.parsers.listed import ListedIdentity, ListedPerson, RowError
 from hardship.rules.list_comparison import Change, Held
+from hardship.rules.person_names import bare_name
 from registry.models.sealing import blind_index
 from registry.rules.identity_numbers import masked
 
@@ -98,7 +99,7 @@ def put_together(people: Iterable[ListedPerson]) -> Iterator[Line | RowResult]:
             Line(row.number, key, row.name, shown, row.identities, row.document, row.hearsay, row.sheet)
             for row in rows
         ]
-        if len({"".join(row.name.split()) for row in rows}) > 1:
+        if len({bare_name(row.name) for row in rows}) > 1:
             yield from _contradicting(lines)
             continue
         first = lines[0]
