@@ -100,3 +100,8 @@ class ContributionPeriod(models.Model):
 
     def __str__(self) -> str:
         return f"#{self.pk} {self.coverage_year} 应缴 {self.due}"
+
+    @property
+    def is_helped_later(self) -> bool:
+        """Whether all its aid was given after the payment, for an identity that came as late."""
+        return self.grant is not None and self.grant.is_after_payment

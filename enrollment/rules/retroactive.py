@@ -2,6 +2,7 @@
 
 what differs                              who it concerns                       answer (黑龙江 2025 四)
 on the pay day                            it never was, or was not known        a person decides: this is no 变动
+what a case aided later                   it never was, or not on that day       a person decides: this is no 变动
 only after the pay day, an identity more  became a target after paying          次年起, or a person decides
 only after the pay day, an identity less  left after paying                     已缴不退、已享受不调整
 """
@@ -59,8 +60,8 @@ def regrant_for(
 ) -> Traced[Regrant]:
     """Return what the change means for the aid of a paid year.
 
-    :param paid: with the identities the payment was booked by
-    :param truth: the person on the pay day as it turns out
+    :param paid: with the identities the payment was booked by, and those a case aided it for later
+    :param truth: the person on the pay day as it turns out, with those of them that were
     :param turned: what differs, on the pay day or only after it
     :raises RuleNotPublished: if the documents name no tiers for somebody who holds an identity
     """

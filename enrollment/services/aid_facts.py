@@ -5,13 +5,18 @@ registered is no error when they move, so it is read as it was when the payment 
 """
 
 import datetime
-from collections.abc import Collection, Mapping
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
+from casework.models import Case
 from enrollment.models import ContributionPeriod
+from enrollment.services import late_cases
 from hardship.selectors import PersonFacts, counties_at, last_recorded, person_facts
+from hardship.selectors.identities import Spell
 from hardship.selectors.people import PERSON, PersonRow
-from policy.conditions import Person
+from policy.conditions import Identity, Person
 from policy.law_books import LawBook, law_book
 from policy.policy import Policy
 from policy.selectors import approved_policy
@@ -24,6 +29,15 @@ Recorded = Mapping[
 ]  # resident, category → when what stands was last recorded
 
 
+class Helped(NamedTuple):
+    """What a case aided a paid year for, the day the identity began, and when the case did so."""
+
+    contribution_ref: str
+    category: str
+    since: datetime.date
+    at: datetime.datetime
+
+
 @dataclass(slots=True)
 class AidFacts:
     """What is known of some residents, and the law, each policy looked up once.
@@ -32,6 +46,7 @@ class AidFacts:
     :ivar counties: path of an area → code of the county at or above it
     :ivar policies: "230100/2025" → the policy; what is not in it yet is the one in force
     :ivar law: of all moments; null = not asked for yet
+    :ivar helped: resident → what cases aided paid years for
     """
 
     people: PersonFacts
@@ -40,6 +55,7 @@ class AidFacts:
     recorded: Recorded
     policies: dict[str, Policy] = field(default_factory=dict)
     law: LawBook | None = None
+    helped: Mapping[int, Sequence[Helped]] = field(default_factory=dict)
 
     def person(self, contribution: ContributionPeriod) -> Person:
         """Return the payer on the pay day as is known now, registered where they were when it was booked.
@@ -55,6 +71,31 @@ class AidFacts:
         )
         then = self._then(contribution)
         return replace(person, has_local_hukou=then.hukou_path.startswith(then.pooling_path))
+
+    def counting(
+        self, person: Person, contribution: ContributionPeriod, spells: Iterable[Spell] | None = None
+    ) -> Person:
+        """Return the person of the pay day with the identities a case aided the year for though they began later.
+
+        One that ended by circumstance keeps counting (已享受不调整); one that was not held on its day does not. What a
+        case decided about a payment that was taken back since is over.
+
+        :param spells: the records that say so; null = as they stand
+        """
+        pk, pay_day, booked_at = contribution.resident_id, person.day, contribution.frozen_at
+        held = list(self.people.people[pk].spells if spells is None else spells)
+        later = {
+            each.category: Identity(each.category, None, dict(spell.attributes))
+            for each in self.helped.get(pk, ())
+            if each.contribution_ref == f"contribution:{contribution.pk}" and each.since > pay_day
+            if booked_at is not None and each.at >= booked_at
+            for spell in held
+            if spell.category == each.category and spell.covers(each.since)
+        }
+        if not later:
+            return person
+        kept = [each for each in person.identities if each.category not in later]
+        return replace(person, identities=(*kept, *later.values()))
 
     def county(self, contribution: ContributionPeriod) -> str | None:
         """Return the code of the county the payer lived in when the payment was booked; null = in none."""
@@ -100,4 +141,20 @@ def aid_facts(resident_ids: Collection[int]) -> AidFacts:
         residents=residents,
         counties=counties_at({path: path for path in paths}),
         recorded=last_recorded(resident_ids=resident_ids),
+        helped=helped_later(resident_ids),
     )
+
+
+def helped_later(resident_ids: Collection[int]) -> dict[int, list[Helped]]:
+    """Return by resident what cases aided paid years for; one query."""
+    cases = Case.objects.filter(
+        resident__in=resident_ids, kind=late_cases.KIND, decision=late_cases.AID_THIS_YEAR
+    ).exclude(performed_at=None)
+    found: defaultdict[int, list[Helped]] = defaultdict(list)
+    for pk, ref, detail, at in cases.order_by("performed_at", "pk").values_list(
+        "resident", "subject_ref", "detail", "performed_at"
+    ):
+        assert at is not None
+        since = datetime.date.fromisoformat(detail["since"])
+        found[pk].append(Helped(ref, detail["category"], since, at))
+    return found

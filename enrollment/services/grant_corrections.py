@@ -51,7 +51,7 @@ def propose_grant_correction(
 
     :param evidence: number of the document it rests on
     :raises NotPaid: if the year is not paid: its quote follows by itself
-    :raises GrantStands: if the rule gives what was granted, or a case granted it after the payment
+    :raises GrantStands: if the rule gives what was granted
     :raises GrantCorrectionPending: if another proposal about the year waits
     :raises RuleNotPublished: if the documents are silent
     """
@@ -64,8 +64,6 @@ def propose_grant_correction(
         raise GrantCorrectionPending(
             f"该年度资助已有待复核的更正（工单 #{other.pk}），请先办结", case=other.pk
         )
-    if paid.grant is not None and paid.grant.is_after_payment:
-        raise GrantStands("该年度资助是缴费后由工单决定的事后资助，不按缴费日重新核定")
     new = grant_by_rule(paid)
     if new.grant.total == paid.assisted and not moved_shares(paid.grant, new.grant):
         raise GrantStands(
@@ -88,11 +86,14 @@ def propose_grant_correction(
 def grant_by_rule(contribution: ContributionPeriod, *, facts: AidFacts | None = None) -> NewGrant:
     """Return what the rule grants for the pay day by the records and the documents, both as put right.
 
+    An identity that began later counts where a case aided the year for it and it was held then.
+
     :param facts: null = as they stand now
     """
     known = facts or aid_facts([contribution.resident_id])
     policy = known.policy_now(contribution)
-    aid = aid_with_premium(policy, person=known.person(contribution), county=known.county(contribution))
+    person = known.counting(known.person(contribution), contribution)
+    aid = aid_with_premium(policy, person=person, county=known.county(contribution))
     return NewGrant(
         grant=aid.value.grant or NOTHING,
         policy_key=contribution.policy_key,

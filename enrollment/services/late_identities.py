@@ -97,12 +97,11 @@ def _findings(
     person = facts.person(contribution)
     missed = [each for each in person.identities if facts.recorded[pk, each.category] > booked_at]
     known = tuple(each for each in person.identities if each not in missed)
-    grant = contribution.grant
     paid = PaidYear(
         replace(person, identities=known),
         contribution.assisted,
         facts.county(contribution),
-        helped_later=grant is not None and grant.is_after_payment,
+        helped_later=contribution.is_helped_later,
     )
     by_category: dict[str, Finding | DomainError] = {}
     for identity in (*missed, *_begun(facts, pk, after=pay_day, day=day)):

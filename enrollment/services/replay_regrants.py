@@ -7,13 +7,13 @@ taken as it stood on record then; what had been decided of it before is a decisi
 import datetime
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from casework.models import Case
 from enrollment.models import ContributionPeriod, Enrollment
 from enrollment.services import grant_corrections, late_cases, retroactive
-from enrollment.services.aid_facts import AidFacts
+from enrollment.services.aid_facts import AidFacts, Helped, helped_later
 from enrollment.services.grant_corrections import grant_by_rule
 from enrollment.services.late_cases import Finding, asked_about
 from enrollment.services.late_identities import finding_about
@@ -45,6 +45,13 @@ class RegrantRecords:
     years: Mapping[int, Sequence[Any]]
     grants: Chronicle
     changes: ChangeRecords
+    helped: Mapping[int, Sequence[Helped]] = field(default_factory=dict)
+
+    def aid_facts(self, paid: ContributionPeriod, *, moment: datetime.datetime) -> AidFacts:
+        """Return what the aid of a paid year rested on at the moment, with what cases had aided it for."""
+        facts, pk = self.records.aid_facts(paid, known_at=moment), paid.resident_id
+        facts.helped = {pk: [each for each in self.helped.get(pk, ()) if each.at < moment]}
+        return facts
 
     def paid_year(self, row: Any) -> ContributionPeriod:
         """Return a contribution as it stood on record at the row's moment, under the law of the row."""
@@ -60,7 +67,7 @@ class RegrantRecords:
 
 
 def regrant_records(rows: Collection[Any], *, records: QuoteRecords) -> RegrantRecords:
-    """Return what these rows of the history of contributions rest on, in four queries, none without cases."""
+    """Return what these rows of the history of contributions rest on, in five queries, none without cases."""
     by_case = [row for row in rows if row.case_id is not None]
     if not by_case:
         return RegrantRecords(records, {}, {}, Chronicle(), ChangeRecords({}))
@@ -75,6 +82,7 @@ def regrant_records(rows: Collection[Any], *, records: QuoteRecords) -> RegrantR
         years=years,
         grants=chronicle(AssistanceGrant, ["is_after_payment"], owners=residents),
         changes=change_records(residents),
+        helped=helped_later(residents),
     )
 
 
@@ -84,7 +92,7 @@ def regrant_again(row: Any, known: RegrantRecords) -> tuple[ContributionPeriod, 
     :raises DomainError: no policy then, its documents are silent, or there was nothing to decide
     """
     paid, case = known.paid_year(row), known.cases[row.case_id]
-    facts = known.records.aid_facts(paid, known_at=row.decided_at)
+    facts = known.aid_facts(paid, moment=row.decided_at)
     if case.kind == retroactive.KIND:
         new = _by_change(paid, case, facts, known.changes, moment=row.decided_at)
     else:

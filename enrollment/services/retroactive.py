@@ -146,9 +146,12 @@ def _regranted(
     turned = _turned(change, pay_day, min(before, datetime.date(contribution.coverage_year + 1, 1, 1)))
     if not turned:
         return None
-    truth = facts.person(contribution)
+    person = facts.person(contribution)
     held = held_on(change.before.values(), pay_day)
-    paid = PaidYear(replace(truth, identities=held), contribution.assisted, facts.county(contribution))
+    booked = facts.counting(replace(person, identities=held), contribution, change.before.values())
+    truth = facts.counting(person, contribution)
+    county, later = facts.county(contribution), contribution.is_helped_later
+    paid = PaidYear(booked, contribution.assisted, county, helped_later=later)
     try:
         policy = facts.policy(contribution)
         return regrant_for(policy, paid=paid, truth=truth, turned=turned)

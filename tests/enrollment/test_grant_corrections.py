@@ -3,8 +3,10 @@
 from decimal import Decimal
 
 import pytest
+from django.utils import timezone
 
-from casework.services import CaseNotReady, CaseOutdated, SecondPersonNeeded, confirm_case
+from casework.models import Case
+from casework.services import CaseNotReady, CaseOutdated, SecondPersonNeeded, confirm_case, decide_case
 from enrollment.models import Balance, ContributionPeriod, ContributionState
 from enrollment.services.enroll import enroll
 from enrollment.services.grant_corrections import (
@@ -16,10 +18,10 @@ from enrollment.services.grant_corrections import (
 from enrollment.services.payments import record_payments
 from enrollment.services.regrants import NotPaid
 from hardship.models import AssistanceGrant, Recognition
-from hardship.services.recognitions import void_recognitions
+from hardship.services.recognitions import end_recognitions, void_recognitions
 from registry.services import move_resident
 from tests.enrollment.factories import row
-from tests.enrollment.test_late_identities import DAY, PAID, held, payer
+from tests.enrollment.test_late_identities import DAY, PAID, held, looked, payer
 from tests.registry.factories import ResidentFactory, UserFactory, daoli, tangshan
 
 pytestmark = pytest.mark.usefixtures("law")
@@ -105,5 +107,57 @@ def test_the_grant_of_somebody_who_moved_away_since_stands():
     assert contribution.assisted == YUAN(390)
 
     move_resident(resident=person, living_area=daoli(), hukou_area=daoli(), reason="迁移")
+    with pytest.raises(GrantStands):
+        proposed(contribution)
+
+
+def aided_later() -> ContributionPeriod:
+    """Return a year paid without aid, then aided by two people for an identity that began after the payment."""
+    person, start = payer(), timezone.now()
+    held(person, DAY(2024, 11, 20))
+    looked(start)
+    case, (first, second) = Case.objects.get(kind="assistance_choice"), UserFactory.create_batch(2)
+    confirm_case(
+        case=decide_case(case=case, decision="aid_this_year", reason="窗口期内认定", user=first), user=second
+    )
+    contribution = ContributionPeriod.objects.get(resident=person)
+    assert (contribution.assisted, contribution.is_helped_later) == (YUAN(240), True)
+    return contribution
+
+
+def test_aid_given_after_the_payment_is_corrected_when_its_identity_never_was():
+    contribution = aided_later()
+    with pytest.raises(GrantStands):
+        proposed(contribution)
+    void_recognitions(recognition_ids=[Recognition.objects.get().pk], reason="test")
+
+    confirm_case(case=proposed(contribution), user=UserFactory())
+
+    contribution.refresh_from_db()
+    assert (contribution.assisted, contribution.payable, contribution.grant) == (YUAN(0), YUAN(400), None)
+    assert AssistanceGrant.objects.get().reversed_at is not None
+    # of the 240 that were to be given back nothing has been: both stand, and cancel each other out
+    assert set(Balance.objects.values_list("kind", "amount")) == {
+        ("refund", YUAN(240)),
+        ("recovery", YUAN(240)),
+    }
+
+
+def test_aid_given_after_the_payment_stands_when_its_identity_ended_later():
+    contribution = aided_later()
+    end_recognitions(recognition_ids=[Recognition.objects.get().pk], on=DAY(2025, 3, 1), reason="test")
+
+    with pytest.raises(GrantStands):
+        proposed(contribution)
+
+
+def test_what_a_case_decided_of_a_payment_taken_back_does_not_count_for_the_next():
+    contribution = aided_later()
+    person, earlier = contribution.resident, PAID.replace(day=9)
+    record_payments(rows=[row(person, DAY(2024, 12, 10), amount=YUAN(400), kind="reversal")])
+    record_payments(rows=[row(person, earlier, amount=YUAN(400))])
+
+    contribution.refresh_from_db()
+    assert (contribution.state, contribution.assisted) == (ContributionState.PAID, YUAN(0))
     with pytest.raises(GrantStands):
         proposed(contribution)

@@ -18,6 +18,7 @@ from hardship.selectors import identity_changes
 from hardship.services.recognitions import end_recognitions, void_recognitions
 from policy.conditions import Identity, Person
 from policy.loader import load_shipped
+from tests.enrollment.test_grant_corrections import aided_later
 from tests.enrollment.test_late_identities import held, payer
 from tests.registry.factories import ResidentFactory
 
@@ -70,6 +71,14 @@ def test_an_identity_the_year_was_paid_without(since, verdict):
     held(person, since)
 
     assert touched(person, start) == [("2025 年度参保资助", 0, 240, verdict)]
+
+
+def test_a_higher_identity_of_somebody_aided_after_the_payment_is_asked_about_not_frozen():
+    person = aided_later().resident
+    start = timezone.now()
+    held(person, DAY(2024, 12, 10), of="extreme_hardship")
+
+    assert touched(person, start) == [("2025 年度参保资助", 240, 400, Verdict.ASKS)]
 
 
 def test_a_payment_that_knew_it_is_not_touched():
