@@ -193,9 +193,9 @@ def _is_correction(row: Row) -> bool:
 def _standing(rows: Iterable[Row]) -> dict[int, Spell]:
     """Return the recognitions that stand after the rows, given in the order they were written."""
     standing: dict[int, Spell] = {}
-    for _, _, kind, key, resident_id, category, valid_from, valid_to, attributes, _ in rows:
+    for _, _, kind, key, _, category, valid_from, valid_to, attributes, _ in rows:
         if kind == "-":
             standing.pop(key, None)
         else:
-            standing[key] = Spell(resident_id, category, valid_from, valid_to, attributes)
+            standing[key] = Spell(category, valid_from, valid_to, attributes)
     return standing

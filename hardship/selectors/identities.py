@@ -2,26 +2,25 @@
 
 import datetime
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import Max, Q, QuerySet
+from django.db.models import Max, Q
 from django.utils import timezone
 
 from hardship.models import Recognition
 from policy.conditions import Identity
-from registry.batch.chronicles import chronicle
+from registry.batch.chronicles import standing
 from registry.batch.collecting import collector_at_rest
 
-FIELDS = ("pk", "resident_id", "category_id", "valid_from", "valid_to", "attributes")
+FIELDS = ("category_id", "valid_from", "valid_to", "attributes")
 
 
 @dataclass(frozen=True, slots=True)
 class Spell:
     """A recognition as it stands, or stood, in the records; `[valid_from, valid_to)`, null = still."""
 
-    resident_id: int
     category: str
     valid_from: datetime.date
     valid_to: datetime.date | None
@@ -38,11 +37,18 @@ def categories_on(
 ) -> dict[int, tuple[Identity, ...]]:
     """Return the identities each resident holds on `day`, by category code; residents without any have none.
 
+    People of whom the same is on record share the answer.
+
     :param known_at: as the records stood at that moment; null = as they stand now
     """
     held: dict[int, tuple[Identity, ...]] = dict.fromkeys(resident_ids, ())
-    for pk, spells in spells_of(resident_ids=resident_ids, known_at=known_at).items():
-        held[pk] = held_on(spells, day)
+    answers: dict[int, tuple[Identity, ...]] = {}
+    spells = spells_of(resident_ids=resident_ids, known_at=known_at)
+    for pk, own in spells.items():
+        answer = answers.get(id(own))
+        if answer is None:
+            answer = answers[id(own)] = held_on(own, day)
+        held[pk] = answer
     return held
 
 
@@ -85,22 +91,19 @@ def _since(spells: Sequence[Spell], current: Spell) -> datetime.date:
 
 def spells_of(
     *, resident_ids: Collection[int], known_at: datetime.datetime | None = None
-) -> dict[int, list[Spell]]:
-    """Return all recognitions of the residents, past ones too, in one query."""
-    spells: defaultdict[int, list[Spell]] = defaultdict(list)
-    if known_at is None:
-        for _, resident_id, category, valid_from, valid_to, attributes in _now(resident_ids):
-            spells[resident_id].append(Spell(resident_id, category, valid_from, valid_to, attributes))
-        return spells
-    recorded = chronicle(Recognition, FIELDS[2:], owners=resident_ids, until=known_at)
-    for resident_id in recorded.versions:
-        spells[resident_id] = [Spell(resident_id, *row) for row in recorded.at(resident_id, known_at)]
+) -> dict[int, tuple[Spell, ...]]:
+    """Return all recognitions of the residents, past ones too, in one query.
+
+    A spell of the same days and attributes is one object whoever holds it, and so is the tuple of those who have no
+    other: a million people come in a few different rows.
+    """
+    spells: dict[int, tuple[Spell, ...]] = {}
+    for row, holders in standing(Recognition, FIELDS, owners=resident_ids, moment=known_at):
+        only = (Spell(*row),)
+        for pk in holders:
+            before = spells.get(pk)
+            spells[pk] = only if before is None else before + only
     return spells
-
-
-def _now(resident_ids: Collection[int]) -> Iterable[tuple[Any, ...]]:
-    rows: QuerySet[Any, Any] = Recognition.objects.filter(resident_id__among=resident_ids)
-    return rows.order_by("pk").values_list(*FIELDS)
 
 
 def last_recorded(*, resident_ids: Collection[int]) -> dict[tuple[int, str], datetime.datetime]:

@@ -23,7 +23,7 @@ PERSON = (
     "born_on", "died_on", "discharged_on", "military_spouse_id", "living_area_id", "living_area__path",
     "hukou_area__path", "pooling_area_id", "pooling_area__path",
 )  # fmt: skip
-CATEGORY = FIELDS[2:].index("category_id")
+CATEGORY = FIELDS.index("category_id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ class PeopleRecords:
 
     def spells(self, resident_id: int, *, known_at: datetime.datetime) -> list[Spell]:
         """Return the identities that were on record at the moment, past ones too."""
-        return [Spell(resident_id, *row) for row in self.recognitions.at(resident_id, known_at)]
+        return [Spell(*row) for row in self.recognitions.at(resident_id, known_at)]
 
     def last_recorded(self, resident_id: int, *, known_at: datetime.datetime) -> dict[str, datetime.datetime]:
         """Return category → when what stood of it at the moment had last been recorded or corrected."""
@@ -110,7 +110,7 @@ def people_records(*, resident_ids: Collection[int], until: datetime.datetime | 
             if spouses
             else Chronicle()
         ),
-        recognitions=chronicle(Recognition, FIELDS[2:], owners=resident_ids, until=until),
+        recognitions=chronicle(Recognition, FIELDS, owners=resident_ids, until=until),
         insured=chronicle(InsuredSpell, ["scheme", "starts_on", "ends_on"], owners=resident_ids, until=until),
     )
 

@@ -3,18 +3,25 @@
     held = chronicle(Recognition, ["category_id", "valid_from"], owners=ids)
     held.at(resident_id, moment)  # the rows as they stood then; what was struck out by then is not among them
 
+For one moment and a million people, `standing` has the database look back, and says each thing once.
+
 A row is known from its `history_date` on, that moment included. This is exact because whoever writes a fact about a
 person, and whoever decides about one, holds the person first (`lock_residents`) and looks at the clock after that.
 """
 
+from __future__ import annotations
+
 import datetime
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db import models
+from django.db import connection, models
+from psycopg import sql
 from simple_history.utils import get_history_model_for_model
+
+from registry.batch.copying import column_names, identifiers
 
 Row = tuple[Any, ...]
 
@@ -87,10 +94,71 @@ def _read(
 ) -> Iterable[Row]:
     history = get_history_model_for_model(model)
     assert model._meta.pk is not None
-    wanted: dict[str, Any] = {f"{owner}__in": owners}
+    wanted: dict[str, Any] = {f"{owner}__among": owners}
     if until is not None:
         wanted["history_date__lte"] = until
     rows = history.objects.filter(**wanted).order_by("history_date", "history_id")
     own = (owner, model._meta.pk.attname, "history_date", "history_type")
     found: Iterable[Row] = rows.values_list(*own, *fields)
+    return found
+
+
+def standing(
+    model: type[models.Model],
+    fields: Sequence[str],
+    *,
+    owners: Collection[int],
+    owner: str = "resident_id",
+    moment: datetime.datetime | None = None,
+) -> Iterator[tuple[Row, list[int]]]:
+    """Yield each different row that stands on record about `owners`, once, with those it is about, in one query.
+
+    Somebody of whom the same is recorded twice is named twice.
+
+    :param moment: as it stood then, which is what `Chronicle.at` says of each of them; null = as it stands now
+    """
+    if not owners:
+        return
+    whose, key, *columns = (_field(model, name) for name in (owner, "pk", *fields))
+    names = {"owner": _name(whose), "key": _name(key), "columns": identifiers(column_names(columns))}
+    if moment is None:
+        known = sql.SQL("SELECT {owner}, {columns} FROM {table} WHERE {owner} = ANY(%s)")
+        source = known.format(table=sql.Identifier(model._meta.db_table), **names)
+    else:
+        source = _KNOWN_THEN.format(
+            history=sql.Identifier(get_history_model_for_model(model)._meta.db_table), **names
+        )
+    statement = sql.SQL(
+        "SELECT {columns}, array_agg({owner}) FROM ({source}) AS known GROUP BY {columns} ORDER BY {columns}"
+    ).format(source=source, **names)
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [list(owners), *([] if moment is None else [moment])])
+        for *row, about in cursor:
+            yield tuple(_value(*pair) for pair in zip(columns, row, strict=True)), about
+
+
+# Of each record the last version known by then, unless that says it was struck out.
+_KNOWN_THEN = sql.SQL(
+    "SELECT {owner}, {columns} FROM ("
+    "SELECT DISTINCT ON ({owner}, {key}) history_type, {owner}, {columns} FROM {history}"
+    " WHERE {owner} = ANY(%s) AND history_date <= %s"
+    " ORDER BY {owner}, {key}, history_date DESC, history_id DESC"
+    ") AS last WHERE history_type <> '-'"
+)
+
+
+def _field(model: type[models.Model], name: str) -> models.Field[Any, Any]:
+    assert model._meta.pk is not None
+    by_name = {each.attname: each for each in model._meta.concrete_fields}
+    return model._meta.pk if name == "pk" else by_name[name]
+
+
+def _name(field: models.Field[Any, Any]) -> sql.Composed:
+    return identifiers(column_names([field]))
+
+
+def _value(field: models.Field[Any, Any], found: Any) -> Any:
+    """Return a value as the model would have it: JSON comes as text."""
+    for convert in field.get_db_converters(connection):
+        found = convert(found, None, connection)
     return found

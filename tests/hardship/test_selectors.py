@@ -15,7 +15,9 @@ from hardship.selectors import (
     person_facts,
     persons_on,
 )
+from hardship.selectors.identities import FIELDS
 from policy.conditions import Identity
+from registry.batch.chronicles import chronicle, standing
 from registry.batch.history import record_history, update_with_history
 from tests.hardship.factories import RecognitionFactory
 from tests.registry.factories import InsuredSpellFactory, ResidentFactory, area, daoli, harbin, tangshan
@@ -111,6 +113,39 @@ def test_a_struck_out_record_was_known_until_it_was_struck_out():
 
     assert categories_on(resident_ids=ids, day=MAY, known_at=moment("2025-06-20T08:59"))[ids[0]]
     assert not categories_on(resident_ids=ids, day=MAY, known_at=moment("2025-06-20T09:00"))[ids[0]]
+
+
+def test_a_million_are_looked_up_as_their_chronicles_say():
+    people = ResidentFactory.create_batch(4)
+    twin, changed, struck_out = (RecognitionFactory(resident=person) for person in people[:3])
+    for record in (twin, changed, struck_out):
+        dated(record, "2024-02-10T09:00")
+    dated(RecognitionFactory(resident=people[0], of="orphan", ended=True), "2024-05-01T09:00")
+    update_with_history(
+        Recognition.objects.filter(pk=changed.pk), {"attributes": {"residence": "urban"}}, reason="名单"
+    )
+    dated(changed, "2024-03-01T09:00")
+    record_history(Recognition, [struck_out.pk], change="-", reason="差错", at=moment("2024-04-01T09:00"))
+    Recognition.objects.filter(pk=struck_out.pk).delete()
+    ids = [person.pk for person in people]
+    recorded = chronicle(Recognition, FIELDS, owners=ids)
+
+    def known(at):
+        rows = [
+            (pk, row) for row, about in standing(Recognition, FIELDS, owners=ids, moment=at) for pk in about
+        ]
+        return [[row for pk, row in rows if pk == each] for each in ids]
+
+    for text in (
+        "2024-02-10T08:59",
+        "2024-02-10T09:00",
+        "2024-03-01T09:00",
+        "2024-04-01T09:00",
+        "2025-01-01",
+    ):
+        assert known(moment(text)) == [sorted(recorded.at(pk, moment(text)), key=str) for pk in ids]
+    assert known(None) == known(moment("2025-01-01"))
+    assert [len(rows) for rows in known(None)] == [2, 1, 0, 0]
 
 
 @pytest.mark.raw_writes("the days are moved beneath the history")
