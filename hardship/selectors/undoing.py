@@ -1,12 +1,23 @@
 """What an applied list did, chunk by chunk, and what was recorded on top of it since."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
 from django.db.models import Max, Q
 
-from exchange.models import BatchStatus, InboundBatch, InboundRow, RowOutcome
+from exchange.models import BatchMode, BatchStatus, InboundBatch, InboundRow, RowOutcome
 from hardship.models import Recognition
+from hardship.rules.identity_names import Meaning
+from hardship.rules.list_scope import Scope
+from hardship.selectors.list_scope import scope_of_list
+from hardship.selectors.names import known_names, names_said
+from hardship.selectors.statements import rows_about
+from hardship.selectors.waiting_names import LISTS
+from registry.models import Area, Resident
+
+T = TypeVar("T")
 
 DONE = (RowOutcome.NEW, RowOutcome.CHANGED, RowOutcome.ENDED)
 AT_ONCE = 5_000
@@ -18,11 +29,15 @@ class Effect:
 
     :param started: keys of the recognitions they brought
     :param before: recognition → `[valid_from, valid_to, attributes]` as it stood before them
+    :param categories: resident → the categories of what they brought, changed or ended
+    :param taken: resident → category and attributes of what they changed or ended
     """
 
     resident_ids: Collection[int]
     started: Collection[int]
-    before: Mapping[int, list[object]] = field(default_factory=dict)
+    before: Mapping[int, list[Any]] = field(default_factory=dict)
+    categories: Mapping[int, Collection[str]] = field(default_factory=dict)
+    taken: Mapping[int, Collection[tuple[str, Mapping[str, Any]]]] = field(default_factory=dict)
 
     @property
     def touched(self) -> set[int]:
@@ -36,17 +51,16 @@ def effects_of(batch: InboundBatch) -> Iterator[Effect]:
     last = 0
     while part := list(rows.filter(pk__gt=last).values_list("pk", "payload")[:AT_ONCE]):
         last = part[-1][0]
+        changes = [(payload["resident"], change) for _, payload in part for change in payload["changes"]]
         residents = {payload["resident"] for _, payload in part}
         started = Recognition.objects.filter(batch=batch, resident__in=residents)
+        seen = [(resident, each) for resident, each in changes if each["recognition"] is not None]
         yield Effect(
             resident_ids=residents,
             started=list(started.order_by("pk").values_list("pk", flat=True)),
-            before={
-                change["recognition"]: change["seen"]
-                for _, payload in part
-                for change in payload["changes"]
-                if change["recognition"] is not None
-            },
+            before={each["recognition"]: each["seen"] for _, each in seen},
+            categories=_by_resident((resident, each["category"]) for resident, each in changes),
+            taken=_by_resident((resident, (each["category"], each["seen"][2])) for resident, each in seen),
         )
 
 
@@ -73,14 +87,61 @@ def rerecorded(effect: Effect, *, batch: InboundBatch) -> set[int]:
     }
 
 
-def listed_since(batch: InboundBatch) -> dict[int, set[int]]:
-    """Return the lists of the same agency kind in force since → the residents they were held against."""
+@dataclass(frozen=True, slots=True)
+class LaterLists:
+    """The lists put in force after `batch`, by key, and what the full ones of its kind speak about."""
+
+    batch: InboundBatch
+    lists: Mapping[int, InboundBatch]
+    known: Mapping[str, Meaning]
+    scopes: Mapping[int, Scope]
+
+    def against(self, effect: Effect) -> dict[int, set[int]]:
+        """Return list → the residents for whom it found the records as the earlier list had left them.
+
+        A list of the same kind did so for all it names, and for those it leaves out of what it speaks about; another
+        one for those it gives an identity of a category that the earlier list touched.
+        """
+        found: defaultdict[int, set[int]] = defaultdict(set)
+        for row in rows_about(effect.resident_ids, batch_ids=list(self.lists), known=self.known):
+            given = {each.category for each in row.said}
+            touched = effect.categories.get(row.resident_id, ())
+            if self.lists[row.batch_id].kind == self.batch.kind or given.intersection(touched):
+                found[row.batch_id].add(row.resident_id)
+        for key, scope in self.scopes.items():
+            ended = [pk for pk, taken in effect.taken.items() if any(scope.covers(*each) for each in taken)]
+            found[key] |= residents_within(self.lists[key].area, ended)
+        return dict(found)
+
+
+def later_lists(batch: InboundBatch) -> LaterLists:
+    """Return the lists of any kind put in force since, in one query where there are none, else three."""
     later = InboundBatch.objects.filter(
-        kind=batch.kind, status=BatchStatus.APPLIED, applied_at__gt=batch.applied_at
+        kind__startswith=LISTS, status=BatchStatus.APPLIED, applied_at__gt=batch.applied_at
     ).exclude(pk=batch.pk)
-    found: dict[int, set[int]] = {}
-    for key in later.order_by("pk").values_list("pk", flat=True):
-        rows = InboundRow.objects.filter(batch=key, payload__has_key="resident")
-        residents = rows.values_list("payload__resident", flat=True)
-        found[key] = set(residents.iterator(chunk_size=AT_ONCE))
-    return found
+    lists = {each.pk: each for each in later.select_related("area").order_by("pk")}
+    if not lists:
+        return LaterLists(batch, {}, {}, {})
+    known = known_names()
+    names: defaultdict[int, set[str]] = defaultdict(set)
+    for name, key, _ in names_said(lists, held_only=False):
+        names[key].add(name)
+    scopes = {
+        key: scope_of_list(each, known=known, names=names[key])
+        for key, each in lists.items()
+        if each.kind == batch.kind and each.mode == BatchMode.FULL and each.as_of >= batch.as_of
+    }
+    return LaterLists(batch, lists, known, scopes)
+
+
+def residents_within(area: Area, resident_ids: Collection[int]) -> set[int]:
+    """Return those of the residents who live or are registered in the area."""
+    here = Q(living_area__path__startswith=area.path) | Q(hukou_area__path__startswith=area.path)
+    return set(Resident.objects.filter(here, pk__among=resident_ids).values_list("pk", flat=True))
+
+
+def _by_resident(pairs: Iterable[tuple[int, T]]) -> dict[int, list[T]]:
+    found: defaultdict[int, list[T]] = defaultdict(list)
+    for resident_id, each in pairs:
+        found[resident_id].append(each)
+    return dict(found)

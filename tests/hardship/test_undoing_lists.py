@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from benefits.services.settle import settle_claims
 from enrollment.models import Payment
 from exchange.models import InboundRow
+from exchange.parsers.writer import write_xlsx
 from exchange.services.batches import BatchNotPlanned
 from hardship.models import AssistanceGrant, Recognition
 from hardship.selectors import categories_on, held_by
@@ -229,11 +230,47 @@ def test_a_later_list_held_against_it_stands_in_the_way_until_that_is_undone():
     later = apply(plan(civil((0, "人0", "低保"), (1, "人1", "低保")), as_of=APRIL))
     assert later.counts == {"unchanged": 2}
 
-    assert refused(first) == {f"已按此后生效的名单（批次{later.pk}）核对": 2}
+    assert refused(first) == {f"已按此后生效的哈尔滨市民政困难身份名单（2025-04-30，批次{later.pk}）核对": 2}
     undo(later)
     undo(first)
 
     assert register() == []
+
+
+def test_what_another_agency_has_confirmed_since_stands_in_the_way_and_what_it_did_not_does_not():
+    people(3)
+    first = apply(plan(civil((0, "人0", "低保、脱贫人口"), (1, "人1", "低保"), (2, "人2", "脱贫人口"))))
+    register_of_exits = write_xlsx(
+        ["户编号", "姓名", "证件号码", "户类型"],
+        [[f"990{serial}", f"人{serial}", number(serial), "脱贫户"] for serial in (0, 1)],
+    )
+    later = plan(register_of_exits, kind="poverty_exit", as_of=APRIL, mode="supplementary")
+    assert later.counts == {"unchanged": 1, "new": 1}
+    apply(later)
+
+    assert refused(first) == {
+        f"已按此后生效的哈尔滨市农业农村脱贫人口名册（2025-04-30，批次{later.pk}）核对": 1
+    }
+    undo(later)
+    undo(first)
+
+    assert register() == []
+
+
+def test_whom_a_later_full_list_leaves_out_too_is_not_brought_back():
+    kept, gone = people(2)
+    for person in (kept, gone):
+        RecognitionFactory(resident=person)
+    first = apply(plan(civil((0, "人0", "低保"))))
+    later = apply(plan(civil((0, "人0", "低保")), as_of=APRIL))
+    assert (first.counts, later.counts) == ({"unchanged": 1, "ended": 1}, {"unchanged": 1})
+
+    with pytest.raises(ListCannotBeUndone, match="1 人已按此后生效的哈尔滨市民政困难身份名单"):
+        undo(first)
+
+    undo(later)
+    undo(first)
+    assert held_by(gone.pk, day=APRIL) == {"subsistence_allowance"}
 
 
 def test_assistance_frozen_payments_booked_and_claims_settled_since_stand_in_the_way():

@@ -11,9 +11,11 @@ from django.db import transaction
 from exchange.models import BatchStatus, InboundBatch
 from exchange.services.batches import lock_batch, mark_undone, note_undo_request
 from hardship.models import Recognition
-from hardship.selectors.undoing import Effect, effects_of, listed_since, rerecorded
+from hardship.parsers.kinds import IDENTITY_LISTS
+from hardship.selectors.undoing import Effect, LaterLists, effects_of, later_lists, rerecorded
 from hardship.services.dependents import decided_since
 from hardship.services.lists.applying import SecondUserNeeded
+from hardship.services.lists.planning import PREFIX
 from hardship.services.recognitions import ReasonMissing
 from policy.errors import DomainError
 from registry.batch.history import delete_with_history, rewrite_with_history
@@ -73,19 +75,24 @@ def what_depends(batch: InboundBatch) -> dict[str, int]:
     """Return in words what depends on an applied list → how many people; nothing = it can be undone."""
     assert batch.applied_at is not None
     found: defaultdict[str, set[int]] = defaultdict(set)
-    later = listed_since(batch)
+    later = later_lists(batch)
     for effect in effects_of(batch):
         for words, residents in _dependents(effect, batch=batch, later=later).items():
             found[words] |= residents
     return {words: len(residents) for words, residents in found.items() if residents}
 
 
-def _dependents(effect: Effect, *, batch: InboundBatch, later: Mapping[int, set[int]]) -> dict[str, set[int]]:
+def _dependents(effect: Effect, *, batch: InboundBatch, later: LaterLists) -> dict[str, set[int]]:
     assert batch.applied_at is not None
     found = {"身份认定此后另有登记或更正": rerecorded(effect, batch=batch)}
-    for key, listed in later.items():
-        found[f"已按此后生效的名单（批次{key}）核对"] = listed.intersection(effect.resident_ids)
+    for key, residents in later.against(effect).items():
+        found[f"已按此后生效的{_shown(later.lists[key])}核对"] = residents
     return found | decided_since(resident_ids=effect.resident_ids, since=batch.applied_at)
+
+
+def _shown(batch: InboundBatch) -> str:
+    label = IDENTITY_LISTS[batch.kind.removeprefix(PREFIX)].label
+    return f"{batch.area.name}{label}（{batch.as_of}，批次{batch.pk}）"
 
 
 def _refuse(batch: InboundBatch, *, reason: str) -> None:
