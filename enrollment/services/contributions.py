@@ -55,14 +55,18 @@ DECIDED = (
 
 
 def standing_contributions(
-    *, resident_ids: Collection[int], coverage_years: Collection[int]
+    *, resident_ids: Collection[int], coverage_years: Collection[int] | None = None
 ) -> QuerySet[ContributionPeriod]:
-    """Return the contributions of standing registrations with their enrollment."""
-    return ContributionPeriod.objects.filter(
-        resident__in=resident_ids,
-        coverage_year__in=coverage_years,
-        enrollment__status=EnrollmentStatus.ACTIVE,
-    ).select_related("enrollment")
+    """Return the contributions of standing registrations with their enrollment.
+
+    :param coverage_years: null = every year
+    """
+    found = ContributionPeriod.objects.filter(
+        resident__in=resident_ids, enrollment__status=EnrollmentStatus.ACTIVE
+    )
+    if coverage_years is not None:
+        found = found.filter(coverage_year__in=coverage_years)
+    return found.select_related("enrollment")
 
 
 def put_quote(contribution: ContributionPeriod, quote: Quote) -> None:

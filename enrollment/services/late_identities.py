@@ -21,7 +21,6 @@ from policy.errors import DomainError
 
 CHUNK = 2_000
 CASES_OPENED = "cases_opened"
-ONE_DAY = datetime.timedelta(days=1)
 
 
 def ask_about_late_identities(
@@ -34,9 +33,10 @@ def ask_about_late_identities(
     """Look at whoever has paid and whose identities changed in `[since, until)`; open a case where a person decides.
 
     No money moves: what the documents freeze, or put off to the next year, is counted and left alone. A case is
-    opened once per person, coverage year and category. Years taken over from elsewhere are facts and not asked about.
+    opened once per person, coverage year and category, however long ago the year was. Years taken over from elsewhere
+    are facts and not asked about.
 
-    :param day: identities that begin later are not looked at yet; of its year and the next one are the contributions
+    :param day: identities that begin later are not looked at yet, nor those that begin after the coverage year
     :returns: identities by answer, or by the code of the refusal where the documents are silent; `cases_opened`
     """
     residents = sorted(changed_between(since=since, until=until))
@@ -63,7 +63,7 @@ def _ask(residents: list[int], day: datetime.date, *, user: AbstractBaseUser | N
     facts = aid_facts(residents)
     counts: Counter[str] = Counter()
     questions: list[Finding] = []
-    for contribution in _paid(residents, day):
+    for contribution in _paid(residents):
         for found in _findings(contribution, facts, day).values():
             if isinstance(found, DomainError):
                 counts[found.code] += 1
@@ -75,11 +75,10 @@ def _ask(residents: list[int], day: datetime.date, *, user: AbstractBaseUser | N
     return counts
 
 
-def _paid(residents: list[int], day: datetime.date) -> QuerySet[ContributionPeriod]:
-    """Return what is paid of the year of `day` and the next; on New Year's day the news are of the year before."""
-    years = {(day - ONE_DAY).year, day.year, day.year + 1}
+def _paid(residents: list[int]) -> QuerySet[ContributionPeriod]:
+    """Return what is paid, of every year: what was so on the pay day may come to be known in a later one."""
     return (
-        standing_contributions(resident_ids=residents, coverage_years=years)
+        standing_contributions(resident_ids=residents)
         .filter(state=ContributionState.PAID, paid_on__isnull=False, frozen_at__isnull=False)
         .exclude(policy_key="")
         .select_related("grant")
@@ -104,7 +103,8 @@ def _findings(
         helped_later=contribution.is_helped_later,
     )
     by_category: dict[str, Finding | DomainError] = {}
-    for identity in (*missed, *_begun(facts, pk, after=pay_day, day=day)):
+    last = min(day, datetime.date(contribution.coverage_year, 12, 31))
+    for identity in (*missed, *_begun(facts, pk, after=pay_day, day=last)):
         before = by_category.get(identity.category)
         if not (isinstance(before, Finding) and before.late.gives_more):
             by_category[identity.category] = _finding(contribution, facts, paid, identity)
