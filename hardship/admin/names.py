@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import messages
+from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -20,11 +21,17 @@ from unfold.widgets import (
 )
 
 from exchange.admin.rows import count_badges
+from exchange.models import InboundBatch
 from exchange.selectors import scoped_batches
 from hardship.admin.wording import values_text
-from hardship.models import Category
+from hardship.models import Category, CategoryAlias
 from hardship.rules.name_suggestions import Suggestion
-from hardship.selectors.waiting_names import WaitingName, waiting_names
+from hardship.selectors.waiting_names import (
+    WaitingName,
+    answered_rows,
+    rows_left_to_others,
+    waiting_names,
+)
 from hardship.services.lists import map_identity_name, preview_mapping
 from hardship.services.lists.naming import Preview
 from policy.admin.display import NOTHING, link, table
@@ -90,7 +97,19 @@ def queue_page(page: Any, request: HttpRequest) -> HttpResponse:
     ]
     heads = ["清单中的写法", "等待的行", "所在清单", "可能是", ""]
     shown = table(heads, rows, empty="没有待对照的身份名称", numeric=[1])
-    return _answer(page, request, title="待对照的身份名称", queue=shown)
+    return _answer(page, request, title="待对照的身份名称", queue=shown, answered=_answered_table(request))
+
+
+def _answered_table(request: HttpRequest) -> SafeString | str:
+    """Return the lists of the user's areas with rows whose names others have mapped; empty = none."""
+    found = answered_rows(scoped_batches(request.user)).order_by("batch_id").values_list("batch_id")
+    counts = dict(found.annotate(rows=Count("pk")))
+    batches = InboundBatch.objects.select_related("area").in_bulk(counts)
+    rows = [
+        (link(batches[pk], batches[pk].file_name), batches[pk].area.name, count)
+        for pk, count in counts.items()
+    ]
+    return table(["清单", "地区", "待重试的行"], rows, numeric=[2]) if rows else ""
 
 
 def mapping_page(page: Any, request: HttpRequest, *, may_map: bool) -> HttpResponse:
@@ -108,12 +127,20 @@ def mapping_page(page: Any, request: HttpRequest, *, may_map: bool) -> HttpRespo
                     reason=form.cleaned_data["reason"],
                     user=request.user,  # type: ignore[arg-type]
                 )
-                messages.success(request, f"“{alias.name}”已对照为{alias.category.label}，等待的行已办理。")
+                _tell(request, alias)
                 return redirect(reverse("admin:hardship_categoryalias_waiting_names"))
             preview = _preview_table(preview_mapping(**form.meaning(), user=request.user))  # type: ignore[arg-type]
         except DomainError as refused:
             form.add_error(None, refused.message)
     return _answer(page, request, title="对照身份名称", form=form, preview=preview, may_map=may_map)
+
+
+def _tell(request: HttpRequest, alias: CategoryAlias) -> None:
+    """Tell who mapped a name what became of the rows that waited for it."""
+    messages.success(request, f"“{alias.name}”已对照为{alias.category.label}，所辖地区等待的行已办理。")
+    left = "、".join(f"{area} {rows:,} 行" for area, rows in rows_left_to_others(alias).items())
+    if left:
+        messages.warning(request, f"仍为待处理：{left}。请该地区人员在清单页“重试待处理行”。")
 
 
 def _answer(page: Any, request: HttpRequest, **context: Any) -> HttpResponse:
@@ -122,7 +149,8 @@ def _answer(page: Any, request: HttpRequest, **context: Any) -> HttpResponse:
     return TemplateResponse(
         request,
         "admin/openyibao/names.html",
-        {**shared, "opts": page.opts, "back": back, "form": None, "queue": "", "preview": ""} | context,
+        {**shared, "opts": page.opts, "back": back, "form": None, "queue": "", "answered": "", "preview": ""}
+        | context,
     )
 
 

@@ -1,4 +1,4 @@
-"""On the first page: names nobody knows the meaning of, and identities that end soon and are to be looked at anew."""
+"""On the first page: names in lists that wait for a meaning or for their people, identities that end soon."""
 
 from django.db.models import Count
 from django.http import HttpRequest
@@ -9,7 +9,7 @@ from django.utils.safestring import SafeString
 from exchange.selectors import scoped_batches
 from hardship.admin.filters import SOON_DAYS, ending
 from hardship.models import Recognition
-from hardship.selectors.waiting_names import count_waiting_names
+from hardship.selectors.waiting_names import answered_rows, count_waiting_names
 from policy.admin.display import figures, list_url
 from registry.admin.panels import panel
 from registry.selectors import scope_filter
@@ -24,10 +24,11 @@ def identities(request: HttpRequest) -> SafeString:
         scope_filter(request.user, area="resident__living_area"), ending(today, within=longest)
     )
     counts = mine.aggregate(**counted)
-    waiting = count_waiting_names(scoped_batches(request.user))
+    lists, queue = scoped_batches(request.user), reverse("admin:hardship_categoryalias_waiting_names")
     return figures(
         [
-            ("待对照名称", waiting, reverse("admin:hardship_categoryalias_waiting_names")),
+            ("待对照名称", count_waiting_names(lists), queue),
+            ("名称已对照、待重试的行", answered_rows(lists).count(), queue),
             *(
                 (f"{days} 天内到期", counts[str(days)], list_url(Recognition, term=days))
                 for days in SOON_DAYS

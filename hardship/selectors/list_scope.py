@@ -39,7 +39,7 @@ def _scope(
     ends: frozenset[str],
 ) -> Scope:
     if names is None:
-        names = {name for name, *_ in names_said([batch.pk], held_only=False)}
+        names = {name for name, *_ in names_said([batch.pk])}
     meanings = (understood(name, known) for name in sorted(names))
     return scope_of((each for each in meanings if each is not None), ends=ends)
 

@@ -9,7 +9,8 @@ from exchange.models import RowOutcome
 from hardship.models import CategoryAlias
 from hardship.rules.identity_names import Meaning
 
-CODE = "unknown_identity_name"
+UNKNOWN = "unknown_identity_name"  # of a row that waits because nobody knows a name in it
+ANSWERED = "name_answered"  # of one whose names are known by now: the people of its area have it take effect
 
 
 def known_names() -> dict[str, Meaning]:
@@ -25,23 +26,22 @@ def known_names() -> dict[str, Meaning]:
     }
 
 
-def names_said(batch_ids: Collection[int], *, held_only: bool) -> list[tuple[str, int, int]]:
+def names_said(batch_ids: Collection[int], *, waiting: str | None = None) -> list[tuple[str, int, int]]:
     """Return (name, batch, rows) of what rows of the batches say, grouped in the database.
 
-    :param held_only: only rows that wait because nobody knows a name
+    :param waiting: only rows that wait, for the reason with this code; null = all rows
     """
     statement = (
         "SELECT said.name, lines.batch_id, count(*) FROM exchange_inboundrow AS lines"
         " CROSS JOIN LATERAL jsonb_to_recordset(lines.payload -> 'identities') AS said (name text)"
         " WHERE lines.batch_id = ANY(%(batches)s)"
-        " AND (NOT %(held_only)s OR lines.outcome = %(held)s AND lines.code = %(code)s)"
+        " AND (%(code)s::text IS NULL OR lines.outcome = %(held)s AND lines.code = %(code)s)"
         " GROUP BY said.name, lines.batch_id ORDER BY said.name, lines.batch_id"
     )
     values: dict[str, Any] = {
         "batches": list(batch_ids),
-        "held_only": held_only,
         "held": RowOutcome.HELD.value,
-        "code": CODE,
+        "code": waiting,
     }
     with connection.cursor() as cursor:
         cursor.execute(statement, values)

@@ -50,7 +50,7 @@ def _could_end(batch: InboundBatch) -> QuerySet[Recognition]:
 def _categories(batch: InboundBatch) -> frozenset[str]:
     """Return the categories the list answers for, and those of others that it names."""
     known = known_names()
-    meanings = [understood(name, known) for name, *_ in names_said([batch.pk], held_only=False)]
+    meanings = [understood(name, known) for name, *_ in names_said([batch.pk])]
     named = {category for each in meanings if each for category in (each.category, *each.also)}
     return categories_of(batch.kind.partition(".")[2]) | named
 

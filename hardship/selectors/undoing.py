@@ -124,7 +124,7 @@ def later_lists(batch: InboundBatch) -> LaterLists:
         return LaterLists(batch, {}, {}, {})
     known = known_names()
     names: defaultdict[int, set[str]] = defaultdict(set)
-    for name, key, _ in names_said(lists, held_only=False):
+    for name, key, _ in names_said(lists):
         names[key].add(name)
     scopes = {
         key: scope_of_list(each, known=known, names=names[key])

@@ -1,16 +1,16 @@
 """Names in lists that nobody has said the meaning of: the mapping queue (待对照名称)."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from exchange.models import BatchStatus, InboundBatch, InboundRow, RowOutcome
 from hardship.models import CategoryAlias, Recognition
 from hardship.rules.identity_names import understood
 from hardship.rules.name_suggestions import Suggestion, suggestions
 from hardship.selectors.listed import categories_of
-from hardship.selectors.names import known_names, names_said
+from hardship.selectors.names import ANSWERED, UNKNOWN, known_names, names_said
 
 LISTS = "identities."
 LIVING = (BatchStatus.PLANNED, BatchStatus.APPLIED)
@@ -34,7 +34,7 @@ def waiting_names(batches: QuerySet[InboundBatch]) -> list[WaitingName]:
     by_key = {batch.pk: batch for batch in _holding(batches).select_related("area").order_by("pk")}
     known = known_names()
     found: dict[str, WaitingName] = {}
-    for name, batch_id, rows in names_said(by_key, held_only=True):
+    for name, batch_id, rows in names_said(by_key, waiting=UNKNOWN):
         if understood(name, known) is None:
             waiting = found.setdefault(name, WaitingName(name))
             waiting.rows += rows
@@ -50,7 +50,7 @@ def waiting_names(batches: QuerySet[InboundBatch]) -> list[WaitingName]:
 def count_waiting_names(batches: QuerySet[InboundBatch]) -> int:
     """Return how many names `waiting_names` would return."""
     known = known_names()
-    said = names_said(list(_holding(batches).values_list("pk", flat=True)), held_only=True)
+    said = names_said(list(_holding(batches).values_list("pk", flat=True)), waiting=UNKNOWN)
     return len({name for name, *_ in said if understood(name, known) is None})
 
 
@@ -58,18 +58,42 @@ def _holding(batches: QuerySet[InboundBatch]) -> QuerySet[InboundBatch]:
     return batches.filter(status__in=LIVING, kind__startswith=LISTS, **{f"counts__{RowOutcome.HELD}__gt": 0})
 
 
+def answered_rows(batches: QuerySet[InboundBatch]) -> QuerySet[InboundRow]:
+    """Return rows of the batches whose names are known by now, which their area's own people have take effect."""
+    return InboundRow.objects.filter(
+        batch__in=_holding(batches).filter(status=BatchStatus.APPLIED),
+        outcome=RowOutcome.HELD,
+        code=ANSWERED,
+    )
+
+
+def rows_left_to_others(alias: CategoryAlias) -> dict[str, int]:
+    """Return area → how many rows that use the name wait for that area's own people, in order of code."""
+    rows = answered_rows(InboundBatch.objects.all())
+    using = rows.filter(_using(alias, batch_ids=set(rows.values_list("batch_id", flat=True).distinct())))
+    areas = using.order_by("batch__area__code").values_list("batch__area__name")
+    return dict(areas.annotate(rows=Count("pk")))
+
+
 def standing_on_name(alias: CategoryAlias) -> QuerySet[Recognition]:
     """Return the recognitions that lists brought because the name means what it means."""
-    known = known_names()
-    others = {name: meaning for name, meaning in known.items() if name != alias.name}
     began = Recognition.objects.filter(
         category__in=[alias.category_id, *alias.also], batch__status=BatchStatus.APPLIED
     )
     batch_ids = set(began.values_list("batch_id", flat=True).distinct().order_by("batch_id"))
-    names = {name for name, *_ in names_said(batch_ids, held_only=False)}
-    depends = [name for name in sorted(names) if understood(name, known) != understood(name, others)]
-    said_so = Q(pk__in=[])
-    for name in depends:
-        said_so |= Q(payload__identities__contains=[{"name": name}])
-    rows = InboundRow.objects.filter(said_so, batch=OuterRef("batch"), number=OuterRef("row_number"))
+    rows = InboundRow.objects.filter(
+        _using(alias, batch_ids=batch_ids), batch=OuterRef("batch"), number=OuterRef("row_number")
+    )
     return began.filter(Exists(rows))
+
+
+def _using(alias: CategoryAlias, *, batch_ids: Collection[int]) -> Q:
+    """Return the condition on rows of batches that one of the names in them is understood because of the alias."""
+    known = known_names()
+    others = {name: meaning for name, meaning in known.items() if name != alias.name}
+    names = {name for name, *_ in names_said(batch_ids)}
+    using = Q(pk__in=[])
+    for name in sorted(names):
+        if understood(name, known) != understood(name, others):
+            using |= Q(payload__identities__contains=[{"name": name}])
+    return using

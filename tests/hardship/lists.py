@@ -6,7 +6,8 @@ from exchange.models import InboundRow
 from exchange.parsers.writer import write_xlsx
 from hardship.services.lists import apply_list, plan_list
 from hardship.services.load_categories import load_categories
-from tests.registry.factories import ResidentFactory, harbin, identity_number
+from registry.models import Role
+from tests.registry.factories import ResidentFactory, StaffScopeFactory, harbin, identity_number
 
 MARCH = datetime.date(2025, 3, 31)
 CIVIL = ["序号", "身份证号码", "姓名", "医疗救助身份", "纳入资助时间"]
@@ -56,3 +57,8 @@ def outcomes(batch):
     """Return (number, outcome, code) of every row."""
     rows = InboundRow.objects.filter(batch=batch).order_by("number", "pk")
     return list(rows.values_list("number", "outcome", "code"))
+
+
+def reviewer(place=None):
+    """Return somebody who reviews for an area, or for all of 哈尔滨市."""
+    return StaffScopeFactory(area=place or harbin(), role=Role.REVIEWER).user

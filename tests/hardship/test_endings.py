@@ -10,7 +10,7 @@ from hardship.models import Recognition
 from hardship.selectors.endings import endings_guard
 from hardship.services.lists import SecondUserNeeded, apply_held, compare_row_again, map_identity_name
 from tests.hardship.factories import RecognitionFactory
-from tests.hardship.lists import apply, civil, day, number, people, plan
+from tests.hardship.lists import apply, civil, day, number, people, plan, reviewer
 from tests.registry.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -85,7 +85,7 @@ def test_a_longer_term_ends_nobody(mode):
 def test_rows_that_waited_for_a_name_end_no_more_than_one_person_may():
     for person in people(20):
         RecognitionFactory(resident=person)
-    mapper, other = UserFactory.create_batch(2)
+    mapper, other = reviewer(), UserFactory()
     rows = [(serial, f"人{serial}", "甲类" if serial > 1 else "低保、孤儿") for serial in range(20)]
     batch = apply(plan(civil(*rows), user=mapper), user=mapper)
 
@@ -100,3 +100,28 @@ def test_rows_that_waited_for_a_name_end_no_more_than_one_person_may():
     assert apply_held(batch=batch, user=mapper) == {"held": 18}
     assert apply_held(batch=batch, user=other) == {"changed": 18}
     assert Recognition.objects.filter(category="subsistence_allowance", valid_to=None).count() == 2
+
+
+def test_rows_tried_again_one_by_one_end_no_more_together_than_one_person_may():
+    persons = people(20)
+    for person in persons:
+        RecognitionFactory(resident=person)
+    clerk, other = UserFactory.create_batch(2)
+    wrong = [(serial, f"人{serial}误", "孤儿") for serial in range(3)]
+    right = [(serial, f"人{serial}", "低保、孤儿") for serial in range(3, 20)]
+    batch = apply(plan(civil(*wrong, *right), user=clerk), user=clerk)
+    for person in persons[:3]:
+        person.name += "误"
+        person.save()
+    first, second, third = InboundRow.objects.filter(batch=batch, code="name_differs").order_by("number")
+
+    assert compare_row_again(row=first, user=clerk).outcome == "changed"  # one of twenty
+    waits = compare_row_again(row=second, user=clerk)
+
+    assert (waits.outcome, waits.code) == ("held", "endings_need_second")
+    assert "本清单共将取消或提前终止 2 条，超过 5%" in waits.message
+    with pytest.raises(SecondUserNeeded):
+        compare_row_again(row=second, user=clerk)
+    assert compare_row_again(row=second, user=other).outcome == "changed"
+    assert compare_row_again(row=third, user=other).code == "endings_need_second"
+    assert Recognition.objects.filter(category="subsistence_allowance", valid_to=None).count() == 18

@@ -26,7 +26,7 @@ from hardship.services.lists import (
 )
 from hardship.services.recognitions import end_recognitions
 from tests.hardship.factories import RecognitionFactory
-from tests.hardship.lists import MARCH, apply, civil, day, number, people, plan
+from tests.hardship.lists import MARCH, apply, civil, day, number, people, plan, reviewer
 from tests.registry.factories import ResidentFactory, UserFactory, area, daoli, harbin
 
 pytestmark = pytest.mark.django_db
@@ -40,7 +40,7 @@ def _one_agrees_to_all(settings):
 
 def test_an_unknown_name_asks_once_and_its_rows_follow_the_answer():
     first, second, _ = people(3)
-    clerk = UserFactory()
+    clerk = reviewer()
     RecognitionFactory(resident=first)
     batch = plan(
         civil((0, "人0", "五保老人（农村）"), (1, "人1", "五保老人 农村"), (2, "人2", "低保")), user=clerk
@@ -89,7 +89,7 @@ def test_a_held_row_rests_when_a_later_full_list_has_replaced_its_own():
     apply(plan(civil((0, "人0", "低保"), (1, "人1", "五好家庭"))))
     apply(plan(civil((0, "人0", "低保")), as_of=APRIL))
 
-    map_identity_name(name="五好家庭", category="orphan", reason="x", user=UserFactory())
+    map_identity_name(name="五好家庭", category="orphan", reason="x", user=reviewer())
 
     assert Recognition.objects.filter(category="orphan").count() == 0
     assert InboundRow.objects.get(outcome="kept").code == "replaced"

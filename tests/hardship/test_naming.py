@@ -7,7 +7,7 @@ import pytest
 from casework.models import Case
 from exchange.models import BatchStatus, InboundBatch, InboundRow
 from hardship.models import CategoryAlias, Recognition
-from hardship.selectors.waiting_names import waiting_names
+from hardship.selectors.waiting_names import answered_rows, rows_left_to_others, waiting_names
 from hardship.services.lists import (
     AttributeNotCarried,
     NameAlreadyKnown,
@@ -18,15 +18,15 @@ from hardship.services.lists import (
     unmap_identity_name,
 )
 from hardship.services.recognitions import ReasonMissing, UnknownCategory, void_recognitions
-from tests.hardship.lists import apply, civil, number, people, plan
-from tests.registry.factories import ResidentFactory, StaffScopeFactory, UserFactory, daoli
+from tests.hardship.lists import apply, civil, number, people, plan, reviewer
+from tests.registry.factories import ResidentFactory, UserFactory, daoli, shangzhi
 
 pytestmark = pytest.mark.django_db
 APRIL = datetime.date(2025, 4, 30)
 
 
 def mapped(name="五保老人", category="extreme_hardship", **more):
-    values = {"reason": "民政局来函", "user": UserFactory()}
+    values = {"reason": "民政局来函", "user": more.get("user") or reviewer()}
     return map_identity_name(name=name, category=category, **values | more)
 
 
@@ -67,8 +67,7 @@ def test_a_preview_says_what_would_be_applied_and_writes_nothing():
     people(3)
     applied = apply(plan(civil((0, "人0", "五保老人"), (1, "人1", "五保老人（农村）"))))
     plan(civil((2, "人2", "五保老人")), as_of=APRIL, mode="supplementary")
-    clerk = StaffScopeFactory().user
-    stranger = StaffScopeFactory(area=daoli()).user
+    clerk, stranger = reviewer(), reviewer(daoli())
 
     preview = preview_mapping(name="五保老人", category="extreme_hardship", user=clerk)
     elsewhere = preview_mapping(name="五保老人", category="extreme_hardship", user=stranger)
@@ -146,14 +145,14 @@ def test_a_mapping_in_use_says_what_stands_on_it_and_goes_once_nothing_does():
     assert f"批次{batch.pk}：2 人" in caught.value.message
     keys = list(Recognition.objects.order_by("pk").values_list("pk", flat=True))
     void_recognitions(recognition_ids=keys, reason="对错了")
-    reviewer = UserFactory()
-    unmap_identity_name(alias=alias, reason="对错了", user=reviewer)
+    other = reviewer()
+    unmap_identity_name(alias=alias, reason="对错了", user=other)
 
     assert not CategoryAlias.objects.filter(name="五保老人").exists()
     last = CategoryAlias.history.latest()
     assert (last.history_type, last.history_user, last.history_change_reason) == (
         "-",
-        reviewer,
+        other,
         "unmap name：对错了",
     )
     assert outcome(waiting) == ["held"]
@@ -168,3 +167,24 @@ def test_what_the_register_says_is_not_unmapped_and_a_reason_is_needed():
         unmap_identity_name(alias=CategoryAlias.objects.get(name="低保"), reason="x", user=UserFactory())
     with pytest.raises(ReasonMissing):
         unmap_identity_name(alias=alias, reason="", user=UserFactory())
+
+
+def test_rows_of_other_areas_lists_wait_for_their_own_people():
+    people(2)
+    ResidentFactory(number=number(2), name="人2", living_area=shangzhi())
+    here = apply(plan(civil((0, "人0", "五保老人")), area=daoli()))
+    there = apply(plan(civil((2, "人2", "五保老人"), (3, "人3", "低保、五好家庭")), area=shangzhi()))
+    planned = plan(civil((2, "人2", "五保老人")), area=shangzhi(), as_of=APRIL, mode="supplementary")
+
+    alias = mapped(user=reviewer(daoli()))
+
+    row = InboundRow.objects.get(batch=there, number=2)
+    assert (outcome(here), outcome(there), outcome(planned)) == (["new"], ["held", "held"], ["new"])
+    assert (row.code, "由本地区人员在清单页重试后办理" in row.message) == ("name_answered", True)
+    assert rows_left_to_others(alias) == {"尚志市": 1}
+    assert list(answered_rows(InboundBatch.objects.filter(area=daoli()))) == []
+    assert list(answered_rows(InboundBatch.objects.all())) == [row]
+    assert Recognition.objects.count() == 1
+    assert apply_held(batch=there, user=reviewer(shangzhi())) == {"new": 1, "held": 1}
+    assert Recognition.objects.count() == 2
+    assert rows_left_to_others(alias) == {}

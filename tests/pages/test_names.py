@@ -92,3 +92,19 @@ def test_the_first_page_counts_the_names_that_wait_and_leads_to_them(batch, harb
 
     assert leads % 1 in harbin_clerk.get("/admin/").content.decode()
     assert leads % 0 in tangshan_clerk.get("/admin/").content.decode()
+
+
+def test_rows_of_another_areas_list_are_left_to_its_people_and_both_are_told(batch, harbin_clerk):
+    neighbour = at_desk(staff(Role.REVIEWER, factories.daoli()))
+
+    told = neighbour.post(MAP, SAID | {"confirm": ""}, follow=True).content.decode()
+
+    assert "仍为待处理：哈尔滨市 1 行。" in told
+    assert Recognition.objects.count() == 1
+    waiting = harbin_clerk.get(QUEUE).content.decode()
+    assert "已由其他地区对照，待本地区办理" in waiting
+    assert "民政.xlsx" in waiting
+    leads = f'<a href="{QUEUE}"><b>1</b><span>名称已对照、待重试的行</span>'
+    assert leads in harbin_clerk.get("/admin/").content.decode()
+    harbin_clerk.post(f"/admin/exchange/inboundbatch/{batch.pk}/retry_held/", {"_form_submitted": "True"})
+    assert Recognition.objects.count() == 2

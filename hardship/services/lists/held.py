@@ -2,27 +2,51 @@
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 
 from exchange.models import BatchMode, BatchStatus, InboundBatch, InboundRow, JobStatus, RowOutcome
+from exchange.rules.endings import EndingsGuard
 from exchange.services.batches import revise_rows
 from hardship.rules.listed_identities import Doing
 from hardship.selectors.endings import endings_guard, endings_of
 from hardship.selectors.listed import newer_full_list
+from hardship.selectors.names import ANSWERED, UNKNOWN
 from hardship.services.lists.applying import execute
 from hardship.services.lists.comparing import results_of, view_of
 from hardship.services.lists.lines import AT_ONCE, chunks, line_of
 from hardship.services.lists.planning import PREFIX, put_results
 from registry.batch.rewriting import rewrite_rows
 
-UNKNOWN_NAME, UNKNOWN_PERSON = "unknown_identity_name", "unknown_person"
+UNKNOWN_PERSON = "unknown_person"
 NEEDS_SECOND = "endings_need_second"
-ANSWERABLE = (UNKNOWN_NAME, UNKNOWN_PERSON, NEEDS_SECOND)
+ANSWERABLE = (UNKNOWN, ANSWERED, UNKNOWN_PERSON, NEEDS_SECOND)
 ASKED_BY = "asked_by"
 UNDER_WAY = (JobStatus.QUEUED, JobStatus.RUNNING)
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """Who has rows of a list in force take effect, and what they may do alone.
+
+    :param user: null = nobody in person
+    :param already: how many recognitions the list ended before
+    :param asked: of rows that waited for a second person, who was the first
+    :param is_theirs: the list is one of the user's own areas; rows of others' lists are left to their people
+    """
+
+    user: AbstractBaseUser | None
+    already: int
+    asked: Mapping[int, int | None] = field(default_factory=dict)
+    is_theirs: bool = True
+
+    @property
+    def agreed(self) -> set[int]:
+        """Return the rows about which this is the second person."""
+        return {pk for pk, first in self.asked.items() if self.user is not None and first != self.user.pk}
 
 
 @transaction.atomic
@@ -31,6 +55,7 @@ def apply_held(
     user: AbstractBaseUser | None = None,
     batch: InboundBatch | None = None,
     codes: Collection[str] = ANSWERABLE,
+    own: QuerySet[InboundBatch] | None = None,
 ) -> Counter[str]:
     """Look again at rows that wait, and apply those of lists in force whose question is answered; count outcomes.
 
@@ -40,6 +65,8 @@ def apply_held(
 
     :param batch: only this list; null = all
     :param codes: only rows that wait for such an answer
+    :param own: lists whose rows the user may have take effect; those of others wait on, for their own people;
+        null = all
     """
     held = InboundRow.objects.filter(
         Q(batch__status=BatchStatus.APPLIED)
@@ -51,14 +78,17 @@ def apply_held(
         held = held.filter(batch=batch)
     ids = held.order_by("batch_id").values_list("batch_id", flat=True).distinct()
     batches = InboundBatch.objects.filter(pk__in=list(ids), kind__startswith=PREFIX)
+    theirs = None if own is None else set(own.filter(pk__in=batches).values_list("pk", flat=True))
     outcomes: Counter[str] = Counter()
     for each in batches.select_related("area").order_by("as_of", "pk").select_for_update(of=("self",)):
-        outcomes += _looked_at_again(each, codes=codes, user=user)
+        outcomes += _looked_at_again(
+            each, codes=codes, user=user, is_theirs=theirs is None or each.pk in theirs
+        )
     return outcomes
 
 
 def _looked_at_again(
-    batch: InboundBatch, *, codes: Collection[str], user: AbstractBaseUser | None
+    batch: InboundBatch, *, codes: Collection[str], user: AbstractBaseUser | None, is_theirs: bool
 ) -> Counter[str]:
     rows = InboundRow.objects.filter(batch=batch, outcome=RowOutcome.HELD, code__in=codes).order_by("pk")
     newer = newer_full_list(kind=batch.kind, area=batch.area, as_of=batch.as_of)
@@ -81,45 +111,43 @@ def _looked_at_again(
             put_results(chunk, results_of([line_of(row) for row in chunk], view))
         revise_rows(batch=batch, rows=chunk)
     if applied and replaced is None:
-        _put_in_force(batch, keys, asked=asked, already=already, user=user)
+        put_in_force(batch, keys, Consent(user, already=already, asked=asked, is_theirs=is_theirs))
     found = InboundRow.objects.filter(pk__in=keys).order_by("outcome").values_list("outcome")
     return Counter(dict(found.annotate(rows=Count("pk"))))
 
 
-def _put_in_force(
-    batch: InboundBatch,
-    keys: Sequence[int],
-    *,
-    asked: Mapping[int, int | None],
-    already: int,
-    user: AbstractBaseUser | None,
-) -> None:
-    """Write what the compared rows change, but for those that end somebody where another person has to agree first.
-
-    :param asked: of rows that waited for a second person, who was the first
-    :param already: how many recognitions the list ended before
-    """
-    guard = endings_guard(batch, already=already)
+def put_in_force(batch: InboundBatch, keys: Sequence[int], by: Consent) -> None:
+    """Write what compared rows of a list in force change, but for those that somebody else has to agree to first."""
+    guard = endings_guard(batch, already=by.already)
     changing = InboundRow.objects.filter(pk__in=keys, payload__has_key="changes").order_by("pk")
     for chunk in chunks(changing.iterator(chunk_size=AT_ONCE)):
-        waiting = []
-        if guard.needs_second:
-            agreed = {pk for pk, first in asked.items() if user is not None and first != user.pk}
-            waiting = [row for row in chunk if _ends(row) and row.pk not in agreed]
+        rows = [row for row in chunk if row.payload["changes"]]
+        if not by.is_theirs:
+            waiting = rows
+            for row in waiting:
+                _wait(row, code=ANSWERED, why="名称已有对照，由本地区人员在清单页重试后办理")
+        elif guard.needs_second:
+            waiting = [row for row in rows if _ends(row) and row.pk not in by.agreed]
+            for row in waiting:
+                row.payload[ASKED_BY] = by.asked.get(row.pk, by.user.pk if by.user else None)
+                _wait(row, code=NEEDS_SECOND, why=_needs_second(guard))
+        else:
+            waiting = []
         held = {row.pk for row in waiting}
-        execute(
-            [row for row in chunk if row.payload["changes"] and row.pk not in held], batch=batch, user=user
-        )
-        for row in waiting:
-            del row.payload["changes"]
-            row.payload[ASKED_BY] = asked.get(row.pk, user.pk if user else None)
-            row.outcome, row.code = RowOutcome.HELD, NEEDS_SECOND
-            row.message = (
-                f"{row.message}；本清单共将取消或提前终止 {guard.ending} 条，超过 {guard.limit:.0%}，"
-                "须由另一人在清单页重试待处理行"
-            )[-500:]
+        execute([row for row in rows if row.pk not in held], batch=batch, user=by.user)
         rewrite_rows(waiting, fields=["payload"])
         revise_rows(batch=batch, rows=waiting)
+
+
+def _wait(row: InboundRow, *, code: str, why: str) -> None:
+    del row.payload["changes"]
+    row.outcome, row.code, row.message = RowOutcome.HELD, code, f"{row.message}；{why}"[-500:]
+
+
+def _needs_second(guard: EndingsGuard) -> str:
+    return (
+        f"本清单共将取消或提前终止 {guard.ending} 条，超过 {guard.limit:.0%}，须由另一人在清单页重试待处理行"
+    )
 
 
 def _ends(row: InboundRow) -> bool:

@@ -14,14 +14,18 @@ from exchange.selectors import scoped_batches
 from exchange.services.batches import recount
 from hardship.models import Category, CategoryAlias
 from hardship.rules.identity_names import made_alike
+from hardship.selectors.names import UNKNOWN
 from hardship.selectors.waiting_names import standing_on_name
-from hardship.services.lists.held import UNDER_WAY, UNKNOWN_NAME, apply_held
+from hardship.services.lists.held import UNDER_WAY, apply_held
 from hardship.services.lists.planning import PREFIX, compare_anew
 from hardship.services.recognitions import ReasonMissing, UnknownCategory
 from policy.conditions import Scalar
 from policy.errors import DomainError
+from registry.models import Role
+from registry.selectors import scope_filter
 
 SHOWN = 20
+REVIEWERS = (Role.REVIEWER, Role.SUPERVISOR)
 
 
 class NameAlreadyKnown(DomainError):
@@ -67,6 +71,8 @@ def map_identity_name(
 ) -> CategoryAlias:
     """Say what a name in lists means, close the case that asked, and apply the rows that waited for it.
 
+    Of lists in force only those of areas for which the user reviews: other areas' rows wait on, for their own people.
+
     :raises UnknownCategory: if there is no such category
     :raises AttributeNotCarried: if the category has no such attribute
     :raises NameAlreadyKnown: if the name means something already
@@ -92,7 +98,8 @@ def map_identity_name(
     if asked is not None:
         decided = decide_case(case=asked, decision=category, reason=reason, user=user)
         close_case(case=decided, user=user)
-    apply_held(user=user, codes=[UNKNOWN_NAME])
+    own = InboundBatch.objects.filter(scope_filter(user, roles=REVIEWERS))
+    apply_held(user=user, codes=[UNKNOWN], own=own)
     return alias
 
 
@@ -110,15 +117,13 @@ def preview_mapping(
 
     :raises UnknownCategory, AttributeNotCarried, NameAlreadyKnown: as `map_identity_name`
     """
-    held = InboundRow.objects.filter(
-        batch__in=scoped_batches(user), outcome=RowOutcome.HELD, code=UNKNOWN_NAME
-    )
+    held = InboundRow.objects.filter(batch__in=scoped_batches(user), outcome=RowOutcome.HELD, code=UNKNOWN)
     keys = list(held.order_by("pk").values_list("pk", flat=True))
     with transaction.atomic():
         map_identity_name(
             name=name, category=category, attributes=attributes, also=also, reason="预览", user=user
         )
-        rows = InboundRow.objects.filter(pk__in=keys).exclude(code=UNKNOWN_NAME)
+        rows = InboundRow.objects.filter(pk__in=keys).exclude(code=UNKNOWN)
         by_batch: dict[int, Counter[str]] = {}
         for batch_id, outcome in rows.order_by("batch_id", "pk").values_list("batch_id", "outcome"):
             by_batch.setdefault(batch_id, Counter())[outcome] += 1

@@ -24,9 +24,11 @@ from exchange.models import (
 from exchange.services.batches import lock_batch, recount
 from hardship.models import Recognition
 from hardship.rules.listed_identities import Change, Doing, Held
+from hardship.selectors.endings import endings_of
 from hardship.selectors.listed import newer_full_list
 from hardship.services.lists.applying import SecondUserNeeded, execute
 from hardship.services.lists.comparing import results_of, told, view_of
+from hardship.services.lists.held import ASKED_BY, NEEDS_SECOND, Consent, put_in_force
 from hardship.services.lists.lines import LEFT_OUT, change_as_json, line_of
 from hardship.services.lists.planning import PREFIX, ListOutOfDate, put_results
 from hardship.services.recognitions import ReasonMissing
@@ -85,7 +87,8 @@ def resolve_row(*, row: InboundRow, decision: str, reason: str, user: AbstractBa
         _end(locked, batch=batch, user=user)
     else:
         locked.payload["settled"] = {**locked.payload.get("settled", {}), code: decision}
-        _compare_again(locked, batch=batch, user=user)
+        asked = {locked.pk: batch.created_by_id} if decision == Decision.ADOPT else {}
+        _compare_again(locked, batch=batch, user=user, asked=asked)
         if decision == Decision.KEEP and locked.outcome == RowOutcome.UNCHANGED:
             _keep(locked, question)
     recount(batch=batch)
@@ -96,6 +99,8 @@ def resolve_row(*, row: InboundRow, decision: str, reason: str, user: AbstractBa
 def compare_row_again(*, row: InboundRow, user: AbstractBaseUser) -> InboundRow:
     """Hold an open row against the records as they stand now, after they were mended; return it.
 
+    Where the list would end more by it, with what it ended before, than one person may, the row waits for another.
+
     :raises RowNotOpen: if nothing waits for a decision, or the row is about somebody the list leaves out
     :raises ListOutOfDate: if a later full list has replaced this one
     :raises SecondUserNeeded: if it waits for somebody else than the user to agree to what it ends
@@ -103,10 +108,11 @@ def compare_row_again(*, row: InboundRow, user: AbstractBaseUser) -> InboundRow:
     batch, locked = _locked(row)
     if locked.number == LEFT_OUT:
         raise RowNotOpen("清单中没有此人，请决定取消还是保留")
-    if locked.payload.get("asked_by") == user.pk:
+    if locked.payload.get(ASKED_BY) == user.pk:
         raise SecondUserNeeded("该行须由另一人同意后才能办理")
     _refuse_replaced(batch)
-    _compare_again(locked, batch=batch, user=user)
+    asked = {locked.pk: locked.payload.get(ASKED_BY)} if locked.code == NEEDS_SECOND else {}
+    _compare_again(locked, batch=batch, user=user, asked=asked)
     recount(batch=batch)
     return locked
 
@@ -140,11 +146,18 @@ def _keep(row: InboundRow, question: str) -> None:
     rewrite_rows([row], fields=["outcome", "message", "payload"])
 
 
-def _compare_again(row: InboundRow, *, batch: InboundBatch, user: AbstractBaseUser) -> None:
+def _compare_again(
+    row: InboundRow, *, batch: InboundBatch, user: AbstractBaseUser, asked: Mapping[int, int | None]
+) -> None:
+    """Compare a row anew and have it take effect.
+
+    :param asked: as of `Consent`
+    """
+    by = Consent(user, already=endings_of(batch).ended, asked=asked)
     view = view_of(batch, issuer=batch.kind.removeprefix(PREFIX))
     put_results([row], results_of([line_of(row)], view))
-    if row.payload.get("changes"):
-        execute([row], batch=batch, user=user)
+    put_in_force(batch, [row.pk], by)
+    row.refresh_from_db(fields=["outcome", "code", "message", "payload"])
 
 
 def _end(row: InboundRow, *, batch: InboundBatch, user: AbstractBaseUser) -> None:
