@@ -13,12 +13,14 @@ from typing import Any
 
 from django.db import connection
 from django.db.models import Count
+from django.utils import timezone
 from psycopg import sql
 
 from benefits.batch.incentive_facts import insured, parameters, table, with_facts
 from benefits.batch.incentive_sql import EARNED, STATE, next_cap, step
 from benefits.models import IncentiveState
 from benefits.selectors.year_facts import first_telling_year
+from policy.policy import Policy
 from policy.schema.incentives import Incentives
 from registry.models import Resident
 
@@ -26,6 +28,9 @@ TABLE = table(IncentiveState)
 CARRIED = f"resident_id, {', '.join(STATE)}"
 LIVING = """person.pooling_area_id = %(area)s AND person.id BETWEEN %(first)s AND %(last)s
     AND (person.died_on IS NULL OR person.died_on >= %(new_year)s)"""
+HOLD = f"""
+    SELECT count(*) FROM (SELECT id FROM {table(Resident)} AS person WHERE {LIVING}
+                          ORDER BY id FOR NO KEY UPDATE) AS held"""
 COUNTED = ("insured", "excluded", *EARNED)
 
 
@@ -40,6 +45,16 @@ class YearEnd:
     year: int
     area_id: int
     base_cap: Decimal | None
+
+    @classmethod
+    def under(cls, policy: Policy, *, year: int, area_id: int) -> "YearEnd":
+        """Return the year end of an area by a policy.
+
+        :raises RuleNotPublished: if its documents know no incentives
+        """
+        critical = policy.data.critical_illness
+        cap = None if critical is None or critical.cap is None else critical.cap.value
+        return cls(policy.incentives, year, area_id, cap)
 
     @property
     def first_year(self) -> int:
@@ -71,16 +86,21 @@ def analyze_partition(year: int) -> None:
 def write_states(end: YearEnd, *, run_id: int, first: int, last: int) -> dict[str, int]:
     """Write the states of the area's people with keys from `first` to `last` that have none yet, in key order.
 
-    Those who died before the year have none; nobody lapses by dying.
+    Those who died before the year have none; nobody lapses by dying. The people are held before the clock is looked
+    at, so that what the states rest on is exactly what is recorded up to their moment (docs/decisions/0011).
 
     :returns: how many people, and how many of each kind of change
     """
+    values = _parameters(end, first=first, last=last)
+    with connection.cursor() as cursor:
+        cursor.execute(HOLD, values)
     statement = f"""
         {_result(end, first=first, last=last)},
-        written AS (INSERT INTO {TABLE} ({CARRIED}, year, run_id, excluded, next_cap)
-                    SELECT {CARRIED}, {end.year}, {run_id:d}, excluded, next_cap FROM result ORDER BY resident_id)
+        written AS (INSERT INTO {TABLE} ({CARRIED}, year, run_id, excluded, next_cap, decided_at)
+                    SELECT {CARRIED}, {end.year}, {run_id:d}, excluded, next_cap, %(decided_at)s
+                    FROM result ORDER BY resident_id)
         {_counts()}"""
-    return _one_row(statement, _parameters(end, first=first, last=last))
+    return _one_row(statement, values | {"decided_at": timezone.now()})
 
 
 def planned_counts(end: YearEnd, *, first: int, last: int) -> dict[str, Any]:

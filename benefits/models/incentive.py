@@ -56,6 +56,7 @@ class IncentiveState(models.Model):
     """A person's incentives after a year: the table is partitioned by year, keyed by person and year, append-only.
 
     Steps and lapses count increments; the caps in yuan are those of the following year if the person enrolls again.
+    `decided_at` is the moment whose records the run's chunk rested on; null = worked out before moments were kept.
     No foreign key holds it in the database (it would double the time of a run); a run checks people set-wise. A fact
     that comes late changes a state, and `IncentiveRevision` keeps what it was.
     """
@@ -72,6 +73,7 @@ class IncentiveState(models.Model):
     zero_claim_pending = models.BooleanField("当年零报销待次年参保确认")
     lapsed_years = models.PositiveSmallIntegerField("断保年数")
     next_cap = models.DecimalField("次年封顶线", max_digits=12, decimal_places=2, null=True, blank=True)
+    decided_at = models.DateTimeField("核算时间", null=True, blank=True)
 
     class Meta:
         verbose_name = verbose_name_plural = "激励状态"
@@ -81,13 +83,18 @@ class IncentiveState(models.Model):
 
 
 class IncentiveRevision(models.Model):
-    """A state corrected after its run, because a fact of its year came late or was taken back. Append-only."""
+    """A state corrected after its run, because a fact of its year came late or was taken back. Append-only.
+
+    What is blank of the policy was corrected before it was kept; then the version in force at `changed_at` is meant.
+    """
 
     resident_id = models.BigIntegerField("参保人")
     year = models.PositiveSmallIntegerField("年度")
     before = models.JSONField("更正前")
     after = models.JSONField("更正后")
     reason = models.CharField("原因", max_length=200)
+    policy_key = models.CharField("政策版本", max_length=40, blank=True)
+    policy_digest = models.CharField("政策摘要", max_length=16, blank=True)
     changed_at = models.DateTimeField("更正时间", auto_now_add=True)
     changed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,

@@ -1,14 +1,13 @@
 """What settlements rest on, as it was on record at any moment of any of many people."""
 
 import datetime
-from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from benefits.models import Claim, IncentiveRevision, IncentiveRun, IncentiveState, RunState
+from benefits.models import Claim
 from benefits.rules import incentives
-from benefits.selectors.laws import rule_state
 from benefits.services.person_facts import identities_of
+from benefits.services.state_records import Key, StateLife, state_lives
 from enrollment.models import Enrollment, EnrollmentStatus
 from hardship.selectors import PeopleRecords, people_records
 from hardship.selectors.facts import PersonFacts
@@ -20,8 +19,6 @@ from policy.policy import Policy
 from registry.batch.chronicles import Chronicle, chronicle
 from registry.models import Area
 
-Key = tuple[int, int]  # resident, year
-
 
 class NotOnRecord(DomainError):
     """The person, or their registration, was not on record when the claim was settled."""
@@ -30,27 +27,12 @@ class NotOnRecord(DomainError):
 
 
 @dataclass(frozen=True, slots=True)
-class Incentives:
-    """A person's incentives after a year, in force since a moment, with what they were before each correction."""
-
-    since: datetime.datetime
-    now: incentives.IncentiveState
-    corrections: tuple[tuple[datetime.datetime, incentives.IncentiveState], ...]
-
-    def at(self, moment: datetime.datetime) -> incentives.IncentiveState | None:
-        """Return the state as it stood at the moment; null = the year end was not in force yet."""
-        if moment < self.since:
-            return None
-        return next((before for at, before in self.corrections if at > moment), self.now)
-
-
-@dataclass(frozen=True, slots=True)
 class ClaimRecords:
     """All that was ever recorded of some people that a settlement may rest on, and the law."""
 
     people: PeopleRecords
     enrollments: Chronicle
-    states: Mapping[Key, Incentives]
+    states: Mapping[Key, StateLife]
     paths: Mapping[int, str]
     law: LawBook
 
@@ -114,15 +96,23 @@ class ClaimRecords:
 
         :raises PolicyNotFound: if there was none
         """
-        codes = self.paths[claim.pooling_area_id].strip("/").split("/")[::-1]
-        return self.law.policy(areas=codes, year=claim.coverage_year, at=at, digest=claim.policy_digest)
+        return self.policy_of(claim.pooling_area_id, claim.coverage_year, at=at, digest=claim.policy_digest)
+
+    def policy_of(self, area_id: int, year: int, *, at: datetime.datetime, digest: str) -> Policy:
+        """Return the policy that held in a pooling area at a moment.
+
+        :param digest: tells which side of a change of the law is meant
+        :raises PolicyNotFound: if there was none
+        """
+        codes = self.paths[area_id].strip("/").split("/")[::-1]
+        return self.law.policy(areas=codes, year=year, at=at, digest=digest)
 
     def incentives(
         self, resident_id: int, year: int, *, at: datetime.datetime
     ) -> incentives.IncentiveState | None:
         """Return the person's incentives after a year as they stood at the moment; null = none."""
         state = self.states.get((resident_id, year))
-        return None if state is None else state.at(at)
+        return None if state is None else state.in_force_at(at)
 
 
 def claim_records(
@@ -136,27 +126,7 @@ def claim_records(
     return ClaimRecords(
         people=people_records(resident_ids=resident_ids),
         enrollments=chronicle(Enrollment, ["coverage_year", "status", "population"], owners=resident_ids),
-        states=_incentives(resident_ids, {year - 1 for year in years}),
+        states=state_lives(resident_ids=resident_ids, years={year - 1 for year in years}),
         paths=dict(Area.objects.filter(is_pooling_area=True).values_list("pk", "path")),
         law=law or law_book(),
     )
-
-
-def _incentives(resident_ids: Collection[int], years: Collection[int]) -> dict[Key, Incentives]:
-    rows = IncentiveState.objects.filter(resident_id__in=resident_ids, year__in=years)
-    runs = IncentiveRun.objects.filter(state=RunState.APPLIED, year__in=years).in_bulk()
-    corrections: defaultdict[Key, list[tuple[datetime.datetime, incentives.IncentiveState]]] = defaultdict(
-        list
-    )
-    revisions = IncentiveRevision.objects.filter(resident_id__in=resident_ids, year__in=years)
-    for revision in revisions.order_by("pk"):
-        names = incentives.IncentiveState.__dataclass_fields__
-        before = incentives.IncentiveState(**{name: revision.before[name] for name in names})
-        corrections[revision.resident_id, revision.year].append((revision.changed_at, before))
-    found = {}
-    for row in rows:
-        run = runs.get(row.run_id)
-        if run is not None and run.applied_at is not None:
-            key = (row.resident_id, row.year)
-            found[key] = Incentives(run.applied_at, rule_state(row), tuple(corrections[key]))
-    return found

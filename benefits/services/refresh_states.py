@@ -1,9 +1,8 @@
 """Correct the states of people after their year's run, because a fact of the year came late."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass, field
-from decimal import Decimal
 from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser
@@ -13,8 +12,10 @@ from benefits.models import IncentiveRevision, IncentiveRun, IncentiveState, Run
 from benefits.rules import incentives
 from benefits.selectors.laws import Laws, rule_state
 from benefits.selectors.year_facts import histories_of
+from benefits.services.state_records import kept_row
 from benefits.services.year_end_checks import expected_cap, expected_state
 from benefits.services.year_end_effects import resettle_capped
+from policy.policy import Policy
 from registry.batch.copying import copy_rows
 
 CORRECTED = (
@@ -74,7 +75,7 @@ def _refresh_year(rows: Sequence[IncentiveState], refresh: _Refresh) -> int:
     changed = 0
     for run_id, of_run in by_run.items():
         run = refresh.runs[run_id]
-        corrected = _corrected(of_run, _year_end(run, refresh.laws), refresh)
+        corrected = _corrected(of_run, refresh.laws.of(run.area_id, run.year), refresh)
         changed += len(corrected)
         if corrected:
             resettle_capped(
@@ -88,16 +89,11 @@ def _refresh_year(rows: Sequence[IncentiveState], refresh: _Refresh) -> int:
     return changed
 
 
-def _year_end(run: IncentiveRun, laws: Laws) -> YearEnd:
-    policy = laws.of(run.area_id, run.year)
-    critical = policy.data.critical_illness
-    cap = None if critical is None or critical.cap is None else critical.cap.value
-    return YearEnd(policy.incentives, run.year, run.area_id, cap)
-
-
-def _corrected(rows: Iterable[IncentiveState], end: YearEnd, refresh: _Refresh) -> list[int]:
+def _corrected(rows: Sequence[IncentiveState], policy: Policy, refresh: _Refresh) -> list[int]:
     """Store the states the rule says where they are other ones, and what they were; return whose they are."""
     known = {row.resident_id: row for row in rows}
+    run = refresh.runs[rows[0].run_id]
+    end = YearEnd.under(policy, year=run.year, area_id=run.area_id)
     histories = histories_of(resident_ids=known.keys(), section=end.section)
     changed: list[IncentiveState] = []
     revisions: list[IncentiveRevision] = []
@@ -107,30 +103,28 @@ def _corrected(rows: Iterable[IncentiveState], end: YearEnd, refresh: _Refresh) 
             previous = None
         state = expected_state(end, histories, resident_id, previous=previous)
         excluded = histories.of(resident_id, row.year).excluded
-        was = _kept(row)
+        was = kept_row(row)
         for name, value in asdict(state).items():
             setattr(row, name, value)
         row.excluded, row.next_cap = excluded, expected_cap(end, state, excluded=excluded)
-        if _kept(row) != was:
+        if kept_row(row) != was:
             changed.append(row)
-            revisions.append(_revision(row, was, refresh))
+            revisions.append(_revision(row, was, policy, refresh))
     IncentiveState.objects.bulk_update(changed, CORRECTED)
     copy_rows(revisions)
     return [row.resident_id for row in changed]
 
 
-def _revision(row: IncentiveState, was: dict[str, Any], refresh: _Refresh) -> IncentiveRevision:
+def _revision(
+    row: IncentiveState, was: dict[str, Any], policy: Policy, refresh: _Refresh
+) -> IncentiveRevision:
     return IncentiveRevision(
         resident_id=row.resident_id,
         year=row.year,
         before=was,
-        after=_kept(row),
+        after=kept_row(row),
         reason=refresh.reason,
+        policy_key=policy.key,
+        policy_digest=policy.digest,
         changed_by_id=refresh.user.pk if refresh.user else None,
     )
-
-
-def _kept(row: IncentiveState) -> dict[str, Any]:
-    """Return what a correction may change, money as text."""
-    cap = None if row.next_cap is None else str(row.next_cap.quantize(Decimal("0.01")))
-    return asdict(rule_state(row)) | {"excluded": row.excluded, "next_cap": cap}

@@ -14,7 +14,7 @@ from typing import Any
 
 from benefits.models import Claim, ClaimState
 from benefits.selectors.laws import Laws
-from benefits.services.claim_records import ClaimRecords, claim_records
+from benefits.services.claim_records import ClaimRecords, NotOnRecord, claim_records
 from benefits.services.person_facts import facts_kept, with_later
 from benefits.services.person_years import Key, Place, place_of
 from benefits.services.reckon import DECIDED, YearLaw, reckon
@@ -54,9 +54,37 @@ class _Life:
         return known[-1] if known else None
 
 
-def replay_claims(
+@dataclass(frozen=True, slots=True)
+class ClaimReplays:
+    """Settlements replayed, and what the years of people added up to at any moment, by the same replays.
+
+    :param years: person → year → its claims
+    :param records: what they rest on; null = there were none
+    """
+
+    decisions: list[Replayed] = field(default_factory=list)
+    years: Mapping[int, Mapping[int, Collection[_Life]]] = field(default_factory=dict)
+    records: ClaimRecords | None = None
+
+    def totals(self, resident_id: int, *, at: datetime.datetime) -> dict[int, RunningTotals]:
+        """Return year → totals of the claims that stood at the moment; a year without any is left out.
+
+        :raises NotOnRecord: if the rules refuse one of them now
+        """
+        found = {}
+        for year, lives in self.years.get(resident_id, {}).items():
+            standing = (life.standing_at(at) for life in lives)
+            last = max(filter(None, standing), key=lambda each: each.place, default=None)
+            if last is not None and last.after is None:
+                raise NotOnRecord("当时的结算不能复算", resident_id=resident_id)
+            if last is not None and last.after is not None:
+                found[year] = last.after
+        return found
+
+
+def replayed_claims(
     *, resident_ids: Collection[int], coverage_year: int | None = None, law: LawBook | None = None
-) -> list[Replayed]:
+) -> ClaimReplays:
     """Return every settlement of these people, replayed, by person, year and moment.
 
     The number of queries does not depend on how many people or claims there are.
@@ -65,14 +93,18 @@ def replay_claims(
     """
     years = _lives(resident_ids, coverage_year)
     if not years:
-        return []
+        return ClaimReplays()
     records = claim_records(resident_ids=resident_ids, years={year for _, year in years}, law=law)
-    return [each for lives in years.values() for each in _replayed_year(lives, records)]
+    decisions = [each for lives in years.values() for each in _replayed_year(lives, records)]
+    by_person: defaultdict[int, dict[int, Collection[_Life]]] = defaultdict(dict)
+    for (resident_id, year), lives in years.items():
+        by_person[resident_id][year] = lives.values()
+    return ClaimReplays(decisions, by_person, records)
 
 
 def replay_claim(claim: Claim) -> Replayed | None:
     """Return the decision that stands on a claim, replayed; null = its moment was not kept."""
-    replayed = replay_claims(resident_ids=[claim.resident_id], coverage_year=claim.coverage_year)
+    replayed = replayed_claims(resident_ids=[claim.resident_id], coverage_year=claim.coverage_year).decisions
     keys = claim.history.filter(reckoned_at=claim.reckoned_at).values_list("history_id", flat=True)
     own = set(keys)
     return next((each for each in replayed if each.key in own), None)

@@ -8,6 +8,7 @@ from benefits.selectors.laws import Laws
 from benefits.services.person_years import locked_years, place_of, read_from, reckon_years, save_years
 from benefits.services.running_totals import no_totals
 from benefits.services.withdraw_alerts import withdraw_groundless
+from registry.services import lock_residents
 
 
 @transaction.atomic
@@ -18,6 +19,7 @@ def resettle_year(
 
     Used when what the year stands on changed: the incentives before it, or the policy.
     """
+    lock_residents([resident_id])
     key = (resident_id, coverage_year)
     claims = Claim.objects.filter(resident=resident_id, coverage_year=coverage_year, state=ClaimState.SETTLED)
     first = claims.order_by("discharged_on", "number").first()

@@ -16,6 +16,7 @@ from benefits.services.refresh_states import refresh_states
 from benefits.services.withdraw_alerts import withdraw_groundless
 from policy.errors import DomainError
 from registry.batch.history import rewrite_with_history
+from registry.services import lock_residents
 
 
 class ClaimAlreadyReversed(DomainError):
@@ -42,6 +43,7 @@ def void_claim(*, claim: Claim, user: AbstractBaseUser | None, reason: str) -> l
     """
     if not reason.strip():
         raise ReasonMissing("冲正必须填写原因")
+    lock_residents([claim.resident_id])
     key = (claim.resident_id, claim.coverage_year)
     years = locked_years({key: claim.pooling_area_id})
     read_from(years, places={key: place_of(claim)})

@@ -54,6 +54,12 @@ class NotPoolingArea(DomainError):
     code = "not_pooling_area"
 
 
+class PolicyChanged(DomainError):
+    """Another policy came into force after the run was opened."""
+
+    code = "policy_changed"
+
+
 def plan_year_end(*, area: Area, year: int, today: datetime.date) -> dict[str, Any]:
     """Return what a run would do now, by kind of change, and how many people would have each cap next year.
 
@@ -91,9 +97,7 @@ def year_end_of(*, area: Area, year: int, today: datetime.date) -> tuple[YearEnd
     if not area.is_pooling_area:
         raise NotPoolingArea(f"{area.name}不是统筹地区，请选择统筹地区", area=area.code)
     policy = Laws({area.pk: area.path}).of(area.pk, year)
-    critical = policy.data.critical_illness
-    cap = None if critical is None or critical.cap is None else critical.cap.value
-    return YearEnd(policy.incentives, year, area.pk, cap), policy
+    return YearEnd.under(policy, year=year, area_id=area.pk), policy
 
 
 @transaction.atomic
@@ -132,12 +136,18 @@ def open_year_end(
 
 
 def run_year_end_chunks(*, run_id: int) -> Job:
-    """Do the chunks of a run that nobody has done or holds; several workers may do so at once."""
+    """Do the chunks of a run that nobody has done or holds; several workers may do so at once.
+
+    A run names one policy: where another one came into force since it was opened, `open_year_end` starts it over.
+
+    :raises PolicyChanged: if so; no chunk is done
+    """
     run = IncentiveRun.objects.select_related("area", "job").get(pk=run_id)
     assert run.job is not None
-    critical = (policy := Laws({run.area_id: run.area.path}).of(run.area_id, run.year)).data.critical_illness
-    cap = None if critical is None or critical.cap is None else critical.cap.value
-    end = YearEnd(policy.incentives, run.year, run.area_id, cap)
+    policy = Laws({run.area_id: run.area.path}).of(run.area_id, run.year)
+    if policy.digest != run.policy_digest:
+        raise PolicyChanged(f"{policy.key} 在核算开始后有变更，请重新发起年终激励核算", policy=policy.key)
+    end = YearEnd.under(policy, year=run.year, area_id=run.area_id)
 
     def work(chunk: JobChunk) -> int:
         counts = write_states(end, run_id=run_id, first=chunk.from_key, last=chunk.to_key)

@@ -4,8 +4,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from benefits.models import Claim
-from benefits.services.replay import replay_claim, replay_claims
+from django.db.models import Q
+
+from benefits.models import Claim, IncentiveRevision, IncentiveState
+from benefits.services.replay import replay_claim
+from benefits.services.replay_states import people_with_undated_claims, replay_benefits, replay_state
 from enrollment.models import ContributionPeriod
 from enrollment.services.replay import replay_contribution, replay_contributions, replay_grant
 from hardship.models import AssistanceGrant
@@ -23,6 +26,11 @@ class Undated:
 
     contributions: int = 0
     claims: int = 0
+    states: int = 0
+
+    def __int__(self) -> int:
+        """How many they are together."""
+        return self.contributions + self.claims + self.states
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,24 +45,32 @@ class Replay:
         """Yield every decision, replayed; the queries of a chunk do not depend on what is in it."""
         for start in range(0, len(self.resident_ids), CHUNK):
             part = self.resident_ids[start : start + CHUNK]
-            for replayed in (replay_contributions, replay_claims):
+            for replayed in (replay_contributions, replay_benefits):
                 yield from replayed(resident_ids=part, coverage_year=self.coverage_year, law=self.law)
 
     def undated(self) -> Undated:
         """Return how many figures were decided before moments were kept; years taken over are not decided here."""
         found = Undated()
         for start in range(0, len(self.resident_ids), CHUNK):
-            of: dict[str, Any] = {"resident__in": self.resident_ids[start : start + CHUNK]}
+            part = self.resident_ids[start : start + CHUNK]
+            of: dict[str, Any] = {"resident__in": part}
+            states = IncentiveState.objects.filter(resident_id__in=part)
             if self.coverage_year is not None:
                 of["coverage_year"] = self.coverage_year
+                states = states.filter(year=self.coverage_year)
             undecided = ContributionPeriod.objects.filter(decided_at=None, **of).exclude(policy_key="")
+            untold = Q(decided_at=None) | Q(resident_id__in=people_with_undated_claims(part))
             found.contributions += undecided.count()
             found.claims += Claim.objects.filter(reckoned_at=None, **of).count()
+            found.states += states.filter(untold).count()
         return found
 
 
-def replay(decision: ContributionPeriod | AssistanceGrant | Claim) -> Replayed | None:
-    """Return the decision that stands on a contribution, grant or claim, replayed; null = its moment was not kept."""
+Decision = ContributionPeriod | AssistanceGrant | Claim | IncentiveState | IncentiveRevision
+
+
+def replay(decision: Decision) -> Replayed | None:
+    """Return the decision that stands on a record, replayed; null = its moment was not kept."""
     match decision:
         case ContributionPeriod():
             return replay_contribution(decision)
@@ -62,6 +78,8 @@ def replay(decision: ContributionPeriod | AssistanceGrant | Claim) -> Replayed |
             return replay_grant(decision)
         case Claim():
             return replay_claim(decision)
+        case IncentiveState() | IncentiveRevision():
+            return replay_state(decision)
 
 
 def replay_of(

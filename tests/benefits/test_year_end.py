@@ -14,7 +14,7 @@ from benefits.models import Accumulator, Claim, IncentiveRevision, IncentiveRun,
 from benefits.services import year_end
 from benefits.services.settle import settle_claims
 from benefits.services.void import void_claim
-from benefits.services.year_end import NotPoolingArea, YearNotOver, plan_year_end, run_year_end
+from benefits.services.year_end import NotPoolingArea, PolicyChanged, YearNotOver, plan_year_end, run_year_end
 from benefits.services.year_end_checks import TwinDisagrees
 from benefits.tasks import launch_year_ends
 from exchange.models import Job, JobStatus
@@ -151,6 +151,33 @@ def test_a_chunk_whose_sample_disagrees_is_not_written(monkeypatch):
 
     assert run().state == RunState.FAILED
     assert IncentiveState.objects.count() == 0
+
+
+def test_chunks_of_a_run_are_not_worked_out_by_another_policy_than_it_names():
+    a_city()
+    opened = year_end.open_year_end(area=harbin(), year=2025, today=NEW_YEAR)
+    IncentiveRun.objects.update(policy_digest="another")
+
+    with pytest.raises(PolicyChanged):
+        year_end.run_year_end_chunks(run_id=opened.pk)
+
+    assert IncentiveState.objects.count() == 0
+    assert run().counts["persons"] == 6
+
+
+def test_people_are_held_before_the_moment_of_their_states_is_taken():
+    a_city()
+
+    with CaptureQueriesContext(connection) as seen:
+        done = run()
+
+    statements = [each["sql"] for each in seen]
+    held = next(at for at, each in enumerate(statements) if "FOR NO KEY UPDATE" in each and "died_on" in each)
+    written = next(at for at, each in enumerate(statements) if "written AS (INSERT" in each)
+    moments = set(IncentiveState.objects.values_list("decided_at", flat=True))
+    assert held < written
+    assert len(moments) == 1
+    assert done.started_at < moments.pop() < done.applied_at
 
 
 def test_a_changed_policy_starts_an_unfinished_run_over(monkeypatch):

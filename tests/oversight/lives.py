@@ -100,7 +100,8 @@ WHAT_HAPPENS = st.one_of(
     st.tuples(st.just("treated"), WHO, DAYS, st.integers(100, 400_000)),
     st.tuples(st.just("claim_voided"), NUMBER),
     st.tuples(st.just("law_changed"), st.integers(0, len(AMENDMENTS) - 1)),
-    st.tuples(st.just("year_ended")),
+    st.tuples(st.just("year_ended"), st.sampled_from([2024, 2024, 2025]), st.sampled_from([2, 2, 3])),
+    st.tuples(st.just("year_ended"), st.sampled_from([2024, 2024, 2025]), st.sampled_from([2, 2, 3])),
     st.tuples(st.just("looked_at")),
     st.tuples(st.just("known_late"), WHO, st.sampled_from(CATEGORIES), DAYS, NUMBER),
     st.tuples(st.just("case_decided"), NUMBER, NUMBER),
@@ -325,8 +326,8 @@ class Lives:
             with contextlib.suppress(DomainError):
                 self.grant_corrected(each)
 
-    def year_ended(self) -> None:
-        run_year_end(area=harbin(), year=2024, today=DAY(2026, 1, 2))
+    def year_ended(self, year: int, place: int) -> None:
+        run_year_end(area=PLACES[place](), year=year, today=DAY(2026, 1, 2))
 
     def died(self, who: int, on: DAY) -> None:
         record_death(resident=self.people[who], died_on=on, reason="名单")

@@ -3,6 +3,7 @@
 import datetime
 import io
 import os
+from collections import Counter
 from decimal import Decimal
 
 import pytest
@@ -54,6 +55,7 @@ def told(*arguments):
 def test_every_decision_replays_as_it_was_stored_after_any_later_edits():
     lives = Lives()
     found = []
+    kinds = Counter()
 
     @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
     @given(st.lists(WHAT_HAPPENS, min_size=15, max_size=30))
@@ -66,12 +68,14 @@ def test_every_decision_replays_as_it_was_stored_after_any_later_edits():
                 lives.happen(what)
             replayed = decisions()
             found.append(len(replayed))
+            kinds.update(each.kind for each in replayed)
             assert [each for each in replayed if not each.equal] == []
         finally:
             transaction.savepoint_rollback(before)
 
     holds()
     assert max(found) > min(found) >= len(decisions())  # the lives do decide things
+    assert kinds.keys() >= {"contribution", "claim", "incentive_state"}
 
 
 def test_what_became_known_later_changes_no_decision_of_before(lives):

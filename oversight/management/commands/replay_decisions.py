@@ -6,23 +6,30 @@ from typing import Any
 
 from django.core.exceptions import FieldDoesNotExist
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db.models import Model
 from django.utils import timezone
 
-from benefits.models import Claim
+from benefits.models import Claim, IncentiveState
 from enrollment.models import ContributionPeriod
 from hardship.models import AssistanceGrant
 from oversight.services.replay import replay_of
 from policy.replays import Difference, Replayed
 from registry.models import Area, Resident
 
-KINDS = {"contribution": "缴费核定", "claim": "费用结算"}
+# Kind → what staff call it, where its key leads, and whose fields its figures are.
+KINDS: dict[str, tuple[str, str, type[Model]]] = {
+    "contribution": ("缴费核定", "变更记录", ContributionPeriod),
+    "claim": ("费用结算", "变更记录", Claim),
+    "incentive_state": ("激励状态", "核算批次", IncentiveState),
+    "incentive_revision": ("激励状态更正", "更正", IncentiveState),
+}
 NOTHING = "无"
 
 
 class Command(BaseCommand):
     """See the module docstring."""
 
-    help = "按作出决定时掌握的情况和当时的政策版本复算缴费核定、资助和费用结算，列出不一致的；有不一致时以 1 退出"
+    help = "按当时掌握的情况和当时的政策版本复算缴费核定、资助、费用结算和年终激励，列出不一致的；有不一致时以 1 退出"
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Take whose decisions, of which year, and how many people."""
@@ -41,7 +48,7 @@ class Command(BaseCommand):
             if not decision.equal:
                 self._tell(decision)
         undated = run.undated()
-        if left := undated.contributions + undated.claims:
+        if left := int(undated):
             self.stdout.write(f"{left:,} 项决定没有留存核定时间，不能复算")
         people = len(run.resident_ids)
         self.stdout.write(f"{people:,} 人：{counts[True]:,} 项一致，{counts[False]:,} 项不一致")
@@ -51,9 +58,10 @@ class Command(BaseCommand):
     def _tell(self, decision: Replayed) -> None:
         person = Resident.objects.get(pk=decision.resident_id)
         at = timezone.localtime(decision.decided_at)
+        called, where, _ = KINDS[decision.kind]
         self.stdout.write(
             f"{person.name[:1]}** {person.masked_id_number} {decision.coverage_year} 年度"
-            f"{KINDS[decision.kind]}（变更记录 {decision.key}，{at:%Y-%m-%d %H:%M:%S}，{decision.policy_key}）"
+            f"{called}（{where} {decision.key}，{at:%Y-%m-%d %H:%M:%S}，{decision.policy_key}）"
         )
         if decision.refusal:
             self.stdout.write(f"  复算被拒绝：{decision.refusal}")
@@ -76,9 +84,7 @@ def _said(kind: str, difference: Difference) -> str:
 
 def _label(kind: str, name: str) -> str:
     grant = name.removeprefix("grant_")
-    model: Any = Claim if kind == "claim" else ContributionPeriod
-    if grant != name:
-        model = AssistanceGrant
+    model: Any = KINDS[kind][2] if grant == name else AssistanceGrant
     try:
         return str(model._meta.get_field(grant).verbose_name)
     except FieldDoesNotExist:
