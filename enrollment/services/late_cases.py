@@ -1,10 +1,13 @@
 """Questions about late identities: what is asked, with options, payers and figures spelled out, and asked anew."""
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from django.db.models import Max
+
+from casework.models import Case, CaseState
 from casework.services import NewCase
 from enrollment.models import ContributionPeriod
 from enrollment.rules.late_identities import Late
@@ -46,14 +49,35 @@ class Finding:
 
 
 def cases_about(findings: Sequence[Finding]) -> list[NewCase]:
-    """Return the questions to open, one per finding, in two queries."""
+    """Return the questions to open, one per finding, in three queries."""
     if not findings:
         return []
     labels = dict(Category.objects.values_list("code", "label"))
     places = whereabouts(each.contribution.resident_id for each in findings)
+    corrected = _last_corrections(each.contribution.pk for each in findings)
     return [
-        _case(each, places[each.contribution.resident_id].living_area_id, labels[each.identity.category])
+        _case(
+            each,
+            places[each.contribution.resident_id].living_area_id,
+            labels[each.identity.category],
+            corrected.get(each.contribution.pk, 0),
+        )
         for each in findings
+    ]
+
+
+def not_asked_yet(findings: Sequence[Finding]) -> list[Finding]:
+    """Return the findings no undecided case is about; one that waits is decided by the facts of that day."""
+    if not findings:
+        return []
+    waiting = Case.objects.filter(
+        kind=KIND, resident__in={each.contribution.resident_id for each in findings}, performed_at=None
+    ).exclude(state=CaseState.CLOSED)
+    asked = set(waiting.values_list("subject_ref", "detail__category"))
+    return [
+        each
+        for each in findings
+        if (f"contribution:{each.contribution.pk}", each.identity.category) not in asked
     ]
 
 
@@ -63,7 +87,15 @@ def asked_about(detail: dict[str, str]) -> tuple[str, datetime.date]:
     return detail["category"], max(map(datetime.date.fromisoformat, days))
 
 
-def _case(found: Finding, area_id: int, label: str) -> NewCase:
+def _last_corrections(contribution_ids: Iterable[int]) -> dict[int, int]:
+    """Return contribution → the last case that corrected its aid; what was asked before it is a question anew."""
+    rows = ContributionPeriod.history.filter(id__in=set(contribution_ids), case__isnull=False)
+    corrected = rows.exclude(case__kind=KIND).order_by().values_list("id").annotate(last=Max("case_id"))
+    return dict(corrected)
+
+
+def _case(found: Finding, area_id: int, label: str, correction: int) -> NewCase:
+    """Return the question, whose key is what it asks: another beginning, sum or correction is another question."""
     contribution, late = found.contribution, found.late
     assert late.grant is not None
     year, pay_day, since = contribution.coverage_year, contribution.paid_on, found.identity.since
@@ -97,7 +129,10 @@ def _case(found: Finding, area_id: int, label: str) -> NewCase:
             "more_aid": str(more),
             "payers": written,
         },
-        dedupe_key=f"{KIND}:{contribution.resident_id}:{year}:{found.identity.category}",
+        dedupe_key=(
+            f"{KIND}:{contribution.resident_id}:{year}:{found.identity.category}"
+            f":{since}:{correction}:{late.grant.total}"
+        ),
         figures=regrant_figures(contribution, found.new_grant, rule=late.rule),
         needs_second=True,
     )

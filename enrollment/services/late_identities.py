@@ -14,7 +14,7 @@ from enrollment.models import ContributionPeriod, ContributionState
 from enrollment.rules.late_identities import PaidYear, late_identity
 from enrollment.services.aid_facts import AidFacts, aid_facts
 from enrollment.services.contributions import standing_contributions
-from enrollment.services.late_cases import Finding, cases_about
+from enrollment.services.late_cases import Finding, cases_about, not_asked_yet
 from hardship.selectors import changed_between
 from policy.conditions import Identity
 from policy.errors import DomainError
@@ -33,8 +33,9 @@ def ask_about_late_identities(
     """Look at whoever has paid and whose identities changed in `[since, until)`; open a case where a person decides.
 
     No money moves: what the documents freeze, or put off to the next year, is counted and left alone. A case is
-    opened once per person, coverage year and category, however long ago the year was. Years taken over from elsewhere
-    are facts and not asked about.
+    opened once per person, coverage year and category, however long ago the year was; once it is decided, again when
+    the identity turns out to have begun on another day, to give another sum, or after a correction of the aid. Years
+    taken over from elsewhere are facts and not asked about.
 
     :param day: identities that begin later are not looked at yet, nor those that begin after the coverage year
     :returns: identities by answer, or by the code of the refusal where the documents are silent; `cases_opened`
@@ -71,7 +72,7 @@ def _ask(residents: list[int], day: datetime.date, *, user: AbstractBaseUser | N
             counts[found.late.answer] += 1
             if found.late.asks:
                 questions.append(found)
-    counts[CASES_OPENED] += len(open_cases(cases=cases_about(questions), user=user))
+    counts[CASES_OPENED] += len(open_cases(cases=cases_about(not_asked_yet(questions)), user=user))
     return counts
 
 

@@ -1,14 +1,17 @@
 """Identities that begin or become known after payment: asked about, put off, frozen; looked at daily."""
 
 import datetime
+import importlib
 from decimal import Decimal
 
 import pytest
+from django.apps import apps
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from casework.models import Case
+from casework.services import NewCase, confirm_case, decide_case, open_case
 from enrollment.models import ContributionPeriod, Payment
 from enrollment.rules.late_identities import Answer, PaidYear, late_identity
 from enrollment.services import follow_identities as follow
@@ -23,7 +26,7 @@ from policy.conditions import Identity, Person
 from policy.loader import build, load_shipped, read_shipped
 from tests.enrollment.factories import InsuredFactory, row
 from tests.hardship.factories import category
-from tests.registry.factories import ResidentFactory, tangshan
+from tests.registry.factories import ResidentFactory, UserFactory, daoli, tangshan
 
 pytestmark = pytest.mark.usefixtures("law")
 DAY = datetime.date
@@ -134,6 +137,45 @@ def test_what_was_so_on_the_pay_day_and_became_known_later_is_asked_about():
     case = asked().get(resident=unknown)
     assert case.title.startswith("2025 年度缴费后得知")
     assert "缴费时身份已经变动，缴费按原身份核定，逐案决定" in case.reason
+
+
+def test_a_question_that_waits_is_not_asked_beside_itself_and_one_that_changed_is_asked_again():
+    person = payer()
+    start = timezone.now()
+    (later,) = held(person, DAY(2024, 11, 20))
+    looked(start)
+    correct_recognitions(corrections={later.pk: {"valid_from": DAY(2024, 11, 25)}}, reason="test")
+    assert looked(start) == {"case": 1}
+
+    first = asked().get()
+    assert first.dedupe_key == f"assistance_choice:{person.pk}:2025:subsistence_allowance:2024-11-20:0:240.00"
+    case = decide_case(case=first, decision="aid_next_year", reason="通知未写", user=UserFactory())
+    assert looked(start) == {"case": 1}
+    confirm_case(case=case, user=UserFactory())
+
+    assert looked(start) == {"case": 1, "cases_opened": 1}
+    assert looked(start) == {"case": 1}
+    assert asked().order_by("-pk")[0].detail["since"] == "2024-11-25"
+
+
+def test_keys_of_questions_that_stand_take_up_what_was_asked_and_give_it_back():
+    module = importlib.import_module("enrollment.migrations.0008_questions_name_what_they_asked")
+    (change,) = module.Migration.operations
+    question = {"kind": "assistance_choice", "title": "问", "area_id": daoli().pk}
+    said = {"since": "2024-11-20", "aid": "240.00"}
+    old = open_case(case=NewCase(dedupe_key="assistance_choice:7:2025:low", detail=said, **question))
+    new_key = "assistance_choice:7:2025:low:2024-11-20:0:240.00"
+
+    def keys():
+        return list(asked().order_by("pk").values_list("dedupe_key", flat=True))
+
+    for _ in range(2):
+        change.code(apps, None)
+        assert keys() == [new_key]
+    open_case(case=NewCase(dedupe_key=f"{old.dedupe_key}:2024-09-01:0:240.00", **question))
+    change.reverse_code(apps, None)
+
+    assert keys() == [old.dedupe_key, None]
 
 
 def test_where_the_documents_are_silent_nothing_is_asked():
