@@ -10,7 +10,14 @@ from hardship.admin.wording import values_text
 from hardship.models import Category
 from hardship.rules.list_comparison import Doing
 
-VERBS = {Doing.START: "新增", Doing.SPLIT: "变更", Doing.AMEND: "更新", Doing.END: "取消"}
+VERBS = {
+    Doing.START: "新增",
+    Doing.SPLIT: "变更",
+    Doing.AMEND: "更新",
+    Doing.END: "取消",
+    Doing.VOID: "撤回",
+    Doing.REOPEN: "恢复",
+}
 NEVER = "没有登记"
 ENDED_BEFORE = "曾登记，已终止"
 
@@ -46,7 +53,9 @@ def _before(change: Mapping[str, Any], category: Category, *, begins_again: bool
 def _after(doing: Doing, change: Mapping[str, Any], category: Category) -> str:
     if doing is Doing.END:
         return f"{change['on']} 起不再享有"
-    amended = doing is Doing.AMEND
+    if doing is Doing.VOID:
+        return "视为误列，从未享有"
+    amended = doing in (Doing.AMEND, Doing.REOPEN)
     since = change["seen"][0] if amended else change["on"]
     return state_text(since, change["until"], change["attributes"], category)
 

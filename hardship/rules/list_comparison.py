@@ -65,15 +65,20 @@ def compared(
     except _Refused as refused:
         return Comparison(refusal=str(refused))
     given = {each.category for each in said}
-    ended = [
-        Change(Doing.END, each.category, as_of, recognition=each.key)
-        for each in held
-        if each.category not in given
-        and each.covers(as_of)
-        and each.valid_from < as_of
-        and scope.covers(each.category, each.attributes)
+    unsaid = [
+        each for each in held if each.category not in given and scope.covers(each.category, each.attributes)
     ]
-    return Comparison((*ended, *(change for change in changes if change is not None)))
+    ended = [ending(each, as_of=as_of) for each in unsaid]
+    return Comparison(tuple(change for change in (*ended, *changes) if change is not None))
+
+
+def ending(held: Held, *, as_of: datetime.date) -> Change | None:
+    """Return how what a full list no longer gives ends: by its day; struck out, if only a list of that day gave it."""
+    if held.is_revised and (held.valid_to is None or as_of < held.valid_to):
+        return Change(Doing.VOID, held.category, held.valid_from, recognition=held.key)
+    if held.covers(as_of) and held.valid_from < as_of:
+        return Change(Doing.END, held.category, as_of, recognition=held.key)
+    return None
 
 
 def _one(
@@ -93,6 +98,9 @@ def _one(
         return _against(kept, current, as_of=as_of) if said.category in own else None
     if later:
         raise _Refused("later_recognition")
+    stood = next((each.stood for each in spells if each.stood and each.valid_to == as_of), None)
+    if stood is not None:
+        return _reopened(said, stood, as_of=as_of)
     if spells and said.category not in own and disputed is not Disputed.ADOPT:
         if disputed is Disputed.KEEP:
             return None
@@ -125,10 +133,17 @@ def _against(said: Said, current: Held, *, as_of: datetime.date) -> Change | Non
         if name != TERM
     )
     sooner = until is not None and (current.valid_to is None or until < current.valid_to)
-    if new_state and current.valid_from < as_of:
+    if new_state and current.valid_from < as_of and not current.is_revised:
         do = Doing.SPLIT
     elif attributes != dict(current.attributes) or until != current.valid_to:
         do = Doing.AMEND
     else:
         return None
     return Change(do, said.category, as_of, until, attributes, current.key, again=True, sooner=sooner)
+
+
+def _reopened(said: Said, stood: Held, *, as_of: datetime.date) -> Change:
+    """Return how a record stands again that a list of the same day ended, as if it had not."""
+    same = Change(Doing.REOPEN, said.category, as_of, stood.valid_to, stood.attributes, stood.key, again=True)
+    change = _against(said, stood, as_of=as_of) or same
+    return replace(change, do=Doing.START if change.do is Doing.SPLIT else Doing.REOPEN)

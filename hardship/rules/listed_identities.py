@@ -16,6 +16,11 @@ class Doing(StrEnum):
     SPLIT = "split"
     AMEND = "amend"
     END = "end"
+    VOID = "void"  # it never was: strike it out
+    REOPEN = "reopen"  # it never ended
+
+
+ENDINGS = frozenset({Doing.END, Doing.VOID})
 
 
 class Disputed(StrEnum):
@@ -28,13 +33,19 @@ class Disputed(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A recognition on record, `[valid_from, valid_to)`."""
+    """A recognition on record, `[valid_from, valid_to)`.
+
+    :param is_revised: whether a list of the same kind and day brought it: the later of the two says if it ever was
+    :param stood: it, as it stood before a list of the same kind and day ended it; null = none did
+    """
 
     key: int
     category: str
     valid_from: datetime.date
     valid_to: datetime.date | None
     attributes: Mapping[str, Any] = field(default_factory=dict)
+    is_revised: bool = False
+    stood: "Held | None" = None
 
     def covers(self, day: datetime.date) -> bool:
         """Return whether it holds on `day`."""

@@ -9,7 +9,7 @@ from django.db import connection
 from exchange.models import BatchMode, InboundBatch, RowOutcome
 from exchange.rules.endings import EndingsGuard
 from exchange.selectors import agreed_endings_share
-from hardship.rules.list_comparison import Doing
+from hardship.rules.listed_identities import ENDINGS
 from hardship.selectors.list_scope import may_end, named_scope, scope_of_list, unmentioned
 from hardship.selectors.listed import categories_of, in_scope, standing_recognitions
 from hardship.selectors.names import known_names
@@ -38,7 +38,7 @@ def endings_guard(batch: InboundBatch, *, already: int = 0) -> EndingsGuard:
     known, kind = known_names(), batch.kind.partition(".")[2]
     scope = scope_of_list(batch, known=known) if full else named_scope(batch, known=known)
     categories = may_end(batch) if full else categories_of(kind)
-    could_end = standing_recognitions(area=batch.area, categories=categories, as_of=batch.as_of)
+    could_end = standing_recognitions(batch, categories=categories)
     standing = could_end.filter(in_scope(scope))
     return EndingsGuard(
         ending,
@@ -52,7 +52,7 @@ def endings_guard(batch: InboundBatch, *, already: int = 0) -> EndingsGuard:
 def endings_of(batch: InboundBatch) -> Endings:
     """Return how many recognitions the rows of a list end and cut short; one person may hold several."""
     statement = (
-        "SELECT count(*) FILTER (WHERE change ->> 'do' = %(end)s),"
+        "SELECT count(*) FILTER (WHERE change ->> 'do' = ANY(%(ends)s)),"
         " count(*) FILTER (WHERE change -> 'sooner' = 'true')"
         " FROM exchange_inboundrow AS line"
         " CROSS JOIN LATERAL jsonb_array_elements(line.payload -> 'changes') AS change"
@@ -60,7 +60,7 @@ def endings_of(batch: InboundBatch) -> Endings:
     )
     outcomes = [RowOutcome.NEW.value, RowOutcome.CHANGED.value, RowOutcome.ENDED.value]
     with connection.cursor() as cursor:
-        cursor.execute(statement, {"end": Doing.END.value, "batch": batch.pk, "outcomes": outcomes})
+        cursor.execute(statement, {"ends": list(ENDINGS), "batch": batch.pk, "outcomes": outcomes})
         ended, shortened = cursor.fetchone()
     return Endings(int(ended), int(shortened))
 

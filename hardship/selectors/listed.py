@@ -4,13 +4,15 @@ import datetime
 from collections import defaultdict
 from collections.abc import Collection, Iterator
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from django.db.models import Q, QuerySet
+from django.db.models import BigIntegerField, Q, QuerySet
+from django.db.models.functions import Cast
+from django.utils.dateparse import parse_date
 
-from exchange.models import BatchMode, BatchStatus, InboundBatch
+from exchange.models import BatchMode, BatchStatus, InboundBatch, InboundRow
 from hardship.models import Category, Recognition
-from hardship.rules.list_comparison import Held
+from hardship.rules.list_comparison import Doing, Held
 from hardship.rules.list_scope import Scope
 from hardship.rules.listers import lister_of
 from registry.models import Area, Resident
@@ -49,24 +51,70 @@ def people_by_key(keys: Collection[bytes]) -> dict[bytes, OnRecord]:
     return found
 
 
-def held_by_people(resident_ids: Collection[int]) -> dict[int, list[Held]]:
-    """Return all recognitions of the residents, past ones too."""
+def held_by_people(resident_ids: Collection[int], *, same_day: Collection[int] = ()) -> dict[int, list[Held]]:
+    """Return all recognitions of the residents, past ones too.
+
+    :param same_day: keys of the lists whose statements the one at hand revises, as `same_day_lists`
+    """
     held: defaultdict[int, list[Held]] = defaultdict(list)
+    stood = _terms_before(resident_ids, batch_ids=same_day)
     rows = Recognition.objects.filter(resident_id__among=resident_ids).order_by("pk")
-    for resident_id, *values in rows.values_list(
-        "resident_id", "pk", "category_id", "valid_from", "valid_to", "attributes"
-    ):
-        held[resident_id].append(Held(*values))
+    for record in rows:
+        one = held_of(record, same_day=same_day)
+        if record.pk in stood:
+            one = replace(one, stood=replace(one, valid_to=stood[record.pk]))
+        held[record.resident_id].append(one)
     return held
 
 
-def standing_recognitions(
-    *, area: Area, categories: AbstractSet[str], as_of: datetime.date
-) -> QuerySet[Recognition]:
-    """Return what a full list of `area` could speak about: recognitions of `categories` that stand on `as_of`.
+def held_of(record: Recognition, *, same_day: Collection[int]) -> Held:
+    """Return a recognition as a list is compared with it."""
+    return Held(
+        record.pk,
+        record.category_id,
+        record.valid_from,
+        record.valid_to,
+        record.attributes,
+        is_revised=record.batch_id in same_day,
+    )
 
-    Those of people who live or are registered there, unless a list of an area neither above nor below brought them.
+
+def same_day_lists(batch: InboundBatch) -> list[int]:
+    """Return the lists of the kind in force before that speak of the same day for its area, or one above or below.
+
+    The list at hand revises them: what only they say never was, and what only they ended never did.
     """
+    before = _lists_in_force(kind=batch.kind, area=batch.area).filter(as_of=batch.as_of).exclude(pk=batch.pk)
+    if batch.applied_at is not None:
+        before = before.filter(applied_at__lt=batch.applied_at)
+    return list(before.order_by("pk").values_list("pk", flat=True))
+
+
+def _terms_before(
+    resident_ids: Collection[int], *, batch_ids: Collection[int]
+) -> dict[int, datetime.date | None]:
+    """Return recognition → its term before one of the lists ended it; no query where there is no list."""
+    if not batch_ids:
+        return {}
+    rows = InboundRow.objects.filter(
+        batch__in=batch_ids, payload__changes__contains=[{"do": Doing.END.value}]
+    ).annotate(resident_id=Cast("payload__resident", BigIntegerField()))
+    found = rows.filter(resident_id__among=resident_ids).order_by("pk")
+    return {
+        change["recognition"]: parse_date(change["seen"][1] or "")
+        for changes in found.values_list("payload__changes", flat=True)
+        for change in changes
+        if change["do"] == Doing.END
+    }
+
+
+def standing_recognitions(batch: InboundBatch, *, categories: AbstractSet[str]) -> QuerySet[Recognition]:
+    """Return what a full list could speak about: recognitions of `categories` that stand on its day.
+
+    Those of people who live or are registered in its area, unless a list of an area neither above nor below brought
+    them. What begins on that day it leaves alone, unless a list of the same kind and day brought it.
+    """
+    area, as_of = batch.area, batch.as_of
     lives_there = Q(resident__living_area__path__startswith=area.path)
     registered_there = Q(resident__hukou_area__path__startswith=area.path)
     related = (
@@ -78,8 +126,8 @@ def standing_recognitions(
         lives_there | registered_there,
         related,
         Q(valid_to__isnull=True) | Q(valid_to__gt=as_of),
+        Q(valid_from__lt=as_of) | Q(batch__in=same_day_lists(batch)),
         category__in=categories,
-        valid_from__lt=as_of,
     )
 
 
@@ -104,19 +152,21 @@ def left_out(standing: QuerySet[Recognition], *, listed: AbstractSet[bytes]) -> 
             yield row
 
 
-def newer_full_list(*, kind: str, area: Area, as_of: datetime.date) -> InboundBatch | None:
-    """Return an applied full list of the kind that speaks of a later day, for the area, one above or one below it."""
-    return (
-        InboundBatch.objects.filter(
-            Q(area__path__in=paths_down_to(area)) | Q(area__path__startswith=area.path),
-            kind=kind,
-            mode=BatchMode.FULL,
-            status=BatchStatus.APPLIED,
-            as_of__gt=as_of,
-        )
-        .order_by("-as_of")
-        .first()
-    )
+def newer_full_list(
+    *, kind: str, area: Area, as_of: datetime.date, since: datetime.datetime | None = None
+) -> InboundBatch | None:
+    """Return an applied full list of the kind that speaks of a later day, for the area, one above or one below it.
+
+    :param since: when a list of the day itself was put in force: one of that day put in force later replaces it too
+    """
+    full = _lists_in_force(kind=kind, area=area).filter(mode=BatchMode.FULL)
+    newer = Q(as_of__gt=as_of) | Q(as_of=as_of, applied_at__gt=since) if since else Q(as_of__gt=as_of)
+    return full.filter(newer).order_by("-as_of", "-applied_at").first()
+
+
+def _lists_in_force(*, kind: str, area: Area) -> QuerySet[InboundBatch]:
+    related = Q(area__path__in=paths_down_to(area)) | Q(area__path__startswith=area.path)
+    return InboundBatch.objects.filter(related, kind=kind, status=BatchStatus.APPLIED)
 
 
 def paths_down_to(area: Area) -> list[str]:

@@ -43,8 +43,7 @@ def changed_since_planned(batch: InboundBatch) -> bool:
 
 def _could_end(batch: InboundBatch) -> QuerySet[Recognition]:
     scope = scope_of_list(batch, known=known_names())
-    standing = standing_recognitions(area=batch.area, categories=may_end(batch), as_of=batch.as_of)
-    return standing.filter(in_scope(scope))
+    return standing_recognitions(batch, categories=may_end(batch)).filter(in_scope(scope))
 
 
 def _categories(batch: InboundBatch) -> frozenset[str]:

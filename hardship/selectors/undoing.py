@@ -11,6 +11,7 @@ from exchange.models import BatchMode, BatchStatus, InboundBatch, InboundRow, Ro
 from hardship.models import Recognition
 from hardship.rules.identity_names import Meaning
 from hardship.rules.list_scope import Scope
+from hardship.rules.listed_identities import Doing
 from hardship.selectors.list_scope import scope_of_list
 from hardship.selectors.names import known_names, names_said
 from hardship.selectors.statements import rows_about
@@ -29,6 +30,7 @@ class Effect:
 
     :param started: keys of the recognitions they brought
     :param before: recognition → `[valid_from, valid_to, attributes]` as it stood before them
+    :param void: keys of the recognitions they struck out
     :param categories: resident → the categories of what they brought, changed or ended
     :param taken: resident → category and attributes of what they changed or ended
     """
@@ -36,13 +38,14 @@ class Effect:
     resident_ids: Collection[int]
     started: Collection[int]
     before: Mapping[int, list[Any]] = field(default_factory=dict)
+    void: Collection[int] = ()
     categories: Mapping[int, Collection[str]] = field(default_factory=dict)
     taken: Mapping[int, Collection[tuple[str, Mapping[str, Any]]]] = field(default_factory=dict)
 
     @property
     def touched(self) -> set[int]:
         """Return the keys of all recognitions they brought or changed."""
-        return {*self.started, *self.before}
+        return {*self.started, *self.before, *self.void}
 
 
 def effects_of(batch: InboundBatch) -> Iterator[Effect]:
@@ -58,7 +61,8 @@ def effects_of(batch: InboundBatch) -> Iterator[Effect]:
         yield Effect(
             resident_ids=residents,
             started=list(started.order_by("pk").values_list("pk", flat=True)),
-            before={each["recognition"]: each["seen"] for _, each in seen},
+            before={each["recognition"]: each["seen"] for _, each in seen if each["do"] != Doing.VOID},
+            void=[each["recognition"] for _, each in seen if each["do"] == Doing.VOID],
             categories=_by_resident((resident, each["category"]) for resident, each in changes),
             taken=_by_resident((resident, (each["category"], each["seen"][2])) for resident, each in seen),
         )
@@ -85,6 +89,14 @@ def rerecorded(effect: Effect, *, batch: InboundBatch) -> set[int]:
         for resident_id, category, key in others.values_list("resident_id", "category_id", "history_id")
         if key > own.get((resident_id, category), key)
     }
+
+
+def struck_out(effect: Effect, *, batch: InboundBatch) -> list[int]:
+    """Return the history rows by which the list struck out what an earlier one of its day had brought."""
+    if not effect.void:
+        return []
+    gone = Recognition.history.filter(id__in=effect.void, history_type="-", history_batch=batch.pk)
+    return list(gone.order_by("history_id").values_list("history_id", flat=True))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,13 @@
 """Bulk writes that keep history: the rows in one statement, their history in another.
 
-Services that touch many rows of a model with history use these five, and nothing else:
+Services that touch many rows of a model with history use these six, and nothing else:
 
 * `write_with_history(objects, …)`: new rows;
 * `write_missing_with_history(objects, key=…, …)`: new rows, skipping those whose unique `key` is there already;
 * `update_with_history(queryset, changes, …)`: the same new values for all rows of a queryset;
 * `rewrite_with_history(objects, fields=…, …)`: each row its own new values, only where they differ;
-* `delete_with_history(queryset, …)`: rows that never should have been.
+* `delete_with_history(queryset, …)`: rows that never should have been;
+* `restore_with_history(model, history_ids, …)`: deleted rows, as they were.
 
 `record_history(model, ids, …)` is the second half alone, for rows that a statement of the caller's wrote. The history
 rows are those django-simple-history itself would write (a test compares them); reasons read `"<verb> <policy or
@@ -112,6 +113,38 @@ def delete_with_history(
         )
         with connection.wrap_database_errors, connection.cursor() as cursor:
             cursor.execute(statement, [ids])
+    return ids
+
+
+def restore_with_history(
+    model: type[models.Model],
+    history_ids: Collection[int],
+    *,
+    reason: str,
+    user: AbstractBaseUser | None = None,
+) -> list[Any]:
+    """Put deleted rows back field by field, from the history rows of their deletion; return their keys in order.
+
+    :raises django.db.IntegrityError: if another row took their place meanwhile; then nothing is written
+    """
+    if not history_ids:
+        return []
+    history = get_history_model_for_model(model)
+    assert model._meta.pk is not None
+    statement = sql.SQL(
+        "INSERT INTO {table} ({columns}) SELECT {columns} FROM {history}"
+        " WHERE history_id = ANY(%s) AND history_type = '-' ORDER BY {key} RETURNING {key}"
+    ).format(
+        table=sql.Identifier(model._meta.db_table),
+        columns=identifiers(column_names(tracked_fields(history))),
+        history=sql.Identifier(history._meta.db_table),
+        key=identifiers(column_names([model._meta.pk])),
+    )
+    with transaction.atomic():
+        with connection.wrap_database_errors, connection.cursor() as cursor:
+            cursor.execute(statement, [list(history_ids)])
+            ids = sorted(key for (key,) in cursor.fetchall())
+        record_history(model, ids, change="+", reason=reason, user=user)
     return ids
 
 

@@ -11,6 +11,7 @@ from registry.batch.copying import copy_missing, copy_rows
 from registry.batch.history import (
     delete_with_history,
     record_history,
+    restore_with_history,
     rewrite_with_history,
     update_with_history,
     write_missing_with_history,
@@ -107,6 +108,23 @@ def test_deleted_rows_have_the_history_simple_history_writes():
     assert record_history(InsuredSpell, [10**9], change="-", reason="void 重复") == 0
 
 
+def test_deleted_rows_come_back_field_by_field_and_only_from_their_deletion():
+    clerk = factories.UserFactory()
+    gone, kept = factories.InsuredSpellFactory.create_batch(2)
+    before = list(InsuredSpell.objects.order_by("pk").values())
+    delete_with_history(InsuredSpell.objects.filter(pk=gone.pk), reason="void 重复")
+    rows = InsuredSpell.history.order_by("history_id").values_list("history_id", flat=True)
+
+    assert restore_with_history(InsuredSpell, rows, reason="undo 误删", user=clerk) == [gone.pk]
+
+    assert list(InsuredSpell.objects.order_by("pk").values()) == before
+    entry = InsuredSpell.history.filter(id=gone.pk).latest()
+    assert (entry.history_type, entry.history_user, entry.history_change_reason) == ("+", clerk, "undo 误删")
+    assert [each.history_type for each in InsuredSpell.history.filter(id=kept.pk)] == ["+"]
+    with pytest.raises(IntegrityError):
+        restore_with_history(InsuredSpell, rows, reason="undo 误删")
+
+
 def test_history_answers_as_of_a_moment():
     person = factories.ResidentFactory()
     before = person.history.latest().history_date
@@ -159,6 +177,7 @@ def test_nothing_to_write_is_no_query(django_assert_num_queries):
     with django_assert_num_queries(0):
         assert copy_missing([], key="id") == []
         assert record_history(Resident, [], change="~", reason="x") == 0
+        assert restore_with_history(Resident, [], reason="x") == []
 
 
 def test_rows_written_in_a_list_name_it_whoever_writes_them():

@@ -21,7 +21,7 @@ from hardship.services.lists.lines import AT_ONCE, seen_as_json
 from hardship.services.lists.planning import PREFIX, ListOutOfDate
 from policy.errors import DomainError
 from registry.batch.collecting import collector_at_rest
-from registry.batch.history import rewrite_with_history, write_with_history
+from registry.batch.history import delete_with_history, rewrite_with_history, write_with_history
 from registry.models.history import caused_by
 from registry.services import lock_residents
 
@@ -100,11 +100,13 @@ def execute(rows: Sequence[InboundRow], *, batch: InboundBatch, user: AbstractBa
             _put(record, change)
         if change["do"] in (Doing.START, Doing.SPLIT):
             new.append(_started(row, change, before=record, batch=batch, user=user))
+    void = [change["recognition"] for _, change in changes if change["do"] == Doing.VOID]
+    kept = [record for key, record in records.items() if key not in set(void)]
     try:
         with transaction.atomic(), caused_by(batch.pk):
-            rewrite_with_history(
-                records.values(), fields=["valid_to", "attributes"], reason=reason, user=user
-            )
+            if void:
+                delete_with_history(Recognition.objects.filter(pk__in=void), reason=reason, user=user)
+            rewrite_with_history(kept, fields=["valid_to", "attributes"], reason=reason, user=user)
             write_with_history(new, reason=reason, user=user)
     except IntegrityError as error:
         if "recognitions_of_a_category_do_not_overlap" not in str(error):
@@ -119,9 +121,9 @@ def _put(record: Recognition | None, change: dict[str, Any]) -> None:
         raise PlanOutdated(
             "有身份认定在方案生成以后变动过，请重新比对后再确认", recognition=change["recognition"]
         )
-    if change["do"] == Doing.AMEND:
+    if change["do"] in (Doing.AMEND, Doing.REOPEN):
         record.valid_to, record.attributes = _day(change["until"]), change["attributes"]
-    else:
+    elif change["do"] != Doing.VOID:
         record.valid_to = _day(change["on"])
 
 

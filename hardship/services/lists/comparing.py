@@ -13,11 +13,18 @@ from hardship.rules.list_scope import Scope
 from hardship.rules.listed_identities import Change, Disputed, Doing, Held, Said
 from hardship.rules.person_names import bare_name
 from hardship.selectors.list_scope import scope_of_list
-from hardship.selectors.listed import OnRecord, categories_of, held_by_people, people_by_key
+from hardship.selectors.listed import OnRecord, categories_of, held_by_people, people_by_key, same_day_lists
 from hardship.selectors.names import known_names
 from hardship.services.lists.lines import Line, change_as_json
 
-VERBS = {Doing.START: "新增", Doing.SPLIT: "变更", Doing.AMEND: "更新", Doing.END: "取消"}
+VERBS = {
+    Doing.START: "新增",
+    Doing.SPLIT: "变更",
+    Doing.AMEND: "更新",
+    Doing.END: "取消",
+    Doing.VOID: "撤回",
+    Doing.REOPEN: "恢复",
+}
 REFUSALS = {
     "later_recognition": "已登记有数据日期之后才开始的同类认定，请核对",
     "term_over": "证件有效期已过",
@@ -36,6 +43,7 @@ class View:
     labels: Mapping[str, str]
     names: Mapping[str, Meaning]
     months: Mapping[str, int]
+    same_day: Collection[int] = ()
     understood: dict[str, Meaning | None] = field(default_factory=dict)
 
     def meaning(self, name: str) -> Meaning | None:
@@ -70,13 +78,14 @@ def view_of(batch: InboundBatch, *, issuer: str, names: Collection[str] | None =
         labels={code: label for code, label, _ in categories},
         names=known,
         months={code: months for code, _, months in categories if months},
+        same_day=same_day_lists(batch),
     )
 
 
 def results_of(lines: Sequence[Line], view: View) -> list[RowResult]:
     """Return each line's result, in order; four queries however many lines."""
     people = people_by_key({line.key for line in lines})
-    held = held_by_people([person.resident_id for person in people.values()])
+    held = held_by_people([person.resident_id for person in people.values()], same_day=view.same_day)
     results = []
     for line in lines:
         person = people.get(line.key)
@@ -227,5 +236,7 @@ def _told(change: Change, view: View) -> str:
     label = view.labels[change.category]
     verb = "恢复" if change.do is Doing.START and change.again else VERBS[change.do]
     days = [] if change.do is Doing.AMEND else [f"自 {change.on}"]
+    days += ["同日较早的名单所列，视为误列"] if change.do is Doing.VOID else []
+    days += ["视为未曾终止"] if change.do is Doing.REOPEN else []
     days += [f"提前到 {change.until} 终止"] if change.sooner else []
     return f"{verb} {label}（{'，'.join(days)}）" if days else f"{verb} {label}"

@@ -11,7 +11,7 @@ from django.db.models import Count, Q, QuerySet
 from exchange.models import BatchMode, BatchStatus, InboundBatch, InboundRow, JobStatus, RowOutcome
 from exchange.rules.endings import EndingsGuard
 from exchange.services.batches import revise_rows
-from hardship.rules.listed_identities import Doing
+from hardship.rules.listed_identities import ENDINGS
 from hardship.selectors.endings import endings_guard, endings_of
 from hardship.selectors.listed import newer_full_list
 from hardship.selectors.names import ANSWERED, UNKNOWN
@@ -91,7 +91,7 @@ def _looked_at_again(
     batch: InboundBatch, *, codes: Collection[str], user: AbstractBaseUser | None, is_theirs: bool
 ) -> Counter[str]:
     rows = InboundRow.objects.filter(batch=batch, outcome=RowOutcome.HELD, code__in=codes).order_by("pk")
-    newer = newer_full_list(kind=batch.kind, area=batch.area, as_of=batch.as_of)
+    newer = newer_full_list(kind=batch.kind, area=batch.area, as_of=batch.as_of, since=batch.applied_at)
     replaced = newer if batch.mode == BatchMode.FULL and batch.status == BatchStatus.APPLIED else None
     view = view_of(batch, issuer=batch.kind.removeprefix(PREFIX))
     applied = batch.status == BatchStatus.APPLIED
@@ -151,4 +151,4 @@ def _needs_second(guard: EndingsGuard) -> str:
 
 
 def _ends(row: InboundRow) -> bool:
-    return any(change["do"] == Doing.END or change.get("sooner") for change in row.payload["changes"])
+    return any(change["do"] in ENDINGS or change.get("sooner") for change in row.payload["changes"])

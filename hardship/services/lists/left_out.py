@@ -8,10 +8,10 @@ from django.db.models import Q
 from exchange.models import InboundBatch, InboundRow, RowOutcome
 from exchange.rules.places import row_place
 from exchange.services.batches import RowResult, add_rows
-from hardship.rules.list_comparison import Change, Doing, Held
+from hardship.rules.list_comparison import ending
 from hardship.rules.list_scope import NOBODY
 from hardship.rules.person_names import bare_name
-from hardship.selectors.listed import in_scope, left_out, standing_recognitions
+from hardship.selectors.listed import held_of, in_scope, left_out, standing_recognitions
 from hardship.services.lists.comparing import View, told
 from hardship.services.lists.lines import AT_ONCE, LEFT_OUT, change_as_json, chunks
 
@@ -52,11 +52,12 @@ def _namesakes(batch: InboundBatch) -> dict[str, str]:
 def _left_out(view: View, *, listed: AbstractSet[bytes], namesakes: Mapping[str, str]) -> Iterator[RowResult]:
     """Yield a result for every recognition that would end, or that a row of the same name may be about."""
     batch = view.batch
-    standing = standing_recognitions(area=batch.area, categories=view.own, as_of=batch.as_of)
+    standing = standing_recognitions(batch, categories=view.own)
     for record in left_out(standing.filter(in_scope(view.scope)), listed=listed):
         person = record.resident
-        held = Held(record.pk, record.category_id, record.valid_from, record.valid_to, record.attributes)
-        change = Change(Doing.END, record.category_id, batch.as_of, recognition=record.pk)
+        held = held_of(record, same_day=view.same_day)
+        change = ending(held, as_of=batch.as_of)
+        assert change is not None, "what stands ends"
         shown = {"name": person.name, "id_number": person.masked_id_number, "resident": person.pk}
         key = bytes(person.id_index)
         same_name = namesakes.get(bare_name(person.name))

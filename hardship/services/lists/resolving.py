@@ -23,9 +23,9 @@ from exchange.models import (
 )
 from exchange.services.batches import lock_batch, recount
 from hardship.models import Recognition
-from hardship.rules.listed_identities import Change, Doing, Held
+from hardship.rules.list_comparison import ending
 from hardship.selectors.endings import endings_of
-from hardship.selectors.listed import newer_full_list
+from hardship.selectors.listed import held_of, newer_full_list
 from hardship.services.lists.applying import SecondUserNeeded, execute
 from hardship.services.lists.comparing import results_of, told, view_of
 from hardship.services.lists.held import ASKED_BY, NEEDS_SECOND, Consent, put_in_force
@@ -134,7 +134,7 @@ def _refuse_adopting(row: InboundRow, *, batch: InboundBatch, user: AbstractBase
 
 
 def _refuse_replaced(batch: InboundBatch) -> None:
-    newer = newer_full_list(kind=batch.kind, area=batch.area, as_of=batch.as_of)
+    newer = newer_full_list(kind=batch.kind, area=batch.area, as_of=batch.as_of, since=batch.applied_at)
     if newer is not None and batch.mode == BatchMode.FULL:
         raise ListOutOfDate(
             f"{newer.as_of} 的全量名单已生效（批次{newer.pk}），本清单的行只能保留登记", batch=newer.pk
@@ -163,11 +163,11 @@ def _compare_again(
 def _end(row: InboundRow, *, batch: InboundBatch, user: AbstractBaseUser) -> None:
     """End the recognition of somebody the list leaves out after all."""
     record = Recognition.objects.get(pk=row.payload["recognition"])
-    held = Held(record.pk, record.category_id, record.valid_from, record.valid_to, record.attributes)
-    change = Change(Doing.END, record.category_id, batch.as_of, recognition=record.pk)
-    if not held.covers(batch.as_of) or held.valid_from >= batch.as_of:
-        raise RowNotAdoptable("该认定此后已变动，请保留登记")
     view = view_of(batch, issuer=batch.kind.removeprefix(PREFIX))
+    held = held_of(record, same_day=view.same_day)
+    change = ending(held, as_of=batch.as_of)
+    if change is None:
+        raise RowNotAdoptable("该认定此后已变动，请保留登记")
     row.payload["changes"] = [change_as_json(change, [held])]
     row.outcome, row.message = RowOutcome.ENDED, f"清单中没有此人：{told([change], view)}"
     rewrite_rows([row], fields=["outcome", "message", "payload"])

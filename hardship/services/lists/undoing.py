@@ -12,13 +12,13 @@ from exchange.models import BatchStatus, InboundBatch
 from exchange.services.batches import lock_batch, mark_undone, note_undo_request
 from hardship.models import Recognition
 from hardship.parsers.kinds import IDENTITY_LISTS
-from hardship.selectors.undoing import Effect, LaterLists, effects_of, later_lists, rerecorded
+from hardship.selectors.undoing import Effect, LaterLists, effects_of, later_lists, rerecorded, struck_out
 from hardship.services.dependents import decided_since
 from hardship.services.lists.applying import SecondUserNeeded
 from hardship.services.lists.planning import PREFIX
 from hardship.services.recognitions import ReasonMissing
 from policy.errors import DomainError
-from registry.batch.history import delete_with_history, rewrite_with_history
+from registry.batch.history import delete_with_history, restore_with_history, rewrite_with_history
 from registry.models.history import caused_by
 
 
@@ -67,7 +67,7 @@ def undo_list(
     written = f"undo {locked.kind} {locked.as_of} 批次{locked.pk}：{reason}"
     with caused_by(locked.pk):
         for effect in effects_of(locked):
-            _take_back(effect, reason=written, user=user)
+            _take_back(effect, batch=locked, reason=written, user=user)
     return mark_undone(batch=locked, error=reason, user=user, second_user=second_user)
 
 
@@ -118,8 +118,9 @@ def _hold(effect: Effect) -> None:
     list(records.select_for_update(of=("self",)).values_list("pk"))
 
 
-def _take_back(effect: Effect, *, reason: str, user: AbstractBaseUser) -> None:
+def _take_back(effect: Effect, *, batch: InboundBatch, reason: str, user: AbstractBaseUser) -> None:
     delete_with_history(Recognition.objects.filter(pk__in=effect.started), reason=reason, user=user)
+    restore_with_history(Recognition, struck_out(effect, batch=batch), reason=reason, user=user)
     records = list(Recognition.objects.filter(pk__in=effect.before).order_by("pk"))
     for record in records:
         _restore(record, effect.before[record.pk])
