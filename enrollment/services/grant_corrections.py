@@ -14,6 +14,7 @@ from enrollment.models import ContributionPeriod
 from enrollment.rules.aid import aid_with_premium
 from enrollment.services.aid_facts import AidFacts, aid_facts
 from enrollment.services.contributions import NOTHING
+from enrollment.services.late_identities import ask_after_correction
 from enrollment.services.regrant_figures import figures_stand, regrant_figures
 from enrollment.services.regrants import NewGrant, moved_shares, moved_text, paid_contribution, regrant
 from policy.errors import DomainError
@@ -104,10 +105,12 @@ def grant_by_rule(contribution: ContributionPeriod, *, facts: AidFacts | None = 
 
 @effect(KIND, CORRECT)
 def correct_grant(case: Case, *, user: AbstractBaseUser, second_user: AbstractBaseUser | None) -> str:
-    """Reverse the grant and book the one the case shows."""
+    """Reverse the grant, book the one the case shows, and ask what that opens."""
     paid = paid_contribution(int(case.subject_ref.rpartition(":")[2]))
     new = grant_by_rule(paid)
     if not figures_stand(case, regrant_figures(paid, new, rule=RULE)):
         raise CaseOutdated("情况已变化，数额与工单所列不同，请退回后重新提出更正")
-    after = regrant(contribution=paid, new=new, case=case, on=timezone.localdate(), user=second_user or user)
-    return f"已冲正原资助，{paid.coverage_year} 年度资助更正为 {after.assisted} 元；{moved_text(after)}。"
+    today = timezone.localdate()
+    after = regrant(contribution=paid, new=new, case=case, on=today, user=second_user or user)
+    moved = f"已冲正原资助，{paid.coverage_year} 年度资助更正为 {after.assisted} 元；{moved_text(after)}。"
+    return moved + ask_after_correction(resident_id=paid.resident_id, day=today)

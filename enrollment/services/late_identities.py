@@ -47,6 +47,15 @@ def ask_about_late_identities(
     return counts
 
 
+def ask_after_correction(*, resident_id: int, day: datetime.date) -> str:
+    """Ask at once what the correction of a grant opens, in its transaction, and say so; empty = it opens nothing.
+
+    The question is the system's: whoever decided the correction may decide it as well.
+    """
+    opened = _ask([resident_id], day, user=None)[CASES_OPENED]
+    return f"更正后另立资助工单 {opened} 件，请继续办理。" if opened else ""
+
+
 def finding_about(
     contribution: ContributionPeriod, *, category: str, day: datetime.date, facts: AidFacts | None = None
 ) -> Finding | DomainError | None:

@@ -19,6 +19,7 @@ from enrollment.rules.late_identities import Answer, PaidYear
 from enrollment.rules.retroactive import Regrant, Turned, regrant_for
 from enrollment.services.aid_facts import AidFacts, aid_facts
 from enrollment.services.contributions import NOTHING, OPEN_STATES
+from enrollment.services.late_identities import ask_after_correction
 from enrollment.services.regrant_figures import regrant_figures
 from enrollment.services.regrants import NewGrant, moved_shares, moved_text, paid_contribution, regrant
 from hardship.selectors import IdentityChange
@@ -94,17 +95,19 @@ def touched_contributions(
 def correct_aid(
     *, corrections: Iterable[Correction], case: Case, on: datetime.date, user: AbstractBaseUser
 ) -> str:
-    """Give paid years the grants they should have and say what moved; part of the deciding transaction.
+    """Give paid years the grants they should have, ask what that opens, and say so; part of the deciding transaction.
 
     :raises NotPaid: if one of them is not paid any more
     """
-    said = []
+    said, residents = [], set()
     for each in corrections:
         contribution = paid_contribution(each.contribution_id)
         after = regrant(contribution=contribution, new=each.new, case=case, on=on, user=user)
         said.append(
             f"{contribution.coverage_year} 年度参保资助更正为 {after.assisted} 元，{moved_text(after)}。"
         )
+        residents.add(contribution.resident_id)
+    said += [ask_after_correction(resident_id=pk, day=on) for pk in sorted(residents)]
     return "".join(said)
 
 

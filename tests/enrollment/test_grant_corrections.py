@@ -18,7 +18,7 @@ from enrollment.services.grant_corrections import (
 from enrollment.services.payments import record_payments
 from enrollment.services.regrants import NotPaid
 from hardship.models import AssistanceGrant, Recognition
-from hardship.services.recognitions import end_recognitions, void_recognitions
+from hardship.services.recognitions import correct_recognitions, end_recognitions, void_recognitions
 from registry.services import move_resident
 from tests.enrollment.factories import row
 from tests.enrollment.test_late_identities import DAY, PAID, held, looked, payer
@@ -149,6 +149,20 @@ def test_aid_given_after_the_payment_stands_when_its_identity_ended_later():
 
     with pytest.raises(GrantStands):
         proposed(contribution)
+
+
+def test_what_a_correction_opens_is_asked_at_once():
+    person = payer(held_from=DAY(2024, 9, 1))
+    (wrong,) = Recognition.objects.all()
+    correct_recognitions(corrections={wrong.pk: {"valid_from": DAY(2024, 11, 1)}}, reason="test")
+    case = proposed(ContributionPeriod.objects.get(resident=person))
+    assert not Case.objects.filter(kind="assistance_choice").exists()
+
+    confirm_case(case=case, user=UserFactory())
+
+    question = Case.objects.get(kind="assistance_choice")
+    assert (question.opened_by, question.detail["since"]) == (None, "2024-11-01")
+    assert "更正后另立资助工单 1 件" in case.events.get(kind="effect").text
 
 
 def test_what_a_case_decided_of_a_payment_taken_back_does_not_count_for_the_next():
