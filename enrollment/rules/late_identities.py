@@ -4,6 +4,7 @@ recognised, paid 400 on 2024-11-02     documents (黑龙江 2025 四)           
 since 2024-11-20                       silent on the window, read as "case"    a person decides about 240
 since 2025-02-20                       “次年起按其实际困难类别落实”             next_year
 since 2024-09-01, known 2024-11-15     no change of circumstance               a person decides about 240
+any day, where the documents are silent                                        a person decides, told what is missing
 """
 
 from collections.abc import Sequence
@@ -17,6 +18,7 @@ from hardship.rules.premium_assistance import Grant
 from hardship.rules.timing import Effect, Timing, assistance_timing, change_effect
 from policy.conditions import Identity, Person
 from policy.dates import Date
+from policy.errors import RuleNotPublished
 from policy.money import ZERO
 from policy.policy import Policy
 from policy.trace import Step, Traced
@@ -81,8 +83,10 @@ def late_identity(policy: Policy, *, paid: PaidYear, late: Identity) -> Traced[L
     Someone helped with the payment whose circumstances change is frozen or not; someone who becomes a target after
     paying is helped from when the documents say; what was so on the pay day and not known is no change at all.
 
+    Where the documents do not say what becomes of such a person, a person decides; the step names what is missing.
+
     :param late: its `since` is the first day it held, before, on or after the pay day
-    :raises RuleNotPublished: if the documents name no tiers, or not what becomes of such a person
+    :raises RuleNotPublished: if the documents name no tiers: then there is no sum to decide about
     """
     since, paid_on = late.since, paid.person.day
     if since is None:
@@ -94,12 +98,22 @@ def late_identity(policy: Policy, *, paid: PaidYear, late: Identity) -> Traced[L
     held = any(each.category == late.category for each in paid.person.identities)
     was_helped = paid.assisted > ZERO and not paid.helped_later
     is_new = since > paid_on and not was_helped and not held
-    rule = _timing(policy, paid_on, since) if is_new else _effect(policy, paid_on, since)
+    try:
+        rule = _timing(policy, paid_on, since) if is_new else _effect(policy, paid_on, since)
+    except RuleNotPublished as silent:
+        missing = silence(policy, silent)
+        return Traced(Late(Answer.CASE, grant, missing), (*aid.steps, missing))
     deciding = rule.steps[-1]
     frozen = policy.assistance.frozen_at_payment
     if not deciding.clause and frozen is not None:
         deciding = Step.citing(deciding.label, frozen)
     return Traced(Late(Answer(rule.value.value), grant, deciding), (*aid.steps, *rule.steps))
+
+
+def silence(policy: Policy, missing: RuleNotPublished) -> Step:
+    """Return the step that says which rule the documents lack, and which documents these are."""
+    documents = "、".join(each.number for each in policy.data.document.values() if each.number)
+    return Step(f"{documents or '文件'}没有规定，由人决定", reading=missing.message)
 
 
 def _aid_with(

@@ -12,12 +12,12 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from enrollment.rules.aid import aid_with_premium
-from enrollment.rules.late_identities import Answer, PaidYear, late_identity
+from enrollment.rules.late_identities import Answer, PaidYear, late_identity, silence
 from hardship.rules.premium_assistance import Grant
 from hardship.rules.timing import Effect, change_effect
 from policy.conditions import Identity, Person
 from policy.dates import Date
-from policy.errors import DomainError
+from policy.errors import RuleNotPublished
 from policy.money import ZERO
 from policy.policy import Policy
 from policy.trace import Step, Traced
@@ -98,8 +98,8 @@ def _after_pay_day(policy: Policy, pay_day: Date, changed_on: Date) -> tuple[Ste
         effect = change_effect(
             policy.assistance, coverage_year=policy.year, paid_on=pay_day, changed_on=changed_on
         )
-    except DomainError as silent:
-        return Step("文件没有规定，由人决定", reading=silent.message), Answer.CASE
+    except RuleNotPublished as silent:
+        return silence(policy, silent), Answer.CASE
     return effect.steps[-1], Answer.FROZEN if effect.value is Effect.FROZEN else Answer.CASE
 
 

@@ -38,7 +38,7 @@ def ask_about_late_identities(
     taken over from elsewhere are facts and not asked about.
 
     :param day: identities that begin later are not looked at yet, nor those that begin after the coverage year
-    :returns: identities by answer, or by the code of the refusal where the documents are silent; `cases_opened`
+    :returns: identities by answer, or by the code of the refusal where the documents name no tiers; `cases_opened`
     """
     residents = sorted(changed_between(since=since, until=until))
     counts = Counter({CASES_OPENED: 0})

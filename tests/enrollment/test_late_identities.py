@@ -178,13 +178,17 @@ def test_keys_of_questions_that_stand_take_up_what_was_asked_and_give_it_back():
     assert keys() == [old.dedupe_key, None]
 
 
-def test_where_the_documents_are_silent_nothing_is_asked():
+def test_where_the_documents_are_silent_the_question_names_the_rule_and_the_documents():
     person = payer(living_area=tangshan(), pooling_area=tangshan(), hukou_area=tangshan())
     start = timezone.now()
     held(person, DAY(2024, 11, 20))
 
-    assert looked(start) == {"rule_not_published": 1}
-    assert not asked().exists()
+    assert looked(start) == {"case": 1, "cases_opened": 1}
+    case = asked().get()
+    assert "唐医保函〔2024〕45号没有规定，由人决定" in case.reason
+    assert "“assistance.new_in_window_paid”（资助参保·集中期内先缴费后认定的资助）" in case.reason
+    assert [option["code"] for option in case.options] == ["aid_this_year", "aid_next_year"]
+    assert case.figures.values_list("label", "old", "new")[0] == ("2025 年度参保资助", 0, 390)
 
 
 def test_years_taken_over_and_years_not_paid_are_left_alone():
