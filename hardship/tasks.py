@@ -25,15 +25,17 @@ def submit_list(*, content: bytes, **source: Any) -> InboundBatch:
     """Plan a small list now and a big one in the background; return its batch, `received` while it waits.
 
     Takes what `plan_list` takes and raises what it raises; a big file that cannot be read is refused by the worker,
-    with the reason in `error`.
+    with the reason in `error`. What was agreed about it is looked at as soon as it is there: it may come late.
     """
     if len(content) <= settings.LIST_BYTES_AT_ONCE:
-        return plan_list(content=content, **source)
-    batch = receive_list(content=content, **source)
-    if batch.status == BatchStatus.RECEIVED:
-        _after_commit(plan_received_list, batch_id=batch.pk)
-    elif batch.status == BatchStatus.PLANNED:
-        return plan_list(content=content, **source)
+        batch = plan_list(content=content, **source)
+    else:
+        batch = receive_list(content=content, **source)
+        if batch.status == BatchStatus.RECEIVED:
+            _after_commit(plan_received_list, batch_id=batch.pk)
+        elif batch.status == BatchStatus.PLANNED:
+            batch = plan_list(content=content, **source)
+    _after_commit(follow_list_agreements)
     return batch
 
 

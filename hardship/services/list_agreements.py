@@ -1,7 +1,8 @@
 """Hold what agencies send against what they agreed to send: month by month, late lists open a case.
 
 `follow_agreements` may run at any time and any number of times: the same lists give the same rows and cases. A case is
-closed by itself once the list is there; the row then says how late it was.
+closed by itself once the list is there; the row then says how late it was. A list that came late before anybody looked
+gets its case all the same, closed at once: what was late is on record whenever the look fell.
 """
 
 import datetime
@@ -47,7 +48,9 @@ _Arrivals = dict[_Key, list[_Arrival]]
 
 @transaction.atomic
 def follow_agreements(*, today: datetime.date) -> Counter[str]:
-    """Bring the expected lists up to date, open a case for each that is late, close those that came; count states.
+    """Bring the expected lists up to date, open a case for each that is or came late, close those that came.
+
+    Return how many there are in each state.
 
     The days a month's list was due by are kept as they were agreed once that day is over.
 
@@ -66,8 +69,7 @@ def follow_agreements(*, today: datetime.date) -> Counter[str]:
     for row in rows:
         _put(row, arrivals, today=today)
     rewrite_rows(rows, fields=list(OUTCOME_FIELDS))
-    missing = [row for row in rows if row.state == ExpectedState.MISSING]
-    open_cases(cases=[_question(row, _asked(row, undone)) for row in missing])
+    open_cases(cases=[_question(row, _asked(row, undone)) for row in rows if row.days_late])
     arrived = [
         row
         for row in rows
@@ -172,14 +174,16 @@ def _question(row: ExpectedList, asked: str) -> NewCase:
     agreement = row.agreement
     mode = BatchMode(agreement.mode).label
     grace = f"（宽限至 {row.last_on}）" if row.last_on > row.due_on else ""
+    became = (
+        "至今没有收到，或收到后已退回。请催报；名单收到后本工单自动办结。"
+        if row.received_on is None
+        else f"{row.received_on} 才收到（批次{row.batch_id}）。"
+    )
     return NewCase(
         kind="late_list",
         title=f"{agreement.agency.name} {row.month:%Y年%m月} {mode}名单逾期未报",
         area_id=agreement.area_id,
-        reason=(
-            f"约定{agreement.due_text}报送，即 {row.due_on}{grace}，至今没有收到，或收到后已退回。"
-            "请催报；名单收到后本工单自动办结。"
-        ),
+        reason=f"约定{agreement.due_text}报送，即 {row.due_on}{grace}，{became}",
         clause=agreement.clause,
         subject_ref=f"agreement:{agreement.pk}",
         detail={

@@ -12,8 +12,9 @@ from exchange.models import BatchStatus, ExpectedList, InboundBatch
 from exchange.selectors import agreed_endings_share, agreed_sender
 from hardship.selectors.endings import endings_limit
 from hardship.services.list_agreements import follow_agreements
-from hardship.tasks import follow_list_agreements
+from hardship.tasks import follow_list_agreements, submit_list
 from tests.exchange.factories import AgencyFactory, InboundBatchFactory, ListAgreementFactory
+from tests.hardship.lists import civil, people
 from tests.registry.factories import UserFactory, daoli, harbin, shangzhi
 
 pytestmark = pytest.mark.django_db
@@ -82,6 +83,37 @@ def test_a_late_list_closes_its_case_and_says_how_late_it_was():
     closed = CaseEvent.objects.get(case=case, kind="closed")
     assert closed.text == f"名单已于 2025-03-31 收到（批次{batch.pk}），迟 6 天，自动办结"
     assert closed.by is None
+
+
+def test_a_list_that_came_late_before_anybody_looked_is_on_record_once():
+    ListAgreementFactory(starts_on=DAY(2025, 3, 1), due_number=25)
+    batch = came(DAY(2025, 3, 28))
+
+    follow_agreements(today=DAY(2025, 3, 28))
+    follow_agreements(today=DAY(2025, 3, 29))
+
+    case = Case.objects.get()
+    assert (case.kind, case.state) == ("late_list", CaseState.CLOSED)
+    assert case.reason == f"约定当月25日前报送，即 2025-03-25，2025-03-28 才收到（批次{batch.pk}）。"
+    closed = CaseEvent.objects.get(case=case, kind="closed")
+    assert closed.text == f"名单已于 2025-03-28 收到（批次{batch.pk}），迟 3 天，自动办结"
+
+
+def test_what_was_agreed_is_looked_at_as_soon_as_a_list_is_there(django_capture_on_commit_callbacks):
+    people(1)
+    month = timezone.localdate().replace(day=1)
+    ListAgreementFactory(starts_on=month, due_number=31)
+
+    with django_capture_on_commit_callbacks(execute=True):
+        batch = submit_list(
+            kind="civil_affairs",
+            content=civil((0, "人0", "低保")),
+            file_name="民政.xlsx",
+            area=harbin(),
+            as_of=timezone.localdate(),
+        )
+
+    assert ExpectedList.objects.get(month=month).batch == batch
 
 
 def test_what_somebody_decided_meanwhile_stays_decided():
