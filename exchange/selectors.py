@@ -108,6 +108,15 @@ def agreed_endings_share(*, kind: str, area: Area, on: datetime.date) -> Decimal
     return next((shares[code] for code in chain if code in shares), None)
 
 
+def agreed_endings_below(*, kind: str, area: Area, on: datetime.date) -> dict[Area, Decimal]:
+    """Return the areas below `area` for which a share of their own was agreed → the smallest, in order of code."""
+    agreed = agreements_on(on).filter(
+        kind=kind, area__path__startswith=area.path, endings_share__isnull=False
+    )
+    rows = agreed.exclude(area=area).select_related("area").order_by("area__code", "-endings_share")
+    return {each.area: each.endings_share for each in rows if each.endings_share is not None}
+
+
 def agreed_sender(*, kind: str, area: Area, mode: str, on: datetime.date) -> Agency | None:
     """Return the agency that agreed to send such a list for the area; null = none, or several."""
     agreed = agreements_on(on).filter(kind=kind, area=area, mode=mode).select_related("agency")

@@ -113,7 +113,8 @@ def guard_notice(guard: EndingsGuard, *, batch: InboundBatch, user: User | Anony
     verb = "取消或提前终止" if guard.shortened else "取消"
     said = (
         f"将{verb} {guard.ending:,} 条认定{among}，占清单所涉在册 {guard.standing:,} 条的 {guard.share:.1%}，"
-        f"{'超过' if guard.needs_second else '不超过'} {guard.limit:.0%}"
+        f"{'超过' if guard.is_passed else '不超过'} {guard.limit:.0%}"
+        f"{f'；其中{guard.passed_in}' if guard.passed_in else ''}"
     )
     if not guard.needs_second:
         return Notice("orange", f"{said}，一人即可确认。")

@@ -1,8 +1,29 @@
 """How many records one person may end by a list before a colleague has to agree."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class AreaEndings:
+    """What a list would end of the people of an area below its own for which another share was agreed.
+
+    :param area: its name; the others as of the guard
+    """
+
+    area: str
+    ending: int
+    standing: int
+    limit: Decimal
+
+    @property
+    def needs_second(self) -> bool:
+        """Return whether a second person has to agree for the sake of this area."""
+        return self.ending > self.standing * self.limit
+
+    def __str__(self) -> str:
+        return f"{self.area} {self.ending:,} 条，超过该地区现有 {self.standing:,} 条的 {self.limit:.0%}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,6 +33,7 @@ class EndingsGuard:
     :param ending: what it would end, those cut short included, `shortened` of them
     :param standing: all the list speaks about, what it would end included
     :param limit: the share of what stands that one person may end; exactly so much still may be
+    :param areas: the same by area below with a limit of its own: a big list must not hide that a small one is passed
     :param unmentioned: in words what else the list could have ended but does not speak about → how many stand
     """
 
@@ -20,6 +42,7 @@ class EndingsGuard:
     limit: Decimal
     unmentioned: Mapping[str, int] = field(default_factory=dict)
     shortened: int = 0
+    areas: Sequence[AreaEndings] = ()
 
     @property
     def share(self) -> Decimal:
@@ -29,7 +52,17 @@ class EndingsGuard:
     @property
     def needs_second(self) -> bool:
         """Return whether a second person has to agree."""
+        return self.is_passed or any(each.needs_second for each in self.areas)
+
+    @property
+    def is_passed(self) -> bool:
+        """Return whether the limit for all together is passed."""
         return self.ending > self.standing * self.limit
+
+    @property
+    def passed_in(self) -> str:
+        """Return in words the areas below whose own limits are passed; empty = none."""
+        return "；".join(str(each) for each in self.areas if each.needs_second)
 
     @property
     def left_alone(self) -> str:

@@ -1,39 +1,73 @@
-"""What a planned list would end, of what stands: shown before somebody confirms, asked again when they do."""
+"""What a list would end, of what stands: shown before somebody confirms, asked again when they do."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from django.conf import settings
 from django.db import connection
+from django.db.models import Count, Q, QuerySet
 
 from exchange.models import BatchMode, InboundBatch, RowOutcome
-from exchange.rules.endings import EndingsGuard
-from exchange.selectors import agreed_endings_share
+from exchange.rules.endings import AreaEndings, EndingsGuard
+from exchange.selectors import agreed_endings_below, agreed_endings_share
+from hardship.models import Recognition
 from hardship.rules.listed_identities import ENDINGS
 from hardship.selectors.list_scope import may_end, named_scope, scope_of_list, unmentioned
 from hardship.selectors.listed import categories_of, in_scope, standing_recognitions
 from hardship.selectors.names import known_names
 
+TOTAL = ""  # the path of all areas together
+OUTCOMES = [RowOutcome.NEW.value, RowOutcome.CHANGED.value, RowOutcome.ENDED.value]
+COUNTED = (
+    " count(*) FILTER (WHERE change ->> 'do' = ANY(%(ends)s)),"
+    " count(*) FILTER (WHERE change -> 'sooner' = 'true'),"
+    " count(*) FILTER (WHERE change ->> 'do' = ANY(%(ends)s)"
+    " AND (record.id IS NULL OR record.valid_to <= %(as_of)s))"
+    " FROM exchange_inboundrow AS line"
+    " CROSS JOIN LATERAL jsonb_array_elements(line.payload -> 'changes') AS change"
+    " LEFT JOIN hardship_recognition AS record"
+    " ON change ->> 'do' = ANY(%(ends)s) AND record.id = (change ->> 'recognition')::bigint"
+)
+OF_THE_LIST = " WHERE line.batch_id = %(batch)s AND line.outcome = ANY(%(outcomes)s)"
+ALL_TOGETHER = "SELECT ''," + COUNTED + OF_THE_LIST
+BY_AREA = (
+    "SELECT below.path,"
+    + COUNTED
+    + " JOIN registry_resident AS person ON person.id = (line.payload ->> 'resident')::bigint"
+    " JOIN registry_area AS living ON living.id = person.living_area_id"
+    " JOIN registry_area AS below ON below.id = ANY(%(areas)s) AND starts_with(living.path, below.path)"
+    + OF_THE_LIST
+    + " GROUP BY below.path"
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Endings:
-    """Changes of a list after which somebody holds less, or holds it for less long."""
+    """Changes of a list after which somebody holds less, or holds it for less long.
 
-    ended: int
-    shortened: int
-
-
-def endings_guard(batch: InboundBatch, *, already: int = 0) -> EndingsGuard:
-    """Return how many recognitions a planned list would end or cut short, of how many it speaks about, and the limit.
-
-    A supplementary list ends nobody, but what it says of a term may.
-
-    :param already: how many of these it has ended before, so that they stand no more
+    :param gone: of the ended those that stand no more: the rows are in force
     """
-    found = endings_of(batch)
-    ending, limit = found.ended + found.shortened, endings_limit(batch)
+
+    ended: int = 0
+    shortened: int = 0
+    gone: int = 0
+
+    @property
+    def all(self) -> int:
+        """Return what counts against the limit."""
+        return self.ended + self.shortened
+
+
+def endings_guard(batch: InboundBatch) -> EndingsGuard:
+    """Return how many recognitions a list would end or cut short, of how many it speaks about, and the limits.
+
+    A supplementary list ends nobody, but what it says of a term may. Of a list in force what it has ended counts too.
+    """
     full = batch.mode == BatchMode.FULL
-    if not ending and not full:
+    found, limit = endings_of(batch), endings_limit(batch)
+    if not found.all and not full:
         return EndingsGuard(0, 0, limit)
     known, kind = known_names(), batch.kind.partition(".")[2]
     scope = scope_of_list(batch, known=known) if full else named_scope(batch, known=known)
@@ -41,28 +75,51 @@ def endings_guard(batch: InboundBatch, *, already: int = 0) -> EndingsGuard:
     could_end = standing_recognitions(batch, categories=categories)
     standing = could_end.filter(in_scope(scope))
     return EndingsGuard(
-        ending,
-        max(standing.count() + already, ending),  # some may have ended since the plan
+        found.all,
+        max(standing.count() + found.gone, found.all),  # some may have ended since the plan
         limit,
         unmentioned(could_end, scope=scope, batch=batch) if full else {},
         shortened=found.shortened,
+        areas=_by_area(batch, standing=standing) if found.all else (),
     )
+
+
+def _by_area(batch: InboundBatch, *, standing: QuerySet[Recognition]) -> list[AreaEndings]:
+    """Return what would end of the people who live in the areas below that agreed on a share of their own."""
+    limits = agreed_endings_below(kind=batch.kind, area=batch.area, on=batch.as_of)
+    if not limits:
+        return []
+    found = _counted(BY_AREA, batch, areas=[area.pk for area in limits])
+    counts = standing.aggregate(
+        **{
+            f"at_{area.pk}": Count("pk", filter=Q(resident__living_area__path__startswith=area.path))
+            for area in limits
+        }
+    )
+    parts = [(area, found.get(area.path, Endings()), limit) for area, limit in limits.items()]
+    return [
+        AreaEndings(area.name, part.all, max(counts[f"at_{area.pk}"] + part.gone, part.all), limit)
+        for area, part, limit in parts
+    ]
 
 
 def endings_of(batch: InboundBatch) -> Endings:
     """Return how many recognitions the rows of a list end and cut short; one person may hold several."""
-    statement = (
-        "SELECT count(*) FILTER (WHERE change ->> 'do' = ANY(%(ends)s)),"
-        " count(*) FILTER (WHERE change -> 'sooner' = 'true')"
-        " FROM exchange_inboundrow AS line"
-        " CROSS JOIN LATERAL jsonb_array_elements(line.payload -> 'changes') AS change"
-        " WHERE line.batch_id = %(batch)s AND line.outcome = ANY(%(outcomes)s)"
-    )
-    outcomes = [RowOutcome.NEW.value, RowOutcome.CHANGED.value, RowOutcome.ENDED.value]
+    return _counted(ALL_TOGETHER, batch)[TOTAL]
+
+
+def _counted(statement: str, batch: InboundBatch, *, areas: Sequence[int] = ()) -> dict[str, Endings]:
+    """Return path of area → what the list ends there."""
+    values: dict[str, Any] = {
+        "ends": list(ENDINGS),
+        "as_of": batch.as_of,
+        "batch": batch.pk,
+        "outcomes": OUTCOMES,
+        "areas": list(areas),
+    }
     with connection.cursor() as cursor:
-        cursor.execute(statement, {"ends": list(ENDINGS), "batch": batch.pk, "outcomes": outcomes})
-        ended, shortened = cursor.fetchone()
-    return Endings(int(ended), int(shortened))
+        cursor.execute(statement, values)
+        return {path: Endings(*counts) for path, *counts in cursor.fetchall()}
 
 
 def endings_limit(batch: InboundBatch) -> Decimal:

@@ -2,7 +2,7 @@ from decimal import Decimal
 
 import pytest
 
-from exchange.rules.endings import EndingsGuard
+from exchange.rules.endings import AreaEndings, EndingsGuard
 
 FIVE_IN_A_HUNDRED = Decimal("0.05")
 
@@ -24,3 +24,14 @@ def test_more_than_the_limit_needs_a_second_person(ending, standing, share, need
 
     assert guard.share == Decimal(share)
     assert guard.needs_second is needs_second
+
+
+def test_an_area_whose_own_limit_is_passed_needs_a_second_person_and_is_named():
+    here = AreaEndings("道里区", 2, 20, FIVE_IN_A_HUNDRED)
+    there = AreaEndings("尚志市", 1, 20, FIVE_IN_A_HUNDRED)
+
+    guard = EndingsGuard(3, 1000, FIVE_IN_A_HUNDRED, areas=[here, there])
+
+    assert (guard.is_passed, guard.needs_second) == (False, True)
+    assert guard.passed_in == "道里区 2 条，超过该地区现有 20 条的 5%"
+    assert not EndingsGuard(1, 1000, FIVE_IN_A_HUNDRED, areas=[there]).needs_second

@@ -4,14 +4,16 @@ from decimal import Decimal
 
 import pytest
 
+from exchange.admin.plan import guard_notice
 from exchange.models import InboundRow
 from exchange.parsers.writer import write_xlsx
 from hardship.models import Recognition
 from hardship.selectors.endings import endings_guard
 from hardship.services.lists import SecondUserNeeded, apply_held, compare_row_again, map_identity_name
+from tests.exchange.factories import AgencyFactory, ListAgreementFactory
 from tests.hardship.factories import RecognitionFactory
 from tests.hardship.lists import apply, civil, day, number, people, plan, reviewer
-from tests.registry.factories import UserFactory
+from tests.registry.factories import ResidentFactory, UserFactory, daoli, shangzhi
 
 pytestmark = pytest.mark.django_db
 
@@ -125,3 +127,55 @@ def test_rows_tried_again_one_by_one_end_no_more_together_than_one_person_may():
     assert compare_row_again(row=second, user=other).outcome == "changed"
     assert compare_row_again(row=third, user=other).code == "endings_need_second"
     assert Recognition.objects.filter(category="subsistence_allowance", valid_to=None).count() == 18
+
+
+def agreed(place, share):
+    ListAgreementFactory(
+        agency=AgencyFactory(), area=place, endings_share=Decimal(share), starts_on=day("2025-01-01")
+    )
+
+
+def listed(count, *, without=()):
+    """Return a list of the first people, all with 低保, but for those left out."""
+    return civil(*((serial, f"人{serial}", "低保") for serial in range(count) if serial not in without))
+
+
+def test_a_citys_list_is_held_to_the_limits_of_its_counties_and_names_the_one_that_is_passed():
+    for person in people(30):
+        RecognitionFactory(resident=person)
+    for serial in range(30, 40):
+        there = ResidentFactory(number=number(serial), name=f"人{serial}", living_area=shangzhi())
+        RecognitionFactory(resident=there)
+    agreed(shangzhi(), "0.05")
+    agreed(daoli(), "0.10")
+    clerk, other = UserFactory.create_batch(2)
+
+    batch = plan(listed(40, without=(0, 39)), user=clerk)
+
+    guard = endings_guard(batch)
+    assert (guard.ending, guard.standing, guard.is_passed, guard.needs_second) == (2, 40, False, True)
+    assert [(each.area, each.ending, each.standing) for each in guard.areas] == [
+        ("道里区", 1, 30),
+        ("尚志市", 1, 10),
+    ]
+    with pytest.raises(
+        SecondUserNeeded, match="不超过现有 40 条的 5%，但尚志市 1 条，超过该地区现有 10 条的 5%"
+    ):
+        apply(batch, user=clerk)
+    notice = guard_notice(guard, batch=batch, user=clerk)
+    assert "占清单所涉在册 40 条的 5.0%，不超过 5%；其中尚志市 1 条，超过该地区现有 10 条的 5%" in notice.text
+    assert apply(batch, user=clerk, second_user=other).counts["ended"] == 2
+    assert (endings_guard(batch).standing, endings_guard(batch).areas[1].standing) == (40, 10)  # as before
+
+
+def test_a_county_without_a_limit_of_its_own_counts_only_with_all_others():
+    for person in people(20):
+        RecognitionFactory(resident=person)
+    there = ResidentFactory(number=number(20), name="人20", living_area=shangzhi())
+    RecognitionFactory(resident=there)
+    agreed(daoli(), "0.05")
+    clerk = UserFactory()
+
+    batch = plan(listed(20), user=clerk)
+
+    assert apply(batch, user=clerk).counts["ended"] == 1

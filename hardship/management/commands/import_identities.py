@@ -85,6 +85,8 @@ class Command(BaseCommand):
             self.stdout.write(
                 f"将{verb} {guard.ending} 条（现有 {guard.standing} 条，{whose}）；加 --wet-run 生效"
             )
+            if guard.passed_in:
+                self.stdout.write(f"须另一人复核：{guard.passed_in}")
             if guard.left_alone:
                 self.stdout.write(guard.left_alone)
 

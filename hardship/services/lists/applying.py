@@ -157,9 +157,10 @@ def _require_second(
     if not guard.needs_second:
         return
     if second_user is None or second_user.pk in {batch.created_by_id, user.pk if user else None}:
+        over = "超过" if guard.is_passed else "不超过"
         raise SecondUserNeeded(
-            f"该名单将取消或提前终止 {guard.ending} 条认定，超过现有 {guard.standing} 条的 {guard.limit:.0%}，"
-            "须由导入人、确认人以外的人员复核",
+            f"该名单将取消或提前终止 {guard.ending} 条认定，{over}现有 {guard.standing} 条的 {guard.limit:.0%}"
+            f"{f'，但{guard.passed_in}' if guard.passed_in else ''}，须由导入人、确认人以外的人员复核",
             ending=guard.ending,
             standing=guard.standing,
         )

@@ -12,7 +12,7 @@ from exchange.models import BatchMode, BatchStatus, InboundBatch, InboundRow, Jo
 from exchange.rules.endings import EndingsGuard
 from exchange.services.batches import revise_rows
 from hardship.rules.listed_identities import ENDINGS
-from hardship.selectors.endings import endings_guard, endings_of
+from hardship.selectors.endings import endings_guard
 from hardship.selectors.listed import newer_full_list
 from hardship.selectors.names import ANSWERED, UNKNOWN
 from hardship.services.lists.applying import execute
@@ -33,13 +33,11 @@ class Consent:
     """Who has rows of a list in force take effect, and what they may do alone.
 
     :param user: null = nobody in person
-    :param already: how many recognitions the list ended before
     :param asked: of rows that waited for a second person, who was the first
     :param is_theirs: the list is one of the user's own areas; rows of others' lists are left to their people
     """
 
     user: AbstractBaseUser | None
-    already: int
     asked: Mapping[int, int | None] = field(default_factory=dict)
     is_theirs: bool = True
 
@@ -95,7 +93,6 @@ def _looked_at_again(
     replaced = newer if batch.mode == BatchMode.FULL and batch.status == BatchStatus.APPLIED else None
     view = view_of(batch, issuer=batch.kind.removeprefix(PREFIX))
     applied = batch.status == BatchStatus.APPLIED
-    already = endings_of(batch).ended if applied else 0
     asked: dict[int, int | None] = {}
     keys: list[int] = []
     last = 0
@@ -111,14 +108,14 @@ def _looked_at_again(
             put_results(chunk, results_of([line_of(row) for row in chunk], view))
         revise_rows(batch=batch, rows=chunk)
     if applied and replaced is None:
-        put_in_force(batch, keys, Consent(user, already=already, asked=asked, is_theirs=is_theirs))
+        put_in_force(batch, keys, Consent(user, asked=asked, is_theirs=is_theirs))
     found = InboundRow.objects.filter(pk__in=keys).order_by("outcome").values_list("outcome")
     return Counter(dict(found.annotate(rows=Count("pk"))))
 
 
 def put_in_force(batch: InboundBatch, keys: Sequence[int], by: Consent) -> None:
     """Write what compared rows of a list in force change, but for those that somebody else has to agree to first."""
-    guard = endings_guard(batch, already=by.already)
+    guard = endings_guard(batch)
     changing = InboundRow.objects.filter(pk__in=keys, payload__has_key="changes").order_by("pk")
     for chunk in chunks(changing.iterator(chunk_size=AT_ONCE)):
         rows = [row for row in chunk if row.payload["changes"]]
@@ -145,9 +142,8 @@ def _wait(row: InboundRow, *, code: str, why: str) -> None:
 
 
 def _needs_second(guard: EndingsGuard) -> str:
-    return (
-        f"本清单共将取消或提前终止 {guard.ending} 条，超过 {guard.limit:.0%}，须由另一人在清单页重试待处理行"
-    )
+    passed = f"本清单共将取消或提前终止 {guard.ending} 条，超过 {guard.limit:.0%}" if guard.is_passed else ""
+    return f"{'；'.join(filter(None, [passed, guard.passed_in]))}，须由另一人在清单页重试待处理行"
 
 
 def _ends(row: InboundRow) -> bool:

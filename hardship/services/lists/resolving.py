@@ -24,7 +24,6 @@ from exchange.models import (
 from exchange.services.batches import lock_batch, recount
 from hardship.models import Recognition
 from hardship.rules.list_comparison import ending
-from hardship.selectors.endings import endings_of
 from hardship.selectors.listed import held_of, newer_full_list
 from hardship.services.lists.applying import SecondUserNeeded, execute
 from hardship.services.lists.comparing import results_of, told, view_of
@@ -153,10 +152,9 @@ def _compare_again(
 
     :param asked: as of `Consent`
     """
-    by = Consent(user, already=endings_of(batch).ended, asked=asked)
     view = view_of(batch, issuer=batch.kind.removeprefix(PREFIX))
     put_results([row], results_of([line_of(row)], view))
-    put_in_force(batch, [row.pk], by)
+    put_in_force(batch, [row.pk], Consent(user, asked=asked))
     row.refresh_from_db(fields=["outcome", "code", "message", "payload"])
 
 
