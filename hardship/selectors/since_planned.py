@@ -1,6 +1,7 @@
 """Whether what a plan rests on still stands: rows planned as unchanged, held or left out rest on it too."""
 
 import datetime
+from typing import Any
 
 from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import JSONObject
@@ -36,9 +37,24 @@ def changed_since_planned(batch: InboundBatch) -> bool:
     of_the_list = Q(resident__in=listed.values("pk"), category__in=_categories(batch))
     if identities.filter(of_the_list | Q(id__in=could_end.values("pk"))).exists():
         return True
-    ever_listed = Resident.history.filter(id_index__in=keys)
-    concerned = Q(pk__in=ever_listed.values("id")) | Q(pk__in=could_end.values("resident"))
+    concerned = Q(pk__in=_ever_listed(batch)) | Q(pk__in=could_end.values("resident"))
     return _otherwise(since).filter(concerned, pk__in=people.values("id")).exists()
+
+
+def people_changed_since_planned(batch: InboundBatch) -> bool:
+    """Return whether somebody in a list's rows died, moved, or has another number or name since it was planned."""
+    since = batch.planned_at or batch.created_at
+    people = Resident.history.filter(history_date__gt=since)
+    if not people.exists():
+        return False
+    return _otherwise(since).filter(pk__in=_ever_listed(batch)).filter(pk__in=people.values("id")).exists()
+
+
+def _ever_listed(batch: InboundBatch) -> QuerySet[Any]:
+    """Return the keys of residents who hold, or ever held, a number in the rows."""
+    keys = InboundRow.objects.filter(batch=batch, key__isnull=False).values("key")
+    ever_listed: QuerySet[Any] = Resident.history.filter(id_index__in=keys)
+    return ever_listed.values("id")
 
 
 def _could_end(batch: InboundBatch) -> QuerySet[Recognition]:
@@ -55,7 +71,7 @@ def _categories(batch: InboundBatch) -> frozenset[str]:
 
 
 def _otherwise(since: datetime.datetime) -> QuerySet[Resident]:
-    """Return the people who are not as they were at a moment."""
+    """Return the people who are not as they were at a moment, or were not registered then."""
     then = Resident.history.filter(id=OuterRef("pk"), history_date__lte=since).order_by("-history_id")
     was = Subquery(then.annotate(state=STATE).values("state")[:1])
-    return Resident.objects.annotate(now=STATE, was=was).exclude(now=F("was"))
+    return Resident.objects.annotate(now=STATE, was=was).filter(Q(was__isnull=True) | ~Q(now=F("was")))

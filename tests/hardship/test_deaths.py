@@ -10,6 +10,7 @@ from exchange.parsers.templates import sample_of
 from exchange.parsers.writer import write_xlsx
 from hardship.models import Recognition
 from hardship.parsers.deaths import FORM, read_deaths
+from hardship.selectors.since_planned import people_changed_since_planned
 from hardship.services.deaths import (
     DeathsOutdated,
     apply_deaths,
@@ -21,11 +22,12 @@ from hardship.services.deaths import (
 )
 from hardship.services.lists import ListCannotBeUndone, SecondUserNeeded
 from registry.models import Resident
+from registry.services import change_id_number, move_resident
 from registry.services.change_residents import ImpossibleDate
 from registry.services.record_deaths import record_deaths
 from tests.benefits.factories import bill, hospital, insured, law
 from tests.hardship.factories import RecognitionFactory, UserFactory
-from tests.registry.factories import ResidentFactory, area, harbin, identity_number, shangzhi
+from tests.registry.factories import ResidentFactory, area, harbin, identity_number, shangzhi, tangshan
 
 pytestmark = pytest.mark.django_db
 DAY = datetime.date(2025, 3, 31)
@@ -177,6 +179,57 @@ def test_undoing_takes_two_and_brings_back_whom_the_list_recorded():
     assert plan((0, "人0", "2025-03-08")).pk != batch.pk
 
 
+def moved_away(person):
+    move_resident(
+        resident=person, living_area=tangshan(), hukou_area=tangshan(), reason="迁出", user=UserFactory()
+    )
+
+
+def renamed(person):
+    person.name = "王五"
+    person.save()
+
+
+def renumbered(person):
+    change_id_number(resident=person, id_number=identity_number(8), reason="换证", user=UserFactory())
+
+
+@pytest.mark.parametrize(
+    ("happens", "outcome"),
+    [
+        (moved_away, (2, RowOutcome.CONFLICT, "outside_area")),
+        (renamed, (2, RowOutcome.CONFLICT, "name_differs")),
+        (renumbered, (2, RowOutcome.NEW, "")),
+    ],
+)
+def test_who_is_not_as_they_were_when_the_list_was_planned_stops_it_until_it_is_planned_anew(
+    happens, outcome
+):
+    person = known()
+    batch = plan((0, "人0", "2025-03-08"))
+    happens(person)
+
+    with pytest.raises(DeathsOutdated):
+        apply_deaths(batch=batch)
+    assert Resident.objects.get().died_on is None
+    replan_deaths(batch=batch)
+
+    assert told(batch) == [outcome]
+    assert apply_deaths(batch=batch).status == BatchStatus.APPLIED
+
+
+def test_who_was_registered_since_a_list_was_planned_stops_it_and_others_do_not():
+    known()
+    batch = plan((0, "人0", "2025-03-08"), (1, "人1", "2025-03-09"))
+    known(2)
+    assert not people_changed_since_planned(batch)
+    known(1)
+
+    with pytest.raises(DeathsOutdated):
+        apply_deaths(batch=batch)
+    assert apply_deaths(batch=plan((0, "人0", "2025-03-08"), (1, "人1", "2025-03-09"))).counts == {"new": 2}
+
+
 def test_a_list_is_not_undone_once_a_day_was_corrected():
     person = known()
     batch = apply_deaths(batch=plan((0, "人0", "2025-03-08")))
@@ -231,7 +284,9 @@ def test_planning_and_applying_cost_the_same_for_three_rows_and_thirty(django_as
     few = plan(*[(serial, f"人{serial}", "2025-03-08") for serial in range(3)])
     many = [(serial, f"人{serial}", "2025-03-08") for serial in range(3, 33)]
 
-    with django_assert_num_queries(22) as first:  # lock, deaths, residents, stage, history, mark
+    with django_assert_num_queries(
+        24
+    ) as first:  # lock, changed since, deaths, residents, stage, history, mark
         apply_deaths(batch=few)
     batch = plan(*many)
     with django_assert_num_queries(len(first.captured_queries)):

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
+from django.db.models import BigIntegerField
+from django.db.models.functions import Cast
 
 from exchange.models import BatchStatus, InboundBatch, InboundRow, RowOutcome
 from exchange.services.batches import (
@@ -15,6 +17,7 @@ from exchange.services.batches import (
     note_undo_request,
     recount,
 )
+from hardship.selectors.since_planned import people_changed_since_planned
 from hardship.services.deaths.planning import look_again
 from hardship.services.dependents import decided_since
 from hardship.services.lists.applying import SecondUserNeeded
@@ -22,11 +25,14 @@ from hardship.services.lists.undoing import refuse_depended_on
 from policy.errors import DomainError
 from registry.models import Resident
 from registry.models.history import caused_by
+from registry.services import lock_residents
 from registry.services.record_deaths import record_deaths, withdraw_deaths
+
+OUTDATED = "方案生成以后，所涉人员的登记有变动，请重新比对后再确认"
 
 
 class DeathsOutdated(DomainError):
-    """Somebody's death was recorded or corrected since the list was planned, or since it was applied."""
+    """Somebody on the list died, moved or got another number or name since it was planned, or since it was applied."""
 
     code = "plan_outdated"
 
@@ -36,9 +42,13 @@ def apply_deaths(*, batch: InboundBatch, user: AbstractBaseUser | None = None) -
     """Record the deaths of a planned list, all of them or none.
 
     :raises BatchNotPlanned: if it is in force already, or was refused
-    :raises DeathsOutdated: if somebody on it has a day of death by now; then nothing is recorded
+    :raises DeathsOutdated: if somebody on it is not as they were when it was planned; then nothing is recorded
     """
     locked = lock_planned_batch(batch_id=batch.pk)
+    rows = InboundRow.objects.filter(batch=locked)
+    lock_residents(rows.values(person=Cast("payload__resident", BigIntegerField())))
+    if people_changed_since_planned(locked):
+        raise DeathsOutdated(OUTDATED)
     _record(locked, user=user)
     return mark_applied(batch=locked, user=user)
 
@@ -103,7 +113,7 @@ def _record(batch: InboundBatch, *, user: AbstractBaseUser | None, only: Sequenc
     deaths = _deaths(batch, only=only)
     rows = Resident.objects.filter(pk__in=deaths).select_for_update(of=("self",))
     if any(day is not None for day in rows.order_by("pk").values_list("died_on", flat=True)):
-        raise DeathsOutdated("有人的死亡日期在计划之后已经登记，请重新生成计划后再确认")
+        raise DeathsOutdated(OUTDATED)
     with caused_by(batch.pk):
         record_deaths(deaths=deaths, reason=f"apply deaths {batch.as_of} 批次{batch.pk}", user=user)
 

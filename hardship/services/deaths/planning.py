@@ -11,6 +11,7 @@ from exchange.models import Agency, BatchMode, BatchStatus, InboundBatch, Inboun
 from exchange.selectors import agreed_sender
 from exchange.services.batches import (
     BatchSource,
+    begin_plan,
     living_batch,
     mark_planned,
     receive_batch,
@@ -57,7 +58,7 @@ def plan_deaths(
         mode=mode,
         agency=agency or agreed_sender(kind=KIND, area=area, mode=mode, on=as_of),
     )
-    batch = receive_batch(kind=KIND, source=source, content=content, user=user)
+    batch = begin_plan(batch=receive_batch(kind=KIND, source=source, content=content, user=user))
     lines, told_already = put_together(map(line_of_dead, parsed.people))
     rows = [*map(unreadable, parsed.errors), *told_already, *results_of(lines, batch)]
     record_rows(batch=batch, rows=sorted(rows, key=lambda row: (row.sheet, row.number)))
@@ -67,6 +68,7 @@ def plan_deaths(
 @transaction.atomic
 def replan_deaths(*, batch: InboundBatch) -> InboundBatch:
     """Plan a planned list anew against the register as it stands now, without the file."""
+    begin_plan(batch=batch)
     look_again(batch, outcomes=[RowOutcome.NEW, RowOutcome.UNCHANGED, RowOutcome.HELD, RowOutcome.CONFLICT])
     return recount(batch=batch)
 
