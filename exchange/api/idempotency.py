@@ -11,6 +11,7 @@ from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from exchange.api.parsers import as_in_json
 from exchange.api.permissions import agency_of
 from exchange.services.idempotency import IdempotencyKeyReused, answer_once, request_hash
 
@@ -47,7 +48,8 @@ def idempotent(handler: Handler) -> Handler:
             return response.status_code, json.loads(JSONRenderer().render(response.data) or b"null")
 
         assert request.method is not None
-        fingerprint = request_hash(method=request.method, path=request.get_full_path(), data=request.data)
+        said = as_in_json(request.data)
+        fingerprint = request_hash(method=request.method, path=request.get_full_path(), data=said)
         try:
             stored = answer_once(agency=agency_of(request), key=key, fingerprint=fingerprint, answer=answer)
         except IdempotencyKeyReused as reused:

@@ -11,7 +11,7 @@ ANY_CALL = {
     "throttled": "429，请求过于频繁，按 Retry-After 等待",
 }
 WITH_BODY = {
-    "parse_error": "400，请求内容不是有效的 JSON",
+    "parse_error": "400，请求内容不是有效的 JSON 或表单",
     "request_too_large": "413，请求内容超过 10 MB",
     "unsupported_media_type": "415，请求内容须为 application/json",
 }

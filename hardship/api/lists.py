@@ -13,12 +13,13 @@ from rest_framework.views import APIView
 from exchange.api.idempotency import idempotent
 from exchange.api.openapi import operation
 from exchange.api.pagination import ByKey
+from exchange.api.parsers import BoundedJSONParser, FileFormParser, as_in_json
 from exchange.api.permissions import HasAgencyScope, agency_of, require_area
 from exchange.api.problem_codes import AREA
 from exchange.models import Agency, InboundBatch, InboundRow
 from exchange.services.batches import BatchAlreadyReceived
 from hardship.api.examples import BATCH, ROWS, SENT
-from hardship.api.serializers import BatchReply, ListSubmission, RowQuery, RowReply
+from hardship.api.serializers import BatchReply, ListForm, ListSubmission, RowQuery, RowReply
 from hardship.rules.listers import lister_of
 from hardship.services.lists import PREFIX, READERS
 from hardship.services.lists.lines import LEFT_OUT
@@ -61,12 +62,14 @@ class ListSubmissionView(APIView):
 
     permission_classes = [HasAgencyScope]
     required_scopes = ["identities:write"]
+    parser_classes = [BoundedJSONParser, FileFormParser]
 
     @operation(
         summary="报送困难身份名单",
-        text="报送一份名单文件（内容以 base64 编码）。受理后生成方案，由医保局核对、确认后才生效；用批次号查询结果。"
+        text="报送一份名单文件：JSON 中以 base64 编码，或用表单（multipart/form-data）直接上传。"
+        "受理后生成方案，由医保局核对、确认后才生效；用批次号查询结果。"
         "同一文件、同一数据日期再报，得到原批次。权限范围：`identities:write`。",
-        request=ListSubmission,
+        request={"application/json": ListSubmission, "multipart/form-data": ListForm},
         reply=BatchReply,
         status=202,
         parameters=[KIND],
@@ -90,7 +93,7 @@ class ListSubmissionView(APIView):
             raise NotFound("没有这种名单")
         if lister_of(kind).issuer != agency.kind:
             raise ListKindNotYours
-        body = ListSubmission(data=request.data)
+        body = ListSubmission(data=as_in_json(request.data))
         body.is_valid(raise_exception=True)
         said = dict(body.validated_data)
         area = Area.objects.filter(code=said.pop("area")).first()

@@ -64,6 +64,18 @@ class ListSubmission(serializers.Serializer[Any]):
     content = FileContent(help_text="文件内容（base64）：xlsx、xls、ods 或 csv")
 
 
+class ListForm(serializers.Serializer[Any]):
+    """A list as it is sent in a form: `as_in_json` makes it a `ListSubmission`."""
+
+    area = serializers.CharField(max_length=12, help_text="名单地区的区划代码")
+    as_of = Day(help_text="数据日期")
+    mode = serializers.ChoiceField(choices=BatchMode.choices, help_text="报送方式：全量或补充")
+    file_name = serializers.CharField(
+        max_length=255, required=False, help_text="文件名，扩展名须与内容相符；不填的取文件本身的名称"
+    )
+    content = serializers.FileField(help_text="文件：xlsx、xls、ods 或 csv")
+
+
 class BatchReply(serializers.Serializer[InboundBatch]):
     """How a list stands."""
 

@@ -1,5 +1,6 @@
 """The partners' guide: its examples work, its codes are all there, its way to check a signature is right."""
 
+import base64
 import datetime
 import itertools
 import json
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from standardwebhooks import Webhook
 
 from tests.contract import city
@@ -33,9 +35,17 @@ def examples() -> list[dict[str, Any]]:
                 "method": dict(options).get("-X", "GET").lower(),
                 "headers": dict(value.split(": ", 1) for name, value in options if name == "-H"),
                 "body": json.loads(dict(options).get("-d", "null")),
+                "form": dict(value.split("=", 1) for name, value in options if name == "-F"),
             }
         )
     return found
+
+
+def uploaded(form: dict[str, str]) -> dict[str, Any]:
+    """Return the fields of a form, its file being the one that the guide's example in JSON sends."""
+    same = next(each["body"] for each in examples() if each["body"] and "content" in each["body"])
+    assert form["content"] == f"@{same['file_name']}"
+    return form | {"content": SimpleUploadedFile(same["file_name"], base64.b64decode(same["content"]))}
 
 
 @pytest.mark.django_db
@@ -48,7 +58,12 @@ def test_every_example_of_the_guide_is_answered():
     # a reversed claim may take an alert's ground away: it comes last
     for example in sorted(examples(), key=lambda each: "/void/" in each["path"]):
         send = getattr(caller, example["method"])
-        answer = send(example["path"], example["body"], headers=example["headers"])
+        if example["form"]:
+            answer = send(
+                example["path"], uploaded(example["form"]), format="multipart", headers=example["headers"]
+            )
+        else:
+            answer = send(example["path"], example["body"], headers=example["headers"])
         assert answer.status_code in (200, 202), (example, answer.content.decode())
         assert all(each["code"] in ("", "double") for each in answer.json().get("outcomes", []))
 

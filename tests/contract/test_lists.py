@@ -3,8 +3,11 @@
 import base64
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 
+from exchange.api.parsers import LARGEST_BODY
 from exchange.models import InboundBatch
+from exchange.services.files import file_of
 from hardship.admin.lists import apply_with_second
 from hardship.models import Recognition
 from hardship.services.lists import SecondUserNeeded
@@ -82,6 +85,61 @@ def test_the_same_list_again_is_the_same_batch(town):
     assert replay.headers["Idempotency-Replayed"] == "true"
     assert first.json()["batch"] == replay.json()["batch"] == again.json()["batch"]
     assert InboundBatch.objects.count() == 1
+
+
+def upload(who, said, *, key="k"):
+    """Send what `sent` returns as a form with a file."""
+    file = SimpleUploadedFile(said["file_name"], base64.b64decode(said["content"]))
+    form = {name: value for name, value in said.items() if name != "file_name"} | {"content": file}
+    address = f"{LISTS}civil_affairs/"
+    return program(who).post(address, form, format="multipart", headers={"Idempotency-Key": key})
+
+
+def test_a_list_may_come_as_a_file_in_a_form_and_is_the_same_request_either_way(town):
+    said = sent(f"王桂兰,{city.WANG},农村低保\n")
+
+    first = upload(town, said)
+    replays = [post(town, said), upload(town, said)]
+
+    batch = InboundBatch.objects.get()
+    assert (first.status_code, batch.file_name, batch.agency) == (202, "名单.csv", town)
+    assert bytes(file_of(batch)) == base64.b64decode(said["content"])
+    for again in replays:
+        assert (again.headers["Idempotency-Replayed"], again.json()) == ("true", first.json())
+    assert upload(town, said | {"mode": "full"}).json()["code"] == "idempotency_key_reused"
+
+
+@pytest.mark.parametrize(
+    ("form", "status", "code"),
+    [
+        ({"content": SimpleUploadedFile("名单.csv", b"nothing")}, 409, "list_unreadable"),
+        ({"content": "nothing"}, 400, "invalid"),
+        ({}, 400, "invalid"),
+        (
+            {"content": [SimpleUploadedFile("名单.csv", b"x"), SimpleUploadedFile("名单.csv", b"y")]},
+            400,
+            "parse_error",
+        ),
+        ({"content": "eA==", "area": ["230102", "230183"]}, 400, "parse_error"),
+        ({"content": SimpleUploadedFile("名单.csv", b"0" * LARGEST_BODY)}, 413, "request_too_large"),
+        ({"content": "0" * 3_000_000}, 413, "request_too_large"),
+        ({f"field{place}": "x" for place in range(2000)}, 400, "parse_error"),
+    ],
+)
+def test_a_form_is_held_to_the_same_limits(town, form, status, code):
+    said = {"area": "230102", "as_of": "2025-03-31", "mode": "supplementary", "file_name": "名单.csv"} | form
+
+    address = f"{LISTS}civil_affairs/"
+    answer = program(town).post(address, said, format="multipart", headers={"Idempotency-Key": "k"})
+
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+    assert not InboundBatch.objects.exists()
+
+
+def test_other_calls_take_no_forms(town):
+    answer = program(town).post("/api/v1/identities/search/", {"id_number": city.WANG}, format="multipart")
+
+    assert answer.status_code == 415
 
 
 @pytest.mark.parametrize(
