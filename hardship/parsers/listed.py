@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Generic, TypeAlias, TypeVar
 
-from exchange.parsers.cells import hidden_numbers, shown_cell
+from exchange.parsers.cells import ROUNDED, hidden_numbers, shown_cell
 from exchange.parsers.tables import CellUnreadable, Row, Table, clean_id
 from hardship.rules.identity_names import names_in
 from policy.conditions import Scalar
@@ -109,14 +109,22 @@ class RowRefused(DomainError):
         self.spoils_full_list = spoils_full_list
 
 
-def parsed_list(table: Table, read: Callable[[Row], T], *, identify: Callable[[Row], str]) -> Parsed[T]:
+def parsed_list(
+    table: Table,
+    read: Callable[[Row], T],
+    *,
+    identify: Callable[[Row], str],
+    before_each: Callable[[Row], None] = lambda _row: None,
+) -> Parsed[T]:
     """Return every row as `read` reads it; what it refuses becomes an error with row, column and reason.
 
     :param identify: reads just the identity number of a row that `read` refused
+    :param before_each: is told of every row in order, also of those that cannot be read
     """
     people: list[T] = []
     errors: list[RowError] = []
     for row in table.rows:
+        before_each(row)
         try:
             _refuse_fault(row)
             people.append(read(row))
@@ -211,6 +219,21 @@ def identity_names_of(row: Row, column: str) -> tuple[str, ...]:
                 code="identity_unreadable",
             )
     return names
+
+
+def household_of(row: Row, column: str = "household") -> str:
+    """Return the number of the household as it is written; empty = not said.
+
+    :raises RowRefused: if the spreadsheet kept it as a number and so lost its last digits
+    """
+    number = row[column]
+    if ROUNDED.fullmatch(number):
+        raise RowRefused(
+            "户编号在表格中存成了数字，末几位已丢失；请将该列设为文本格式后重新填写",
+            column=column,
+            code="household_number_rounded",
+        )
+    return number
 
 
 def document_of(row: Row, column: str = "document") -> str:

@@ -1,14 +1,15 @@
 """The register of those who exited poverty (脱贫人口名册), household by household.
 
 Members of a household stand below one another; its number, kind and year are often written on the first line only, or
-merged over all: a blank cell means the same as in the line above. The register speaks for 脱贫人口 alone: whether
-somebody is monitored, the monitoring export says (`rural_affairs.py`).
+merged over all: a blank cell means the same as in the line above, of the same sheet and as far as that could be read.
+The register speaks for 脱贫人口 alone: whether somebody is monitored, the monitoring export says (`rural_affairs.py`).
 """
 
 import datetime
 import re
 from dataclasses import dataclass
 
+from exchange.parsers.cells import ROUNDED
 from exchange.parsers.forms import Form
 from exchange.parsers.tables import Column, Row, read_table
 from hardship.parsers.listed import (
@@ -18,6 +19,7 @@ from hardship.parsers.listed import (
     ListedPerson,
     ParsedList,
     RowRefused,
+    household_of,
     id_number_of,
     name_of,
     parsed_list,
@@ -85,7 +87,7 @@ FORM = Form(
     ),
 )  # fmt: skip
 IDENTITY = "脱贫人口"
-EXITED = re.compile(r"(?<![未非])脱贫(不稳定)?(户|人口|家庭)?$")
+EXITED = re.compile(r"(?<![未非])脱贫(不稳定)?(户|人口|家庭)?(继续)?(享受政策)?$")
 NOT_EXITED = {"一般农户", "一般户", "非脱贫户", "普通农户", "边缘易致贫户", "突发严重困难户", "无", "否"}
 FIRST_YEAR = 2014  # 建档立卡始于 2014 年
 YEAR = re.compile(r"(\d{4})(?:年度?)?(?:\d{1,2}月?)?(?:[-/.].*)?")
@@ -95,15 +97,20 @@ YEAR = re.compile(r"(\d{4})(?:年度?)?(?:\d{1,2}月?)?(?:[-/.].*)?")
 class _Household:
     """What the lines so far said of the household they are in."""
 
+    sheet: str = ""
     number: str = ""
     kind: str = ""
     year: str = ""
 
     def take(self, row: Row) -> None:
-        """Take the next line in: a number of its own begins another household."""
+        """Take the next line in, readable or not: a number of its own, or another sheet, begins another household.
+
+        Of a line with a cell that lost its result nothing is filled in: that may be the cell that began a household.
+        """
         number = row["household"]
-        if number and number != self.number:
-            self.number, self.kind, self.year = number, "", ""
+        if row.fault is not None or row.sheet != self.sheet or (number and number != self.number):
+            lost = ROUNDED.fullmatch(number)
+            self.sheet, self.number, self.kind, self.year = row.sheet, "" if lost else number, "", ""
         self.kind = made_alike(row["household_type"]) or self.kind
         self.year = row["exit_year"] or self.year
 
@@ -118,20 +125,22 @@ def read_poverty_exit(content: bytes, file_name: str, *, on: datetime.date) -> P
     household = _Household()
 
     def person(row: Row) -> ListedPerson:
-        household.take(row)
         number = id_number_of(row, on=on)
+        household_of(row)
         identities = _identities(household, on=on)
         return ListedPerson(
             row.number, number, name_of(row), identities, f"户编号 {household.number}"[:100], row.sheet
         )
 
-    return parsed_list(table, person, identify=lambda row: id_number_of(row, on=on))
+    return parsed_list(
+        table, person, identify=lambda row: id_number_of(row, on=on), before_each=household.take
+    )
 
 
 def _identities(household: _Household, *, on: datetime.date) -> tuple[ListedIdentity, ...]:
     if not household.number:
         raise RowRefused(
-            "户编号为空，且上方没有同户的行",
+            "户编号为空，且本表上方没有读得出的同户的行",
             column="household",
             code="blank_household",
             spoils_full_list=True,

@@ -13,7 +13,7 @@ from hardship.parsers.listed import (
     ParsedList,
     RowRefused,
     day_of,
-    document_of,
+    household_of,
     id_number_of,
     identity_names_of,
     name_of,
@@ -27,7 +27,8 @@ SAY_SOMETHING = ("household_type", "monitored", "identity")
 NO_IDENTITY = {"一般农户", "一般户", "非脱贫户", "非监测对象", "普通农户", "无", "否"}
 HEARSAY = {"allowance": "低保对象", "extreme_hardship": "特困人员"}
 NOTHING = {"", "否", "无", "未享受", "不享受", "N", "0", "/"}
-YES, NO = {"是", "已消除", "Y", "1"}, {"否", "未消除", "N", "0", ""}
+YES = {"是", "已消除", "自然消除", "稳定消除", "自然稳定消除", "Y", "1"}
+NO = {"否", "未消除", "尚未消除", "N", "0", ""}
 
 
 def read_rural_affairs(content: bytes, file_name: str, *, on: datetime.date) -> ParsedList:
@@ -78,7 +79,7 @@ def _is_yes(cell: str) -> bool:
 
 
 def _document(row: Row) -> str:
-    household = document_of(row, "household")
+    household = household_of(row)
     return f"户编号 {household}"[:100] if household else ""
 
 
@@ -86,7 +87,7 @@ def _monitoring(row: Row) -> tuple[dict[str, Scalar], datetime.date | None]:
     """Return what the row says of the monitoring: whether the risk is gone, since when and until when."""
     since = day_of(row, "since", read=parse_month)
     gone_on = day_of(row, "eliminated_on", read=parse_month)
-    said = row["eliminated"].upper()
+    said = made_alike(row["eliminated"]).upper()
     if said not in YES | NO:
         raise RowRefused("应填“是”或“否”", column="eliminated", code="risk_unreadable")
     if said in NO - {""} and gone_on is not None:

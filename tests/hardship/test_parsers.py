@@ -111,6 +111,21 @@ def test_a_monitoring_row_says_the_household_and_what_it_is_watched_for(cells, i
     assert list(person.identities) == identities
 
 
+@pytest.mark.parametrize("gone", ["是", "已消除", "自然消除", "稳定消除", "（已）消除"])
+def test_how_a_risk_went_says_that_it_is_gone(gone):
+    (person,) = read(
+        read_rural_affairs, MONITORING, ["H1", "甲", NUMBER, "", "脱贫不稳定户", gone, "", ""]
+    ).people
+
+    assert person.identities[0].attributes == {"risk_eliminated": True}
+
+
+def test_a_household_number_kept_as_a_number_and_rounded_is_no_document():
+    row = [99010000000000000001.0, "甲", NUMBER, "脱贫户", "", "", "", ""]
+
+    assert error_of(read_rural_affairs, MONITORING, row) == ("household_number_rounded", "户编号", False)
+
+
 @pytest.mark.parametrize(
     ("cells", "error"),
     [
