@@ -25,6 +25,11 @@ class PolicyVersion(models.Model):
     text = models.TextField("政策文本（TOML）")
     digest = models.CharField("文本摘要", max_length=64, editable=False)
     status = models.CharField("状态", max_length=12, choices=PolicyStatus, default=PolicyStatus.DRAFT)
+    corrects = models.BooleanField(
+        "更正文字差错",
+        default=False,
+        help_text="本版只把上一版录错的文字、数值改成与文件一致，不是新规定：已缴费年度的资助按更正后的复核。文件本身有变的不要勾选",
+    )
     source_document = models.FileField("依据文件", upload_to="policy/", blank=True)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,

@@ -46,6 +46,8 @@ class AidFacts:
     :ivar counties: path of an area → code of the county at or above it
     :ivar policies: "230100/2025" → the policy; what is not in it yet is the one in force
     :ivar law: of all moments; null = not asked for yet
+    :ivar known_at: what of the law came into force later is not known; null = all is
+    :ivar digest: of the policy that is meant, where `known_at` fell into a change of the law
     :ivar helped: resident → what cases aided paid years for
     """
 
@@ -55,6 +57,8 @@ class AidFacts:
     recorded: Recorded
     policies: dict[str, Policy] = field(default_factory=dict)
     law: LawBook | None = None
+    known_at: datetime.datetime | None = None
+    digest: str = ""
     helped: Mapping[int, Sequence[Helped]] = field(default_factory=dict)
 
     def person(self, contribution: ContributionPeriod) -> Person:
@@ -101,7 +105,7 @@ class AidFacts:
         """Return the code of the county the payer lived in when the payment was booked; null = in none."""
         return self.counties[self._then(contribution).living_path]
 
-    def policy_now(self, contribution: ContributionPeriod) -> Policy:
+    def _policy_now(self, contribution: ContributionPeriod) -> Policy:
         """Return the policy a contribution was quoted by, as it stands.
 
         :raises PolicyNotFound: if it does not any more
@@ -112,18 +116,18 @@ class AidFacts:
         return self.policies[key]
 
     def policy(self, contribution: ContributionPeriod) -> Policy:
-        """Return the policy the payment was booked by, whatever replaced it since.
+        """Return the policy the payment was booked by, errors of its text put right, whatever new law came since.
 
         :raises PolicyNotFound: if none was in force then
         """
-        now = self.policy_now(contribution)
-        if now.digest == contribution.policy_digest:
-            return now
+        if self.known_at is None and self._policy_now(contribution).digest == contribution.policy_digest:
+            return self._policy_now(contribution)
         assert contribution.frozen_at is not None
         self.law = self.law or law_book()
         area, _, year = contribution.policy_key.partition("/")
-        digest = contribution.policy_digest
-        return self.law.policy(areas=[area], year=int(year), at=contribution.frozen_at, digest=digest)
+        at, digest = contribution.frozen_at, contribution.policy_digest
+        booked = self.law.policy(areas=[area], year=int(year), at=at, digest=digest)
+        return self.law.policy_put_right(booked=booked, at=at, known_at=self.known_at, digest=self.digest)
 
     def _then(self, contribution: ContributionPeriod) -> PersonRow:
         """Return the payer's own record when the payment was booked; of years taken over, the first on record."""

@@ -23,7 +23,7 @@ from policy.trace import Step
 KIND = "grant_correction"
 CORRECT = "correct"
 OPTIONS = {CORRECT: "冲正原资助，按更正后的资助办理", "keep": "不予更正"}
-RULE = Step("按缴费日在册身份和现行有效的文件重新核定；属差错更正，不是身份变动")
+RULE = Step("按缴费日在册身份和缴费时的文件（文字差错已更正的按更正后）重新核定；属差错更正，不是身份变动")
 
 
 class GrantStands(DomainError):
@@ -92,7 +92,7 @@ def grant_by_rule(contribution: ContributionPeriod, *, facts: AidFacts | None = 
     :param facts: null = as they stand now
     """
     known = facts or aid_facts([contribution.resident_id])
-    policy = known.policy_now(contribution)
+    policy = known.policy(contribution)
     person = known.counting(known.person(contribution), contribution)
     aid = aid_with_premium(policy, person=person, county=known.county(contribution))
     return NewGrant(

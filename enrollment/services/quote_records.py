@@ -67,26 +67,23 @@ class QuoteRecords:
             if state == ContributionState.PAID and enrollment in standing
         )
 
-    def aid_facts(self, contribution: ContributionPeriod, *, known_at: datetime.datetime) -> AidFacts:
+    def aid_facts(self, pk: int, *, known_at: datetime.datetime, digest: str) -> AidFacts:
         """Return what the aid of a paid year rested on at the moment; somebody not registered then is missing.
 
-        :param contribution: whose policy is looked up, by its digest where the moment fell into a change of the law
-        :raises PolicyNotFound: if the policy was not in force then
+        :param digest: of the policy that is meant, where the moment fell into a change of the law
         """
-        pk, key = contribution.resident_id, contribution.policy_key
         known = self.people.known(pk, known_at=known_at)
         if known is None:
             return AidFacts(PersonFacts(), Chronicle(), {}, {})
-        area, _, year = key.partition("/")
-        policy = self.law.policy(areas=[area], year=int(year), at=known_at, digest=contribution.policy_digest)
         recorded = self.people.last_recorded(pk, known_at=known_at)
         return AidFacts(
             people=PersonFacts({pk: known}),
             residents=self.people.residents,
             counties=self.counties,
             recorded={(pk, category): at for category, at in recorded.items()},
-            policies={key: policy},
             law=self.law,
+            known_at=known_at,
+            digest=digest,
         )
 
     def facts(self, ask: Ask, *, known_at: datetime.datetime, digest: str = "") -> QuoteFacts:

@@ -47,14 +47,15 @@ class RegrantRecords:
     changes: ChangeRecords
     helped: Mapping[int, Sequence[Helped]] = field(default_factory=dict)
 
-    def aid_facts(self, paid: ContributionPeriod, *, moment: datetime.datetime) -> AidFacts:
-        """Return what the aid of a paid year rested on at the moment, with what cases had aided it for."""
-        facts, pk = self.records.aid_facts(paid, known_at=moment), paid.resident_id
+    def aid_facts(self, row: Any) -> AidFacts:
+        """Return what the aid of a paid year rested on at the row's moment, with what cases had aided it for."""
+        pk, moment = row.resident_id, row.decided_at
+        facts = self.records.aid_facts(pk, known_at=moment, digest=row.policy_digest)
         facts.helped = {pk: [each for each in self.helped.get(pk, ()) if each.at < moment]}
         return facts
 
     def paid_year(self, row: Any) -> ContributionPeriod:
-        """Return a contribution as it stood on record at the row's moment, under the law of the row."""
+        """Return a contribution as it stood on record at the row's moment."""
         moment, pk = row.decided_at, row.resident_id
         earlier = [each for each in self.years[row.id] if each.history_date <= moment]
         paid: ContributionPeriod = earlier[-1].instance
@@ -62,7 +63,6 @@ class RegrantRecords:
         grant = self.grants.records_at(pk, moment).get(paid.grant_id or 0)
         paid.enrollment = Enrollment(population=registered.population if registered else "resident")
         paid.grant = None if grant is None else AssistanceGrant(is_after_payment=grant[0])
-        paid.policy_digest = row.policy_digest
         return paid
 
 
@@ -92,7 +92,7 @@ def regrant_again(row: Any, known: RegrantRecords) -> tuple[ContributionPeriod, 
     :raises DomainError: no policy then, its documents are silent, or there was nothing to decide
     """
     paid, case = known.paid_year(row), known.cases[row.case_id]
-    facts = known.aid_facts(paid, moment=row.decided_at)
+    facts = known.aid_facts(row)
     if case.kind == retroactive.KIND:
         new = _by_change(paid, case, facts, known.changes, moment=row.decided_at)
     else:

@@ -40,7 +40,7 @@ class DraftForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at ru
 
     class Meta:
         model = PolicyVersion
-        fields = ("text", "source_document")
+        fields = ("text", "corrects", "source_document")
 
     def clean_text(self) -> str:
         """Return the text if it loads over its parents and keeps their bounds."""
@@ -54,6 +54,16 @@ class DraftForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at ru
         if self.instance.pk and (policy.area, policy.year) != (self.instance.area, self.instance.year):
             raise ValidationError("草稿的地区和年度不能改；请新建一版。")
         return text
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse a correction of what is not in force."""
+        said: dict[str, Any] = super().clean() or self.cleaned_data
+        if said.get("corrects") and "text" in said:
+            try:
+                versions.refuse_correcting_nothing(versions.parse_draft(said["text"]))
+            except DomainError as refused:
+                self.add_error("corrects", refused.message)
+        return said
 
 
 class PolicyVersionPage:
@@ -89,13 +99,13 @@ class PolicyVersionPage:
 
     def get_fields(self, request: HttpRequest, obj: PolicyVersion | None = None) -> tuple[Any, ...]:
         """Show a draft's text to be edited; of a frozen version the facts, its text further down."""
-        typed = ("text", "source_document")
+        typed = ("text", "corrects", "source_document")
         if obj is None:
             return typed
         return (
             (*FACT_ROWS, *typed)
             if self.has_change_permission(request, obj)
-            else (*FACT_ROWS, "source_document")
+            else (*FACT_ROWS, "corrects", "source_document")
         )
 
     def get_readonly_fields(self, request: HttpRequest, obj: PolicyVersion | None = None) -> tuple[str, ...]:
@@ -113,6 +123,7 @@ class PolicyVersionPage:
             user=request.user,  # type: ignore[arg-type]
             version=PolicyVersion.objects.get(pk=obj.pk) if change else None,
             source_document=form.cleaned_data["source_document"] or None,
+            corrects=form.cleaned_data["corrects"],
         )
         obj.__dict__.update(saved.__dict__)
 
@@ -127,7 +138,8 @@ class PolicyVersionPage:
 
         return self.conclude(request, work)  # type: ignore[attr-defined,no-any-return]
 
-    @asks(title="复核生效", description="生效后本版冻结，原有效版本被替代，此后的核定都按本版计算。", may="approve",
+    @asks(title="复核生效", description="生效后本版冻结，原有效版本被替代，此后的核定都按本版计算；"
+          "勾选“更正文字差错”的，原版已缴费年度的资助更正和追溯变更也按本版。", may="approve",
           icon="verified", variant=ActionVariant.SUCCESS)  # fmt: skip
     def approve_version(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
         """Make the version law."""

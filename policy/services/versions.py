@@ -47,12 +47,14 @@ def save_draft(
     user: AbstractBaseUser | None,
     version: PolicyVersion | None = None,
     source_document: "File[bytes] | None" = None,
+    corrects: bool = False,
 ) -> PolicyVersion:
     """Save a draft, new or changed, after checking that it loads and keeps the bounds above it.
 
     :param source_document: the document the text was made from; null = keep the one that is there
+    :param corrects: it puts errors of the text in force right and is no new law
     :raises PolicyFrozen: if `version` is no draft any more
-    :raises PolicyInvalid: if a changed draft names another area or year
+    :raises PolicyInvalid: if a changed draft names another area or year, or corrects what is not in force
     """
     policy = parse_draft(text)
     if version is None:
@@ -66,12 +68,25 @@ def save_draft(
         raise PolicyFrozen(f"{version.key} 第{version.number}版已不是草稿，不能再改；请新建一版。")
     elif (policy.area, policy.year) != (version.area, version.year):
         raise PolicyInvalid("草稿的地区和年度不能改；请新建一版。")
+    if corrects:
+        refuse_correcting_nothing(policy)
     version.title, version.text, version.digest = policy.data.title, text, _digest(text)
+    version.corrects = corrects
     if source_document is not None:
         version.source_document = source_document
     version.save()
     update_change_reason(version, f"save draft {version.key}")
     return version
+
+
+def refuse_correcting_nothing(policy: Policy) -> None:
+    """Refuse that a draft puts errors of a text right where none is in force.
+
+    :raises PolicyInvalid: if so
+    """
+    standing = PolicyVersion.objects.filter(area=policy.area, year=policy.year, status=PolicyStatus.APPROVED)
+    if not standing.exists():
+        raise PolicyInvalid(f"{policy.area} 没有已生效的 {policy.year} 年度政策，本版不能是文字差错的更正。")
 
 
 @transaction.atomic

@@ -17,8 +17,11 @@ from enrollment.services.grant_corrections import (
 )
 from enrollment.services.payments import record_payments
 from enrollment.services.regrants import NotPaid
+from enrollment.services.replay import replay_contributions
 from hardship.models import AssistanceGrant, Recognition
 from hardship.services.recognitions import correct_recognitions, end_recognitions, void_recognitions
+from policy.models import PolicyStatus, PolicyVersion
+from policy.services.versions import approve, save_draft, submit
 from registry.services import move_resident
 from tests.enrollment.factories import row
 from tests.enrollment.test_late_identities import DAY, PAID, held, looked, payer
@@ -175,3 +178,46 @@ def test_what_a_case_decided_of_a_payment_taken_back_does_not_count_for_the_next
     assert (contribution.state, contribution.assisted) == (ContributionState.PAID, YUAN(0))
     with pytest.raises(GrantStands):
         proposed(contribution)
+
+
+def law_replaced(before: str, after: str, *, corrects: bool) -> None:
+    version = PolicyVersion.objects.get(area="230100", year=2025, status=PolicyStatus.APPROVED)
+    draft = save_draft(text=version.text.replace(before, after), user=UserFactory(), corrects=corrects)
+    approve(version=submit(version=draft), user=UserFactory())
+
+
+def helped_rightly() -> ContributionPeriod:
+    """Return a year paid with 240 yuan of aid, 60 % of the premium."""
+    return ContributionPeriod.objects.get(resident=payer(held_from=DAY(2024, 9, 1)))
+
+
+def test_new_law_corrects_no_grant_of_before():
+    right = helped_rightly()
+    law_replaced("shares = { basic = 0.60 }", "shares = { basic = 0.75 }", corrects=False)
+
+    with pytest.raises(GrantStands):
+        proposed(right)
+
+
+def test_an_error_of_the_text_put_right_corrects_the_grants_given_by_it():
+    right = helped_rightly()
+    law_replaced("shares = { basic = 0.60 }", "shares = { basic = 0.70 }", corrects=True)
+    law_replaced("shares = { basic = 0.70 }", "shares = { basic = 0.75 }", corrects=True)
+
+    case = proposed(right)
+    confirm_case(case=case, user=UserFactory())
+
+    right.refresh_from_db()
+    assert (right.assisted, right.grant.total) == (YUAN(300), YUAN(300))
+    assert [each.equal for each in replay_contributions(resident_ids=[right.resident_id])] == [True] * 2
+    with pytest.raises(GrantStands):
+        proposed(right)
+
+
+def test_what_corrects_new_law_says_nothing_of_grants_before_that_law():
+    right = helped_rightly()
+    law_replaced("shares = { basic = 0.60 }", "shares = { basic = 0.70 }", corrects=False)
+    law_replaced("shares = { basic = 0.70 }", "shares = { basic = 0.75 }", corrects=True)
+
+    with pytest.raises(GrantStands):
+        proposed(right)

@@ -99,7 +99,7 @@ WHAT_HAPPENS = st.one_of(
     st.tuples(st.just("treated"), WHO, DAYS, st.integers(100, 400_000)),
     st.tuples(st.just("treated"), WHO, DAYS, st.integers(100, 400_000)),
     st.tuples(st.just("claim_voided"), NUMBER),
-    st.tuples(st.just("law_changed"), st.integers(0, len(AMENDMENTS) - 1)),
+    st.tuples(st.just("law_changed"), st.integers(0, len(AMENDMENTS) - 1), st.booleans()),
     st.tuples(st.just("year_ended"), st.sampled_from([2024, 2024, 2025]), st.sampled_from([2, 2, 3])),
     st.tuples(st.just("year_ended"), st.sampled_from([2024, 2024, 2025]), st.sampled_from([2, 2, 3])),
     st.tuples(st.just("looked_at")),
@@ -276,9 +276,11 @@ class Lives:
             raise DomainError("没有结算")
         void_claim(claim=claims[number % len(claims)], user=None, reason="差错")
 
-    def law_changed(self, number: int) -> None:
+    def law_changed(self, number: int, *corrects: bool) -> None:
         version = PolicyVersion.objects.get(area="230100", year=2025, status=PolicyStatus.APPROVED)
-        draft = save_draft(text=version.text.replace(*AMENDMENTS[number]), user=self.author)
+        draft = save_draft(
+            text=version.text.replace(*AMENDMENTS[number]), user=self.author, corrects=any(corrects)
+        )
         approve(version=submit(version=draft), user=self.approver)
 
     def looked_at(self) -> None:

@@ -1,7 +1,7 @@
 import pytest
 from django.contrib.auth import get_user_model
 
-from policy.errors import PolicyNotFound
+from policy.errors import PolicyInvalid, PolicyNotFound
 from policy.loader import read_shipped
 from policy.models import PolicyStatus, PolicyVersion
 from policy.selectors import policy_for
@@ -68,3 +68,17 @@ def test_every_change_of_a_version_leaves_its_reason():
         "save draft 230100/2025",
         "submit 230100/2025",
     ]
+
+
+def test_a_correction_of_a_text_is_one_of_a_text_in_force(django_user_model):
+    text = read_shipped("CN/2025")
+    author = get_user_model().objects.create_user("author")
+
+    with pytest.raises(PolicyInvalid, match="不能是文字差错的更正"):
+        save_draft(text=text, user=author, corrects=True)
+    load_shipped_policies()
+    version = save_draft(text=text, user=author, corrects=True)
+
+    assert version.corrects
+    assert version.history.latest().corrects
+    assert not save_draft(text=text, user=author, version=version).corrects
