@@ -12,17 +12,19 @@ from registry.batch.history import update_with_history
 
 
 @transaction.atomic
-def close_answered(*, answers: Mapping[str, str], user: AbstractBaseUser | None = None) -> list[int]:
+def close_answered(
+    *, answers: Mapping[str, str], voids_decisions: bool = False, user: AbstractBaseUser | None = None
+) -> list[int]:
     """Close undecided cases, each with the sentence that says what answered it; return their keys, set-based.
 
-    A case that somebody decided meanwhile stays as it was decided.
+    A case that somebody decided meanwhile stays as it was decided, unless what answers it makes the decision void.
 
+    :param voids_decisions: close cases that were decided and not performed as well
     :param answers: dedupe key → sentence of the timeline
     :param user: whose act answered them; null = the system
     """
-    waiting = Case.objects.filter(
-        dedupe_key__in=list(answers), state__in=[CaseState.OPEN, CaseState.ASSIGNED]
-    )
+    states = [CaseState.OPEN, CaseState.ASSIGNED, *([CaseState.DECIDED] if voids_decisions else [])]
+    waiting = Case.objects.filter(dedupe_key__in=list(answers), state__in=states, performed_at=None)
     closed = update_with_history(waiting, {"state": CaseState.CLOSED}, reason="closed case", user=user)
     keys = dict(Case.objects.filter(pk__in=closed).values_list("pk", "dedupe_key"))
     now = timezone.now()

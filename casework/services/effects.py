@@ -43,7 +43,8 @@ _askers: dict[str, Asker] = {}
 def effect(kind: str, decision: str = ANY) -> Callable[[Effect], Effect]:
     """Register what an option of a kind of case does.
 
-    :param decision: code of the option; empty = every option of the kind that has no effect of its own
+    :param decision: code of the option, of "person:17" what stands before the colon; empty = every option of the kind
+        that has no effect of its own
     :raises ValueError: if there is one already
     """
 
@@ -58,7 +59,8 @@ def effect(kind: str, decision: str = ANY) -> Callable[[Effect], Effect]:
 
 def effect_of(case: Case) -> Effect | None:
     """Return what the case's decision does; null = nothing beyond the case."""
-    return _effects.get((case.kind, case.decision)) or _effects.get((case.kind, ANY))
+    code = case.decision.partition(":")[0]
+    return _effects.get((case.kind, code)) or _effects.get((case.kind, ANY))
 
 
 def asked_again(kind: str) -> Callable[[Asker], Asker]:

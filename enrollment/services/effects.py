@@ -7,6 +7,8 @@ from casework.models import Case
 from casework.services import CaseOutdated, NewCase, asked_again, effect
 from enrollment.models import ContributionPeriod, Payment, PaymentState
 from enrollment.services import late_cases
+from enrollment.services.booking.candidates import PERSON, offers
+from enrollment.services.booking.store import UNMATCHED, question_about
 from enrollment.services.late_cases import Finding, asked_about, cases_about
 from enrollment.services.late_identities import finding_about
 from enrollment.services.payments import retry_held_payments
@@ -61,18 +63,52 @@ def ask_about_aid_again(case: Case) -> NewCase | None:
     return _question(_finding(case, contribution)) if contribution is not None else None
 
 
-@effect("unmatched_payment", "retry")
+@effect(UNMATCHED, "retry")
 def book_held_payment(case: Case, *, user: AbstractBaseUser, second_user: AbstractBaseUser | None) -> str:
     """Try the held payment again.
 
     :raises StillHeld: if it still cannot be booked; then nothing is decided
     """
+    payment = _booked(case, meant_for=None, user=second_user or user)
+    return f"税务流水 {payment.serial} 的 {payment.amount} 元已入账。"
+
+
+@effect(UNMATCHED, PERSON)
+def book_held_payment_to_person(
+    case: Case, *, user: AbstractBaseUser, second_user: AbstractBaseUser | None
+) -> str:
+    """Book the held payment to the person picked among the candidates.
+
+    :raises StillHeld: if it cannot be booked there; then nothing is decided
+    :raises CaseOutdated: if it was booked to somebody else meanwhile
+    """
+    resident_id = int(case.decision.partition(":")[2])
+    payment = _booked(case, meant_for=resident_id, user=second_user or user)
+    if payment.resident_id != resident_id or payment.resident is None:
+        raise CaseOutdated("该笔缴费已另行入账，不能再入账给所选的人")
+    return f"税务流水 {payment.serial} 的 {payment.amount} 元已入账给{payment.resident.name}。"
+
+
+@asked_again(UNMATCHED)
+def ask_about_money_again(case: Case) -> NewCase | None:
+    """Return the question with the people of today; null = the money is booked."""
+    payment = Payment.objects.filter(serial=case.detail["serial"], state=PaymentState.HELD).first()
+    if payment is None:
+        return None
+    people = offers([payment], area=case.area).get(payment.serial, {})
+    return question_about(payment, area_id=case.area_id, people=people)
+
+
+def _booked(case: Case, *, meant_for: int | None, user: AbstractBaseUser) -> Payment:
     payment = Payment.objects.get(serial=case.detail["serial"])
     if payment.state == PaymentState.HELD:
-        (outcome,) = retry_held_payments(payment_ids=[payment.pk], user=second_user or user)
-        if outcome.outcome != "booked":
+        (outcome,) = retry_held_payments(
+            payment_ids=[payment.pk], user=user, meant_for=meant_for, by_case=True
+        )
+        if outcome.outcome == "held":
             raise StillHeld(f"仍不能入账：{outcome.message}。请先更正信息，或改为退费。", hold=outcome.code)
-    return f"税务流水 {payment.serial} 的 {payment.amount} 元已入账。"
+        payment.refresh_from_db()
+    return payment
 
 
 def _subject(case: Case) -> int:

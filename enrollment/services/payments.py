@@ -61,14 +61,25 @@ def record_payments(
 
 
 def retry_held_payments(
-    *, payment_ids: Iterable[int], user: AbstractBaseUser | None = None
+    *,
+    payment_ids: Iterable[int],
+    user: AbstractBaseUser | None = None,
+    meant_for: int | None = None,
+    by_case: bool = False,
 ) -> list[PaymentOutcome]:
-    """Try held payments again, after a person was registered or enrolled, or a policy approved; by payment key."""
+    """Try held payments again, after a person was registered or enrolled, or a policy approved; by payment key.
+
+    The questions about those that are booked are closed.
+
+    :param meant_for: the resident somebody found the money to be of; null = who the rows name
+    :param by_case: the payment's own case decided so, and is left as it was decided
+    """
     kept = list(Payment.objects.filter(pk__in=set(payment_ids), state=PaymentState.HELD).order_by("pk"))
     found = incoming(_row_of(each) for each in kept)
     for each, payment in zip(found, kept, strict=True):
         each.kept = payment
-    _record(found, Run(user=user))
+        each.resident_id = meant_for or each.resident_id
+    _record(found, Run(user=user, by_case=by_case))
     return _outcomes(found)
 
 

@@ -11,7 +11,7 @@ from enrollment.services.balances import square_by_payments
 from enrollment.services.booking.accounts import Account
 from enrollment.services.booking.desk import Desk, Hold, open_desk
 from enrollment.services.booking.rows import Incoming, PaymentOutcome
-from enrollment.services.booking.store import Raced, store_accounts, store_payments
+from enrollment.services.booking.store import Raced, close_booked, store_accounts, store_payments
 from enrollment.services.quote import Memory
 from enrollment.services.subsidies import SubsidyLedger
 from exchange.models import InboundBatch
@@ -23,12 +23,16 @@ MOST_TRIES = 5
 
 @dataclass(slots=True)
 class Run:
-    """What the chunks of one call share."""
+    """What the chunks of one call share.
+
+    :ivar by_case: the decision of a case books its own payment, and the case stays as it was decided
+    """
 
     user: AbstractBaseUser | None = None
     batch: InboundBatch | None = None
     area_id: int | None = None
     may_enroll: bool = True
+    by_case: bool = False
     memory: Memory = field(default_factory=Memory)
     ledger: SubsidyLedger = field(default_factory=SubsidyLedger)
 
@@ -60,6 +64,8 @@ def _record(rows: Sequence[Incoming], run: Run) -> None:
         assert account.contribution is not None
         row.payment.contribution_id = account.contribution.pk
     store_payments(fresh, area_id=run.area_id, user=run.user)
+    if not run.by_case:
+        close_booked(fresh, user=run.user)
     square_by_payments(
         ((row.squares, row.payment) for row, _ in booked if row.squares and row.payment), user=run.user
     )
@@ -70,7 +76,12 @@ def _record(rows: Sequence[Incoming], run: Run) -> None:
 def _not_on_record(rows: Sequence[Incoming]) -> list[Incoming]:
     """Return the rows to decide; the others have their outcome: unchanged, or refused."""
     serials = {row.row.serial for row in rows}
-    known = {each.serial: each for each in Payment.objects.filter(serial__in=serials)}
+    recorded = Payment.objects.filter(serial__in=serials)
+    if any(
+        row.kept is not None for row in rows
+    ):  # who is tried for two people at once is booked to one of them
+        recorded = recorded.order_by("pk").select_for_update(of=("self",))
+    known = {each.serial: each for each in recorded}
     fresh: dict[str, Incoming] = {}
     for row in rows:
         serial = row.row.serial

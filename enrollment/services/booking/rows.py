@@ -94,8 +94,8 @@ class Incoming:
         self.outcome = PaymentOutcome(self.row.serial, "refused", code, message, resident_id=self.resident_id)
 
     def agrees_with(self, payment: Payment) -> bool:
-        """Return whether `payment` is this very row, come again."""
-        same_person = (
+        """Return whether `payment` is this very row, come again; a clerk may have found whose it is meanwhile."""
+        same_person = self._same_number(payment) or (
             payment.resident_id == self.resident_id
             if payment.resident_id is not None
             else self.id_index is None or payment.id_index is None or bytes(payment.id_index) == self.id_index
@@ -106,6 +106,13 @@ class Incoming:
             self.row.coverage_year,
             self.amount,
             self.row.paid_on,
+        )
+
+    def _same_number(self, payment: Payment) -> bool:
+        return (
+            self.id_index is not None
+            and payment.id_index is not None
+            and bytes(payment.id_index) == self.id_index
         )
 
     def new_payment(self, *, state: str, reason: str = "", note: str = "") -> Payment:

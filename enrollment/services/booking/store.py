@@ -1,14 +1,16 @@
 """Store what a chunk decided: registrations, contributions with their grants, subsidy shares, payments, questions."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.utils import timezone
 
 from casework.services import NewCase, open_cases
+from casework.services.answered import close_answered
 from enrollment.models import ContributionPeriod, HoldReason, Payment, PaymentState, SubsidyShare
 from enrollment.services.balances import SQUARE, cancel_balances
 from enrollment.services.booking.accounts import Account
+from enrollment.services.booking.candidates import offers
 from enrollment.services.booking.rows import Incoming
 from enrollment.services.contributions import keep_grants, return_grants, save_contributions, save_quoted
 from enrollment.services.quote import Ask, Quote, QuoteFacts
@@ -19,8 +21,10 @@ from registry.batch.history import (
     write_missing_with_history,
     write_with_history,
 )
+from registry.models import Area
 
 REVERSAL = "reverse payment"
+UNMATCHED = "unmatched_payment"  # of the questions about held money
 MONEY_FIELDS = ["paid", "state", "paid_on", "frozen_at", "grant"]
 DECISIONS = {"retry": "更正信息后重新入账", "refund": "通知税务部门退费"}
 
@@ -104,7 +108,15 @@ def store_payments(rows: Sequence[Incoming], *, area_id: int | None, user: Abstr
         user=user,
     )
     held = [row for row in rows if row.payment is not None and row.payment.state == PaymentState.HELD]
-    open_cases(cases=[case for row in held for case in _questions(row, area_id)], user=user)
+    open_cases(cases=_questions(held, area_id), user=user)
+
+
+def close_booked(rows: Sequence[Incoming], *, user: AbstractBaseUser | None) -> None:
+    """Close the questions about held money that is booked now; what was decided and not done of it is void."""
+    booked = [row.kept for row in rows if row.kept is not None and row.kept.state == PaymentState.BOOKED]
+    answers = {_question_key(each): f"税务流水 {each.serial} 已另行入账，无须再决定。" for each in booked}
+    if answers:
+        close_answered(answers=answers, voids_decisions=True, user=user)
 
 
 def _reopen(contributions: Sequence[ContributionPeriod], *, user: AbstractBaseUser | None) -> None:
@@ -130,22 +142,35 @@ def _enroll(accounts: Sequence[Account], *, user: AbstractBaseUser | None) -> No
             each.contribution.enrollment = each.enrollment
 
 
-def _questions(row: Incoming, area_id: int | None) -> Iterator[NewCase]:
-    """Yield the question about a held row; one that was asked before and still names nobody stands as it is."""
-    payment = row.payment
-    asked = row.pooling_area_id or area_id
-    if payment is None or asked is None:
-        return
-    yield NewCase(
-        kind="unmatched_payment",
+def _question_key(payment: Payment) -> str:
+    return f"{UNMATCHED}:{payment.serial}"
+
+
+def _questions(rows: Sequence[Incoming], area_id: int | None) -> Iterator[NewCase]:
+    """Yield the questions about held rows; one that was asked before and still names nobody stands as it is."""
+    unknown = [row.payment for row in rows if row.payment is not None and row.kept is None]
+    offered = offers(unknown, area=Area.objects.get(pk=area_id)) if area_id and unknown else {}
+    for row in rows:
+        asked = row.pooling_area_id or area_id
+        if row.payment is not None and asked is not None:
+            yield question_about(row.payment, area_id=asked, people=offered.get(row.payment.serial, {}))
+
+
+def question_about(payment: Payment, *, area_id: int, people: Mapping[str, str]) -> NewCase:
+    """Return the question what becomes of a held payment.
+
+    :param people: options to book it to somebody, from `offers`
+    """
+    return NewCase(
+        kind=UNMATCHED,
         title=f"待处理缴费：{HoldReason(payment.hold_reason).label}",
-        area_id=asked,
+        area_id=area_id,
         resident_id=payment.resident_id,
         subject_ref=f"payment:{payment.serial}",
         reason=payment.note,
-        options=DECISIONS,
+        options={**people, **DECISIONS},
         detail=_detail(payment),
-        dedupe_key=f"unmatched_payment:{payment.serial}",
+        dedupe_key=_question_key(payment),
         needs_second=True,
     )
 
