@@ -1,6 +1,7 @@
 """What a full list speaks about, by the names it uses: whom it may end, and who stands unmentioned."""
 
-from collections.abc import Collection, Mapping
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
@@ -24,6 +25,15 @@ def scope_of_list(
     if batch.mode != BatchMode.FULL:
         return NOBODY
     return _scope(batch, known=known, names=names, ends=may_end(batch))
+
+
+def scopes_of_lists(lists: Iterable[InboundBatch], *, known: Mapping[str, Meaning]) -> dict[int, Scope]:
+    """Return by key whom each of the lists ends by not naming them, in one query for their names."""
+    by_key = {each.pk: each for each in lists}
+    names: defaultdict[int, set[str]] = defaultdict(set)
+    for name, key, _ in names_said(by_key):
+        names[key].add(name)
+    return {key: scope_of_list(each, known=known, names=names[key]) for key, each in by_key.items()}
 
 
 def named_scope(batch: InboundBatch, *, known: Mapping[str, Meaning]) -> Scope:

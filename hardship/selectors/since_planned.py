@@ -9,6 +9,7 @@ from django.db.models.functions import JSONObject
 from exchange.models import InboundBatch, InboundRow
 from hardship.models import Recognition
 from hardship.rules.identity_names import understood
+from hardship.selectors.later_dated import lists_of_later_days
 from hardship.selectors.list_scope import may_end, scope_of_list
 from hardship.selectors.listed import categories_of, in_scope, standing_recognitions
 from hardship.selectors.names import known_names, names_said
@@ -21,12 +22,14 @@ STATE = JSONObject(
 
 
 def changed_since_planned(batch: InboundBatch) -> bool:
-    """Return whether a list would be planned otherwise now; two queries where nothing was recorded since, else eight.
+    """Return whether a list would be planned otherwise now; three queries where nothing came since, else more.
 
     Asks of the people in its rows and of those it could end: whether an identity it speaks of was recorded, changed or
     struck out, and whether they died, moved, or have another number or name.
     """
     since = batch.planned_at or batch.created_at
+    if _outdone(batch, since):
+        return True
     identities = Recognition.history.filter(history_date__gt=since)
     people = Resident.history.filter(history_date__gt=since)
     if not identities.exists() and not people.exists():
@@ -55,6 +58,12 @@ def _ever_listed(batch: InboundBatch) -> QuerySet[Any]:
     keys = InboundRow.objects.filter(batch=batch, key__isnull=False).values("key")
     ever_listed: QuerySet[Any] = Resident.history.filter(id_index__in=keys)
     return ever_listed.values("id")
+
+
+def _outdone(batch: InboundBatch, since: datetime.datetime) -> bool:
+    """Return whether a list of a later day, about categories the list names, was put in force meanwhile."""
+    newer = lists_of_later_days(batch).filter(applied_at__gt=since)
+    return any(not _categories(batch).isdisjoint(_categories(each)) for each in newer)
 
 
 def _could_end(batch: InboundBatch) -> QuerySet[Recognition]:

@@ -36,7 +36,7 @@ def rows_about(
     if not batch_ids or not resident_ids:
         return
     rows = (
-        InboundRow.objects.filter(batch__in=batch_ids, payload__has_key="resident")
+        InboundRow.objects.filter(batch__in=list(batch_ids), payload__has_key="resident")
         .annotate(resident_id=Cast("payload__resident", BigIntegerField()))
         .filter(resident_id__among=resident_ids)
     )

@@ -12,8 +12,8 @@ from hardship.models import Recognition
 from hardship.rules.identity_names import Meaning
 from hardship.rules.list_scope import Scope
 from hardship.rules.listed_identities import Doing
-from hardship.selectors.list_scope import scope_of_list
-from hardship.selectors.names import known_names, names_said
+from hardship.selectors.list_scope import scopes_of_lists
+from hardship.selectors.names import known_names
 from hardship.selectors.statements import rows_about
 from hardship.selectors.waiting_names import LISTS
 from registry.models import Area, Resident
@@ -135,15 +135,12 @@ def later_lists(batch: InboundBatch) -> LaterLists:
     if not lists:
         return LaterLists(batch, {}, {}, {})
     known = known_names()
-    names: defaultdict[int, set[str]] = defaultdict(set)
-    for name, key, _ in names_said(lists):
-        names[key].add(name)
-    scopes = {
-        key: scope_of_list(each, known=known, names=names[key])
-        for key, each in lists.items()
+    full = (
+        each
+        for each in lists.values()
         if each.kind == batch.kind and each.mode == BatchMode.FULL and each.as_of >= batch.as_of
-    }
-    return LaterLists(batch, lists, known, scopes)
+    )
+    return LaterLists(batch, lists, known, scopes_of_lists(full, known=known))
 
 
 def residents_within(area: Area, resident_ids: Collection[int]) -> set[int]:

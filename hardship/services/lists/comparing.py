@@ -8,10 +8,12 @@ from exchange.models import InboundBatch, RowOutcome
 from exchange.services.batches import RowResult
 from hardship.models import Category
 from hardship.rules.identity_names import Meaning, understood
+from hardship.rules.later_lists import Later
 from hardship.rules.list_comparison import Comparison, compared
 from hardship.rules.list_scope import Scope
 from hardship.rules.listed_identities import Change, Disputed, Doing, Held, Said
 from hardship.rules.person_names import bare_name
+from hardship.selectors.later_dated import LaterDated, later_dated
 from hardship.selectors.list_scope import scope_of_list
 from hardship.selectors.listed import OnRecord, categories_of, held_by_people, people_by_key, same_day_lists
 from hardship.selectors.names import known_names
@@ -25,6 +27,7 @@ VERBS = {
     Doing.VOID: "撤回",
     Doing.REOPEN: "恢复",
 }
+NEWER = "newer_list_says_otherwise"
 REFUSALS = {
     "later_recognition": "已登记有数据日期之后才开始的同类认定，请核对",
     "term_over": "证件有效期已过",
@@ -44,6 +47,7 @@ class View:
     names: Mapping[str, Meaning]
     months: Mapping[str, int]
     same_day: Collection[int] = ()
+    later: LaterDated = field(default_factory=LaterDated)
     understood: dict[str, Meaning | None] = field(default_factory=dict)
 
     def meaning(self, name: str) -> Meaning | None:
@@ -79,6 +83,7 @@ def view_of(batch: InboundBatch, *, issuer: str, names: Collection[str] | None =
         names=known,
         months={code: months for code, _, months in categories if months},
         same_day=same_day_lists(batch),
+        later=later_dated(batch, known=known),
     )
 
 
@@ -86,20 +91,25 @@ def results_of(lines: Sequence[Line], view: View) -> list[RowResult]:
     """Return each line's result, in order; four queries however many lines."""
     people = people_by_key({line.key for line in lines})
     held = held_by_people([person.resident_id for person in people.values()], same_day=view.same_day)
+    later = view.later.about({person.resident_id: person.paths for person in people.values()})
     results = []
     for line in lines:
         person = people.get(line.key)
         on_record = held.get(person.resident_id, []) if person else []
-        results.append(_result(line, person, on_record, view=view))
+        said_later = later.get(person.resident_id, []) if person else []
+        results.append(_result(line, person, on_record, said_later, view=view))
     return results
 
 
-def _result(line: Line, person: OnRecord | None, held: Sequence[Held], *, view: View) -> RowResult:
+def _result(
+    line: Line, person: OnRecord | None, held: Sequence[Held], later: Sequence[Later], *, view: View
+) -> RowResult:
     key = person.key if person else line.key
     try:
         said = _said(line, view)
         known = _checked(line, person, view)
         found = _compared(said, held, view, settled=line.settled)
+        found = _agreed_later(found, held, later, view=view, settled=line.settled)
     except _Set as aside:
         return RowResult(
             number=line.number,
@@ -225,6 +235,37 @@ def _compared(
     if found.refusal:
         raise _Set(RowOutcome.CONFLICT, found.refusal, REFUSALS[found.refusal])
     return found
+
+
+def _agreed_later(
+    found: Comparison,
+    held: Sequence[Held],
+    later: Sequence[Later],
+    *,
+    view: View,
+    settled: Mapping[str, str],
+) -> Comparison:
+    """Return the changes without those that a list of a later day contradicts, if it was decided that they go."""
+    decision = settled.get(NEWER)
+    against = [(change, otherwise(change, held, later)) for change in found.changes]
+    if decision == Disputed.ADOPT or not any(newer for _, newer in against):
+        return found
+    if decision == Disputed.KEEP:
+        return replace(found, changes=tuple(change for change, newer in against if not newer))
+    texts = [said_later(change, newer, view) for change, newer in against if newer]
+    raise _Set(RowOutcome.CONFLICT, NEWER, f"{'；'.join(texts)}，不按较早的名单办理，请核对", "身份")
+
+
+def otherwise(change: Change, held: Sequence[Held], later: Sequence[Later]) -> Later | None:
+    """Return the latest list that says otherwise than a change; null = none."""
+    return next((each for each in later if each.says_otherwise(change, held)), None)
+
+
+def said_later(change: Change, later: Later, view: View) -> str:
+    """Return in words what a list of a later day says instead of a change."""
+    batch, label = view.later.lists[later.batch], view.labels[change.category]
+    said = f"所列 {label} 与此不同" if change.category in later.given else f"没有认定 {label}"
+    return f"{batch.area.name} {later.as_of} 的名单（批次{later.batch}）{said}"
 
 
 def told(changes: Sequence[Change], view: View) -> str:

@@ -1,18 +1,20 @@
 """Whom a full list leaves out: whoever holds what it is about and is not named by it."""
 
-from collections.abc import Iterator, Mapping
-from collections.abc import Set as AbstractSet
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from django.db.models import Q
 
 from exchange.models import InboundBatch, InboundRow, RowOutcome
 from exchange.rules.places import row_place
 from exchange.services.batches import RowResult, add_rows
+from hardship.models import Recognition
+from hardship.rules.later_lists import Later
 from hardship.rules.list_comparison import ending
 from hardship.rules.list_scope import NOBODY
 from hardship.rules.person_names import bare_name
 from hardship.selectors.listed import held_of, in_scope, left_out, standing_recognitions
-from hardship.services.lists.comparing import View, told
+from hardship.services.lists.comparing import NEWER, View, otherwise, said_later, told
 from hardship.services.lists.lines import AT_ONCE, LEFT_OUT, change_as_json, chunks
 
 WHOSE_NUMBER = {  # rows whose number may not be that of whom they name
@@ -28,8 +30,12 @@ def end_left_out(batch: InboundBatch, view: View) -> None:
         return
     keys = InboundRow.objects.filter(batch=batch).values_list("key", flat=True)
     listed = {bytes(key) for key in keys.iterator(chunk_size=AT_ONCE) if key is not None}
-    for part in chunks(_left_out(view, listed=listed, namesakes=_namesakes(batch))):
-        add_rows(batch=batch, rows=part)
+    namesakes = _namesakes(batch)
+    standing = standing_recognitions(batch, categories=view.own).filter(in_scope(view.scope))
+    for part in chunks(left_out(standing, listed=listed)):
+        later = view.later.about({record.resident_id: () for record in part})
+        results = [_result(each, namesakes, later[each.resident_id], view=view) for each in part]
+        add_rows(batch=batch, rows=results)
 
 
 def _namesakes(batch: InboundBatch) -> dict[str, str]:
@@ -49,32 +55,30 @@ def _namesakes(batch: InboundBatch) -> dict[str, str]:
     }
 
 
-def _left_out(view: View, *, listed: AbstractSet[bytes], namesakes: Mapping[str, str]) -> Iterator[RowResult]:
-    """Yield a result for every recognition that would end, or that a row of the same name may be about."""
-    batch = view.batch
-    standing = standing_recognitions(batch, categories=view.own)
-    for record in left_out(standing.filter(in_scope(view.scope)), listed=listed):
-        person = record.resident
-        held = held_of(record, same_day=view.same_day)
-        change = ending(held, as_of=batch.as_of)
-        assert change is not None, "what stands ends"
-        shown = {"name": person.name, "id_number": person.masked_id_number, "resident": person.pk}
-        key = bytes(person.id_index)
-        same_name = namesakes.get(bare_name(person.name))
-        if same_name:
-            yield RowResult(
-                number=LEFT_OUT,
-                key=key,
-                payload={**shown, "recognition": record.pk},
-                outcome=RowOutcome.CONFLICT,
-                code="possibly_listed",
-                message=f"清单{same_name}，且与其同名，暂不取消，请核对是否同一人",
-            )
-        else:
-            yield RowResult(
-                number=LEFT_OUT,
-                key=key,
-                payload={**shown, "changes": [change_as_json(change, [held])]},
-                outcome=RowOutcome.ENDED,
-                message=f"清单中没有此人：{told([change], view)}",
-            )
+def _result(
+    record: Recognition, namesakes: Mapping[str, str], later: Sequence[Later], *, view: View
+) -> RowResult:
+    """Return what becomes of a recognition: it ends, unless this list or one of a later day may mean its holder."""
+    person = record.resident
+    held = held_of(record, same_day=view.same_day)
+    change = ending(held, as_of=view.batch.as_of)
+    assert change is not None, "what stands ends"
+    result = RowResult(
+        number=LEFT_OUT,
+        key=bytes(person.id_index),
+        payload={"name": person.name, "id_number": person.masked_id_number, "resident": person.pk},
+        outcome=RowOutcome.CONFLICT,
+    )
+    asked = {**result.payload, "recognition": record.pk}
+    if same_name := namesakes.get(bare_name(person.name)):
+        question = f"清单{same_name}，且与其同名，暂不取消，请核对是否同一人"
+        return replace(result, payload=asked, code="possibly_listed", message=question)
+    if newer := otherwise(change, [held], later):
+        question = f"清单中没有此人，但{said_later(change, newer, view)}，暂不取消，请核对"
+        return replace(result, payload=asked, code=NEWER, message=question)
+    return replace(
+        result,
+        payload={**result.payload, "changes": [change_as_json(change, [held])]},
+        outcome=RowOutcome.ENDED,
+        message=f"清单中没有此人：{told([change], view)}",
+    )

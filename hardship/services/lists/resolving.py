@@ -26,7 +26,7 @@ from hardship.models import Recognition
 from hardship.rules.list_comparison import ending
 from hardship.selectors.listed import held_of, newer_full_list
 from hardship.services.lists.applying import SecondUserNeeded, execute
-from hardship.services.lists.comparing import results_of, told, view_of
+from hardship.services.lists.comparing import NEWER, results_of, told, view_of
 from hardship.services.lists.held import ASKED_BY, NEEDS_SECOND, Consent, put_in_force
 from hardship.services.lists.lines import LEFT_OUT, change_as_json, line_of
 from hardship.services.lists.planning import PREFIX, ListOutOfDate, put_results
@@ -36,9 +36,9 @@ from registry.batch.rewriting import rewrite_rows
 
 OPEN_OUTCOMES = (RowOutcome.CONFLICT, RowOutcome.HELD)
 ADOPTABLE = frozenset(
-    {"name_differs", "names_differ_in_list", "outside_area", "ended_by_issuer", "possibly_listed"}
+    {"name_differs", "names_differ_in_list", "outside_area", "ended_by_issuer", "possibly_listed", NEWER}
 )
-PARTLY_KEPT = "ended_by_issuer"  # the rest of the row takes effect
+PARTLY_KEPT = frozenset({"ended_by_issuer", NEWER})  # the rest of the row takes effect
 
 
 class RowNotOpen(DomainError):
@@ -80,7 +80,7 @@ def resolve_row(*, row: InboundRow, decision: str, reason: str, user: AbstractBa
     RowResolution.objects.create(
         row=locked, code=code, question=question, decision=decision, reason=reason.strip(), by_id=user.pk
     )
-    if decision == Decision.KEEP and code != PARTLY_KEPT:
+    if decision == Decision.KEEP and (code not in PARTLY_KEPT or locked.number == LEFT_OUT):
         _keep(locked, question)
     elif locked.number == LEFT_OUT:
         _end(locked, batch=batch, user=user)

@@ -1,0 +1,43 @@
+"""A list that comes late: what a list of a later day in force says of the same person and category wins."""
+
+import datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from hardship.rules.list_scope import Scope
+from hardship.rules.listed_identities import ENDINGS, Change, Held, Said
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """What a list of a later day says of one person.
+
+    :param batch: its key
+    :param given: category → what it gives the person, of what its sender answers for
+    :param scope: what the person does not hold by not being given it
+    """
+
+    batch: int
+    as_of: datetime.date
+    given: Mapping[str, Said]
+    scope: Scope
+
+    def says_otherwise(self, change: Change, held: Sequence[Held]) -> bool:
+        """Return whether the change would make its day another than the list says it was."""
+        record = next((each for each in held if each.key == change.recognition), None)
+        holds_now = record is not None and record.covers(self.as_of)
+        would_hold = (
+            change.do not in ENDINGS
+            and change.on <= self.as_of
+            and (change.until is None or self.as_of < change.until)
+        )
+        said = self.given.get(change.category)
+        if said is None:
+            not_held = self.scope.covers(change.category, change.attributes)
+            return not_held and would_hold and not holds_now
+        return self._otherwise(said, change, record) if would_hold else holds_now
+
+    def _otherwise(self, said: Said, change: Change, record: Held | None) -> bool:
+        before = record.attributes if record else {}
+        new = {name: value for name, value in change.attributes.items() if before.get(name) != value}
+        return any(name in new and new[name] != value for name, value in said.attributes.items())

@@ -1,0 +1,71 @@
+"""Lists in force that speak of a later day than the one at hand, and what they say of people, a chunk at a time."""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+
+from django.db.models import Q, QuerySet
+
+from exchange.models import BatchStatus, InboundBatch
+from hardship.rules.identity_names import Meaning
+from hardship.rules.later_lists import Later
+from hardship.rules.list_scope import NOBODY, Scope
+from hardship.rules.listed_identities import Said
+from hardship.selectors.list_scope import scopes_of_lists
+from hardship.selectors.listed import categories_of, paths_down_to
+from hardship.selectors.statements import rows_about
+
+
+@dataclass(frozen=True, slots=True)
+class LaterDated:
+    """The lists by key, latest first; what the sender of each answers for, and what each speaks about."""
+
+    lists: Mapping[int, InboundBatch] = field(default_factory=dict)
+    own: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    scopes: Mapping[int, Scope] = field(default_factory=dict)
+    known: Mapping[str, Meaning] = field(default_factory=dict)
+
+    def about(self, people: Mapping[int, Collection[str]]) -> dict[int, list[Later]]:
+        """Return what they say of people, latest first; one query, none where there is no such list.
+
+        :param people: resident → paths of the areas where they live and are registered
+        """
+        given: defaultdict[tuple[int, int], dict[str, Said]] = defaultdict(dict)
+        for row in rows_about(people, batch_ids=self.lists, known=self.known):
+            own = self.own[self.lists[row.batch_id].kind]
+            given[row.resident_id, row.batch_id] |= {
+                each.category: each for each in row.said if each.category in own
+            }
+        return {
+            resident_id: [
+                Later(key, each.as_of, given[resident_id, key], self._scope(each, paths))
+                for key, each in self.lists.items()
+            ]
+            for resident_id, paths in people.items()
+        }
+
+    def _scope(self, batch: InboundBatch, paths: Collection[str]) -> Scope:
+        is_theirs = any(path.startswith(batch.area.path) for path in paths)
+        return self.scopes[batch.pk] if is_theirs else NOBODY
+
+
+def later_dated(batch: InboundBatch, *, known: Mapping[str, Meaning]) -> LaterDated:
+    """Return the lists that speak of a later day, in one query where there are none."""
+    lists = {each.pk: each for each in lists_of_later_days(batch)}
+    if not lists:
+        return LaterDated()
+    return LaterDated(
+        lists=lists,
+        own={kind: categories_of(kind.partition(".")[2]) for kind in {each.kind for each in lists.values()}},
+        scopes=scopes_of_lists(lists.values(), known=known),
+        known=known,
+    )
+
+
+def lists_of_later_days(batch: InboundBatch) -> QuerySet[InboundBatch]:
+    """Return the lists of identities in force of a later day, for the area, one above or below it; latest first."""
+    related = Q(area__path__in=paths_down_to(batch.area)) | Q(area__path__startswith=batch.area.path)
+    lists = InboundBatch.objects.filter(
+        related, kind__startswith="identities.", status=BatchStatus.APPLIED, as_of__gt=batch.as_of
+    )
+    return lists.select_related("area").order_by("-as_of", "-pk")
