@@ -112,7 +112,7 @@ class ListKind:
     :param modes: the ways it may be sent; with one there is no choice
     :param sender: the kind of agency that sends it; empty = nobody is asked who did
     :param meanings: outcome → what it means for this kind, where the general words do not say it
-    :param told_apart: reason code of changed rows → what such rows are, counted by themselves
+    :param told_apart: reason code of rows done or left as they are → what such rows are, counted by themselves
     :param template: an empty file with the right headings; `sample` is one filled with invented people
     """
 

@@ -32,6 +32,7 @@ MEANINGS = {
     RowOutcome.REFUSED: "有错或读不懂，不办理，请对方更正",
     RowOutcome.KEPT: "经人决定，或已有更新的名单，登记不变",
 }
+TOLD_APART = (RowOutcome.NEW, RowOutcome.CHANGED, RowOutcome.UNCHANGED)
 ASIDE = (RowOutcome.HELD, RowOutcome.CONFLICT, RowOutcome.REFUSED)
 
 
@@ -63,6 +64,7 @@ def sums_of(batch: InboundBatch) -> list[Sum]:
     """Return the sums by outcome, those of which there are none left out."""
     kind = kind_of(batch.kind)
     own: Mapping[str, str] = kind.meanings if kind else {}
+    among = _among(batch, kind)
     return [
         Sum(
             outcome=code,
@@ -71,23 +73,24 @@ def sums_of(batch: InboundBatch) -> list[Sum]:
             meaning=own.get(code, MEANINGS[RowOutcome(code)]),
             tone=TONES.get(RowOutcome(code), "grey"),
             address=Asked(outcome=code).address(),
-            among=_among(batch, kind) if code == RowOutcome.CHANGED else (),
+            among=among.get(code, ()),
         )
         for code, label in RowOutcome.choices
         if batch.counts.get(code)
     ]
 
 
-def _among(batch: InboundBatch, kind: ListKind | None) -> list[tuple[str, int, str]]:
-    """Return the changed rows that the kind tells apart, by the reason codes of rows."""
+def _among(batch: InboundBatch, kind: ListKind | None) -> dict[str, list[tuple[str, int, str]]]:
+    """Return by outcome the rows that the kind tells apart, by the reason codes of rows."""
     if kind is None or not kind.told_apart:
-        return []
-    rows = InboundRow.objects.filter(batch=batch, outcome=RowOutcome.CHANGED, code__in=kind.told_apart)
-    found = rows.order_by().values_list("code").annotate(rows=Count("pk")).order_by("code")
-    return [
-        (kind.told_apart[code], count, Asked(outcome=RowOutcome.CHANGED, code=code).address())
-        for code, count in found
-    ]
+        return {}
+    rows = InboundRow.objects.filter(batch=batch, outcome__in=TOLD_APART, code__in=kind.told_apart)
+    counted = rows.order_by("outcome", "code").values_list("outcome", "code").annotate(rows=Count("pk"))
+    found: dict[str, list[tuple[str, int, str]]] = {}
+    for outcome, code, count in counted:
+        address = Asked(outcome=outcome, code=code).address()
+        found.setdefault(outcome, []).append((kind.told_apart[code], count, address))
+    return found
 
 
 def guard_of(batch: InboundBatch) -> EndingsGuard | None:

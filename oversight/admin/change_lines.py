@@ -14,8 +14,8 @@ from benefits.admin.claims import GRADES
 from casework.admin.parts import KINDS
 from enrollment.admin.labels import CHANNELS, POPULATIONS, WINDOWS
 from exchange.models import InboundBatch
-from hardship.admin.wording import ATTRIBUTES
 from hardship.models import Category
+from hardship.rules.attribute_words import WORDS
 from oversight.selectors.changes import Change
 from policy.admin.columns import KEY
 from policy.admin.display import NOTHING, change_url
@@ -35,7 +35,7 @@ PARTS = {
     "due": "应缴", "assisted": "资助", "supported": "扶持", "payable": "个人应缴", "label": "名称", "total": "合计",
     "payers": "出资方",
 }  # fmt: skip
-CODES = {**PARTS, **KINDS, **ATTRIBUTES, **GRADES, **WINDOWS, **CHANNELS, **POPULATIONS}
+CODES = {**PARTS, **KINDS, **WORDS, **GRADES, **WINDOWS, **CHANNELS, **POPULATIONS}
 HAVE_LABELS = ("code", "tier")  # a label stands beside them
 
 Key = tuple[type[models.Model], Any]

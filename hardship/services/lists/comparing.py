@@ -4,14 +4,16 @@ import datetime
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from exchange.models import InboundBatch, RowOutcome
+from exchange.models import AgencyKind, InboundBatch, RowOutcome
 from exchange.services.batches import RowResult
 from hardship.models import Category
+from hardship.rules.attribute_words import attributes_told
 from hardship.rules.identity_names import Meaning, understood
 from hardship.rules.later_lists import Later
 from hardship.rules.list_comparison import Comparison, compared
 from hardship.rules.list_scope import Scope
 from hardship.rules.listed_identities import Change, Disputed, Doing, Held, Said
+from hardship.rules.other_issuers import unheeded
 from hardship.rules.person_names import bare_name
 from hardship.selectors.later_dated import LaterDated, later_dated
 from hardship.selectors.list_scope import scope_of_list
@@ -27,6 +29,8 @@ VERBS = {
     Doing.VOID: "撤回",
     Doing.REOPEN: "恢复",
 }
+ISSUERS = dict(AgencyKind.choices)
+DIFFERS = "differs_from_issuer"  # of a row that changes nothing it does not answer for
 NEWER = "newer_list_says_otherwise"
 REFUSALS = {
     "later_recognition": "已登记有数据日期之后才开始的同类认定，请核对",
@@ -43,9 +47,8 @@ class View:
     issuer: str
     own: frozenset[str]
     scope: Scope
-    labels: Mapping[str, str]
+    categories: Mapping[str, Category]
     names: Mapping[str, Meaning]
-    months: Mapping[str, int]
     same_day: Collection[int] = ()
     later: LaterDated = field(default_factory=LaterDated)
     understood: dict[str, Meaning | None] = field(default_factory=dict)
@@ -72,16 +75,14 @@ def view_of(batch: InboundBatch, *, issuer: str, names: Collection[str] | None =
 
     :param names: all names the list uses; null = those of its rows, which are all kept by now
     """
-    categories = list(Category.objects.values_list("code", "label", "months"))
     known = known_names()
     return View(
         batch=batch,
         issuer=issuer,
         own=categories_of(issuer),
         scope=scope_of_list(batch, known=known, names=names),
-        labels={code: label for code, label, _ in categories},
+        categories=Category.objects.in_bulk(),
         names=known,
-        months={code: months for code, _, months in categories if months},
         same_day=same_day_lists(batch),
         later=later_dated(batch, known=known),
     )
@@ -122,29 +123,40 @@ def _result(
             sheet=line.sheet,
         )
     changes = [change_as_json(change, held) for change in found.changes]
+    remarks = list(_unheeded(said, held, view))
+    message = told(found.changes, view) if said or changes else "清单未给出困难身份"
     return RowResult(
         number=line.number,
         key=key,
         payload=line.payload(resident=known.resident_id, changes=changes),
         outcome=_outcome(found),
-        code=_code(said, found),
-        message=_with_hearsay(
-            told(found.changes, view) if said or changes else "清单未给出困难身份", line, held, view
-        ),
+        code=_code(said, found) or (DIFFERS if remarks else ""),
+        message="；".join(filter(None, [message, *remarks, *_hearsay(line, held, view)])),
         sheet=line.sheet,
     )
 
 
-def _with_hearsay(message: str, line: Line, held: Sequence[Held], view: View) -> str:
-    """Return the message, and what the list says of identities it does not answer for where the records differ."""
+def _unheeded(said: Sequence[Said], held: Sequence[Held], view: View) -> Iterator[str]:
+    """Yield in words what stays as the agency that answers for it said, though the list says otherwise."""
+    for each in unheeded(said, held, as_of=view.batch.as_of, own=view.own):
+        category = view.categories[each.category]
+        listed = attributes_told(each.said, category.attributes)
+        recorded = attributes_told(each.recorded, category.attributes)
+        yield (
+            f"清单称{category.label}（{listed}），登记{f'为“{recorded}”' if recorded else '没有注明'}，"
+            f"以{ISSUERS.get(category.issuer, category.issuer)}的认定为准，不作改动"
+        )
+
+
+def _hearsay(line: Line, held: Sequence[Held], view: View) -> Iterator[str]:
+    """Yield in words what the list has heard of identities that the records do not have."""
     day = view.batch.as_of
     standing = {each.category for each in held if each.covers(day)}
     told_by_others = [view.meaning(name) for name in line.hearsay]
     differing = [each.category for each in told_by_others if each and each.category not in standing]
-    if not differing:
-        return message
-    labels = "、".join(view.labels[category] for category in dict.fromkeys(differing))
-    return "；".join(filter(None, [message, f"清单称享受{labels}，登记簿中没有，以认定部门的名单为准"]))
+    if differing:
+        labels = "、".join(view.categories[category].label for category in dict.fromkeys(differing))
+        yield f"清单称享受{labels}，登记簿中没有，以认定部门的名单为准"
 
 
 def _outcome(found: Comparison) -> str:
@@ -178,7 +190,10 @@ def _said(line: Line, view: View) -> list[Said]:
         one = Said(meaning.category, {**meaning.attributes, **each.attributes}, each.since, each.until)
         said[one.category] = _agreeing(said.get(one.category), one)
         implied |= {category: Said(category) for category in meaning.also}
-    return [replace(each, months=view.months.get(each.category)) for each in (implied | said).values()]
+    return [
+        replace(each, months=view.categories[each.category].months or None)
+        for each in (implied | said).values()
+    ]
 
 
 def _agreeing(one: Said | None, other: Said) -> Said:
@@ -263,7 +278,7 @@ def otherwise(change: Change, held: Sequence[Held], later: Sequence[Later]) -> L
 
 def said_later(change: Change, later: Later, view: View) -> str:
     """Return in words what a list of a later day says instead of a change."""
-    batch, label = view.later.lists[later.batch], view.labels[change.category]
+    batch, label = view.later.lists[later.batch], view.categories[change.category].label
     said = f"所列 {label} 与此不同" if change.category in later.given else f"没有认定 {label}"
     return f"{batch.area.name} {later.as_of} 的名单（批次{later.batch}）{said}"
 
@@ -274,7 +289,7 @@ def told(changes: Sequence[Change], view: View) -> str:
 
 
 def _told(change: Change, view: View) -> str:
-    label = view.labels[change.category]
+    label = view.categories[change.category].label
     verb = "恢复" if change.do is Doing.START and change.again else VERBS[change.do]
     days = [] if change.do is Doing.AMEND else [f"自 {change.on}"]
     days += ["同日较早的名单所列，视为误列"] if change.do is Doing.VOID else []
