@@ -9,7 +9,7 @@ from django.db import connection
 
 from enrollment.models import ContributionPeriod, Payment
 from enrollment.services.enroll import AlreadyEnrolled, enroll
-from enrollment.services.payments import record_payments
+from enrollment.services.payments import record_payments, retry_held_payments
 from policy.services.versions import load_shipped_policies
 from tests.enrollment.factories import InsuredFactory, row
 from tests.registry.factories import ResidentFactory, harbin
@@ -82,3 +82,22 @@ def test_enrolling_twice_at_once_enrolls_once():
 
     assert sorted(type(result).__name__ for result in results) == [AlreadyEnrolled.__name__, "list"]
     assert ContributionPeriod.objects.count() == 1
+
+
+def test_held_money_tried_for_two_people_at_once_is_booked_to_one():
+    load_shipped_policies()
+    people = [ResidentFactory() for _ in range(2)]
+    enroll(resident_ids=[each.pk for each in people], coverage_year=2025, on=DAY)
+    record_payments(rows=[row(people[0], DAY, resident_id=None, id_number="nobody")], area=harbin())
+    held = Payment.objects.get()
+
+    at_once(
+        *[
+            lambda person=person: retry_held_payments(payment_ids=[held.pk], meant_for=person.pk)
+            for person in people
+        ]
+    )
+
+    held.refresh_from_db()
+    paid = ContributionPeriod.objects.get(paid__gt=0)
+    assert (paid.paid, paid.pk, paid.resident_id) == (400, held.contribution_id, held.resident_id)
