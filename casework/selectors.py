@@ -21,8 +21,13 @@ def cases_for(user: Viewer) -> QuerySet[Case]:
 
 def open_cases_for(user: Viewer) -> QuerySet[Case]:
     """Return the user's queue: their own unfinished cases and those nobody has taken, the earliest due first."""
+    return in_queue(cases_for(user), user).order_by("due_on", "pk")
+
+
+def in_queue(cases: QuerySet[Case], user: Viewer) -> QuerySet[Case]:
+    """Return those of `cases` that are not closed and `user` has, or nobody."""
     mine = Q(assignee=user.pk) | Q(assignee__isnull=True)
-    return cases_for(user).filter(mine).exclude(state=CaseState.CLOSED).order_by("due_on", "pk")
+    return cases.filter(mine).exclude(state=CaseState.CLOSED)
 
 
 def handlers(case: Case) -> QuerySet[User]:

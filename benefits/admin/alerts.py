@@ -12,7 +12,7 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import action
 from unfold.enums import ActionVariant
 from unfold.forms import BaseDialogForm
-from unfold.widgets import UnfoldAdminDateWidget, UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
+from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from benefits.admin.runs import MONTHLY_SCAN, run_page
 from benefits.models import Alert, AlertAnswer, AlertState, Outcome
@@ -21,7 +21,7 @@ from exchange.models import Agency
 from hardship.models import Category
 from policy.admin.display import choice_badge, figures, link, list_url, table, trace_table, yuan_text
 from policy.admin.history import WithHistory
-from policy.admin.house import ReadOnly, ReadOnlyInline, asks
+from policy.admin.house import DayInput, ReadOnly, ReadOnlyInline, asks
 from registry.admin.base import ScopedAdmin
 from registry.admin.panels import panel
 from registry.selectors import area_chain, scope_filter
@@ -33,6 +33,7 @@ STATES = {
     AlertState.WITHDRAWN: "",
 }
 MOST_SHOWN = 5
+UNANSWERED = (AlertState.SENT, AlertState.ACKNOWLEDGED)
 ANSWER_FIELDS = ("agency", "outcome", "category", "reason", "checked_by", "checked_on")
 
 
@@ -58,7 +59,7 @@ class AnswerForm(BaseDialogForm):
     )
     reason = forms.CharField(label="说明", max_length=200, required=False, widget=UnfoldAdminTextInputWidget)
     checked_by = forms.CharField(label="核查人", max_length=60, widget=UnfoldAdminTextInputWidget)
-    checked_on = forms.DateField(label="核查日期", widget=UnfoldAdminDateWidget)
+    checked_on = forms.DateField(label="核查日期", widget=DayInput)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -146,7 +147,7 @@ def alerts_panel(request: HttpRequest) -> SafeString:
     mine = Alert.objects.filter(scope_filter(request.user))
     counts = dict(mine.values_list("state").annotate(Count("pk")).order_by("state"))
     today = timezone.localdate()
-    waiting = mine.filter(state__in=[AlertState.SENT, AlertState.ACKNOWLEDGED])
+    waiting = mine.filter(state__in=UNANSWERED)
     late = waiting.filter(answer_due_on__lt=today).count()
     latest = waiting.select_related("resident").order_by("-pk")[:MOST_SHOWN]
     rows = [
@@ -162,5 +163,5 @@ def alerts_panel(request: HttpRequest) -> SafeString:
         (label, counts.get(code, 0), list_url(Alert, state__exact=code)) for code, label in AlertState.choices
     ]
     heads = ["参保人", "预警类型", "个人负担", "统计月份"]
-    late_ones = ("超期未反馈", late, list_url(Alert, answer_due_on__lt=today))
+    late_ones = ("超期未反馈", late, list_url(Alert, answer_due_on__lt=today, state__in=",".join(UNANSWERED)))
     return figures([*shown, late_ones]) + table(heads, rows, numeric=[2], empty="没有待反馈的预警")

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import TypeVar
 
 from benefits.models import ClaimKind
+from exchange.parsers.forms import Form
 from exchange.parsers.tables import (
     CellUnreadable,
     Column,
@@ -29,22 +30,73 @@ KINDS = {label: kind for kind, label in ClaimKind.choices} | {
     "生育住院": "delivery",
     "分娩": "delivery",
 }
-COLUMNS = (
-    Column("number", ("结算单号", "结算编号", "结算ID", "单据号")),
-    Column("facility_code", ("机构编码", "定点机构编码", "医疗机构编码", "机构代码")),
-    Column("name", ("姓名", "人员姓名", "患者姓名")),
-    Column(
-        "id_number", ("证件号码", "身份证号", "身份证号码", "公民身份号码", "身份证", "证件号"), is_key=True
+FORM = Form(
+    title="医疗费用结算明细",
+    columns=(
+        Column("number", ("结算单号", "结算编号", "结算ID", "单据号"), note="一单一号；同一单号只结算一次"),
+        Column(
+            "facility_code",
+            ("机构编码", "定点机构编码", "医疗机构编码", "机构代码"),
+            note="须是“定点医疗机构”里有的",
+        ),
+        Column("name", ("姓名", "人员姓名", "患者姓名")),
+        Column(
+            "id_number",
+            ("证件号码", "身份证号", "身份证号码", "公民身份号码", "身份证", "证件号"),
+            is_key=True,
+            note="按文本填写",
+        ),
+        Column("kind", ("就医类别", "医疗类别", "就诊类别"), choices=tuple(map(str, ClaimKind.labels))),
+        Column("admitted_on", ("入院日期", "就诊日期", "入院（就诊）日期"), note="如 2025-03-08"),
+        Column("discharged_on", ("出院日期", "出院（就诊）日期"), required=False, note="不填即就诊日期"),
+        Column("settled_on", ("结算日期", "结算时间"), note="如 2025-03-15"),
+        Column("total", ("总费用", "医疗总费用", "费用总额"), note="元，到分"),
+        Column("eligible", ("政策范围内费用", "政策范围内金额", "合规费用"), note="元，不含乙类先行自付"),
+        Column(
+            "class_b_copay", ("乙类先行自付", "先行自付", "乙类自付"), required=False, note="元，不填即 0"
+        ),
+        Column(
+            "out_of_scope",
+            ("自费", "全自费", "目录外费用"),
+            required=False,
+            note="元；填了的，与政策范围内费用、乙类先行自付之和须等于总费用",
+        ),
+        Column(
+            "basic_paid",
+            ("基本医保支付", "基本医疗保险支付", "统筹基金支付"),
+            required=False,
+            note="元；填了的以此为准，不填由系统计算",
+        ),
     ),
-    Column("kind", ("就医类别", "医疗类别", "就诊类别")),
-    Column("admitted_on", ("入院日期", "就诊日期", "入院（就诊）日期")),
-    Column("discharged_on", ("出院日期", "出院（就诊）日期"), required=False),
-    Column("settled_on", ("结算日期", "结算时间")),
-    Column("total", ("总费用", "医疗总费用", "费用总额")),
-    Column("eligible", ("政策范围内费用", "政策范围内金额", "合规费用")),
-    Column("class_b_copay", ("乙类先行自付", "先行自付", "乙类自付"), required=False),
-    Column("out_of_scope", ("自费", "全自费", "目录外费用"), required=False),
-    Column("basic_paid", ("基本医保支付", "基本医疗保险支付", "统筹基金支付"), required=False),
+    notes=("取消或改正一单：在原单上点“冲正”，改正后的用新的结算单号报送。",),
+    people=(
+        {
+            "结算单号": "JS2025990001",
+            "机构编码": "H23019900001",
+            "姓名": "王样例",
+            "证件号码": "230199196503010428",
+            "就医类别": str(ClaimKind.INPATIENT.label),
+            "入院日期": "2025-03-08",
+            "出院日期": "2025-03-15",
+            "结算日期": "2025-03-15",
+            "总费用": "12345.67",
+            "政策范围内费用": "10000.00",
+            "乙类先行自付": "1345.67",
+            "自费": "1000.00",
+        },
+        {
+            "结算单号": "JS2025990002",
+            "机构编码": "H23019900001",
+            "姓名": "李样例",
+            "证件号码": "13029919530707013X",
+            "就医类别": str(ClaimKind.OUTPATIENT.label),
+            "入院日期": "2025-03-09",
+            "结算日期": "2025-03-09",
+            "总费用": "120.00",
+            "政策范围内费用": "120.00",
+            "基本医保支付": "60.00",
+        },
+    ),
 )
 
 
@@ -95,7 +147,7 @@ def read_claims(content: bytes, file_name: str) -> tuple[list[ListedBill], list[
 
     :raises ListUnreadable: if it is no such file
     """
-    table = read_table(content, file_name, columns=COLUMNS)
+    table = read_table(content, file_name, columns=FORM.read)
     bills: list[ListedBill] = []
     errors: list[BillError] = []
     for row in table.rows:

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from policy.schema.benefits import CriticalIllness, MedicalAssistance
 from policy.trace import Step, Traced
-from policy.words import place_name
+from policy.words import place_name, said
 
 
 class Fate(StrEnum):
@@ -30,7 +30,8 @@ def settled_claim_fate(section: CriticalIllness | MedicalAssistance, *, is_error
     name = "wrong_identity" if is_error else "late_identity"
     leaf = section.wrong_identity if is_error else section.late_identity
     if leaf is None:
-        missing = f"{section.silent(name).rule}（{place_name(name)}）未见规定"
+        part = section.silent(name).rule.partition(".")[0]
+        missing = f"{said(part)}：“{place_name(name)}”怎样办理未见规定"
         return Traced(Fate.ASKS, (Step("文件没有规定，由人决定", reading=missing),))
     label = "身份属误认" if is_error else "身份变动在结算后才得知"
     return Traced(FATES[leaf.value], (Step.citing(label, leaf),))

@@ -12,9 +12,9 @@ from unfold.enums import ActionVariant
 
 from casework import services
 from casework.admin.figures import figure_table
-from casework.admin.filters import KindFilter, sums_table
+from casework.admin.filters import KindFilter, QueueFilter, sums_table
 from casework.admin.forms import AssignForm, CommentForm, DecisionForm
-from casework.admin.parts import KINDS, case_facts, due_text, timeline
+from casework.admin.parts import KINDS, case_facts, due_text, timeline, waiting_text
 from casework.models import Case, CaseEvent, CaseEventKind, CaseState
 from policy.admin.display import choice_badge
 from policy.admin.history import WithHistory
@@ -22,11 +22,12 @@ from policy.admin.house import ReadOnly, ReasonForm, asks
 from registry.admin.base import CLERKS, REVIEWERS, ScopedAdmin
 
 STATES = {
-    CaseState.OPEN: "red",
-    CaseState.ASSIGNED: "orange",
+    CaseState.OPEN: "orange",
+    CaseState.ASSIGNED: "",
     CaseState.DECIDED: "blue",
     CaseState.CLOSED: "green",
 }
+CASE_PARTS = ("case_waits", "case_facts", "case_figures", "timeline")
 UNDECIDED = (CaseState.OPEN, CaseState.ASSIGNED)
 
 
@@ -34,10 +35,12 @@ UNDECIDED = (CaseState.OPEN, CaseState.ASSIGNED)
 class CaseAdmin(WithHistory, ReadOnly, ScopedAdmin):
     """Questions for people, by a day."""
 
+    empty_text = "规则交给人决定的事会自动列在这里。"
     resident_lookup = "resident_id"
     list_display = ("title", "kind_name", "state_badge", "resident_link", "area_name", "assignee", "due")
     list_display_links = ("title",)
     list_filter = (
+        QueueFilter,
         KindFilter,
         ("state", ChoicesDropdownFilter),
         ("assignee", admin.RelatedOnlyFieldListFilter),
@@ -93,11 +96,12 @@ class CaseAdmin(WithHistory, ReadOnly, ScopedAdmin):
     ) -> HttpResponseBase:
         """Add the facts, the figures and the timeline."""
         case = self.get_object(request, object_id) if object_id else None
-        context = dict(extra_context or {}) | {"case_facts": "", "case_figures": "", "timeline": ""}
+        context = dict(extra_context or {}) | dict.fromkeys(CASE_PARTS, "")
         if case is not None:
             context |= {
                 "case_facts": case_facts(case),
                 "case_figures": figure_table(case),
+                "case_waits": waiting_text(case, request.user),
                 "timeline": timeline(case),
                 "title": case.title,
             }

@@ -6,14 +6,16 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from casework.admin.parts import KINDS
 from casework.models import Case, Verdict
-from casework.selectors import FigureSum, figure_sums
+from casework.selectors import FigureSum, figure_sums, in_queue, overdue
 from policy.admin.display import NOTHING, table, yuan_text
 
 YUAN = "元"
+MINE, LATE = "mine", "late"
 
 
 class KindFilter(admin.SimpleListFilter):
@@ -31,6 +33,23 @@ class KindFilter(admin.SimpleListFilter):
     def queryset(self, request: HttpRequest, queryset: QuerySet[Case]) -> QuerySet[Case]:
         """Leave the cases of the kind."""
         return queryset.filter(kind=self.value()) if self.value() else queryset
+
+
+class QueueFilter(admin.SimpleListFilter):
+    """What the first page counts: the user's queue, and what is late."""
+
+    title = "待办"
+    parameter_name = "queue"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """Offer both."""
+        return [(MINE, "我的和待分派"), (LATE, "已超期")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Case]) -> QuerySet[Case]:
+        """Leave the cases of the choice."""
+        if self.value() == MINE:
+            return in_queue(queryset, request.user)
+        return overdue(queryset, on=timezone.localdate()) if self.value() == LATE else queryset
 
 
 def sums_table(cases: QuerySet[Case]) -> SafeString:

@@ -5,7 +5,12 @@ from typing import Any
 from django import forms
 from django.contrib.auth.models import User
 from unfold.forms import BaseDialogForm
-from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
+from unfold.widgets import (
+    UnfoldAdminRadioSelectWidget,
+    UnfoldAdminSelectWidget,
+    UnfoldAdminTextareaWidget,
+    UnfoldAdminTextInputWidget,
+)
 
 from casework.models import Case
 from casework.selectors import handlers
@@ -49,5 +54,5 @@ class DecisionForm(CaseForm):
         options = [(option["code"], option["label"]) for option in self.case().options]
         if options:
             self.fields["decision"] = forms.ChoiceField(
-                label="决定", choices=options, widget=UnfoldAdminSelectWidget
+                label="决定", choices=options, widget=UnfoldAdminRadioSelectWidget
             )

@@ -4,6 +4,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
+from casework.admin.filters import LATE, MINE
 from casework.admin.parts import case_table
 from casework.models import Case
 from casework.selectors import cases_for, open_cases_for, overdue
@@ -28,8 +29,8 @@ def queue(request: HttpRequest) -> SafeString:
     late = overdue(cases_for(request.user), on=timezone.localdate())
     numbers = figures(
         [
-            ("我的和待分派", waiting.count(), list_url(Case)),
-            ("辖区已超期", late.count(), list_url(Case, due_on__lt=timezone.localdate())),
+            ("我的和待分派", waiting.count(), list_url(Case, queue=MINE)),
+            ("辖区已超期", late.count(), list_url(Case, queue=LATE)),
         ]
     )
     return numbers + case_table(list(waiting[:MOST_SHOWN]))

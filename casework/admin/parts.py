@@ -4,11 +4,14 @@ import datetime
 from collections.abc import Mapping
 from decimal import Decimal
 
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.models import AnonymousUser
 from django.utils import timezone
+from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
 from casework.models import Case, CaseEvent, CaseState
-from policy.admin.display import NOTHING, badge, facts, link, table, yuan_text
+from policy.admin.display import NOTHING, badge, facts, link, name_of, table, yuan_text
 
 KINDS = {
     "unknown_identity_name": "不认识的身份名称",
@@ -74,10 +77,10 @@ def case_facts(case: Case) -> SafeString:
             ("地区", case.area.name),
             ("参保人", link(case.resident, case.resident and case.resident.name)),
             ("办理期限", due_text(case)),
-            ("经办人", case.assignee),
+            ("经办人", case.assignee and name_of(case.assignee)),
             ("事由", case.reason),
             ("依据条款", case.clause),
-            ("可选决定", "、".join(labels.values())),
+            ("可选决定", format_html_join("", "<div>{}</div>", ([label] for label in labels.values()))),
             *(
                 (label, _detail(name, case.detail[name]))
                 for name, label in DETAILS.items()
@@ -85,10 +88,23 @@ def case_facts(case: Case) -> SafeString:
             ),
             ("决定", labels.get(case.decision, case.decision)),
             ("决定理由", case.decision_reason),
-            ("决定人", case.decided_by),
-            ("复核", case.second_by or ("需要" if case.needs_second else NOTHING)),
+            ("决定人", case.decided_by and name_of(case.decided_by)),
+            ("复核", name_of(case.second_by) if case.second_by else "需要" if case.needs_second else NOTHING),
             ("执行", case.performed_at and minute_text(case.performed_at)),
         ]
+    )
+
+
+def waiting_text(case: Case, user: AbstractBaseUser | AnonymousUser) -> str:
+    """Return for whom a decided case waits; empty = for nobody in particular."""
+    if case.state != CaseState.DECIDED or not case.needs_second or case.second_by_id is not None:
+        return ""
+    if case.decided_by_id == user.pk:
+        return (
+            "等另一位复核人员点“复核通过”或“退回重办”；您是决定人，不能自己复核。复核通过之前没有任何改动。"
+        )
+    return (
+        f"{name_of(case.decided_by)}已作决定，等复核人员点“复核通过”或“退回重办”。复核通过之前没有任何改动。"
     )
 
 
@@ -100,7 +116,7 @@ def timeline(case: Case) -> SafeString:
         (
             minute_text(event.at),
             event.get_kind_display(),
-            event.by or "系统",
+            name_of(event.by),
             _told(event, labels),
         )
         for event in events
@@ -125,7 +141,7 @@ def case_table(cases: list[Case]) -> SafeString:
             link(case, case.title),
             kind_label(case),
             case.get_state_display(),
-            case.assignee or NOTHING,
+            name_of(case.assignee) if case.assignee else NOTHING,
             due_text(case),
         )
         for case in cases

@@ -9,14 +9,14 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.forms import BaseDialogForm
-from unfold.widgets import UnfoldAdminDateWidget, UnfoldAdminTextInputWidget
+from unfold.widgets import UnfoldAdminTextInputWidget
 
 from enrollment.models import Balance, BalanceState
 from enrollment.services.balances import square_balance
 from enrollment.services.regrants import shares_text
 from policy.admin.display import NOTHING, choice_badge, link, table, yuan_text
 from policy.admin.history import WithHistory
-from policy.admin.house import ReadOnly, asks
+from policy.admin.house import DayInput, ReadOnly, asks
 from registry.admin.base import CLERKS, REVIEWERS, ScopedAdmin
 from registry.models import Resident
 
@@ -27,7 +27,7 @@ OF_A_RESIDENT = ["年度", "类型", "对象", "金额（元）", "事由", "状
 class SquareForm(BaseDialogForm):
     """Asks when the money went, and the document that says so."""
 
-    on = forms.DateField(label="结清日期", widget=UnfoldAdminDateWidget)
+    on = forms.DateField(label="结清日期", widget=DayInput)
     document = forms.CharField(label="退付或收款凭证号", max_length=100, widget=UnfoldAdminTextInputWidget)
 
 
@@ -35,6 +35,7 @@ class SquareForm(BaseDialogForm):
 class BalanceAdmin(WithHistory, ReadOnly, ScopedAdmin):
     """Computed by decisions; staff note only that the money went."""
 
+    empty_text = "更正资助、追溯调整经复核后，应退本人或本人应补的金额自动列在这里。"
     area_lookup = "resident__living_area"
     resident_lookup = "resident_id"
     list_display = (

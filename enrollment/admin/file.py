@@ -105,13 +105,14 @@ def this_month(request: HttpRequest) -> SafeString:
         amount=Sum("amount", filter=Q(state=PaymentState.BOOKED, paid_on__gte=first)),
         held=Count("pk", filter=Q(state=PaymentState.HELD)),
     )
+    booked = list_url(Payment, paid_on_from=first, state__exact=PaymentState.BOOKED)
     return figures(
         [
-            ("到账笔数", f"{sums['booked']:,}", list_url(Payment, paid_on_from=first)),
+            ("到账笔数", f"{sums['booked']:,}", booked),
             (
                 "到账金额（元）",
                 yuan_text(sums["amount"] or Decimal(0)),
-                list_url(Payment, paid_on_from=first),
+                booked,
             ),
             ("待处理笔数", f"{sums['held']:,}", list_url(Payment, state__exact=PaymentState.HELD)),
         ]

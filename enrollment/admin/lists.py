@@ -1,11 +1,14 @@
 """Registers, past years and tax files on the upload page."""
 
+from functools import partial
+
 from django.contrib.auth.models import User
 
 from enrollment.services.lists import KINDS, FileSource, apply_list, plan_list
 from enrollment.services.lists import ListKind as FileKind
 from exchange.admin.list_kinds import ListKind, Upload, offer
 from exchange.models import InboundBatch
+from exchange.parsers.templates import sample_of, template_of
 
 
 def _offer(kind: FileKind) -> None:
@@ -18,7 +21,17 @@ def _offer(kind: FileKind) -> None:
     def apply(*, batch: InboundBatch, user: User) -> InboundBatch:
         return apply_list(kind=kind, batch=batch, user=user)
 
-    offer(ListKind(code=kind.name, label=kind.label, plan=plan, apply=apply))
+    offer(
+        ListKind(
+            code=kind.name,
+            label=kind.label,
+            about=kind.about,
+            template=partial(template_of, kind.form),
+            sample=partial(sample_of, kind.form),
+            plan=plan,
+            apply=apply,
+        )
+    )
 
 
 for each in KINDS.values():

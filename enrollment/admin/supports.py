@@ -10,7 +10,6 @@ from django.utils.safestring import SafeString
 from unfold.enums import ActionVariant
 from unfold.forms import BaseDialogForm
 from unfold.widgets import (
-    UnfoldAdminDateWidget,
     UnfoldAdminDecimalFieldWidget,
     UnfoldAdminTextareaWidget,
     UnfoldAdminTextInputWidget,
@@ -19,7 +18,7 @@ from unfold.widgets import (
 from enrollment.services.supports import Offer, withdraw_support
 from hardship.models import ThirdPartySupport
 from policy.admin.display import NOTHING, link, trace_table
-from policy.admin.house import ReadOnly, asks
+from policy.admin.house import DayInput, ReadOnly, asks
 from registry.admin.base import CLERKS, REVIEWERS, ScopedAdmin
 
 
@@ -36,7 +35,7 @@ class OfferForm(BaseDialogForm):
         decimal_places=2,
         widget=UnfoldAdminDecimalFieldWidget,
     )
-    given_on = forms.DateField(label="日期", widget=UnfoldAdminDateWidget)
+    given_on = forms.DateField(label="日期", widget=DayInput)
 
     def offer(self) -> Offer:
         """Return what was offered."""
@@ -47,7 +46,7 @@ class OfferForm(BaseDialogForm):
 class TakeBackForm(BaseDialogForm):
     """Asks when and why."""
 
-    on = forms.DateField(label="冲回日期", widget=UnfoldAdminDateWidget)
+    on = forms.DateField(label="冲回日期", widget=DayInput)
     reason = forms.CharField(
         label="事由", max_length=200, widget=UnfoldAdminTextareaWidget(attrs={"rows": 3})
     )
@@ -57,6 +56,7 @@ class TakeBackForm(BaseDialogForm):
 class ThirdPartySupportAdmin(ReadOnly, ScopedAdmin):
     """What towns, villages and others paid of the sum left to the person."""
 
+    empty_text = "在未缴费的“缴费核定”页点“登记资金扶持”。"
     area_lookup = "resident__living_area"
     resident_lookup = "resident_id"
     list_display = (

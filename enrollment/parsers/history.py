@@ -17,18 +17,67 @@ from enrollment.parsers.reading import (
     wanted,
     year_of,
 )
+from exchange.parsers.forms import Form
 from exchange.parsers.tables import Column, Row, read_table
 
-COLUMNS = (
-    Column("name", NAME, required=False),
-    Column("id_number", ID_NUMBER, is_key=True),
-    Column("coverage_year", ("参保年度", "年度", "缴费年度")),
-    Column("pooling_area", ("统筹区", "统筹地区", "统筹区划", "统筹区编码", "参保所属区划")),
-    Column("paid_on", ("缴费日期", "到账日期"), required=False),
-    Column("amount", ("个人缴费金额", "缴费金额", "金额"), required=False),
-    Column("insurance", ("险种", "险种类型", "险种代码")),
-    Column("starts_on", ("开始日期", "待遇开始日期", "参保开始日期"), required=False),
-    Column("ends_on", ("终止日期", "结束日期", "待遇结束日期", "参保终止日期"), required=False),
+FORM = Form(
+    title="历年参保信息",
+    columns=(
+        Column("name", NAME, required=False),
+        Column("id_number", ID_NUMBER, is_key=True, note="按文本填写，须是已登记的人"),
+        Column("coverage_year", ("参保年度", "年度", "缴费年度"), note="如 2024"),
+        Column(
+            "pooling_area",
+            ("统筹区", "统筹地区", "统筹区划", "统筹区编码", "参保所属区划"),
+            note="统筹区的区划代码，如 230100",
+        ),
+        Column("paid_on", ("缴费日期", "到账日期"), required=False, note="城乡居民医保必填，如 2023-11-20"),
+        Column(
+            "amount",
+            ("个人缴费金额", "缴费金额", "金额"),
+            required=False,
+            note="元，城乡居民医保必填，全额资助填 0",
+        ),
+        Column(
+            "insurance",
+            ("险种", "险种类型", "险种代码"),
+            note="也可填代码 390（居民）、310（职工）",
+            choices=("城乡居民基本医疗保险", "职工基本医疗保险"),
+        ),
+        Column(
+            "starts_on",
+            ("开始日期", "待遇开始日期", "参保开始日期"),
+            required=False,
+            note="不填即 1 月 1 日，缴费更晚的自缴费日",
+        ),
+        Column(
+            "ends_on",
+            ("终止日期", "结束日期", "待遇结束日期", "参保终止日期"),
+            required=False,
+            note="不填即 12 月 31 日",
+        ),
+    ),
+    notes=("一人一年一行；同一年换过统筹区或险种的，各写一行。",),
+    people=(
+        {
+            "姓名": "王样例",
+            "证件号码": "230199196503010428",
+            "参保年度": "2024",
+            "统筹区": "230100",
+            "缴费日期": "2023-11-20",
+            "个人缴费金额": "380",
+            "险种": "城乡居民基本医疗保险",
+        },
+        {
+            "姓名": "李样例",
+            "证件号码": "13029919530707013X",
+            "参保年度": "2024",
+            "统筹区": "230100",
+            "险种": "职工基本医疗保险",
+            "开始日期": "2024-01-01",
+            "终止日期": "2024-08-31",
+        },
+    ),
 )
 RESIDENT, EMPLOYEE = "390", "310"
 INSURANCES = {
@@ -63,7 +112,7 @@ def read_history(content: bytes, file_name: str) -> Parsed[PastYear]:
 
     :raises ListUnreadable: if it is no such file
     """
-    return parsed(read_table(content, file_name, columns=COLUMNS), _line)
+    return parsed(read_table(content, file_name, columns=FORM.read), _line)
 
 
 def _line(row: Row) -> PastYear:

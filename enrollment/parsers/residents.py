@@ -14,21 +14,74 @@ from enrollment.parsers.reading import (
     parsed,
     wanted,
 )
+from exchange.parsers.forms import Form
 from exchange.parsers.tables import Column, Row, read_table
 
-COLUMNS = (
-    Column("name", NAME),
-    Column("id_kind", ("证件类型", "证件种类"), required=False),
-    Column("id_number", ID_NUMBER, is_key=True),
-    Column("sex", ("性别",), required=False),
-    Column("born_on", ("出生日期", "出生年月日"), required=False),
-    Column("household", ("户编号", "户号", "家庭编号"), required=False),
-    Column("head_name", ("户主姓名", "户主"), required=False),
-    Column("relation", ("与户主关系",), required=False),
-    Column("hukou_area", ("户籍地区划", "户籍区划", "户籍地区划代码", "户籍地")),
-    Column("living_area", ("居住地区划", "居住区划", "居住地区划代码", "居住地", "参保地区划")),
-    Column("phone", ("联系电话", "手机号码", "电话"), required=False),
-    Column("discharged_on", ("退出现役日期", "退役日期"), required=False),
+FORM = Form(
+    title="参保人员登记名册",
+    columns=(
+        Column("name", NAME, note="与证件一致"),
+        Column(
+            "id_kind",
+            ("证件类型", "证件种类"),
+            required=False,
+            note="不填即居民身份证",
+            choices=(
+                "居民身份证",
+                "出生医学证明",
+                "港澳居民来往内地通行证",
+                "台湾居民来往大陆通行证",
+                "外国人永久居留身份证",
+            ),
+        ),
+        Column("id_number", ID_NUMBER, is_key=True, note="按文本填写"),
+        Column("sex", ("性别",), required=False, note="非身份证登记的必填", choices=("男", "女")),
+        Column(
+            "born_on", ("出生日期", "出生年月日"), required=False, note="非身份证登记的必填，如 2025-03-08"
+        ),
+        Column("household", ("户编号", "户号", "家庭编号"), required=False, note="同一户填同一编号"),
+        Column("head_name", ("户主姓名", "户主"), required=False),
+        Column("relation", ("与户主关系",), required=False),
+        Column(
+            "hukou_area",
+            ("户籍地区划", "户籍区划", "户籍地区划代码", "户籍地"),
+            note="区划代码，须是“地区”里有的，尽量写到村、社区",
+        ),
+        Column(
+            "living_area",
+            ("居住地区划", "居住区划", "居住地区划代码", "居住地", "参保地区划"),
+            note="区划代码，须是“地区”里有的，尽量写到村、社区",
+        ),
+        Column("phone", ("联系电话", "手机号码", "电话"), required=False),
+        Column(
+            "discharged_on", ("退出现役日期", "退役日期"), required=False, note="退役军人填，如 2024-09-01"
+        ),
+    ),
+    notes=("名册以外的人不受影响。证件号码已登记的，姓名、户、居住地等以名册为准变更。",),
+    people=(
+        {
+            "姓名": "王样例",
+            "证件类型": "居民身份证",
+            "证件号码": "230199196503010428",
+            "户编号": "23019900000001",
+            "户主姓名": "王样例",
+            "与户主关系": "本人或户主",
+            "户籍地区划": "230102001001",
+            "居住地区划": "230102001001",
+        },
+        {
+            "姓名": "王小样",
+            "证件类型": "出生医学证明",
+            "证件号码": "S230000001",
+            "性别": "女",
+            "出生日期": "2025-03-08",
+            "户编号": "23019900000001",
+            "户主姓名": "王样例",
+            "与户主关系": "孙女",
+            "户籍地区划": "230102001001",
+            "居住地区划": "230102001001",
+        },
+    ),
 )
 RESIDENT_ID = "resident_id"
 ID_KINDS = {
@@ -99,4 +152,4 @@ def read_residents(content: bytes, file_name: str, *, on: datetime.date) -> Pars
             discharged_on=day_or_none(row, "discharged_on"),
         )
 
-    return parsed(read_table(content, file_name, columns=COLUMNS), line)
+    return parsed(read_table(content, file_name, columns=FORM.read), line)

@@ -71,6 +71,12 @@ class AgencyAdmin(WithHistory, ScopedAdmin):
     inlines = (EndpointInline,)
     change_form_after_template = "admin/openyibao/agency.html"
 
+    def get_fields(self, request: HttpRequest, obj: Agency | None = None) -> Any:
+        """Leave the client of the interface to those who set it up."""
+        if self.has_change_permission(request, obj):
+            return super().get_fields(request, obj)
+        return (("name", "kind"), ("area", "code"), "is_active")
+
     @admin.display(description="所属地区", ordering="area__path")
     def area_name(self, agency: Agency) -> str:
         """Name the area."""

@@ -68,6 +68,7 @@ class ListAgreementAdmin(WithHistory, ScopedAdmin):
     search_fields = ("agency__name", "clause")
     autocomplete_fields = ("agency", "area")
     ordering = ("area__path", "agency__name", "pk")
+    empty_text = "由主管登记：哪个部门、哪种名单、每月哪天前报。没有约定的名单不算迟报。"
     fields = (
         ("agency", "kind"),
         ("area", "mode"),
@@ -114,13 +115,23 @@ class ListAgreementAdmin(WithHistory, ScopedAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: ListAgreement | None = None) -> tuple[str, ...]:
         """Show what is said once as it is: another list is another agreement."""
-        return () if obj is None else tuple("kind_name" if name == "kind" else name for name in SAID_ONCE)
+        return (
+            ()
+            if obj is None
+            else (
+                *("kind_name" if name == "kind" else name for name in SAID_ONCE),
+                "share",
+            )
+        )
 
     def get_fields(self, request: HttpRequest, obj: ListAgreement | None = None) -> Any:
         """Name the kind where it cannot be chosen."""
         if obj is None:
             return self.fields
-        return (("agency", "kind_name"), *self.fields[1:])
+        fields = [("agency", "kind_name"), *self.fields[1:]]
+        if not self.has_change_permission(request, obj):
+            fields[3] = ("grace_working_days", "share")
+        return fields
 
 
 class Timeliness(admin.SimpleListFilter):
@@ -152,12 +163,13 @@ class ExpectedListAdmin(ReadOnly, ScopedAdmin):
     area_lookup = "agreement__area"
     list_display = (
         "month_name", "agency_name", "kind_name", "area_name", "due_on", "state_badge", "came", "batch_link",
-        "refused_share", "counted",
+        "refused_share",
     )  # fmt: skip
     list_filter = (Timeliness, ("month", RangeDateFilter), ("state", ChoicesDropdownFilter))
     list_select_related = ("agreement__agency", "agreement__area", "batch")
     search_fields = ("agreement__agency__name",)
     ordering = ("-month", "agreement__area__path", "agreement_id")
+    empty_text = "先在“名单报送约定”登记约定，系统逐月列出应报的名单。"
     fields = (
         ("month_name", "state_badge"),
         ("agency_name", "kind_name", "area_name"),

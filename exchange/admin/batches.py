@@ -15,6 +15,7 @@ from unfold.decorators import action
 from unfold.enums import ActionVariant
 
 from exchange.admin.confirm import ConfirmForm, confirm_context
+from exchange.admin.importers import ImporterFilter
 from exchange.admin.list_kinds import Upload, kind_label, kind_of
 from exchange.admin.panels import STATES
 from exchange.admin.plan import page_context
@@ -35,8 +36,8 @@ class InboundBatchAdmin(ReadOnly, BatchSteps):
     """Lists: planned first, applied when somebody has looked at them."""
 
     list_display = ("file_name", "kind_name", "area_name", "mode", "as_of", "state", "counted", "created_at")
-    list_filter = (("status", ChoicesDropdownFilter), ("mode", ChoicesDropdownFilter))
-    list_select_related = ("area", "agency", "created_by", "applied_by")
+    list_filter = (ImporterFilter, ("status", ChoicesDropdownFilter), ("mode", ChoicesDropdownFilter))
+    list_select_related = ("area", "agency", "created_by", "applied_by", "second_user")
     search_fields = ("file_name", "sha256__startswith")
     ordering = ("-pk",)
     actions_list = ("upload_list", "export_csv")
@@ -47,10 +48,11 @@ class InboundBatchAdmin(ReadOnly, BatchSteps):
     fields = (
         ("kind_name", "state", "mode"),
         ("file_name", "area_name", "as_of"),
-        ("agency", "created_by", "created_at"),
-        ("applied_by", "second_user", "applied_at"),
+        ("agency", "imported_by", "created_at"),
+        ("confirmed_by", "checked_by", "applied_at"),
     )
-    readonly_fields = ("kind_name", "state", "area_name")
+    readonly_fields = ("kind_name", "state", "area_name", "imported_by", "confirmed_by", "checked_by")
+    empty_text = "点右上角的“上传清单”；部门用程序报送的也列在这里。"
     change_form_outer_before_template = "admin/openyibao/batch_head.html"
     change_form_outer_after_template = "admin/openyibao/batch_rows.html"
 

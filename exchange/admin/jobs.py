@@ -61,6 +61,7 @@ class ChunkInline(ReadOnlyInline):
 class JobAdmin(ReadOnly, ScopedAdmin):
     """Long work and its progress."""
 
+    empty_text = "较大的清单和年终核算在后台办理时列在这里。"
     list_display = ("kind_name", "area_name", "state", "progress", "created_at", "finished_at", "created_by")
     list_filter = (("status", ChoicesDropdownFilter),)
     list_select_related = ("area", "created_by")

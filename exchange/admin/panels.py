@@ -3,6 +3,7 @@
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
+from exchange.admin.importers import COLLEAGUES, colleagues
 from exchange.admin.list_kinds import kind_label
 from exchange.admin.rows import count_badges
 from exchange.models import (
@@ -13,7 +14,6 @@ from exchange.models import (
     ExpectedState,
     InboundBatch,
     InboundRow,
-    RowOutcome,
 )
 from exchange.selectors import rows_to_decide, scoped_batches
 from policy.admin.display import choice_badge, figures, link, list_url, table
@@ -35,7 +35,7 @@ def lists(request: HttpRequest) -> SafeString:
     """Return the latest lists with their outcomes, the lists that are late, the deliveries that have stopped."""
     mine = scoped_batches(request.user)
     latest = mine.select_related("area").order_by("-pk")[:MOST_SHOWN]
-    waiting = mine.filter(status=BatchStatus.PLANNED).count()
+    waiting = mine.filter(status=BatchStatus.PLANNED)
     asked = {"undo_asked_by__isnull": False, "undo_declined_by__isnull": True}
     to_undo = mine.filter(status=BatchStatus.APPLIED, **asked).count()
     stopped = Delivery.objects.filter(
@@ -56,7 +56,12 @@ def lists(request: HttpRequest) -> SafeString:
     heads = ["文件", "种类", "状态", "结果"]
     return figures(
         [
-            ("待确认清单", waiting, list_url(InboundBatch, status__exact=BatchStatus.PLANNED)),
+            ("待确认清单", waiting.count(), list_url(InboundBatch, status__exact=BatchStatus.PLANNED)),
+            (
+                "同事导入待我确认",
+                colleagues(waiting, request.user).count(),
+                list_url(InboundBatch, status__exact=BatchStatus.PLANNED, by=COLLEAGUES),
+            ),
             (
                 "待同意撤销",
                 to_undo,
@@ -70,7 +75,7 @@ def lists(request: HttpRequest) -> SafeString:
             (
                 "待处置的冲突行",
                 rows_to_decide(mine),
-                list_url(InboundRow, outcome__exact=RowOutcome.CONFLICT),
+                list_url(InboundRow, waits=1),
             ),
             ("逾期未报名单", late, list_url(ExpectedList, late="missing")),
             ("停止的推送", stopped, list_url(Delivery, status__exact=DeliveryStatus.DEAD)),

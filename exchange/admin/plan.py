@@ -17,7 +17,7 @@ from exchange.admin.rows import ORDER, TONES, Asked, changes_table, rows_table
 from exchange.models import BatchMode, BatchStatus, InboundBatch, InboundRow, RowOutcome
 from exchange.rules.endings import EndingsGuard
 from exchange.selectors import outcomes_by_area
-from policy.admin.display import table
+from policy.admin.display import name_of, table
 from registry.models import Area
 
 FIRST_ENDED = 20
@@ -179,42 +179,39 @@ def state_notices(batch: InboundBatch) -> list[Notice]:
     match batch.status:
         case BatchStatus.PLANNED if not is_being_applied(batch):
             said = "这是方案，登记还没有任何改动。核对无误后点“确认生效”；不对就点“退回清单”。"
-            return [Notice("blue", said)]
+            by = f"由{batch.agency.name}通过接口报送。" if batch.agency and not batch.created_by_id else ""
+            return [Notice("blue", f"{by}{said}")]
         case BatchStatus.APPLIED:
             return [*_undo_asked(batch), _applied(batch)]
         case BatchStatus.REFUSED:
-            by = f"由{_name(batch.refused_by)}" if batch.refused_by else ""
+            by = f"由{name_of(batch.refused_by)}" if batch.refused_by else ""
             return [Notice("red", f"已{by}退回，没有办理任何一行。原因：{batch.error}")]
         case BatchStatus.UNDONE:
-            who = f"{_name(batch.undo_asked_by)}申请、{_name(batch.undone_by)}同意"
+            who = f"{name_of(batch.undo_asked_by)}申请、{name_of(batch.undone_by)}同意"
             return [Notice("grey", f"已撤销（{who}），登记恢复到生效之前。事由：{batch.error}")]
     return []
-
-
-def _name(user: User | None) -> str:
-    return (user.get_full_name() or user.get_username()) if user else "系统"
 
 
 def _undo_asked(batch: InboundBatch) -> list[Notice]:
     if batch.undo_asked_by is None:
         return []
-    who = _name(batch.undo_asked_by)
+    who = name_of(batch.undo_asked_by)
     if batch.waits_for_undoing:
         said = f"{who}申请撤销本清单，须另一位同事点“同意撤销”或“驳回撤销申请”。事由：{batch.undo_reason}"
         return [Notice("red", said)]
     withdrawn = batch.undo_declined_by_id == batch.undo_asked_by_id
-    answer = "已撤回申请" if withdrawn else f"{_name(batch.undo_declined_by)}驳回"
+    answer = "已撤回申请" if withdrawn else f"{name_of(batch.undo_declined_by)}驳回"
     said = f"{who}曾申请撤销本清单（{batch.undo_reason}），{answer}：{batch.undo_answer}"
     return [Notice("grey", said)]
 
 
 def _applied(batch: InboundBatch) -> Notice:
     when = f"{timezone.localtime(batch.applied_at):%Y-%m-%d %H:%M}" if batch.applied_at else ""
-    second = f"、{_name(batch.second_user)}复核" if batch.second_user else ""
+    second = f"、{name_of(batch.second_user)}复核" if batch.second_user else ""
     done = sum(batch.counts.get(code, 0) for code in (RowOutcome.NEW, RowOutcome.CHANGED, RowOutcome.ENDED))
     aside = sum(batch.counts.get(code, 0) for code in ASIDE)
     rest = f"还有 {aside:,} 行没有办理，见“需要处理”。" if aside else "没有遗留的行。"
-    said = f"已于 {when} 生效（{_name(batch.applied_by)}确认{second}），办理 {done:,} 行。{rest}"
+    said = f"已于 {when} 生效（{name_of(batch.applied_by)}确认{second}），办理 {done:,} 行。{rest}"
     return Notice("orange" if aside else "green", said)
 
 

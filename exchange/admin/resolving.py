@@ -4,15 +4,16 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from unfold.enums import ActionVariant
 from unfold.forms import BaseDialogForm
-from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget
+from unfold.widgets import UnfoldAdminRadioSelectWidget, UnfoldAdminTextareaWidget
 
 from exchange.admin.list_kinds import RowDesk, kind_of
-from exchange.models import InboundRow, RowResolution
+from exchange.models import BatchStatus, InboundRow, RowOutcome, RowResolution
 from policy.admin.display import table
 from policy.admin.house import asks
 from registry.admin.base import CLERKS, REVIEWERS, ScopedAdmin
@@ -25,10 +26,26 @@ def desk_of(row: InboundRow) -> RowDesk | None:
     return desk if desk and desk.decisions(row) else None
 
 
+class ToDecide(admin.SimpleListFilter):
+    """Contradictions in lists in force, as the first page counts them."""
+
+    title = "处置"
+    parameter_name = "waits"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """Offer what waits for somebody."""
+        return [("1", "待处置的冲突行")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[InboundRow]) -> QuerySet[InboundRow]:
+        """Leave the rows that wait."""
+        waiting = {"outcome": RowOutcome.CONFLICT, "batch__status": BatchStatus.APPLIED}
+        return queryset.filter(**waiting) if self.value() else queryset
+
+
 class ResolveForm(BaseDialogForm):
     """Asks for one of the decisions, and why."""
 
-    decision = forms.ChoiceField(label="处置", widget=UnfoldAdminSelectWidget)
+    decision = forms.ChoiceField(label="处置", widget=UnfoldAdminRadioSelectWidget)
     reason = forms.CharField(
         label="理由和依据", max_length=200, widget=UnfoldAdminTextareaWidget(attrs={"rows": 3})
     )

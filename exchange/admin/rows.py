@@ -15,13 +15,13 @@ from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 
 from exchange.admin.list_kinds import Difference, kind_of
-from exchange.admin.resolving import ResolvesRows
+from exchange.admin.resolving import ResolvesRows, ToDecide
 from exchange.models import BatchStatus, InboundBatch, InboundRow, RowOutcome
 from exchange.rules.places import row_place
 from exchange.selectors import rows_of_people_in
 from policy.admin.display import NOTHING, badge, link, table
 from policy.admin.house import ReadOnly
-from registry.models import Area
+from registry.models import Area, Resident
 from registry.models.sealing import blind_index
 from registry.rules.identity_numbers import normalized
 
@@ -58,14 +58,34 @@ class InboundRowAdmin(ReadOnly, ResolvesRows):
     """All rows of all batches, for searching and exporting."""
 
     area_lookup = "batch__area"
-    list_display = ("batch_name", "number", "outcome", "message", "field", "said")
-    list_display_links = ("number",)
-    list_filter = (("outcome", ChoicesDropdownFilter),)
-    list_select_related = ("batch",)
+    list_display = ("batch_name", "place", "outcome_badge", "message", "field", "said")
+    list_display_links = ("place",)
+    list_filter = (ToDecide, ("outcome", ChoicesDropdownFilter))
+    list_select_related = ("batch__area",)
     search_fields = ("batch__file_name", "message")
     ordering = ("-batch", "number")
-    fields = ("batch", "number", "outcome", "message", "field", "said", "resolutions")
-    readonly_fields = ("said", "resolutions")
+    fields = (("batch", "place", "outcome_badge"), ("person", "said"), ("message", "field"), "resolutions")
+    readonly_fields = ("place", "outcome_badge", "person", "said", "resolutions")
+    empty_text = "导入清单以后，每一行的结果列在这里。"
+
+    @admin.display(description="位置", ordering="number")
+    def place(self, row: InboundRow) -> str:
+        """Say where in the file it stands."""
+        return place_text(row)
+
+    @admin.display(description="结果", ordering="outcome")
+    def outcome_badge(self, row: InboundRow) -> SafeString:
+        """Show the outcome as a badge."""
+        return badge(row.get_outcome_display(), TONES.get(RowOutcome(row.outcome), ""))
+
+    @admin.display(description="登记中的人")
+    def person(self, row: InboundRow) -> SafeString | str:
+        """Lead to whom the line's number belongs in the register."""
+        if not row.key or (found := _registered(row)) is None:
+            return "没有登记"
+        if not found.living_area.path.startswith(row.batch.area.path):
+            return "登记在本地区以外"
+        return link(found, f"{found.name}，{found.masked_id_number}")
 
     @admin.display(description="文件")
     def batch_name(self, row: InboundRow) -> str:
@@ -76,6 +96,10 @@ class InboundRowAdmin(ReadOnly, ResolvesRows):
     def said(self, row: InboundRow) -> str:
         """Show what the line said."""
         return payload_text(row.payload)
+
+
+def _registered(row: InboundRow) -> Resident | None:
+    return Resident.objects.filter(id_index=row.key).select_related("living_area").first()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,14 +1,16 @@
-"""What may be done with a batch: its state says what, the user's role says whether they."""
+"""What may be done with a batch: its state says what, the user's role says whether they; and who did it."""
 
 from collections.abc import Collection
 from typing import Any
 
+from django.contrib import admin
 from django.http import HttpRequest
 
 from exchange.admin.list_kinds import ListKind, kind_of
 from exchange.admin.progress import failed_job, is_being_applied
 from exchange.admin.rows import PROBLEMS
 from exchange.models import BatchStatus, InboundBatch, RowOutcome
+from policy.admin.display import NOTHING, name_of
 from registry.admin.base import CLERKS, REVIEWERS, ScopedAdmin
 
 EITHER = (*CLERKS, *REVIEWERS)  # whoever confirms may be the second person, so reviewers may too
@@ -40,6 +42,22 @@ def _after_applying(batch: InboundBatch, kind: ListKind) -> set[str]:
 
 class BatchSteps(ScopedAdmin):
     """The permissions of a batch's page, asked with the batch's key, or without one for the role alone."""
+
+    @admin.display(description="导入人")
+    def imported_by(self, batch: InboundBatch) -> str:
+        """Name who uploaded it, or say that a program sent it."""
+        sent = batch.agency_id is not None and batch.created_by_id is None
+        return "部门程序报送" if sent else name_of(batch.created_by)
+
+    @admin.display(description="确认人")
+    def confirmed_by(self, batch: InboundBatch) -> str:
+        """Name who put it into force."""
+        return name_of(batch.applied_by) if batch.applied_at else NOTHING
+
+    @admin.display(description="复核人")
+    def checked_by(self, batch: InboundBatch) -> str:
+        """Name the second pair of eyes."""
+        return name_of(batch.second_user) if batch.second_user else NOTHING
 
     def has_apply_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Whether the plan waits to be confirmed, and the user handles or reviews cases of its area."""

@@ -11,7 +11,6 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from unfold.widgets import (
-    UnfoldAdminDateWidget,
     UnfoldAdminRadioSelectWidget,
     UnfoldAdminSelectWidget,
 )
@@ -20,6 +19,7 @@ from exchange.admin.list_kinds import ListKind, kind_of, kinds
 from exchange.admin.problems import XLSX
 from exchange.admin.senders import SenderSelect, agreed_for, checked_sender, senders_for
 from exchange.models import Agency, BatchMode, BatchStatus, InboundBatch
+from policy.admin.house import DayInput
 from registry.models import Area, AreaLevel
 from registry.selectors import scoped_areas
 
@@ -74,7 +74,7 @@ class UploadForm(forms.Form):
     area = forms.ModelChoiceField(Area.objects.none(), label="地区", widget=AreaSelect)
     as_of = forms.DateField(
         label="数据日期",
-        widget=UnfoldAdminDateWidget(format="%Y-%m-%d"),
+        widget=DayInput,
         initial=timezone.localdate,
         help_text="清单说的是哪一天的情况；取消、变更自这一天起。",
     )

@@ -115,7 +115,9 @@ def _explain(sheet: Worksheet, form: Form, *, head: Format, wrapped: Format) -> 
         duty = "必填" if column.required else "选填"
         chosen = f"可选：{'、'.join(column.choices)}" if column.choices else ""
         note = "；".join(filter(None, [column.note, chosen]))
-        others = "、".join(dict.fromkeys(column.aliases[1:]))
+        others = "、".join(
+            f"“{name}”" for name in dict.fromkeys(column.aliases[1:])
+        )  # quoted: no reader takes them
         for place, said in enumerate((column.aliases[0], duty, note, others)):
             sheet.write_string(number, place, said, wrapped)
         number += 1

@@ -42,6 +42,7 @@ def losing_table(grant: AssistanceGrant) -> SafeString:
 class AssistanceGrantAdmin(WithHistory, ReadOnly, ScopedAdmin):
     """Grants: decided by the rule, frozen with the payment."""
 
+    empty_text = "有资助身份的人参保核定时，资助自动列在这里。"
     area_lookup = "resident__living_area"
     resident_lookup = "resident_id"
     list_display = (

@@ -6,13 +6,13 @@ from django import forms
 from django.utils import timezone
 from unfold.forms import BaseDialogForm
 from unfold.widgets import (
-    UnfoldAdminDateWidget,
     UnfoldAdminTextareaWidget,
     UnfoldAdminTextInputWidget,
 )
 
 from hardship.admin.attributes import attribute_fields, attributes_said
 from hardship.models import Recognition
+from policy.admin.house import DayInput
 
 
 class EvidenceForm(BaseDialogForm):
@@ -32,7 +32,7 @@ class EndForm(BaseDialogForm):
     on = forms.DateField(
         label="终止日期",
         initial=timezone.localdate,
-        widget=UnfoldAdminDateWidget,
+        widget=DayInput,
         help_text="自这一天起不再享有",
     )
     reason = forms.CharField(
@@ -43,8 +43,8 @@ class EndForm(BaseDialogForm):
 class CorrectionForm(EvidenceForm):
     """Asks for the right values, beginning with those on record."""
 
-    valid_from = forms.DateField(label="起始日期", widget=UnfoldAdminDateWidget)
-    valid_to = forms.DateField(label="终止日期（不含）", required=False, widget=UnfoldAdminDateWidget)
+    valid_from = forms.DateField(label="起始日期", widget=DayInput)
+    valid_to = forms.DateField(label="终止日期（不含）", required=False, widget=DayInput)
     document = forms.CharField(
         label="认定文书", max_length=100, required=False, widget=UnfoldAdminTextInputWidget
     )

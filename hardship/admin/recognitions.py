@@ -25,6 +25,7 @@ from registry.admin.base import CLERKS, REVIEWERS, ScopedAdmin
 class RecognitionAdmin(WithHistory, ReadOnly, ScopedAdmin):
     """Identities as agencies recognised them; lists and services write them."""
 
+    empty_text = "导入部门名单，或点右上角的“登记身份”。"
     area_lookup = "resident__living_area"
     resident_lookup = "resident_id"
     list_display = (

@@ -12,7 +12,6 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from unfold.widgets import (
-    UnfoldAdminDateWidget,
     UnfoldAdminSelectWidget,
     UnfoldAdminTextareaWidget,
     UnfoldAdminTextInputWidget,
@@ -24,6 +23,7 @@ from hardship.admin.wording import ISSUERS, attributes_text
 from hardship.models import Category, Recognition
 from hardship.services.recognitions import NewRecognition, recognize
 from policy.admin.display import NOTHING, change_url, link, table
+from policy.admin.house import DayInput
 from policy.errors import DomainError
 from registry.admin.base import CLERKS
 from registry.models import Resident
@@ -69,9 +69,9 @@ class WhomForm(forms.Form):
 class RegisterForm(forms.Form):
     """Since when, by whom and by which paper, with the attributes of the category."""
 
-    valid_from = forms.DateField(label="起始日期", widget=UnfoldAdminDateWidget)
+    valid_from = forms.DateField(label="起始日期", widget=DayInput)
     valid_to = forms.DateField(
-        label="终止日期（不含）", required=False, widget=UnfoldAdminDateWidget, help_text="不填为长期有效"
+        label="终止日期（不含）", required=False, widget=DayInput, help_text="不填为长期有效"
     )
     authority = forms.ChoiceField(
         label="认定部门", choices=AgencyKind.choices, widget=UnfoldAdminSelectWidget

@@ -17,7 +17,8 @@ TOP = 26
 BAR = 14
 KNOWN = 33  # below the top of a lane, where the line of knowledge runs
 FEWEST_YEARS = 4
-COLORS = ("#0369a1", "#15803d", "#b45309", "#7e22ce", "#be123c", "#0f766e", "#4338ca", "#a16207")
+# at least 3:1 on white and on the dark ground alike
+COLORS = ("#0284c7", "#15803d", "#b45309", "#9333ea", "#e11d48", "#0f766e", "#6366f1", "#a16207")
 
 
 @dataclass(frozen=True, slots=True)

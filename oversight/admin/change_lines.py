@@ -11,7 +11,7 @@ from django.urls import NoReverseMatch
 from django.utils import timezone
 
 from benefits.admin.claims import GRADES
-from casework.admin.parts import KINDS
+from casework.admin.parts import DETAILS, KINDS
 from enrollment.admin.labels import CHANNELS, POPULATIONS, WINDOWS
 from exchange.models import InboundBatch
 from hardship.models import Category
@@ -28,14 +28,16 @@ from registry.models.sealing import open_sealed
 from registry.rules.identity_numbers import masked
 
 OPERATIONS = {"+": ("登记", "green"), "~": ("变更", "blue"), "-": ("删除", "red")}
-UNTOLD = frozenset({"id_index", "recorded_at", "created_at", "digest", "policy_digest", "tier"})
+UNTOLD = frozenset(
+    {"id_index", "recorded_at", "created_at", "digest", "policy_digest", "tier", "dedupe_key", "subject_ref"}
+)
 LONG = ("trace", "text", "totals_before")
 SHOWN_AT_ONCE = 6
 PARTS = {
     "due": "应缴", "assisted": "资助", "supported": "扶持", "payable": "个人应缴", "label": "名称", "total": "合计",
     "payers": "出资方",
 }  # fmt: skip
-CODES = {**PARTS, **KINDS, **WORDS, **GRADES, **WINDOWS, **CHANNELS, **POPULATIONS}
+CODES = {**PARTS, **KINDS, **DETAILS, **WORDS, **GRADES, **WINDOWS, **CHANNELS, **POPULATIONS}
 HAVE_LABELS = ("code", "tier")  # a label stands beside them
 
 Key = tuple[type[models.Model], Any]
@@ -199,7 +201,8 @@ def _differences(column: "models.Field[Any, Any]", change: Change, named: _Named
             label, old or {}, new or {}, names={**CODES, **(category.attributes if category else {})}
         )
     else:
-        yield Difference(label, _text(column, old, named), _text(column, new, named))
+        offered = {each["code"]: each["label"] for each in getattr(change.row, "options", ())}
+        yield Difference(label, *(offered.get(value) or _text(column, value, named) for value in (old, new)))
 
 
 def _text(column: "models.Field[Any, Any]", value: Any, named: _Named) -> str:

@@ -14,11 +14,12 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
-from unfold.widgets import UnfoldAdminDateWidget, UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
+from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from oversight.admin.change_lines import Line, lines_of
 from oversight.selectors.changes import Asked, Kind, Place, changes_at, places_of
 from policy.admin.history import WithHistory
+from policy.admin.house import DayInput
 from policy.admin.reasons import VERBS
 from registry.admin.base import NOT_YOURS, ScopedAdmin
 from registry.models import Resident
@@ -73,8 +74,8 @@ class ChangesForm(forms.Form):
         label="操作人员（账号）", max_length=150, required=False, widget=UnfoldAdminTextInputWidget
     )
     kind = forms.ChoiceField(label="记录种类", required=False, widget=UnfoldAdminSelectWidget)
-    since = forms.DateField(label="自", required=False, widget=UnfoldAdminDateWidget(format="%Y-%m-%d"))
-    until = forms.DateField(label="至（含）", required=False, widget=UnfoldAdminDateWidget(format="%Y-%m-%d"))
+    since = forms.DateField(label="自", required=False, widget=DayInput)
+    until = forms.DateField(label="至（含）", required=False, widget=DayInput)
     words = forms.CharField(label="事由", max_length=60, required=False, widget=UnfoldAdminTextInputWidget)
     batch = forms.IntegerField(
         label="导入批次号", min_value=1, required=False, widget=UnfoldAdminTextInputWidget

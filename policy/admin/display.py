@@ -6,6 +6,8 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.models import User
 from django.db import models
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -39,6 +41,11 @@ def choice_badge(row: models.Model, name: str, tones: Mapping[Any, str]) -> Safe
     code = getattr(row, name)
     label = getattr(row, f"get_{name}_display")()
     return badge(label, tones.get(code, ""))
+
+
+def name_of(user: AbstractBaseUser | None) -> str:
+    """Return a colleague's name, or the account where none is on record; the system where it was nobody."""
+    return (user.get_full_name() or user.get_username()) if isinstance(user, User) else "系统"
 
 
 def yuan_text(amount: Decimal | None) -> str:

@@ -9,13 +9,14 @@ from django.core.paginator import Paginator
 from django.db import models
 from django.http import HttpRequest, HttpResponse
 from django.utils.functional import cached_property
+from simple_history.admin import SimpleHistoryAdmin
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.dataclasses import ActionDialog
 from unfold.decorators import action
 from unfold.enums import ActionVariant
 from unfold.forms import BaseDialogForm
 from unfold.views import ChangeList
-from unfold.widgets import UnfoldAdminTextareaWidget
+from unfold.widgets import INPUT_CLASSES, UnfoldAdminTextareaWidget
 
 from policy.admin.columns import column, shown_fields
 from policy.admin.display import NOTHING
@@ -44,7 +45,12 @@ class BoundedPaginator(Paginator):  # type: ignore[type-arg]  # not generic at r
 
 
 class HouseList(ChangeList):
-    """A list that does not offer a count it did not make."""
+    """A list under its own name that does not offer a count it did not make."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not self.is_popup:
+            self.title = str(self.opts.verbose_name_plural)
 
     def get_results(self, request: HttpRequest) -> None:
         """Read the page's rows; the bounded count is all there is."""
@@ -63,6 +69,7 @@ class HouseAdmin(ModelAdmin):
     list_filter_submit = True
     list_filter_sheet = True
     compressed_fields = False
+    empty_text = ""  # where a list's rows come from, said where there are none yet
     empty_value_display = NOTHING
 
     @cached_property
@@ -81,6 +88,14 @@ class HouseAdmin(ModelAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
         """Nothing is deleted by hand: records end, are reversed or closed."""
         return False
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        """Lead to a history only where one is kept."""
+        context["show_history"] = isinstance(self, SimpleHistoryAdmin) or self.has_change_permission(request)
+        page: HttpResponse = super().render_change_form(request, context, *args, **kwargs)
+        return page
 
     def conclude(
         self, request: HttpRequest, work: Callable[[], str], *, to: str | None = None
@@ -144,6 +159,15 @@ class ReadOnlyInline(ReadOnly, TabularInline):
     def has_view_permission(self, request: HttpRequest, obj: object = None) -> bool:
         """Whoever sees the page sees its rows."""
         return True
+
+
+class DayInput(forms.DateInput):
+    """Asks for a day with the browser's own calendar, which dialogs need no script for."""
+
+    input_type = "date"
+
+    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
+        super().__init__({"class": " ".join(INPUT_CLASSES), **(attrs or {})}, format="%Y-%m-%d")
 
 
 class ReasonForm(BaseDialogForm):

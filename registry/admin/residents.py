@@ -10,7 +10,6 @@ from django.utils import timezone
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateFilter
 from unfold.forms import BaseDialogForm
 from unfold.widgets import (
-    UnfoldAdminDateWidget,
     UnfoldAdminSelectWidget,
     UnfoldAdminTextareaWidget,
     UnfoldAdminTextInputWidget,
@@ -18,7 +17,7 @@ from unfold.widgets import (
 
 from policy.admin.display import facts, link
 from policy.admin.history import WithHistory
-from policy.admin.house import ReadOnly, ReasonForm, asks
+from policy.admin.house import DayInput, ReadOnly, ReasonForm, asks
 from registry import services
 from registry.admin.base import ScopedAdmin
 from registry.admin.panels import section, sections
@@ -47,7 +46,7 @@ class MoveForm(BaseDialogForm):
 class DeathForm(BaseDialogForm):
     """Asks when."""
 
-    died_on = forms.DateField(label="死亡日期", widget=UnfoldAdminDateWidget)
+    died_on = forms.DateField(label="死亡日期", widget=DayInput)
     reason = forms.CharField(
         label="依据", max_length=200, widget=UnfoldAdminTextareaWidget(attrs={"rows": 2})
     )

@@ -16,14 +16,15 @@ OURS = ("policy", "registry", "exchange", "casework", "hardship", "enrollment", 
 VIEW = ("view_",)
 WRITE = ("view_", "add_", "change_")
 KEPT = {"registry.staffscope", "registry.accesslog", "exchange.agency", "exchange.webhookendpoint"}
+SEE_AGENCY = "exchange.view_agency"  # how its lists came; its client and addresses stay the administrators'
 UNMASK = "registry.view_full_id_number"
 SEE_LOG = "registry.view_accesslog"
 GRANTED: dict[str, tuple[tuple[str, ...], frozenset[str]]] = {
-    Role.VIEWER: (VIEW, frozenset()),
-    Role.CLERK: (WRITE, frozenset({UNMASK})),
-    Role.REVIEWER: (WRITE, frozenset({UNMASK})),
-    Role.SUPERVISOR: (WRITE, frozenset({UNMASK, SEE_LOG, "exchange.view_agency"})),
-    Role.AUDITOR: (VIEW, frozenset({SEE_LOG, "registry.view_staffscope", "exchange.view_agency"})),
+    Role.VIEWER: (VIEW, frozenset({SEE_AGENCY})),
+    Role.CLERK: (WRITE, frozenset({UNMASK, SEE_AGENCY})),
+    Role.REVIEWER: (WRITE, frozenset({UNMASK, SEE_AGENCY})),
+    Role.SUPERVISOR: (WRITE, frozenset({UNMASK, SEE_LOG, SEE_AGENCY})),
+    Role.AUDITOR: (VIEW, frozenset({SEE_LOG, "registry.view_staffscope", SEE_AGENCY})),
 }
 
 

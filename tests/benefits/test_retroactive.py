@@ -105,7 +105,7 @@ def test_a_late_identity_shows_what_is_frozen_and_asks_about_what_is_silent():
     ]
     frozen, asked = CaseFigure.objects.filter(case=case).order_by("position")[:2]
     assert frozen.clause == "黑医保发〔2024〕45号 六(一)"
-    assert "medical_assistance.late_identity" in asked.reading
+    assert "医疗救助：“结算后才得知的身份变动”怎样办理未见规定" in asked.reading
     assert asked.trace[0]["label"] == "政策范围内费用"
     assert [option["code"] for option in case.options] == ["claims", "leave"]
     assert "+14341.60 元" in case.options[0]["label"]
@@ -181,7 +181,7 @@ def test_a_withdrawn_error_asks_about_both_layers():
         ("大病保险支付", Decimal("12936.00"), Decimal("8112.00"), Verdict.ASKS),
         ("医疗救助支付", Decimal("8080.80"), Decimal("0.00"), Verdict.ASKS),
     ]
-    assert "critical_illness.wrong_identity" in CaseFigure.objects.filter(case=case).first().reading
+    assert "大病保险：“结算后查明的误认身份”" in CaseFigure.objects.filter(case=case).first().reading
     decided(case, "claims")
     other = insured()
     settled(bill(other, "B", 60_000))

@@ -20,9 +20,9 @@ def test_heilongjiang_freezes_what_was_settled_before_an_identity_was_known():
 @pytest.mark.parametrize(
     ("section", "is_error", "rule"),
     [
-        (HARBIN.critical_illness, True, "critical_illness.wrong_identity"),
-        (HARBIN.medical_assistance, False, "medical_assistance.late_identity"),
-        (HARBIN.medical_assistance, True, "medical_assistance.wrong_identity"),
+        (HARBIN.critical_illness, True, "大病保险：“结算后查明的误认身份”"),
+        (HARBIN.medical_assistance, False, "医疗救助：“结算后才得知的身份变动”"),
+        (HARBIN.medical_assistance, True, "医疗救助：“结算后查明的误认身份”"),
     ],
 )
 def test_silence_is_asked_about_and_named(section, is_error, rule):

@@ -6,7 +6,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from benefits.parsers.facilities import FORM
 from benefits.services.facilities import load_facilities
+from exchange.parsers.templates import sample_of
 from policy.errors import DomainError
 
 
@@ -18,9 +20,14 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Take the file."""
         parser.add_argument("file", type=Path, metavar="FILE")
+        parser.add_argument("--sample", action="store_true", help="把填好的样表写到 FILE，不载入")
 
-    def handle(self, *_args: Any, file: Path, **_options: Any) -> None:
+    def handle(self, *_args: Any, file: Path, sample: bool = False, **_options: Any) -> None:
         """Load and say what was new."""
+        if sample:
+            file.write_bytes(sample_of(FORM))
+            self.stdout.write(f"样表已写到 {file}")
+            return
         if not file.is_file():
             raise CommandError(f"找不到文件 {file}")
         try:

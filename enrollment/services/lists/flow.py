@@ -14,6 +14,7 @@ from enrollment.batch.statistics import refresh_statistics
 from enrollment.models import ContributionPeriod, Enrollment, Payment
 from enrollment.parsers.reading import Parsed, RowError
 from exchange.models import Agency, BatchMode, BatchStatus, InboundBatch, InboundRow, RowOutcome
+from exchange.parsers.forms import Form
 from exchange.services.batches import (
     BatchAlreadyReceived,
     BatchSource,
@@ -54,6 +55,8 @@ class ListKind:
     """A kind of file.
 
     :param name: stored with its batches
+    :param form: its columns and how they are filled in
+    :param about: what the file is and does, for who uploads it
     :param read: bytes → lines and row errors
     :param plan: what each line would become, in the order of the lines; nothing is written
     :param apply: makes the open rows of a batch true, in the order of the file, and returns those that turned out
@@ -62,6 +65,8 @@ class ListKind:
 
     name: str
     label: str
+    about: str
+    form: Form
     read: Callable[[FileSource], Parsed[Any]]
     plan: Callable[[InboundBatch, Sequence[Any]], Iterable[RowResult]]
     apply: Callable[[InboundBatch, QuerySet[InboundRow], AbstractBaseUser | None], list[InboundRow]]

@@ -13,7 +13,7 @@ from django.db.models.functions import Cast
 
 from enrollment.batch.past_years import write_past_years
 from enrollment.models import ContributionPeriod, EnrollmentStatus
-from enrollment.parsers.history import EMPLOYEE, PastYear, read_history
+from enrollment.parsers.history import EMPLOYEE, FORM, PastYear, read_history
 from enrollment.parsers.reading import Parsed
 from enrollment.services.lists.flow import FileSource, ListKind
 from enrollment.services.lists.places import Places, places_of
@@ -183,4 +183,12 @@ def _apply(
     return []
 
 
-HISTORY = ListKind("insured_history", "历年参保信息", _read, _plan, _apply)
+HISTORY = ListKind(
+    name="insured_history",
+    label="历年参保信息",
+    about="国家平台导出的往年参保，一人一年一行：连续参保年限、断保和等待期由此推算。",
+    form=FORM,
+    read=_read,
+    plan=_plan,
+    apply=_apply,
+)

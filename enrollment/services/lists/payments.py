@@ -9,7 +9,7 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
 from django.db.models import QuerySet
 
-from enrollment.parsers.payments import CollectedLine, read_payments
+from enrollment.parsers.payments import FORM, CollectedLine, read_payments
 from enrollment.parsers.reading import Parsed
 from enrollment.services.lists.flow import FileSource, ListKind
 from enrollment.services.payments import PaymentOutcome, PaymentRow, record_payments
@@ -116,4 +116,12 @@ def _read(source: FileSource) -> Parsed[CollectedLine]:
     return read_payments(source.content, source.file_name)
 
 
-PAYMENTS = ListKind("payments", "税务缴费明细", _read, _plan, _apply)
+PAYMENTS = ListKind(
+    name="payments",
+    label="税务缴费明细",
+    about="税务部门的缴费、退费、冲正流水，一笔一行，按到账日核定；对不上的列为待处理。",
+    form=FORM,
+    read=_read,
+    plan=_plan,
+    apply=_apply,
+)

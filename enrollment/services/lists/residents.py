@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from django.utils.dateparse import parse_date
 
 from enrollment.parsers.reading import Parsed
-from enrollment.parsers.residents import RegisteredLine, read_residents
+from enrollment.parsers.residents import FORM, RegisteredLine, read_residents
 from enrollment.services.lists.flow import FileSource, ListKind
 from enrollment.services.lists.places import Places, places_of
 from exchange.models import InboundBatch, InboundRow, RowOutcome
@@ -209,4 +209,12 @@ def _day(text: str | None) -> Any:
     return parse_date(text) if text else None
 
 
-RESIDENTS = ListKind("residents", "参保人员登记名册", _read, _plan, _apply)
+RESIDENTS = ListKind(
+    name="residents",
+    label="参保人员登记名册",
+    about="乡镇、学校的登记名册，一人一行；名册以外的人不受影响。",
+    form=FORM,
+    read=_read,
+    plan=_plan,
+    apply=_apply,
+)
