@@ -1,7 +1,8 @@
 """Plan, apply or undo one list in a process of its own, so that its time and its memory are nobody else's.
 
-`python -m benchmarks.in_a_process DATABASE plan FILE 2025-03-31`, `… DATABASE apply 1`, `… DATABASE undo 1`: prints a
-JSON object with `seconds`, the processor's `cpu_seconds`, `peak_mb`, `batch` and its `counts`.
+`python -m benchmarks.in_a_process DATABASE civil_affairs plan FILE 2025-03-31`, `… civil_affairs apply 1`,
+`… civil_affairs undo 1`, and the same of other kinds: prints a JSON object with `seconds`, the processor's
+`cpu_seconds`, `peak_mb`, `batch` and its `counts`.
 """
 
 import datetime
@@ -30,14 +31,14 @@ def measured(*command: str) -> dict[str, Any]:
     return found
 
 
-def _main(database: str, verb: str, what: str, as_of: str = "") -> None:
+def _main(database: str, kind: str, verb: str, what: str, as_of: str = "") -> None:
     import django
     from django.conf import settings
 
     settings.DATABASES["default"]["NAME"] = database
     django.setup()
     started, at_first = time.perf_counter(), time.process_time()
-    batch = _plan(Path(what), as_of=as_of) if verb == "plan" else _close(verb, batch_id=int(what))
+    batch = _plan(kind, Path(what), as_of=as_of) if verb == "plan" else _close(kind, verb, batch_id=int(what))
     print(
         json.dumps(
             {
@@ -51,27 +52,31 @@ def _main(database: str, verb: str, what: str, as_of: str = "") -> None:
     )
 
 
-def _plan(file: Path, *, as_of: str) -> Any:
+def _plan(kind: str, file: Path, *, as_of: str) -> Any:
+    from enrollment.services.lists import PAYMENTS, FileSource
+    from enrollment.services.lists import plan_list as plan_money
     from hardship.services.lists import plan_list
     from registry.models import Area
 
-    return plan_list(
-        kind="civil_affairs",
-        content=file.read_bytes(),
-        file_name=file.name,
-        area=Area.objects.get(code="230100"),
-        as_of=datetime.date.fromisoformat(as_of),
-    )
+    area, day = Area.objects.get(code="230100"), datetime.date.fromisoformat(as_of)
+    if kind == PAYMENTS.name:
+        source = FileSource(content=file.read_bytes(), file_name=file.name, area=area, as_of=day)
+        return plan_money(kind=PAYMENTS, source=source)
+    return plan_list(kind=kind, content=file.read_bytes(), file_name=file.name, area=area, as_of=day)
 
 
-def _close(verb: str, *, batch_id: int) -> Any:
+def _close(kind: str, verb: str, *, batch_id: int) -> Any:
     from django.contrib.auth.models import User
 
+    from enrollment.services.lists import PAYMENTS
+    from enrollment.services.lists import apply_list as book_money
     from exchange.models import InboundBatch
     from hardship.services.lists import apply_list, undo_list
 
     batch = InboundBatch.objects.get(pk=batch_id)
     clerk, colleague = (User.objects.get_or_create(username=name)[0] for name in ("clerk", "colleague"))
+    if kind == PAYMENTS.name:
+        return book_money(kind=PAYMENTS, batch=batch, user=clerk)
     if verb == "apply":
         return apply_list(batch=batch, user=clerk)
     return undo_list(batch=batch, reason="量测", user=clerk, second_user=colleague)

@@ -11,9 +11,10 @@ from django.db import connection
 
 from benchmarks.in_a_process import measured
 from benchmarks.listed_people import make_listed_city, write_list
-from benchmarks.measurement import Measurement, size
+from benchmarks.measurement import Measurement, of_a_process, size
 from hardship.models import Recognition
 
+KIND = "civil_affairs"
 PEOPLE = 100_000
 BAR_SECONDS = 20.0
 BAR_MEGABYTES = 600.0
@@ -27,21 +28,19 @@ def measure() -> Iterator[Measurement]:
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "资助参保对象全量明细.xlsx"
         write_list(file, people=people)
-        planned = measured(database, "plan", str(file), "2025-03-31")
+        planned = measured(database, KIND, "plan", str(file), "2025-03-31")
         assert planned["counts"] == {"new": people}
         yield from _lines(f"lists_plan_{people}", planned)
-        applied = measured(database, "apply", str(planned["batch"]))
+        applied = measured(database, KIND, "apply", str(planned["batch"]))
         assert Recognition.objects.count() == Recognition.history.count() > people
         yield from _lines(f"lists_apply_{people}", applied)
-        again = measured(database, "plan", str(file), "2025-04-30")
+        again = measured(database, KIND, "plan", str(file), "2025-04-30")
         assert again["counts"] == {"unchanged": people}
         yield from _lines(f"lists_plan_unchanged_{people}", again)
-        undone = measured(database, "undo", str(planned["batch"]))
+        undone = measured(database, KIND, "undo", str(planned["batch"]))
         assert not Recognition.objects.exists()
         yield from _lines(f"lists_undo_{people}", undone)
 
 
 def _lines(name: str, found: dict[str, float]) -> Iterator[Measurement]:
-    yield Measurement(name, found["seconds"], "s", BAR_SECONDS)
-    yield Measurement(f"{name}_on_its_processor", found["cpu_seconds"], "s", BAR_SECONDS)
-    yield Measurement(f"{name}_memory", found["peak_mb"], "MB", BAR_MEGABYTES)
+    return of_a_process(name, found, seconds=BAR_SECONDS, megabytes=BAR_MEGABYTES)

@@ -3,7 +3,7 @@
 import json
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 
@@ -39,6 +39,15 @@ def seconds(work: Callable[[], object]) -> float:
     started = time.perf_counter()
     work()
     return time.perf_counter() - started
+
+
+def of_a_process(
+    name: str, found: Mapping[str, float], *, seconds: float, megabytes: float
+) -> Iterator[Measurement]:
+    """Yield what `measured` found of a process against its bars: time, time of its processor, peak of memory."""
+    yield Measurement(name, found["seconds"], "s", seconds)
+    yield Measurement(f"{name}_on_its_processor", found["cpu_seconds"], "s", seconds)
+    yield Measurement(f"{name}_memory", found["peak_mb"], "MB", megabytes)
 
 
 def size(usual: int) -> int:

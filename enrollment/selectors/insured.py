@@ -29,7 +29,7 @@ def insured_years(*, resident_ids: Collection[int]) -> dict[int, frozenset[int]]
     """Return the coverage years each resident has paid for under the resident scheme, in one query."""
     years: defaultdict[int, set[int]] = defaultdict(set)
     paid = ContributionPeriod.objects.filter(
-        resident__in=resident_ids, state=ContributionState.PAID, enrollment__status=EnrollmentStatus.ACTIVE
+        resident__among=resident_ids, state=ContributionState.PAID, enrollment__status=EnrollmentStatus.ACTIVE
     )
     for resident, year in paid.values_list("resident", "coverage_year"):
         years[resident].add(year)
@@ -42,7 +42,7 @@ def basic_insured_years(*, resident_ids: Collection[int], until: datetime.date) 
     :param until: open spells count to the year of this day
     """
     years = {resident: set(each) for resident, each in insured_years(resident_ids=resident_ids).items()}
-    spells = InsuredSpell.objects.filter(resident__in=resident_ids).values_list(
+    spells = InsuredSpell.objects.filter(resident__among=resident_ids).values_list(
         "resident", "starts_on", "ends_on"
     )
     for resident, starts_on, ends_on in spells:

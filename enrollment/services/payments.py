@@ -8,6 +8,7 @@ figures freeze. A person insured in the same place the year before is registered
 from collections.abc import Iterable, Sequence
 
 from django.contrib.auth.base_user import AbstractBaseUser
+from django.db import transaction
 
 from enrollment.models import Payment, PaymentState
 from enrollment.services.booking.chunk import Run, record_chunk
@@ -22,11 +23,19 @@ from enrollment.services.booking.rows import (
 )
 from exchange.models import InboundBatch
 from policy.errors import DomainError
+from registry.batch.collecting import collector_at_rest
 from registry.models import Area
 
-__all__ = ["AreaNeeded", "PaymentOutcome", "PaymentRow", "record_payments", "retry_held_payments"]
+__all__ = [
+    "AreaNeeded",
+    "PaymentOutcome",
+    "PaymentRow",
+    "record_payments",
+    "retry_held_payments",
+    "try_payments",
+]
 
-CHUNK = 2_000
+CHUNK = 5_000
 
 
 class AreaNeeded(DomainError):
@@ -60,6 +69,15 @@ def record_payments(
     return _outcomes(found)
 
 
+@transaction.atomic
+def try_payments(*, rows: Sequence[PaymentRow], batch: InboundBatch) -> list[PaymentOutcome]:
+    """Return what would become of each row of a list if it were recorded now, in order; nothing is kept."""
+    found = incoming(rows)
+    _record(found, Run(batch=batch, area_id=batch.area_id, is_trial=True))
+    transaction.set_rollback(True)
+    return _outcomes(found)
+
+
 def retry_held_payments(
     *,
     payment_ids: Iterable[int],
@@ -83,8 +101,11 @@ def retry_held_payments(
     return _outcomes(found)
 
 
+@collector_at_rest()
 def _record(rows: Sequence[Incoming], run: Run) -> None:
-    for each in rounds(in_booking_order(rows)):
+    in_rounds = rounds(in_booking_order(rows))
+    run.awaited = frozenset(row.resident_id for later in in_rounds[1:] for row in later if row.resident_id)
+    for each in in_rounds:
         for part in slices(each, size=CHUNK):
             record_chunk(part, run)
 

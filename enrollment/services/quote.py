@@ -208,7 +208,7 @@ def load_facts(asks: Iterable[Ask], *, memory: Memory | None = None) -> QuoteFac
 
 def whereabouts(resident_ids: Iterable[int]) -> dict[int, Whereabouts]:
     """Return where residents live and are insured, in one query."""
-    rows = Resident.objects.filter(pk__in=set(resident_ids)).values_list(
+    rows = Resident.objects.filter(pk__among=set(resident_ids)).values_list(
         "pk", "living_area", "living_area__path", "pooling_area", "died_on"
     )
     return {row[0]: Whereabouts(*row[1:]) for row in rows}
@@ -262,7 +262,7 @@ def _basic_years(asks: list[Ask]) -> dict[int, frozenset[int]]:
 def _offers(asks: list[Ask]) -> dict[tuple[int, int], Decimal]:
     rows = (
         ThirdPartySupport.objects.filter(
-            resident__in={ask.resident_id for ask in asks},
+            resident__among={ask.resident_id for ask in asks},
             coverage_year__in={ask.coverage_year for ask in asks},
         )
         .values_list("resident", "coverage_year")

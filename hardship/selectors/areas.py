@@ -12,7 +12,7 @@ Key = TypeVar("Key")
 def counties_of(*, resident_ids: Collection[int]) -> dict[int, str | None]:
     """Return the code of the county each resident lives in; null = none between them and the province."""
     return counties_at(
-        dict(Resident.objects.filter(pk__in=resident_ids).values_list("pk", "living_area__path"))
+        dict(Resident.objects.filter(pk__among=resident_ids).values_list("pk", "living_area__path"))
     )
 
 

@@ -159,11 +159,11 @@ def person_facts(
 def _facts_now(resident_ids: Collection[int], pooling_area: Area | None) -> PersonFacts:
     spells = spells_of(resident_ids=resident_ids)
     insured = _insured_elsewhere(
-        InsuredSpell.objects.filter(resident_id__in=resident_ids).values_list(
+        InsuredSpell.objects.filter(resident_id__among=resident_ids).values_list(
             "resident_id", "scheme", "starts_on", "ends_on"
         )
     )
-    rows = Resident.objects.filter(pk__in=resident_ids).values_list(
+    rows = Resident.objects.filter(pk__among=resident_ids).values_list(
         "pk",
         "born_on",
         "hukou_area__path",

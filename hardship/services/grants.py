@@ -97,7 +97,7 @@ def freeze_grants(
     Source: 黑医保发〔2024〕45号 四 “已缴纳的…不退回，已享受的…不调整”.
     """
     open_grants = AssistanceGrant.objects.filter(
-        resident__in=resident_ids, coverage_year=coverage_year, reversed_at=None, frozen_at=None
+        resident__among=resident_ids, coverage_year=coverage_year, reversed_at=None, frozen_at=None
     )
     return update_with_history(open_grants, {"frozen_at": at or timezone.now()}, reason=reason, user=user)
 
@@ -108,7 +108,7 @@ def thaw_grants(
 ) -> list[int]:
     """Open the grants again whose payment was reversed; return their keys."""
     frozen = AssistanceGrant.objects.filter(
-        resident__in=resident_ids, coverage_year=coverage_year, reversed_at=None, frozen_at__isnull=False
+        resident__among=resident_ids, coverage_year=coverage_year, reversed_at=None, frozen_at__isnull=False
     )
     return update_with_history(frozen, {"frozen_at": None}, reason=reason, user=user)
 
@@ -127,14 +127,14 @@ def reverse_grants(
     The rows stay; a later decision makes a new one. Returns the keys of those reversed.
     """
     standing = AssistanceGrant.objects.filter(
-        resident__in=resident_ids, coverage_year=coverage_year, reversed_at=None
+        resident__among=resident_ids, coverage_year=coverage_year, reversed_at=None
     )
     return update_with_history(standing, {"reversed_at": at or timezone.now()}, reason=reason, user=user)
 
 
 def _standing(resident_ids: Collection[int], year: int) -> dict[int, AssistanceGrant]:
     rows = AssistanceGrant.objects.filter(
-        resident__in=resident_ids, coverage_year=year, reversed_at=None
+        resident__among=resident_ids, coverage_year=year, reversed_at=None
     ).order_by("pk")
     return {row.resident_id: row for row in rows.select_for_update(of=("self",))}
 

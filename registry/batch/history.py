@@ -78,7 +78,7 @@ def update_with_history(
     model = queryset.model
     with transaction.atomic():
         ids = list(queryset.select_for_update(of=("self",)).order_by("pk").values_list("pk", flat=True))
-        model._default_manager.filter(pk__in=ids).update(**changes)
+        model._default_manager.filter(pk__among=ids).update(**changes)
         record_history(model, ids, change="~", reason=reason, user=user)
     return ids
 

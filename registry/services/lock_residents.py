@@ -14,5 +14,6 @@ def lock_residents(resident_ids: "Collection[int] | QuerySet[Any, Any]") -> None
     Whoever writes a fact that decisions rest on, and whoever decides, calls this before looking at the clock. So what
     a decision knew is exactly what is recorded up to its moment (docs/decisions/0011).
     """
-    people = Resident.objects.filter(pk__in=resident_ids).order_by("pk")
+    asked = {"pk__in" if isinstance(resident_ids, QuerySet) else "pk__among": resident_ids}
+    people = Resident.objects.filter(**asked).order_by("pk")
     list(people.select_for_update(no_key=True).values_list("pk"))

@@ -7,7 +7,7 @@ import pytest
 from django.db import IntegrityError
 from simple_history.utils import bulk_create_with_history, bulk_update_with_history
 
-from registry.batch.copying import copy_missing, copy_rows
+from registry.batch.copying import copy_missing, copy_rows, like
 from registry.batch.history import (
     delete_with_history,
     record_history,
@@ -213,3 +213,29 @@ def test_the_check_after_every_test_sees_a_write_without_history():
     ]
     assert bare.pk
     assert kept.history.count() == 1
+
+
+def test_rows_made_alike_are_rows_of_their_own():
+    blank = InsuredSpell(scheme="employee", starts_on=datetime.date(2025, 1, 1))
+    people = factories.ResidentFactory.create_batch(2)
+
+    written = write_with_history(
+        (like(blank, resident_id=person.pk) for person in people), reason="import 名单"
+    )
+
+    assert blank.pk is None
+    assert blank.resident_id is None
+    assert [each.resident_id for each in written] == [person.pk for person in people]
+    assert list(InsuredSpell.objects.order_by("pk")) == written
+    assert {each.starts_on for each in InsuredSpell.objects.all()} == {datetime.date(2025, 1, 1)}
+    assert InsuredSpell.history.count() == 2
+
+
+def test_a_field_that_was_not_read_cannot_be_rewritten():
+    person = factories.ResidentFactory(name="王五")
+    deferred = Resident.objects.defer("name").get(pk=person.pk)
+
+    with pytest.raises(KeyError, match="name"):
+        rewrite_with_history([deferred], fields=["name"], reason="correct 更正")
+
+    assert Resident.objects.get(pk=person.pk).name == "王五"

@@ -9,8 +9,10 @@ from enrollment.models import ContributionPeriod, ContributionState, Enrollment,
 from enrollment.services.contributions import put_quote
 from enrollment.services.quote import Quote
 from policy.money import ZERO
+from registry.batch.copying import like
 
 Key = tuple[int, int]  # resident, coverage year
+UNPAID = ContributionPeriod(paid=ZERO)
 
 
 @dataclass(slots=True)
@@ -46,9 +48,7 @@ class Account:
     def book(self, amount: Decimal, *, quote: Quote, on: datetime.date) -> None:
         """Put money and the quote of its day on the contribution, which is closed when nothing is left to pay."""
         if self.contribution is None:
-            self.contribution = ContributionPeriod(
-                resident_id=self.resident_id, coverage_year=self.coverage_year, paid=ZERO
-            )
+            self.contribution = like(UNPAID, resident_id=self.resident_id, coverage_year=self.coverage_year)
         put_quote(self.contribution, quote)
         self.contribution.paid += amount
         self.quote, self.touched = quote, True
@@ -86,7 +86,7 @@ class Account:
 def accounts_of(keys: Collection[Key]) -> dict[Key, Account]:
     """Return the accounts of residents and years, with what stands on record, in two queries."""
     accounts = {key: Account(*key) for key in keys}
-    wanted = {"resident__in": {key[0] for key in keys}, "coverage_year__in": {key[1] for key in keys}}
+    wanted = {"resident__among": {key[0] for key in keys}, "coverage_year__in": {key[1] for key in keys}}
     registered = Enrollment.objects.filter(status=EnrollmentStatus.ACTIVE, **wanted)
     by_enrollment: dict[int, Account] = {}
     for enrollment in registered:
@@ -94,6 +94,6 @@ def accounts_of(keys: Collection[Key]) -> dict[Key, Account]:
         if account is not None:
             account.enrollment = enrollment
             by_enrollment[enrollment.pk] = account
-    for contribution in ContributionPeriod.objects.filter(enrollment__in=by_enrollment).defer("trace"):
+    for contribution in ContributionPeriod.objects.filter(enrollment__among=by_enrollment).defer("trace"):
         by_enrollment[contribution.enrollment_id].contribution = contribution
     return accounts

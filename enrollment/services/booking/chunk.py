@@ -26,6 +26,9 @@ class Run:
     """What the chunks of one call share.
 
     :ivar by_case: the decision of a case books its own payment, and the case stays as it was decided
+    :ivar is_trial: nothing is stored but what a later row rests on; the caller takes that back
+    :ivar awaited: residents of whom a later chunk decides again
+    :ivar decided: serial → the row that is decided under it
     """
 
     user: AbstractBaseUser | None = None
@@ -33,8 +36,15 @@ class Run:
     area_id: int | None = None
     may_enroll: bool = True
     by_case: bool = False
+    is_trial: bool = False
+    awaited: frozenset[int] = frozenset()
+    decided: dict[str, Incoming] = field(default_factory=dict)
     memory: Memory = field(default_factory=Memory)
     ledger: SubsidyLedger = field(default_factory=SubsidyLedger)
+
+    def stores(self, resident_id: int | None) -> bool:
+        """Return whether what is decided about the resident is to be stored."""
+        return not self.is_trial or resident_id in self.awaited
 
 
 def record_chunk(rows: Sequence[Incoming], run: Run) -> None:
@@ -51,51 +61,63 @@ def record_chunk(rows: Sequence[Incoming], run: Run) -> None:
 
 def _record(rows: Sequence[Incoming], run: Run) -> None:
     for row in rows:
-        row.payment = row.reverses = row.squares = row.outcome = None
-    lock_residents({row.resident_id for row in rows if row.resident_id is not None})
-    fresh = _not_on_record(rows)
+        row.outcome = None
+    lock_residents({row.resident_id for row in rows if row.resident_id and run.stores(row.resident_id)})
+    fresh = _not_on_record(rows, run)
     desk = open_desk(fresh, memory=run.memory, may_enroll=run.may_enroll)
     booked = [
         (row, account) for row in fresh for account in [_decided(row, desk, run)] if account is not None
     ]
-    store_accounts(desk.accounts.values(), facts=desk.facts, ledger=run.ledger, user=run.user)
+    _store(
+        [row for row in fresh if run.stores(row.resident_id)],
+        booked=[(row, account) for row, account in booked if run.stores(account.resident_id)],
+        desk=desk,
+        run=run,
+    )
+    for row in fresh:
+        row.outcome = _outcome(row)
+        row.payment = row.reverses = row.squares = None  # a long run keeps only what it answers
+
+
+def _store(
+    rows: Sequence[Incoming], *, booked: Sequence[tuple[Incoming, Account]], desk: Desk, run: Run
+) -> None:
+    accounts = [each for each in desk.accounts.values() if run.stores(each.resident_id)]
+    store_accounts(accounts, facts=desk.facts, ledger=run.ledger, user=run.user)
     for row, account in booked:
         assert row.payment is not None
         assert account.contribution is not None
         row.payment.contribution_id = account.contribution.pk
-    store_payments(fresh, area_id=run.area_id, user=run.user)
+    store_payments(rows, area_id=run.area_id, user=run.user)
     if not run.by_case:
-        close_booked(fresh, user=run.user)
+        close_booked(rows, user=run.user)
     square_by_payments(
         ((row.squares, row.payment) for row, _ in booked if row.squares and row.payment), user=run.user
     )
-    for row in fresh:
-        row.outcome = row.outcome or _outcome(row)
 
 
-def _not_on_record(rows: Sequence[Incoming]) -> list[Incoming]:
+def _not_on_record(rows: Sequence[Incoming], run: Run) -> list[Incoming]:
     """Return the rows to decide; the others have their outcome: unchanged, or refused."""
     serials = {row.row.serial for row in rows}
-    recorded = Payment.objects.filter(serial__in=serials)
-    if any(
-        row.kept is not None for row in rows
-    ):  # who is tried for two people at once is booked to one of them
+    recorded = Payment.objects.filter(serial__among=serials)
+    if any(row.kept for row in rows):  # who is tried for two people at once is booked to one of them
         recorded = recorded.order_by("pk").select_for_update(of=("self",))
     known = {each.serial: each for each in recorded}
-    fresh: dict[str, Incoming] = {}
+    fresh = []
     for row in rows:
         serial = row.row.serial
         if (problem := _problem(row)) is not None:
             row.refuse("row_invalid", problem)
         elif row.kept is not None and known[serial].state == PaymentState.HELD:
-            fresh[serial] = row
+            fresh.append(row)
+        elif (first := run.decided.get(serial, row)) is not row:
+            _twice(row, first)
         elif (before := known.get(serial)) is not None:
             _come_again(row, before)
-        elif serial in fresh:
-            _twice(row, fresh[serial])
         else:
-            fresh[serial] = row
-    return list(fresh.values())
+            run.decided[serial] = row
+            fresh.append(row)
+    return fresh
 
 
 def _problem(row: Incoming) -> str | None:
@@ -140,7 +162,7 @@ def _decided(row: Incoming, desk: Desk, run: Run) -> Account | None:
     state = PaymentState.HELD if account is None else PaymentState.BOOKED
     if row.kept is None:
         row.payment = row.new_payment(state=state, reason=reason, note=note)
-        row.payment.batch = run.batch
+        row.payment.batch_id = None if run.batch is None else run.batch.pk
     else:
         row.payment = row.kept
         row.kept.state, row.kept.hold_reason, row.kept.note = state, reason, note[:200]

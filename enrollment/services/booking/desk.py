@@ -16,6 +16,9 @@ from enrollment.services.quote import Ask, Memory, Quote, QuoteFacts, load_facts
 from policy.errors import DomainError, PolicyNotFound
 from policy.money import ZERO
 from policy.policy import Policy
+from registry.batch.copying import like
+
+RENEWAL = Enrollment()
 
 
 class Hold(Exception):
@@ -177,7 +180,8 @@ class Desk:
         exempt = rules.renewal_exempt if rules else None
         if population is None or not self.may_enroll or (exempt is not None and not exempt.value):
             raise Hold(HoldReason.NOT_ENROLLED)
-        return Enrollment(
+        return like(
+            RENEWAL,
             resident_id=row.resident_id,
             coverage_year=row.row.coverage_year,
             pooling_area_id=self.facts.places[row.resident_id].pooling_area_id,
@@ -223,7 +227,7 @@ def _ask(row: Incoming, account: Account) -> Ask:
 def _renewable(facts: QuoteFacts, years: Collection[int]) -> dict[Key, str]:
     found = {}
     for year in sorted(years):
-        before = insured_in_year(coverage_year=year - 1).filter(resident__in=facts.places.keys())
+        before = insured_in_year(coverage_year=year - 1).filter(resident__among=facts.places.keys())
         for pk, area, population in before.values_list(
             "resident", "enrollment__pooling_area", "enrollment__population"
         ):

@@ -7,11 +7,13 @@ from decimal import Decimal
 
 from enrollment.models import Balance, Payment, PaymentKind
 from policy.money import yuan
+from registry.batch.copying import like
 from registry.models.sealing import blind_index
 from registry.rules.identity_numbers import masked, normalized
 from registry.selectors import resident_ids_by_index
 
 SLICE = 5_000
+BLANK = Payment()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,7 +119,8 @@ class Incoming:
 
     def new_payment(self, *, state: str, reason: str = "", note: str = "") -> Payment:
         """Return the unsaved payment of this row."""
-        return Payment(
+        return like(
+            BLANK,
             serial=self.row.serial,
             kind=self.row.kind,
             state=state,

@@ -25,6 +25,7 @@ from exchange.services.batches import (
     record_rows,
     revise_rows,
 )
+from registry.batch.collecting import collector_at_rest
 from registry.models import Area, Resident
 from registry.models.history import caused_by
 
@@ -72,6 +73,7 @@ class ListKind:
     apply: Callable[[InboundBatch, QuerySet[InboundRow], AbstractBaseUser | None], list[InboundRow]]
 
 
+@collector_at_rest()
 @transaction.atomic
 def plan_list(*, kind: ListKind, source: FileSource, user: AbstractBaseUser | None = None) -> InboundBatch:
     """Read a file and keep what each of its rows would become; nothing of it is in force.
@@ -96,6 +98,7 @@ def plan_list(*, kind: ListKind, source: FileSource, user: AbstractBaseUser | No
     return record_rows(batch=batch, rows=sorted(results, key=lambda each: each.number))
 
 
+@collector_at_rest()
 @transaction.atomic
 def apply_list(*, kind: ListKind, batch: InboundBatch, user: AbstractBaseUser | None = None) -> InboundBatch:
     """Make a planned batch true, all of it or nothing.

@@ -6,13 +6,12 @@ from decimal import Decimal
 from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser
-from django.db import transaction
 from django.db.models import QuerySet
 
 from enrollment.parsers.payments import FORM, CollectedLine, read_payments
 from enrollment.parsers.reading import Parsed
 from enrollment.services.lists.flow import FileSource, ListKind
-from enrollment.services.payments import PaymentOutcome, PaymentRow, record_payments
+from enrollment.services.payments import PaymentOutcome, PaymentRow, record_payments, try_payments
 from exchange.models import InboundBatch, InboundRow, RowOutcome
 from exchange.services.batches import RowResult
 from registry.models.sealing import blind_index
@@ -28,9 +27,7 @@ OUTCOMES = {
 
 def _plan(batch: InboundBatch, lines: Sequence[CollectedLine]) -> Iterable[RowResult]:
     rows = [_row(line) for line in lines]
-    with transaction.atomic():
-        outcomes = record_payments(rows=rows, batch=batch)
-        transaction.set_rollback(True)
+    outcomes = try_payments(rows=rows, batch=batch)
     for line, row, outcome in zip(lines, rows, outcomes, strict=True):
         yield RowResult(
             number=line.number,
