@@ -22,6 +22,7 @@ from exchange.services.files import keep_file
 from policy.errors import DomainError
 from registry.batch.copying import copy_rows
 from registry.batch.rewriting import rewrite_rows
+from registry.batch.under_way import writing_since
 from registry.models import Area
 
 
@@ -169,8 +170,11 @@ def lock_planned_batch(*, batch_id: int) -> InboundBatch:
 
 
 def begin_plan(*, batch: InboundBatch) -> InboundBatch:
-    """Say that the batch is held against the records from now on: the plan has not seen what is recorded later."""
-    batch.planned_at = timezone.now()
+    """Say that the batch is held against the records from now on: the plan has not seen what is recorded later.
+
+    Nor what somebody is recording just now: the time is that since which others have been writing.
+    """
+    batch.planned_at = writing_since() or timezone.now()
     batch.save(update_fields=["planned_at"])
     return batch
 

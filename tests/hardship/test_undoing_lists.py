@@ -311,5 +311,5 @@ def test_undoing_costs_the_same_queries(count, django_assert_max_num_queries):
     with django_assert_max_num_queries(60) as undoing:
         undo(batch, user=clerk, second_user=colleague)
 
-    assert len(undoing) == 38 + len(dependents._checks)  # one query a check that an app has hung in
+    assert len(undoing) == 35 + len(dependents._checks)  # one query a check that an app has hung in
     assert Recognition.history.filter(history_batch=batch.pk).count() == 4 * count + 2

@@ -5,8 +5,6 @@ from collections.abc import Sequence
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
-from django.db.models import BigIntegerField
-from django.db.models.functions import Cast
 
 from exchange.models import BatchStatus, InboundBatch, InboundRow, RowOutcome
 from exchange.services.batches import (
@@ -20,12 +18,11 @@ from exchange.services.batches import (
 from hardship.selectors.since_planned import people_changed_since_planned
 from hardship.services.deaths.planning import look_again
 from hardship.services.dependents import decided_since
-from hardship.services.lists.applying import SecondUserNeeded
+from hardship.services.lists.applying import SecondUserNeeded, lock_people_of
 from hardship.services.lists.undoing import refuse_depended_on
 from policy.errors import DomainError
 from registry.models import Resident
 from registry.models.history import caused_by
-from registry.services import lock_residents
 from registry.services.record_deaths import record_deaths, withdraw_deaths
 
 OUTDATED = "方案生成以后，所涉人员的登记有变动，请重新比对后再确认"
@@ -45,8 +42,7 @@ def apply_deaths(*, batch: InboundBatch, user: AbstractBaseUser | None = None) -
     :raises DeathsOutdated: if somebody on it is not as they were when it was planned; then nothing is recorded
     """
     locked = lock_planned_batch(batch_id=batch.pk)
-    rows = InboundRow.objects.filter(batch=locked)
-    lock_residents(rows.values(person=Cast("payload__resident", BigIntegerField())))
+    lock_people_of(InboundRow.objects.filter(batch=locked))
     if people_changed_since_planned(locked):
         raise DeathsOutdated(OUTDATED)
     _record(locked, user=user)

@@ -55,12 +55,16 @@ def apply_list(
     :raises PlanOutdated: if something it rests on changed since; then nothing of it is in force
     """
     locked = lock_planned_batch(batch_id=batch.pk)
-    rows = InboundRow.objects.filter(batch=locked)
-    lock_residents(rows.values(person=Cast("payload__resident", BigIntegerField())))
+    lock_people_of(InboundRow.objects.filter(batch=locked))
     refuse_unless_applicable(locked, user=user, second_user=second_user)
     for part in _chunks(locked):
         execute(part, batch=locked, user=user)
     return mark_applied(batch=locked, user=user, second_user=second_user)
+
+
+def lock_people_of(rows: QuerySet[InboundRow]) -> None:
+    """Hold the people that rows of lists are about until the transaction ends, as `lock_residents`."""
+    lock_residents(rows.values(person=Cast("payload__resident", BigIntegerField())))
 
 
 def refuse_unless_applicable(

@@ -8,13 +8,21 @@ from typing import Any
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
 
-from exchange.models import BatchStatus, InboundBatch
+from exchange.models import BatchStatus, InboundBatch, InboundRow
 from exchange.services.batches import lock_batch, mark_undone, note_undo_request
 from hardship.models import Recognition
 from hardship.parsers.kinds import IDENTITY_LISTS
-from hardship.selectors.undoing import Effect, LaterLists, effects_of, later_lists, rerecorded, struck_out
+from hardship.selectors.undoing import (
+    DONE,
+    Effect,
+    LaterLists,
+    effects_of,
+    later_lists,
+    rerecorded,
+    struck_out,
+)
 from hardship.services.dependents import decided_since
-from hardship.services.lists.applying import SecondUserNeeded
+from hardship.services.lists.applying import SecondUserNeeded, lock_people_of
 from hardship.services.lists.planning import PREFIX
 from hardship.services.recognitions import ReasonMissing
 from policy.errors import DomainError
@@ -61,8 +69,9 @@ def undo_list(
     locked = lock_batch(batch_id=batch.pk, statuses=[BatchStatus.APPLIED])
     if second_user is None or second_user.pk == user.pk:
         raise SecondUserNeeded("撤销清单须由申请人以外的人员同意")
-    for effect in effects_of(locked):
-        _hold(effect)
+    lock_people_of(
+        InboundRow.objects.filter(batch=locked, outcome__in=DONE)
+    )  # who decides on them is waited for
     _refuse(locked, reason=reason)
     written = f"undo {locked.kind} {locked.as_of} 批次{locked.pk}：{reason}"
     with caused_by(locked.pk):
@@ -110,12 +119,6 @@ def refuse_depended_on(depends: Mapping[str, int]) -> None:
     if depends:
         shown = "；".join(f"{count} 人{words}" for words, count in depends.items())
         raise ListCannotBeUndone(f"不能撤销：{shown}。请先办理这些事项，或逐人更正", depends=dict(depends))
-
-
-def _hold(effect: Effect) -> None:
-    """Lock the records, so that nobody corrects one between the check and the undoing."""
-    records = Recognition.objects.filter(pk__in=effect.touched).order_by("pk")
-    list(records.select_for_update(of=("self",)).values_list("pk"))
 
 
 def _take_back(effect: Effect, *, batch: InboundBatch, reason: str, user: AbstractBaseUser) -> None:

@@ -1,0 +1,195 @@
+"""Two connections at one list, at two lists about one person, at an undoing and a decision: nothing half done."""
+
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from decimal import Decimal
+
+import pytest
+from django.db import connection, transaction
+
+from benefits.models import Claim
+from benefits.services.settle import settle_claims
+from exchange.models import BatchStatus, InboundBatch
+from exchange.services.batches import BatchNotPlanned
+from hardship.models import Recognition
+from hardship.selectors import held_by
+from hardship.services.lists import ListCannotBeUndone, PlanOutdated, apply_list, replan_list, undo_list
+from tests.benefits.factories import bill, hospital, insured, law
+from tests.enrollment.test_concurrency import at_once
+from tests.hardship.factories import RecognitionFactory
+from tests.hardship.lists import apply, civil, day, people, plan
+from tests.registry.factories import UserFactory
+
+pytestmark = pytest.mark.django_db(transaction=True)
+APRIL = day("2025-04-30")
+LOW = {"subsistence_allowance"}
+WAITED = 60
+
+
+@pytest.fixture(autouse=True)
+def _one_agrees_to_all(settings):
+    settings.LIST_ENDINGS_WITHOUT_SECOND = Decimal(1)
+
+
+@contextmanager
+def under_way(work):
+    """Do something in a transaction of another connection that commits once the block is over."""
+    done, over = threading.Event(), threading.Event()
+
+    def run():
+        try:
+            with transaction.atomic():
+                work()
+                done.set()
+                assert over.wait(WAITED)
+        finally:
+            done.set()
+            connection.close()
+
+    with ThreadPoolExecutor(1) as thread:
+        running = thread.submit(run)
+        assert done.wait(WAITED)
+        try:
+            yield
+        finally:
+            over.set()
+        running.result()
+
+
+def somebody_waits():
+    """Return once a connection waits for a lock of another."""
+    for _ in range(WAITED * 20):
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT count(*) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+            )
+            if cursor.fetchone()[0]:
+                return True
+        time.sleep(0.05)
+    return False
+
+
+def alone(work, **given):
+    try:
+        return work(**given)
+    except Exception as refused:
+        return refused
+    finally:
+        connection.close()
+
+
+def meanwhile(first, second, **given):
+    """Return what became of the second thing, begun while the first was under way and done after it."""
+    with ThreadPoolExecutor(1) as thread:
+        with under_way(first):
+            begun = thread.submit(alone, second, **given)
+            assert somebody_waits()
+        return begun.result()
+
+
+def test_one_list_applied_by_two_takes_effect_once():
+    people(30)
+    batch = plan(civil(*((serial, f"人{serial}", "低保") for serial in range(30))))
+
+    results = at_once(lambda: apply_list(batch=batch), lambda: apply_list(batch=batch))
+
+    assert sorted(type(each) for each in results if isinstance(each, Exception)) == [BatchNotPlanned]
+    assert Recognition.objects.count() == Recognition.history.count() == 30
+    assert InboundBatch.objects.get().status == BatchStatus.APPLIED
+
+
+def test_of_two_lists_that_change_one_record_the_second_is_planned_anew():
+    stays, moves = people(2)
+    for person in (stays, moves):
+        RecognitionFactory(resident=person)
+    ends = plan(civil((0, "人0", "低保")))
+    splits = plan(civil((1, "人1", "城市低保")), as_of=APRIL, mode="supplementary")
+
+    results = at_once(lambda: apply_list(batch=ends), lambda: apply_list(batch=splits))
+
+    (refused,) = (each for each in results if isinstance(each, Exception))
+    assert isinstance(refused, PlanOutdated), refused
+    assert sorted(InboundBatch.objects.values_list("status", flat=True)) == ["applied", "planned"]
+    assert Recognition.history.filter(resident=moves, history_type="~").count() == 1
+
+
+def test_a_plan_made_while_another_list_takes_effect_has_not_seen_it_and_is_outdated():
+    kept, ended = people(2)
+    for person in (kept, ended):
+        RecognitionFactory(resident=person)
+    march = plan(civil((0, "人0", "低保")))
+
+    with under_way(lambda: apply_list(batch=march)):
+        april = plan(civil((0, "人0", "低保"), (1, "人1", "低保")), as_of=APRIL)
+        assert april.counts == {"unchanged": 2}
+
+    with pytest.raises(PlanOutdated):
+        apply_list(batch=april)
+    assert apply(replan_list(batch=april)).counts == {"unchanged": 1, "changed": 1}
+    assert held_by(ended.pk, day=APRIL) == LOW
+
+
+def test_a_plan_made_while_a_list_is_taken_back_is_outdated():
+    people(1)
+    march = apply(plan(civil((0, "人0", "低保"))))
+    users = UserFactory.create_batch(2)
+
+    def take_back():
+        undo_list(batch=march, reason="报错", user=users[0], second_user=users[1])
+
+    with under_way(take_back):
+        april = plan(civil((0, "人0", "低保")), as_of=APRIL)
+        assert april.counts == {"unchanged": 1}
+
+    with pytest.raises(PlanOutdated):
+        apply_list(batch=april)
+    assert replan_list(batch=april).counts == {"new": 1}
+
+
+@pytest.fixture
+def claimed():
+    """Return an insured person, the list that says they hold 低保, and the bill of their stay in April."""
+    law()
+    hospital()
+    (person,) = people(1)
+    insured(person)
+    batch = apply(plan(civil((0, "人0", "低保"))))
+    return person, batch, bill(person, "A1", 5000, day=day("2025-04-10"))
+
+
+def test_an_undoing_waits_for_a_claim_that_is_being_settled_and_refuses(claimed):
+    person, batch, stay = claimed
+    users = UserFactory.create_batch(2)
+
+    refused = meanwhile(
+        lambda: settle_claims(claims=[stay], user=None),
+        undo_list,
+        batch=batch,
+        reason="报错",
+        user=users[0],
+        second_user=users[1],
+    )
+
+    assert isinstance(refused, ListCannotBeUndone), refused
+    assert InboundBatch.objects.get().status == BatchStatus.APPLIED
+    assert held_by(person.pk, day=APRIL) == LOW
+
+
+def test_a_claim_waits_for_an_undoing_and_is_settled_without_what_was_taken_back(claimed):
+    person, batch, stay = claimed
+    users = UserFactory.create_batch(2)
+
+    meanwhile(
+        lambda: undo_list(batch=batch, reason="报错", user=users[0], second_user=users[1]),
+        settle_claims,
+        claims=[stay],
+        user=None,
+    )
+
+    assert InboundBatch.objects.get().status == BatchStatus.UNDONE
+    claim = Claim.objects.get()
+    assert held_by(person.pk, day=APRIL) == frozenset()
+    assert claim.recorded_at > InboundBatch.objects.get().undone_at
