@@ -13,7 +13,6 @@ from hardship.parsers.listed import (
     ID_NUMBER,
     NAME,
     SOME_DIGIT,
-    ListedIdentity,
     ListedPerson,
     ParsedList,
     RowRefused,
@@ -23,6 +22,7 @@ from hardship.parsers.listed import (
     parsed_list,
 )
 from hardship.rules.identity_names import made_alike
+from hardship.rules.stated_identities import ListedIdentity
 from policy.conditions import Scalar
 from registry.rules.identity_numbers import InvalidIdentityNumber, masked, read_identity_number
 

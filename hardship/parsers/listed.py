@@ -2,14 +2,14 @@
 
 import datetime
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Generic, TypeAlias, TypeVar
 
 from exchange.parsers.cells import ROUNDED, hidden_numbers, shown_cell
 from exchange.parsers.tables import CellUnreadable, Row, Table, clean_id
 from hardship.rules.identity_names import names_in
-from policy.conditions import Scalar
+from hardship.rules.stated_identities import ListedIdentity
 from policy.errors import DomainError
 from registry.rules.identity_numbers import InvalidIdentityNumber, read_identity_number
 
@@ -33,21 +33,6 @@ ID_NUMBER = (
     "证件号",
 )
 NAME = ("姓名", "人员姓名", "对象姓名")
-
-
-@dataclass(frozen=True, slots=True)
-class ListedIdentity:
-    """An identity as a row says it.
-
-    :param name: made alike; what it means is asked later
-    :param since: first day; null = the row does not say
-    :param until: last day, as on a certificate; null = without term
-    """
-
-    name: str
-    attributes: Mapping[str, Scalar] = field(default_factory=dict)
-    since: datetime.date | None = None
-    until: datetime.date | None = None
 
 
 @dataclass(frozen=True, slots=True)

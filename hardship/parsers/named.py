@@ -6,7 +6,6 @@ from functools import lru_cache
 from exchange.parsers.forms import Form
 from exchange.parsers.tables import Row, parse_date, read_table
 from hardship.parsers.listed import (
-    ListedIdentity,
     ListedPerson,
     ParsedList,
     day_of,
@@ -16,6 +15,7 @@ from hardship.parsers.listed import (
     name_of,
     parsed_list,
 )
+from hardship.rules.stated_identities import ListedIdentity
 from policy.loader import shipped_categories
 
 

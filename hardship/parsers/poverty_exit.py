@@ -15,7 +15,6 @@ from exchange.parsers.tables import Column, Row, read_table
 from hardship.parsers.listed import (
     ID_NUMBER,
     NAME,
-    ListedIdentity,
     ListedPerson,
     ParsedList,
     RowRefused,
@@ -25,6 +24,7 @@ from hardship.parsers.listed import (
     parsed_list,
 )
 from hardship.rules.identity_names import made_alike
+from hardship.rules.stated_identities import ListedIdentity
 
 FORM = Form(
     title="脱贫人口名册",

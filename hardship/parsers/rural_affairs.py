@@ -1,14 +1,15 @@
 """The rural affairs department's export of the monitoring system (防返贫监测): household and monitoring.
 
-A blank kind of household with a kind of monitoring is a monitored person. What the sheet says of other agencies'
-identities is hearsay (`rural_affairs_form.py`).
+A blank kind of household with a kind of monitoring is a monitored person. What the row says of the monitoring holds
+whichever column names the kind. What it says of other agencies' identities is hearsay (`rural_affairs_form.py`).
 """
 
 import datetime
+from dataclasses import replace
 
-from exchange.parsers.tables import ListUnreadable, Row, parse_month, read_table
+from exchange.parsers.cells import parse_day
+from exchange.parsers.tables import CellUnreadable, ListUnreadable, Row, parse_date, read_table
 from hardship.parsers.listed import (
-    ListedIdentity,
     ListedPerson,
     ParsedList,
     RowRefused,
@@ -21,14 +22,17 @@ from hardship.parsers.listed import (
 )
 from hardship.parsers.rural_affairs_form import FORM
 from hardship.rules.identity_names import made_alike, names_in
+from hardship.rules.stated_identities import ListedIdentity
 from policy.conditions import Scalar
+from policy.dates import Period, last_day_of_month
 
 SAY_SOMETHING = ("household_type", "monitored", "identity")
 NO_IDENTITY = {"一般农户", "一般户", "非脱贫户", "非监测对象", "普通农户", "无", "否"}
+RISK_GONE = "risk_eliminated"
 HEARSAY = {"allowance": "低保对象", "extreme_hardship": "特困人员"}
 NOTHING = {"", "否", "无", "未享受", "不享受", "N", "0", "/"}
 YES = {"是", "已消除", "自然消除", "稳定消除", "自然稳定消除", "Y", "1"}
-NO = {"否", "未消除", "尚未消除", "N", "0", ""}
+NO = {"否", "未消除", "尚未消除", "N", "0"}
 
 
 def read_rural_affairs(content: bytes, file_name: str, *, on: datetime.date) -> ParsedList:
@@ -48,16 +52,13 @@ def read_rural_affairs(content: bytes, file_name: str, *, on: datetime.date) -> 
         if not any(row[name] for name in SAY_SOMETHING):
             column = next(name for name in SAY_SOMETHING if name in table.headers)
             raise RowRefused("身份为空", column=column, code="blank_identity", spoils_full_list=True)
-        monitored, since = _monitoring(row)
-        lasting = [*_names(row, "household_type"), *_names(row, "identity")]
-        watched = _names(row, "monitored")
-        identities = {name: ListedIdentity(name) for name in lasting}
-        identities |= {name: ListedIdentity(name, monitored, since) for name in watched}
+        watched = _monitoring(row, on=on)
+        names = [name for column in SAY_SOMETHING for name in _names(row, column)]
         return ListedPerson(
             row.number,
             number,
             name_of(row),
-            tuple(identities.values()),
+            tuple(replace(watched, name=name) for name in dict.fromkeys(names)),
             _document(row),
             row.sheet,
             tuple(name for column, name in HEARSAY.items() if _is_yes(row[column])),
@@ -83,18 +84,45 @@ def _document(row: Row) -> str:
     return f"户编号 {household}"[:100] if household else ""
 
 
-def _monitoring(row: Row) -> tuple[dict[str, Scalar], datetime.date | None]:
-    """Return what the row says of the monitoring: whether the risk is gone, since when and until when."""
-    since = day_of(row, "since", read=parse_month)
-    gone_on = day_of(row, "eliminated_on", read=parse_month)
+def _monitoring(row: Row, *, on: datetime.date) -> ListedIdentity:
+    """Return what the row says of the monitoring, whichever column names its kind."""
+    since = day_of(row, "since", read=parse_date)
+    gone = _eliminated(row, since=since, on=on)
+    is_gone = _is_gone(row, gone)
+    said = {
+        RISK_GONE: is_gone,
+        "identified_month": f"{since:%Y-%m}" if since else None,
+        "eliminated_month": f"{gone.first:%Y-%m}" if gone else None,
+    }
+    attributes: dict[str, Scalar] = {name: value for name, value in said.items() if value is not None}
+    return ListedIdentity("", attributes, since, carrying=RISK_GONE if attributes else "")
+
+
+def _is_gone(row: Row, gone: Period | None) -> bool | None:
+    """Return whether the risk is gone; null = the row does not say."""
     said = made_alike(row["eliminated"]).upper()
-    if said not in YES | NO:
+    if said and said not in YES | NO:
         raise RowRefused("应填“是”或“否”", column="eliminated", code="risk_unreadable")
-    if said in NO - {""} and gone_on is not None:
+    if said in NO and gone is not None:
         raise RowRefused("风险未消除，却填有消除监测时间", column="eliminated_on", code="risk_contradictory")
-    attributes: dict[str, Scalar] = {"risk_eliminated": said in YES or gone_on is not None}
-    if since is not None:
-        attributes["identified_month"] = f"{since:%Y-%m}"
-    if gone_on is not None:
-        attributes["eliminated_month"] = f"{gone_on:%Y-%m}"
-    return attributes, since
+    return None if not said and gone is None else said in YES or gone is not None
+
+
+def _eliminated(row: Row, *, since: datetime.date | None, on: datetime.date) -> Period | None:
+    """Return the days on one of which the risk was gone: the day stated, or those of the month."""
+    first = day_of(row, "eliminated_on", read=parse_date)
+    if first is None:
+        return None
+    if first > on:
+        raise RowRefused(
+            f"消除监测时间晚于数据日期 {on}", column="eliminated_on", code="eliminated_in_future"
+        )
+    try:
+        last = parse_day(row["eliminated_on"])
+    except CellUnreadable:  # a month alone
+        last = last_day_of_month(first)
+    if since is not None and last < since:
+        raise RowRefused(
+            "消除监测时间早于识别监测时间", column="eliminated_on", code="eliminated_before_identified"
+        )
+    return Period(first, last)

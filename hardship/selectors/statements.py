@@ -1,6 +1,5 @@
 """What the rows of other lists in force say of people: which identities, of what kind, from when to when."""
 
-import datetime
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -13,6 +12,7 @@ from django.db.models.functions import Cast
 from exchange.models import InboundRow, RowOutcome
 from hardship.rules.identity_names import Meaning, understood
 from hardship.rules.listed_identities import Said
+from hardship.rules.stated_identities import identity_kept
 
 DECIDED = (RowOutcome.NEW, RowOutcome.CHANGED, RowOutcome.UNCHANGED)
 
@@ -51,10 +51,4 @@ def rows_about(
 def _said(identity: Mapping[str, Any], meaning: Meaning | None) -> list[Said]:
     if meaning is None:
         return []
-    attributes = {**meaning.attributes, **identity["attributes"]}
-    own = Said(meaning.category, attributes, _day(identity["since"]), _day(identity["until"]))
-    return [own, *(Said(category) for category in meaning.also)]
-
-
-def _day(text: str | None) -> datetime.date | None:
-    return None if text is None else datetime.date.fromisoformat(text)
+    return [identity_kept(identity).said(meaning), *(Said(category) for category in meaning.also)]

@@ -34,6 +34,11 @@ def read(reader, headers, *rows):
     return reader(write_xlsx(headers, rows), "名单.xlsx", on=DAY)
 
 
+def watched(name, since=None, **attributes):
+    """Return an identity beside which a row says something of the monitoring."""
+    return ListedIdentity(name, attributes, day(since) if since else None, carrying="risk_eliminated")
+
+
 def error_of(reader, headers, row):
     (error,) = read(reader, headers, row).errors
     return error.code, error.column, error.spoils_full_list
@@ -83,26 +88,23 @@ def test_permits_are_taken_as_they_are():
         (["一般农户", "", "", "", ""], []),
         (
             ["一般农户", "边缘易致贫户", "否", "202401", ""],
-            [
-                ListedIdentity(
-                    "边缘易致贫户",
-                    {"risk_eliminated": False, "identified_month": "2024-01"},
-                    day("2024-01-01"),
-                )
-            ],
+            [watched("边缘易致贫户", "2024-01-01", risk_eliminated=False, identified_month="2024-01")],
         ),
         (
-            ["脱贫户", "脱贫不稳定户", "是", "202401", "202503"],
+            ["脱贫户", "脱贫不稳定户", "是", "2024-01-20", "202503"],
             [
-                ListedIdentity("脱贫户"),
-                ListedIdentity(
-                    "脱贫不稳定户",
-                    {"risk_eliminated": True, "identified_month": "2024-01", "eliminated_month": "2025-03"},
-                    day("2024-01-01"),
-                ),
+                watched(
+                    name,
+                    "2024-01-20",
+                    risk_eliminated=True,
+                    identified_month="2024-01",
+                    eliminated_month="2025-03",
+                )
+                for name in ("脱贫户", "脱贫不稳定户")
             ],
         ),
-        (["", "突发严重困难户", "", "", ""], [ListedIdentity("突发严重困难户", {"risk_eliminated": False})]),
+        (["", "突发严重困难户", "", "", ""], [ListedIdentity("突发严重困难户")]),
+        (["突发严重困难户", "", "否", "", ""], [watched("突发严重困难户", risk_eliminated=False)]),
     ],
 )
 def test_a_monitoring_row_says_the_household_and_what_it_is_watched_for(cells, identities):
@@ -120,6 +122,15 @@ def test_how_a_risk_went_says_that_it_is_gone(gone):
     assert person.identities[0].attributes == {"risk_eliminated": True}
 
 
+@pytest.mark.parametrize(
+    ("since", "eliminated"), [("2024-02-09", "202402"), ("202402", "2024-02-01"), ("202402", "202402")]
+)
+def test_a_risk_may_be_gone_in_the_month_it_was_seen(since, eliminated):
+    cells = ["H1", "甲", NUMBER, "", "脱贫不稳定户", "是", since, eliminated]
+
+    assert not read(read_rural_affairs, MONITORING, cells).errors
+
+
 def test_a_household_number_kept_as_a_number_and_rounded_is_no_document():
     row = [99010000000000000001.0, "甲", NUMBER, "脱贫户", "", "", "", ""]
 
@@ -132,6 +143,16 @@ def test_a_household_number_kept_as_a_number_and_rounded_is_no_document():
         (["", "", "", "", ""], ("blank_identity", "户类型", True)),
         (["脱贫户", "脱贫不稳定户", "也许", "", ""], ("risk_unreadable", "风险是否已消除", False)),
         (["脱贫户", "脱贫不稳定户", "否", "202401", "202503"], ("risk_contradictory", "消除监测时间", False)),
+        (["", "边缘易致贫户", "是", "202401", "202504"], ("eliminated_in_future", "消除监测时间", False)),
+        (["", "边缘易致贫户", "是", "202401", "2025-04-01"], ("eliminated_in_future", "消除监测时间", False)),
+        (
+            ["", "边缘易致贫户", "是", "202402", "202401"],
+            ("eliminated_before_identified", "消除监测时间", False),
+        ),
+        (
+            ["", "边缘易致贫户", "", "2024-02-09", "2024-02-08"],
+            ("eliminated_before_identified", "消除监测时间", False),
+        ),
         (["脱贫户", "脱贫不稳定户", "否", "前年", ""], ("date_unreadable", "识别监测时间", False)),
     ],
 )

@@ -1,6 +1,5 @@
 """Hold lines of a list against the records, a chunk at a time, and say of each what would become of it."""
 
-import datetime
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -20,6 +19,7 @@ from hardship.selectors.list_scope import scope_of_list
 from hardship.selectors.listed import OnRecord, categories_of, held_by_people, people_by_key, same_day_lists
 from hardship.selectors.names import known_names
 from hardship.services.lists.lines import Line, change_as_json
+from hardship.services.lists.saying import SetAside, said_by_line
 
 VERBS = {
     Doing.START: "新增",
@@ -60,16 +60,6 @@ class View:
         return self.understood[name]
 
 
-@dataclass(eq=False)
-class _Set(Exception):
-    """Why a line is set aside."""
-
-    outcome: str
-    code: str
-    message: str
-    column: str = ""
-
-
 def view_of(batch: InboundBatch, *, issuer: str, names: Collection[str] | None = None) -> View:
     """Return the view for a batch; `issuer` is the kind of list, by which its sender is known.
 
@@ -107,11 +97,11 @@ def _result(
 ) -> RowResult:
     key = person.key if person else line.key
     try:
-        said = _said(line, view)
+        said = said_by_line(line, meaning=view.meaning, categories=view.categories)
         known = _checked(line, person, view)
         found = _compared(said, held, view, settled=line.settled)
         found = _agreed_later(found, held, later, view=view, settled=line.settled)
-    except _Set as aside:
+    except SetAside as aside:
         return RowResult(
             number=line.number,
             key=key,
@@ -172,74 +162,27 @@ def _code(said: Sequence[Said], found: Comparison) -> str:
     return "reappeared" if found.has_returned else ""
 
 
-def _said(line: Line, view: View) -> list[Said]:
-    """Return the identities the line gives, understood; several names of one category must agree."""
-    unknown = [each.name for each in line.identities if view.meaning(each.name) is None]
-    if unknown:
-        raise _Set(
-            RowOutcome.HELD,
-            "unknown_identity_name",
-            f"身份“{'、'.join(unknown)}”没有对照，已转人工确认",
-            "身份",
-        )
-    said: dict[str, Said] = {}
-    implied: dict[str, Said] = {}
-    for each in line.identities:
-        meaning = view.meaning(each.name)
-        assert meaning is not None
-        one = Said(meaning.category, {**meaning.attributes, **each.attributes}, each.since, each.until)
-        said[one.category] = _agreeing(said.get(one.category), one)
-        implied |= {category: Said(category) for category in meaning.also}
-    return [
-        replace(each, months=view.categories[each.category].months or None)
-        for each in (implied | said).values()
-    ]
-
-
-def _agreeing(one: Said | None, other: Said) -> Said:
-    if one is None:
-        return other
-    if any(
-        one.attributes[name] != other.attributes[name] for name in one.attributes.keys() & other.attributes
-    ):
-        raise _Set(
-            RowOutcome.CONFLICT,
-            "identities_contradict",
-            "同一身份有互相矛盾的说明（如等级、城乡），请核对",
-            "身份",
-        )
-    if _differ(one.since, other.since) or _differ(one.until, other.until):
-        raise _Set(
-            RowOutcome.CONFLICT,
-            "days_contradict",
-            "同一身份有两个不同的起止日期，请核对",
-            "身份",
-        )
-    attributes = {**one.attributes, **other.attributes}
-    return Said(one.category, attributes, one.since or other.since, one.until or other.until)
-
-
-def _differ(one: datetime.date | None, other: datetime.date | None) -> bool:
-    return one is not None and other is not None and one != other
-
-
 def _checked(line: Line, person: OnRecord | None, view: View) -> OnRecord:
     if person is None:
-        raise _Set(RowOutcome.HELD, "unknown_person", "登记簿中没有此证件号码，登记后可再次处理", "证件号码")
+        raise SetAside(
+            RowOutcome.HELD, "unknown_person", "登记簿中没有此证件号码，登记后可再次处理", "证件号码"
+        )
     for aside in _contradictions(line, person, view):
         if line.settled.get(aside.code) != Disputed.ADOPT:
             raise aside
     return person
 
 
-def _contradictions(line: Line, person: OnRecord, view: View) -> Iterator[_Set]:
+def _contradictions(line: Line, person: OnRecord, view: View) -> Iterator[SetAside]:
     """Yield what of the line contradicts the register."""
     if bare_name(person.name) != bare_name(line.name):
-        yield _Set(RowOutcome.CONFLICT, "name_differs", f"登记姓名为“{person.name}”，与清单不符", "姓名")
+        yield SetAside(RowOutcome.CONFLICT, "name_differs", f"登记姓名为“{person.name}”，与清单不符", "姓名")
     if not any(path.startswith(view.batch.area.path) for path in person.paths):
-        yield _Set(RowOutcome.CONFLICT, "outside_area", f"户籍地和居住地都不在{view.batch.area.name}", "地区")
+        yield SetAside(
+            RowOutcome.CONFLICT, "outside_area", f"户籍地和居住地都不在{view.batch.area.name}", "地区"
+        )
     if person.died_on is not None and person.died_on <= view.batch.as_of:
-        yield _Set(RowOutcome.CONFLICT, "dead", f"登记已于 {person.died_on} 死亡，请核对", "证件号码")
+        yield SetAside(RowOutcome.CONFLICT, "dead", f"登记已于 {person.died_on} 死亡，请核对", "证件号码")
 
 
 def _compared(
@@ -248,7 +191,7 @@ def _compared(
     disputed = Disputed(settled.get("ended_by_issuer", ""))
     found = compared(said, held, as_of=view.batch.as_of, own=view.own, scope=view.scope, disputed=disputed)
     if found.refusal:
-        raise _Set(RowOutcome.CONFLICT, found.refusal, REFUSALS[found.refusal])
+        raise SetAside(RowOutcome.CONFLICT, found.refusal, REFUSALS[found.refusal])
     return found
 
 
@@ -268,7 +211,7 @@ def _agreed_later(
     if decision == Disputed.KEEP:
         return replace(found, changes=tuple(change for change, newer in against if not newer))
     texts = [said_later(change, newer, view) for change, newer in against if newer]
-    raise _Set(RowOutcome.CONFLICT, NEWER, f"{'；'.join(texts)}，不按较早的名单办理，请核对", "身份")
+    raise SetAside(RowOutcome.CONFLICT, NEWER, f"{'；'.join(texts)}，不按较早的名单办理，请核对", "身份")
 
 
 def otherwise(change: Change, held: Sequence[Held], later: Sequence[Later]) -> Later | None:

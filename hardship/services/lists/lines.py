@@ -10,9 +10,10 @@ from typing import Any, TypeVar
 from exchange.models import InboundRow, RowOutcome
 from exchange.rules.places import row_place
 from exchange.services.batches import RowResult
-from hardship.parsers.listed import ListedIdentity, ListedPerson, RowError
+from hardship.parsers.listed import ListedPerson, RowError
 from hardship.rules.list_comparison import Change, Held
 from hardship.rules.person_names import bare_name
+from hardship.rules.stated_identities import ListedIdentity, identity_kept
 from registry.models.sealing import blind_index
 from registry.rules.identity_numbers import masked
 
@@ -41,20 +42,11 @@ class Line:
 
     def payload(self, **more: object) -> dict[str, Any]:
         """Return what the row keeps: nothing by which the full number could be read."""
-        identities = [
-            {
-                "name": each.name,
-                "attributes": dict(each.attributes),
-                "since": _text(each.since),
-                "until": _text(each.until),
-            }
-            for each in self.identities
-        ]
         return {
             "name": self.name,
             "id_number": self.id_number,
             "document": self.document,
-            "identities": identities,
+            "identities": [each.as_kept() for each in self.identities],
             **({"hearsay": list(self.hearsay)} if self.hearsay else {}),
             **({"settled": dict(self.settled)} if self.settled else {}),
             **more,
@@ -74,10 +66,7 @@ def line_of(row: InboundRow) -> Line:
         hearsay=tuple(payload.get("hearsay", ())),
         sheet=row.sheet,
         settled=payload.get("settled", {}),
-        identities=tuple(
-            ListedIdentity(each["name"], each["attributes"], _day(each["since"]), _day(each["until"]))
-            for each in payload["identities"]
-        ),
+        identities=tuple(map(identity_kept, payload["identities"])),
     )
 
 
@@ -181,7 +170,3 @@ def _contradicting(lines: Sequence[Line]) -> Iterator[RowResult]:
 
 def _text(day: datetime.date | None) -> str | None:
     return None if day is None else day.isoformat()
-
-
-def _day(text: str | None) -> datetime.date | None:
-    return None if text is None else datetime.date.fromisoformat(text)

@@ -1,0 +1,74 @@
+"""What a line of a list says once its names are understood; a line that contradicts itself is set aside."""
+
+import datetime
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+from exchange.models import RowOutcome
+from hardship.models import Category
+from hardship.rules.identity_names import Meaning
+from hardship.rules.listed_identities import Said
+from hardship.services.lists.lines import Line
+
+
+@dataclass(eq=False)
+class SetAside(Exception):
+    """Why a line is set aside."""
+
+    outcome: str
+    code: str
+    message: str
+    column: str = ""
+
+
+def said_by_line(
+    line: Line, *, meaning: Callable[[str], Meaning | None], categories: Mapping[str, Category]
+) -> list[Said]:
+    """Return the identities the line gives, understood; several names of one category must agree.
+
+    :raises SetAside: if nobody has said what a name means, or the line contradicts itself
+    """
+    unknown = [each.name for each in line.identities if meaning(each.name) is None]
+    if unknown:
+        raise SetAside(
+            RowOutcome.HELD,
+            "unknown_identity_name",
+            f"身份“{'、'.join(unknown)}”没有对照，已转人工确认",
+            "身份",
+        )
+    said: dict[str, Said] = {}
+    implied: dict[str, Said] = {}
+    for each in line.identities:
+        meant = meaning(each.name)
+        assert meant is not None
+        if each.contradicts(meant):
+            raise _contradiction(
+                "identities_contradict", f"身份“{each.name}”与同一行其他栏的说明矛盾，请核对"
+            )
+        one = each.said(meant)
+        said[one.category] = _agreeing(said.get(one.category), one)
+        implied |= {category: Said(category) for category in meant.also}
+    return [
+        replace(each, months=categories[each.category].months or None) for each in (implied | said).values()
+    ]
+
+
+def _agreeing(one: Said | None, other: Said) -> Said:
+    if one is None:
+        return other
+    if any(
+        one.attributes[name] != other.attributes[name] for name in one.attributes.keys() & other.attributes
+    ):
+        raise _contradiction("identities_contradict", "同一身份有互相矛盾的说明（如等级、城乡），请核对")
+    if _differ(one.since, other.since) or _differ(one.until, other.until):
+        raise _contradiction("days_contradict", "同一身份有两个不同的起止日期，请核对")
+    attributes = {**one.attributes, **other.attributes}
+    return Said(one.category, attributes, one.since or other.since, one.until or other.until)
+
+
+def _contradiction(code: str, message: str) -> SetAside:
+    return SetAside(RowOutcome.CONFLICT, code, message, "身份")
+
+
+def _differ(one: datetime.date | None, other: datetime.date | None) -> bool:
+    return one is not None and other is not None and one != other
