@@ -16,7 +16,7 @@ def paid_since(resident_ids: Collection[int], since: datetime.datetime) -> set[i
     reversal = Payment.objects.filter(reverses=OuterRef("pk"), kind=PaymentKind.REVERSAL)
     payments = Payment.objects.filter(
         ~Exists(reversal),
-        resident__in=resident_ids,
+        resident__among=resident_ids,
         recorded_at__gte=since,
         kind=PaymentKind.PAYMENT,
         state=PaymentState.BOOKED,
@@ -28,6 +28,6 @@ def paid_since(resident_ids: Collection[int], since: datetime.datetime) -> set[i
 def regranted_since(resident_ids: Collection[int], since: datetime.datetime) -> set[int]:
     """Return those of the residents whose paid year was given another grant that stands."""
     grants = AssistanceGrant.objects.filter(
-        resident__in=resident_ids, case__isnull=False, frozen_at__gte=since, reversed_at=None
+        resident__among=resident_ids, case__isnull=False, frozen_at__gte=since, reversed_at=None
     )
     return set(grants.values_list("resident_id", flat=True))

@@ -56,7 +56,7 @@ def effects_of(batch: InboundBatch) -> Iterator[Effect]:
         last = part[-1][0]
         changes = [(payload["resident"], change) for _, payload in part for change in payload["changes"]]
         residents = {payload["resident"] for _, payload in part}
-        started = Recognition.objects.filter(batch=batch, resident__in=residents)
+        started = Recognition.objects.filter(batch=batch, resident__among=residents)
         seen = [(resident, each) for resident, each in changes if each["recognition"] is not None]
         yield Effect(
             resident_ids=residents,
@@ -73,7 +73,7 @@ def rerecorded(effect: Effect, *, batch: InboundBatch) -> set[int]:
     own = {
         (resident_id, category): last
         for resident_id, category, last in Recognition.history.filter(
-            id__in=effect.touched, history_batch=batch.pk
+            id__among=effect.touched, history_batch=batch.pk
         )
         .order_by()
         .values_list("resident_id", "category_id")
@@ -81,7 +81,7 @@ def rerecorded(effect: Effect, *, batch: InboundBatch) -> set[int]:
     }
     others = Recognition.history.filter(
         ~Q(history_batch=batch.pk) | Q(history_batch__isnull=True),
-        resident_id__in=effect.resident_ids,
+        resident_id__among=effect.resident_ids,
         history_id__gt=min(own.values(), default=0),
     )
     return {
@@ -95,7 +95,7 @@ def struck_out(effect: Effect, *, batch: InboundBatch) -> list[int]:
     """Return the history rows by which the list struck out what an earlier one of its day had brought."""
     if not effect.void:
         return []
-    gone = Recognition.history.filter(id__in=effect.void, history_type="-", history_batch=batch.pk)
+    gone = Recognition.history.filter(id__among=effect.void, history_type="-", history_batch=batch.pk)
     return list(gone.order_by("history_id").values_list("history_id", flat=True))
 
 

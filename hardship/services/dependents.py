@@ -33,5 +33,7 @@ def decided_since(*, resident_ids: Collection[int], since: datetime.datetime) ->
 
 @depends_on_identities("参保资助已锁定")
 def _frozen_grants(resident_ids: Collection[int], since: datetime.datetime) -> set[int]:
-    grants = AssistanceGrant.objects.filter(resident__in=resident_ids, reversed_at=None, frozen_at__gte=since)
+    grants = AssistanceGrant.objects.filter(
+        resident__among=resident_ids, reversed_at=None, frozen_at__gte=since
+    )
     return set(grants.values_list("resident_id", flat=True))

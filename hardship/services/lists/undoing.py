@@ -122,9 +122,9 @@ def refuse_depended_on(depends: Mapping[str, int]) -> None:
 
 
 def _take_back(effect: Effect, *, batch: InboundBatch, reason: str, user: AbstractBaseUser) -> None:
-    delete_with_history(Recognition.objects.filter(pk__in=effect.started), reason=reason, user=user)
+    delete_with_history(Recognition.objects.filter(pk__among=effect.started), reason=reason, user=user)
     restore_with_history(Recognition, struck_out(effect, batch=batch), reason=reason, user=user)
-    records = list(Recognition.objects.filter(pk__in=effect.before).order_by("pk"))
+    records = list(Recognition.objects.filter(pk__among=effect.before).order_by("pk"))
     for record in records:
         _restore(record, effect.before[record.pk])
     rewrite_with_history(records, fields=["valid_to", "attributes"], reason=reason, user=user)
