@@ -102,8 +102,11 @@ def insert_select(model: type[models.Model], given: dict[str, str], source: str)
     return f"INSERT INTO {model._meta.db_table} ({names}) SELECT {', '.join(columns.values())} FROM {source}"
 
 
-def make_city(people: int) -> Area:
-    """Fill an empty database with `people` residents of Harbin and the law they live under; return Harbin."""
+def make_city(people: int, *, first: int = FIRST_YEAR, last: int = LAST_YEAR) -> Area:
+    """Fill an empty database with `people` residents of Harbin and the law they live under; return Harbin.
+
+    :param first: coverage year from which on they are insured, to `last`
+    """
     load_shipped_policies()
     province = Area.objects.create(code="230000", name="黑龙江省", level="province", path="230000/")
     city = Area.objects.create(
@@ -117,7 +120,7 @@ def make_city(people: int) -> Area:
     Category.objects.get_or_create(
         code="subsistence_allowance", defaults={"label": "低保对象", "issuer": "民政"}
     )
-    values = {"area": city.pk, "people": people, "first": FIRST_YEAR, "last": LAST_YEAR}
+    values = {"area": city.pk, "people": people, "first": first, "last": last}
     with connection.cursor() as cursor:
         for model, given, source in FILLED:
             cursor.execute(insert_select(model, given, source), values)

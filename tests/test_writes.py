@@ -35,6 +35,8 @@ HOLDS = {
 # Statements of our own: the tables they write have no history, or the file records it.
 STATEMENTS = {
     "benefits/batch/incentives.py": "IncentiveState: append-only, the rows are their own history",
+    "enrollment/batch/billing.py": "history with each row; groups and people left out are of one run",
+    "enrollment/batch/billing_people.py": "a temporary table",
     "enrollment/batch/past_years.py": "records the history of what it inserts",
     "enrollment/batch/subsidy_shares.py": "SubsidyShare: follows from its contribution",
     "exchange/services/outbox.py": "OutboundEvent and Delivery: each attempt is a row",
@@ -45,6 +47,8 @@ ITS_OWN_HISTORY = {
     "hardship.ThirdPartySupport": "append-only: a correction is a row of its own",
     "enrollment.SubsidyShare": "follows from its contribution, whose history tells every change",
     "enrollment.FundTransfer": "append-only: a receipt is a row",
+    "enrollment.BillingGroup": "written once with its run",
+    "enrollment.BillingLeftOut": "written with its run",
     "benefits.ClaimLine": "written once with its claim",
     "benefits.Accumulator": "the sum of claims, whose history tells every change",
     "benefits.IncentiveState": "append-only by run; a correction is an IncentiveRevision",

@@ -90,6 +90,7 @@ UNFOLD: dict[str, Any] = {
             {
                 "title": "参保缴费",
                 "items": [
+                    _page("年度集中开单", "playlist_add_check", "enrollment.billingrun"),
                     _page("参保登记", "how_to_reg", "enrollment.enrollment"),
                     _page("缴费核定", "calculate", "enrollment.contributionperiod"),
                     _page("缴费流水", "payments", "enrollment.payment"),

@@ -43,6 +43,17 @@ SCHEDULES: dict[str, dict[str, Any]] = {
         "expire_seconds": 3000,
     },
     "清单续办": {"task": "hardship.tasks.resume_lists", "cron": "*/10 * * * *", "expire_seconds": 500},
+    "集中开单续办": {
+        "task": "enrollment.tasks.resume_billings",
+        "cron": "*/10 * * * *",
+        "expire_seconds": 500,
+    },
+    "年度集中开单试算": {
+        "task": "enrollment.tasks.launch_billings",
+        "cron": "0 2 1 9 *",
+        "kwargs": {"areas": []},
+        "enabled": False,
+    },
     "清单原件清理": {"task": "exchange.tasks.forget_list_files", "cron": "15 4 * * *"},
     "名单报送核对": {"task": "hardship.tasks.follow_list_agreements", "cron": "20 * * * *"},
     "年终激励核算": {"task": "benefits.tasks.launch_year_ends", "cron": "0 2 5 1 *"},

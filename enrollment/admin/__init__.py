@@ -1,5 +1,5 @@
-"""Pages of enrollment: registrations, contributions with their working, payments, balances, fiscal shares."""
+"""Pages of enrollment: billings, registrations, contributions with their working, payments, balances, shares."""
 
-from enrollment.admin import balances, contributions, file, lists, money, supports
+from enrollment.admin import balances, billed, billing, contributions, file, lists, money, supports
 
-__all__ = ["balances", "contributions", "file", "lists", "money", "supports"]
+__all__ = ["balances", "billed", "billing", "contributions", "file", "lists", "money", "supports"]

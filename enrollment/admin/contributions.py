@@ -145,18 +145,18 @@ class ContributionPeriodAdmin(WithHistory, ReadOnly, ScopedAdmin):
         ("window_label", "group_label", "charge_label", "subsidy_label"),
         ("benefit", "quoted_on", "paid_on", "policy_key"),
         "parts",
-        "working",
+        "steps_table",
     )
     readonly_fields = (
         "resident_link", "masked_number", "state_badge", "window_label", "group_label", "charge_label",
-        "subsidy_label", "benefit", "parts", "working",
+        "subsidy_label", "benefit", "parts", "steps_table",
     )  # fmt: skip
     inlines = (PaymentInline, SubsidyShareInline)
     actions_detail = ("support", "correct_grant")
 
     def get_queryset(self, request: HttpRequest) -> Any:
         """Read the resident along."""
-        return super().get_queryset(request).select_related("resident")
+        return super().get_queryset(request).select_related("resident", "working")
 
     @admin.display(description="状态")
     def state_badge(self, row: ContributionPeriod) -> SafeString:
@@ -194,9 +194,9 @@ class ContributionPeriodAdmin(WithHistory, ReadOnly, ScopedAdmin):
         return component_table(row)
 
     @admin.display(description="计算过程")
-    def working(self, row: ContributionPeriod) -> SafeString:
+    def steps_table(self, row: ContributionPeriod) -> SafeString:
         """Show the steps."""
-        return trace_table(row.trace)
+        return trace_table(row.steps)
 
     def has_support_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Whether nothing has been paid yet, and the user works in the area."""

@@ -62,7 +62,11 @@ def entitlement(resident: Resident, request: HttpRequest) -> SafeString:
 @section(place=30, slug="contributions", title="参保缴费")
 def contributions(resident: Resident, request: HttpRequest) -> SafeString:
     """Return every year's contribution with its working, and all payments."""
-    periods = list(ContributionPeriod.objects.filter(resident=resident).order_by("-coverage_year", "-pk"))
+    periods = list(
+        ContributionPeriod.objects.filter(resident=resident)
+        .select_related("working")
+        .order_by("-coverage_year", "-pk")
+    )
     rows = [
         (
             link(row, row.coverage_year),
@@ -75,9 +79,9 @@ def contributions(resident: Resident, request: HttpRequest) -> SafeString:
     ]
     heads = ["年度", "状态", "缴费期", "应缴", "资助", "第三方扶持", "个人应缴", "实缴", "待遇期"]
     years = [
-        {"year": row.coverage_year, "parts": component_table(row), "working": trace_table(row.trace)}
+        {"year": row.coverage_year, "parts": component_table(row), "working": trace_table(row.steps)}
         for row in periods
-        if row.trace
+        if row.steps
     ]
     paid = [
         (row.serial, row.get_kind_display(), row.coverage_year, yuan_text(row.amount), row.paid_on,

@@ -13,6 +13,7 @@ CHANNELS = {
     "school": "学校",
     "import": "清单导入",
     "payment": "缴费即登记",
+    "yearly_billing": "年度集中开单",
 }
 POPULATIONS = {
     "resident": "普通居民",

@@ -1,23 +1,40 @@
-"""Enrollments, contribution periods, payments, balances, fiscal shares and fund transfers."""
+"""Enrollments, contribution periods, yearly billings, payments, balances, fiscal shares and fund transfers."""
 
 from enrollment.models.balance import Balance, BalanceKind, BalanceState
+from enrollment.models.billing import (
+    BillingGroup,
+    BillingLeftOut,
+    BillingRun,
+    BillingScope,
+    BillingState,
+    LeftOut,
+)
 from enrollment.models.contribution import ContributionPeriod, ContributionState
 from enrollment.models.enrollment import Enrollment, EnrollmentStatus
 from enrollment.models.payment import HoldReason, Payment, PaymentKind, PaymentState
+from enrollment.models.quoted import Quoted, Working
 from enrollment.models.subsidy import FundTransfer, SubsidyShare
 
 __all__ = [
     "Balance",
     "BalanceKind",
     "BalanceState",
+    "BillingGroup",
+    "BillingLeftOut",
+    "BillingRun",
+    "BillingScope",
+    "BillingState",
     "ContributionPeriod",
     "ContributionState",
     "Enrollment",
     "EnrollmentStatus",
     "FundTransfer",
     "HoldReason",
+    "LeftOut",
     "Payment",
     "PaymentKind",
     "PaymentState",
+    "Quoted",
     "SubsidyShare",
+    "Working",
 ]

@@ -7,6 +7,7 @@ from django.db.models import F, Q
 
 from casework.models import Case
 from enrollment.models.enrollment import Enrollment
+from enrollment.models.quoted import Quoted
 from hardship.models import AssistanceGrant
 from registry.models import Resident
 from registry.models.history import change_history
@@ -21,14 +22,13 @@ class ContributionState(models.TextChoices):
     REVERSED = "reversed", "已冲正"
 
 
-class ContributionPeriod(models.Model):
+class ContributionPeriod(Quoted):
     """due = assisted + supported + payable, by construction and by constraint.
 
-    `components` is component → {"due", "assisted", "supported", "payable"} in yuan. Benefits run on
-    `[benefit_start, benefit_end]`, both included, null start = no benefit in the coverage year. `policy_key` is empty
-    for years kept by the platform before this system, whose figures are facts and not computed here. `decided_at` is
-    the moment the figures were decided: they rest on what was on record then; null = decided elsewhere. `case` gave
-    the paid year another grant; null = the figures are those of a quote.
+    `policy_key` is empty for years kept by the platform before this system, whose figures are facts and not computed
+    here. `decided_at` is the moment the figures were decided: they rest on what was on record then; null = decided
+    elsewhere. `case` gave the paid year another grant; null = the figures are those of a quote. `trace` holds the
+    steps of a row that shares its working with nobody: read `steps`.
     """
 
     enrollment = models.OneToOneField(
@@ -38,19 +38,7 @@ class ContributionPeriod(models.Model):
         Resident, verbose_name="参保人", on_delete=models.PROTECT, related_name="contributions"
     )
     coverage_year = models.PositiveSmallIntegerField("参保年度")
-    components = models.JSONField("分项金额", default=dict)
-    due = models.DecimalField("应缴", max_digits=10, decimal_places=2)
-    assisted = models.DecimalField("资助", max_digits=10, decimal_places=2, default=Decimal(0))
-    supported = models.DecimalField("第三方扶持", max_digits=10, decimal_places=2, default=Decimal(0))
-    payable = models.DecimalField("个人应缴", max_digits=10, decimal_places=2)
     paid = models.DecimalField("实缴", max_digits=10, decimal_places=2, default=Decimal(0))
-    window = models.CharField("缴费期", max_length=60, blank=True)
-    special_group = models.CharField("特殊人群", max_length=60, blank=True)
-    charge = models.CharField("缴费口径", max_length=30, blank=True)
-    subsidy = models.CharField("财政补助", max_length=30, blank=True)
-    claim_year = models.PositiveSmallIntegerField("次年申请年度", null=True, blank=True)
-    benefit_start = models.DateField("待遇开始", null=True, blank=True)
-    benefit_end = models.DateField("待遇结束", null=True, blank=True)
     no_benefit_confirmed = models.BooleanField("已书面确认当年无待遇", default=False)
     bought_back_months = models.PositiveSmallIntegerField("缴费修复月数", default=0)
     state = models.CharField(
@@ -71,8 +59,6 @@ class ContributionPeriod(models.Model):
         on_delete=models.PROTECT,
         related_name="+",
     )
-    policy_key = models.CharField("政策版本", max_length=40, blank=True)
-    policy_digest = models.CharField("政策摘要", max_length=16, blank=True)
     trace = models.JSONField("计算过程", default=list)
     history = change_history("缴费核定")
 
@@ -105,3 +91,9 @@ class ContributionPeriod(models.Model):
     def is_helped_later(self) -> bool:
         """Whether all its aid was given after the payment, for an identity that came as late."""
         return self.grant is not None and self.grant.is_after_payment
+
+    @property
+    def steps(self) -> list[dict[str, str]]:
+        """How the figures came about, shared or its own."""
+        steps: list[dict[str, str]] = self.trace if self.working is None else self.working.steps
+        return steps

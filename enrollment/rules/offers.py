@@ -15,7 +15,7 @@ from policy.schema.enrollment import Charge, EnrollmentRules, Subsidy
 from policy.schema.financing import Financing
 from policy.trace import Step, Traced
 
-FRESHMAN = "freshman"
+FRESHMAN, STUDENT = "freshman", "student"
 CHARGES = {Charge.PERSONAL: "个人缴费部分", Charge.PERSONAL_AND_FISCAL: "个人缴费和财政补助部分"}
 SUBSIDIES = {
     Subsidy.GRANTED: "享受",
@@ -113,6 +113,11 @@ def amount_due(financing: Financing, charge: Cited[Charge], population: str) -> 
     names = dict.fromkeys((*personal.value, *fiscal.value))
     due = {name: personal.value.get(name, ZERO) + fiscal.value.get(name, ZERO) for name in names}
     return Traced(due, (*steps, Step.citing("由个人缴纳的补助所属财政年度", year), *fiscal.steps))
+
+
+def renewed_population(population: str) -> str:
+    """Return the class of insured in which somebody goes on the year after: nobody is newly at university twice."""
+    return STUDENT if population == FRESHMAN else population
 
 
 def best_offer(ordinary: Offer | None, groups: Iterable[Offer]) -> Offer | None:

@@ -9,7 +9,7 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from enrollment.models import ContributionPeriod, ContributionState, EnrollmentStatus
+from enrollment.models import ContributionPeriod, ContributionState, EnrollmentStatus, Quoted
 from enrollment.services.quote import Quote
 from hardship.rules.premium_assistance import Grant
 from hardship.services.grants import GrantDecision, freeze_grants, reverse_grants, save_grants
@@ -45,6 +45,7 @@ FIGURES = [
     "policy_key",
     "policy_digest",
     "trace",
+    "working",
 ]
 
 
@@ -76,21 +77,26 @@ def put_quote(contribution: ContributionPeriod, quote: Quote) -> None:
     same law say nothing new: the decision they were first given by stands.
     """
     before = decided(contribution)
-    dues, terms = quote.dues, quote.dues.terms
-    contribution.components = quote.components
-    contribution.due, contribution.assisted = dues.due, dues.assisted
-    contribution.supported, contribution.payable = dues.supported, dues.payable
-    contribution.window, contribution.special_group = terms.window, terms.group or ""
-    contribution.charge, contribution.subsidy = terms.charge.value, terms.subsidy.value
-    contribution.claim_year = terms.claim_year
-    contribution.benefit_start, contribution.benefit_end = terms.start, terms.end
+    put_figures(contribution, quote)
     contribution.quoted_on = quote.paid_on
-    contribution.policy_key, contribution.policy_digest = quote.policy_key, quote.policy_digest
-    contribution.trace = quote.trace
+    contribution.trace, contribution.working = quote.trace, None
     said_by_quote = contribution.decided_at is not None and contribution.case_id is None
     contribution.case = None
     if not said_by_quote or decided(contribution) != before:
         contribution.decided_at = timezone.now()
+
+
+def put_figures(row: Quoted, quote: Quote) -> None:
+    """Set the figures of `row` to those of `quote`."""
+    dues, terms = quote.dues, quote.dues.terms
+    row.components = quote.components
+    row.due, row.assisted = dues.due, dues.assisted
+    row.supported, row.payable = dues.supported, dues.payable
+    row.window, row.special_group = terms.window, terms.group or ""
+    row.charge, row.subsidy = terms.charge.value, terms.subsidy.value
+    row.claim_year = terms.claim_year
+    row.benefit_start, row.benefit_end = terms.start, terms.end
+    row.policy_key, row.policy_digest = quote.policy_key, quote.policy_digest
 
 
 def decided(row: ContributionPeriod) -> tuple[Any, ...]:

@@ -28,7 +28,8 @@ from registry.batch.history import write_with_history
 from registry.services import lock_residents
 
 CHANGED = (
-    "components", "assisted", "supported", "payable", "grant", "trace", "decided_at", "case", "policy_digest",
+    "components", "assisted", "supported", "payable", "grant", "trace", "working", "decided_at", "case",
+    "policy_digest",
 )  # fmt: skip
 REASON_LENGTH = 100
 
@@ -110,7 +111,8 @@ def regrant(
     contribution.grant = _replaced(contribution, new, case=case, on=on, user=user)
     balances = list(_balances(contribution, after, shares, case))
     put_parts(contribution, after)
-    contribution.trace = [*contribution.trace, *(step.as_json() for step in _steps(case, new, after, on))]
+    contribution.trace = [*contribution.steps, *(step.as_json() for step in _steps(case, new, after, on))]
+    contribution.working = None
     save_contributions([contribution], reason=reason, user=user, fields=CHANGED)
     write_with_history(balances, reason=reason, user=user)
     return after

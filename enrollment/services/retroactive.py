@@ -79,7 +79,7 @@ def touched_contributions(
         return found
     rows = ContributionPeriod.objects.filter(
         resident__in=concerned, enrollment__status="active", policy_key__gt=""
-    ).select_related("enrollment", "grant")
+    ).select_related("enrollment", "grant", "working")
     contributions = list(rows.order_by("resident_id", "coverage_year"))
     for each, figures in _requoted(contributions, concerned):
         found[each.resident_id].told += figures
@@ -130,7 +130,7 @@ def _requoted(
         each = unpaid[pk]
         pairs = [("参保资助", assisted, each.assisted), ("个人应缴", payable, each.payable)]
         figures = [
-            _figure(each, label, (old, new), Verdict.CHANGED, Step(REQUOTED), each.trace)
+            _figure(each, label, (old, new), Verdict.CHANGED, Step(REQUOTED), each.steps)
             for label, old, new in pairs
             if old != new
         ]

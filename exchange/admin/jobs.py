@@ -23,6 +23,8 @@ KINDS = {
     "monthly_alerts": "月度预警扫描",
     "follow_identities": "身份变动跟进",
     "follow_retroactive": "追溯变更跟进",
+    "plan_billing": "集中开单试算",
+    "bill_year": "年度集中开单",
     "plan_list": "清单读取",
     "apply_list": "清单生效",
 }
@@ -31,6 +33,7 @@ PARAMS = {
     "month": "月份",
     "area": "地区",
     "policy": "政策版本",
+    "pay_day": "核定日期",
     "run": "核算批次",
     "today": "办理日",
     "since": "变动自",
@@ -42,6 +45,7 @@ PARAMS = {
 LABELS = {
     JobStatus.QUEUED: "blue",
     JobStatus.RUNNING: "orange",
+    JobStatus.PAUSED: "blue",
     JobStatus.DONE: "green",
     JobStatus.FAILED: "red",
     JobStatus.CANCELLED: "",
@@ -117,7 +121,9 @@ class JobAdmin(ReadOnly, ScopedAdmin):
         key = obj.pk if isinstance(obj, Job) else obj
         runs = (
             key is None
-            or Job.objects.filter(pk=key, status__in=[JobStatus.QUEUED, JobStatus.RUNNING]).exists()
+            or Job.objects.filter(
+                pk=key, status__in=[JobStatus.QUEUED, JobStatus.RUNNING, JobStatus.PAUSED]
+            ).exists()
         )
         return runs and self.has_supervisor_permission(request, obj)
 

@@ -12,6 +12,7 @@ class JobStatus(models.TextChoices):
 
     QUEUED = "queued", "排队中"
     RUNNING = "running", "进行中"
+    PAUSED = "paused", "已暂停"
     DONE = "done", "已完成"
     FAILED = "failed", "失败"
     CANCELLED = "cancelled", "已取消"
@@ -51,7 +52,10 @@ class Job(models.Model):
 
 
 class JobChunk(models.Model):
-    """Rows with keys from `from_key` to `to_key`, both included; committed together with its work."""
+    """Rows with keys from `from_key` to `to_key`, both included; committed together with its work.
+
+    `counts` is what its work counted, name → number: the job's counts are their sum.
+    """
 
     job = models.ForeignKey(
         Job, verbose_name="任务", on_delete=models.CASCADE, related_name="chunks", db_index=False
@@ -61,6 +65,7 @@ class JobChunk(models.Model):
     to_key = models.BigIntegerField("截止键")
     status = models.CharField("状态", max_length=20, choices=JobStatus.choices, default=JobStatus.QUEUED)
     done_rows = models.PositiveIntegerField("已处理行数", default=0)
+    counts = models.JSONField("分项计数", default=dict, blank=True)
     error = models.TextField("错误", blank=True)
 
     class Meta:

@@ -1,12 +1,13 @@
-"""Long work in chunks of primary keys, each committed with its checkpoint.
+"""Long work in chunks of primary keys, each committed with its checkpoint: the one machine of every batch.
 
 A worker that is killed loses the chunk it was in and nothing else: the chunk is still queued, and whoever runs the job
-again does just what is missing. Several workers may run one job; each takes the chunks nobody holds.
+again does just what is missing. Several workers may run one job; each takes the chunks nobody holds. `pause_job`,
+`resume_job` and `cancel_job` work between two chunks. `job_counts` adds up what the chunks counted.
 """
 
 import logging
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser
@@ -23,6 +24,13 @@ from registry.models import Area
 
 logger = logging.getLogger(__name__)
 UNFINISHED = (JobStatus.QUEUED, JobStatus.FAILED)
+HALTED = (JobStatus.CANCELLED, JobStatus.PAUSED)
+SUM_UP = """
+SELECT counted.name, sum(counted.number::bigint)::bigint
+FROM {chunk} AS chunk CROSS JOIN LATERAL jsonb_each_text(chunk.counts) AS counted (name, number)
+WHERE chunk.job_id = %s AND chunk.status = %s
+GROUP BY counted.name
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +40,14 @@ class KeyRange:
     first: int
     last: int
     rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What the work of a chunk did: rows, and what it counted beside them, by name."""
+
+    rows: int
+    counts: Mapping[str, int] = field(default_factory=dict)
 
 
 def key_ranges(queryset: QuerySet[Any], *, size: int, key: str = "pk") -> list[KeyRange]:
@@ -79,14 +95,16 @@ def open_job(
     return job if parts else finish_job(job=job)
 
 
-def run_chunks(*, job: Job, work: Callable[[JobChunk], int]) -> Job:
+def run_chunks(*, job: Job, work: Callable[[JobChunk], int | Done]) -> Job:
     """Do every chunk that is not done yet and that nobody else holds; then finish the job if none is left.
+
+    A job that was paused or cancelled stays so.
 
     :param work: does one chunk in the transaction of its checkpoint and returns how many rows it did; what it raises
         fails this chunk, is logged and stands in `JobChunk.error`, and the others go on
     """
     Job.objects.filter(pk=job.pk, started_at__isnull=True).update(started_at=timezone.now())
-    Job.objects.filter(pk=job.pk).exclude(status=JobStatus.CANCELLED).update(status=JobStatus.RUNNING)
+    Job.objects.filter(pk=job.pk).exclude(status__in=HALTED).update(status=JobStatus.RUNNING)
     tried: set[int] = set()
     while (chunk := _run_next(job, work=work, tried=tried)) is not None:
         tried.add(chunk.pk)
@@ -97,7 +115,7 @@ def run_chunks(*, job: Job, work: Callable[[JobChunk], int]) -> Job:
 def finish_job(*, job: Job, message: str = "") -> Job:
     """Set the job's state by its chunks: done when all are, failed when one is and none is left, else running."""
     current = Job.objects.select_for_update(of=("self",)).get(pk=job.pk)
-    if current.status == JobStatus.CANCELLED:
+    if current.status in HALTED:
         return current
     queued = chunks_left(job_id=job.pk, statuses=[JobStatus.QUEUED]).exists()
     failed = chunks_left(job_id=job.pk, statuses=[JobStatus.FAILED]).count()
@@ -120,16 +138,59 @@ def cancel_job(*, job: Job) -> Job:
     return job
 
 
-def _run_next(job: Job, *, work: Callable[[JobChunk], int], tried: set[int]) -> JobChunk | None:
-    left = chunks_left(job_id=job.pk, statuses=UNFINISHED)
+@transaction.atomic
+def pause_job(*, job: Job) -> Job:
+    """Let a job rest before its next chunk; what is done stays done, and a worker that comes along leaves it."""
+    Job.objects.filter(pk=job.pk, status__in=[JobStatus.QUEUED, JobStatus.RUNNING]).update(
+        status=JobStatus.PAUSED
+    )
+    job.refresh_from_db()
+    return job
+
+
+@transaction.atomic
+def resume_job(*, job: Job) -> Job:
+    """Let a paused job go on, or one with failed chunks try these again; somebody has to run its chunks."""
+    Job.objects.filter(pk=job.pk, status__in=[JobStatus.PAUSED, JobStatus.FAILED]).update(
+        status=JobStatus.QUEUED, finished_at=None, message=""
+    )
+    job.refresh_from_db()
+    return job
+
+
+@transaction.atomic
+def is_abandoned(*, job_id: int) -> bool:
+    """Return whether a job that should run has a stage to do and no worker holds any part of it.
+
+    One all of whose chunks are done and that was not finished counts too; one that failed waits for a person.
+    """
+    job = Job.objects.filter(pk=job_id, status__in=[JobStatus.QUEUED, JobStatus.RUNNING, JobStatus.DONE])
+    if not job.exists():
+        return False
+    left = chunks_left(job_id=job_id, statuses=[JobStatus.QUEUED])
+    return len(left.select_for_update(skip_locked=True, of=("self",)).values_list("pk")) == left.count()
+
+
+def job_counts(*, job_id: int) -> dict[str, int]:
+    """Return what the chunks done so far counted, added up by name."""
+    with connection.cursor() as cursor:
+        cursor.execute(SUM_UP.format(chunk=JobChunk._meta.db_table), [job_id, JobStatus.DONE.value])
+        return dict(cursor.fetchall())
+
+
+def _run_next(job: Job, *, work: Callable[[JobChunk], int | Done], tried: set[int]) -> JobChunk | None:
+    left = chunks_left(job_id=job.pk, statuses=UNFINISHED).exclude(job__status__in=HALTED)
     chunk = None
     try:
         with transaction.atomic():
             chunk = left.exclude(pk__in=tried).select_for_update(skip_locked=True, of=("self",)).first()
             if chunk is None:
                 return None
-            rows = work(chunk)
-            JobChunk.objects.filter(pk=chunk.pk).update(status=JobStatus.DONE, done_rows=rows, error="")
+            done = work(chunk)
+            done = done if isinstance(done, Done) else Done(done)
+            JobChunk.objects.filter(pk=chunk.pk).update(
+                status=JobStatus.DONE, done_rows=done.rows, counts=dict(done.counts), error=""
+            )
     except Exception as failure:
         if chunk is None:
             raise
@@ -138,5 +199,5 @@ def _run_next(job: Job, *, work: Callable[[JobChunk], int], tried: set[int]) -> 
             status=JobStatus.FAILED, error=f"{type(failure).__name__}: {failure}"
         )
         return chunk
-    Job.objects.filter(pk=job.pk).update(done=F("done") + rows)
+    Job.objects.filter(pk=job.pk).update(done=F("done") + done.rows)
     return chunk

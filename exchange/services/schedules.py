@@ -15,8 +15,8 @@ CRON_FIELDS = ("minute", "hour", "day_of_month", "month_of_year", "day_of_week")
 def load_schedules(*, schedules: Mapping[str, Mapping[str, Any]]) -> list[str]:
     """Create each named schedule that does not exist; return the new names.
 
-    :param schedules: Chinese name → `task`, `cron` (five fields, local time), and where wanted `kwargs` and
-        `expire_seconds`, after which a task nobody took is dropped
+    :param schedules: Chinese name → `task`, `cron` (five fields, local time), and where wanted `kwargs`,
+        `expire_seconds`, after which a task nobody took is dropped, and `enabled`, false = staff switch it on
     """
     created = []
     for name, schedule in schedules.items():
@@ -29,6 +29,7 @@ def load_schedules(*, schedules: Mapping[str, Mapping[str, Any]]) -> list[str]:
                 "crontab": crontab,
                 "kwargs": json.dumps(schedule.get("kwargs", {})),
                 "expire_seconds": schedule.get("expire_seconds"),
+                "enabled": schedule.get("enabled", True),
             },
         )
         if is_new:

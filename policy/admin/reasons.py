@@ -12,6 +12,7 @@ VERBS = {
     "shipped": "随程序发布",
     "list health commission": "卫生健康部门名单",
     "list": "清单导入 批次",
+    "bill": "集中开单",
     "enroll by payment": "缴费即登记",
     "enroll": "参保登记",
     "requote": "重新核定",

@@ -3,6 +3,7 @@
 Services that touch many rows of a model with history use these six, and nothing else:
 
 * `write_with_history(objects, …)`: new rows;
+* `insert_with_history(model, values, …)`: new rows that a query makes, for batches over what is in the database;
 * `write_missing_with_history(objects, key=…, …)`: new rows, skipping those whose unique `key` is there already;
 * `update_with_history(queryset, changes, …)`: the same new values for all rows of a queryset;
 * `rewrite_with_history(objects, fields=…, …)`: each row its own new values, only where they differ;
@@ -52,6 +53,43 @@ def write_with_history(
         rows = copy_rows(objects)
         _record_objects(rows, change="+", reason=reason, user=user)
     return rows
+
+
+def insert_with_history(
+    model: type[models.Model],
+    values: Mapping[str, str],
+    *,
+    source: str,
+    params: Mapping[str, Any],
+    reason: str,
+    user: AbstractBaseUser | None = None,
+) -> int:
+    """Insert the rows a query makes, with their first history rows, all in one statement; return how many.
+
+    :param values: column → SQL expression over `source`; every column that may not be null and has no default of the
+        database, which are all but the key
+    :param source: what follows FROM, with its order
+    :param params: what both bind by name
+    """
+    history = get_history_model_for_model(model)
+    own = _own_values(history, change="+", reason=reason, user=user, at=None)
+    tracked = identifiers(column_names(tracked_fields(history)))
+    statement = sql.SQL(
+        "WITH made AS (INSERT INTO {table} ({columns}) SELECT {values} FROM {source} RETURNING *)"
+        " INSERT INTO {history} ({tracked}, {own}) SELECT {tracked}, {own_values} FROM made"
+    ).format(
+        table=sql.Identifier(model._meta.db_table),
+        columns=identifiers(values),
+        values=sql.SQL(", ").join(map(sql.SQL, values.values())),
+        source=sql.SQL(source),
+        history=sql.Identifier(history._meta.db_table),
+        tracked=tracked,
+        own=identifiers(own),
+        own_values=sql.SQL(", ").join(map(sql.Placeholder, own)),
+    )
+    with connection.wrap_database_errors, connection.cursor() as cursor:
+        cursor.execute(statement, {**params, **own})
+        return int(cursor.rowcount)
 
 
 def write_missing_with_history(
@@ -168,14 +206,7 @@ def record_history(
         return 0
     history = get_history_model_for_model(model)
     assert model._meta.pk is not None
-    own: dict[str, Any] = {
-        "history_date": at or timezone.now(),
-        "history_type": change,
-        "history_user_id": user.pk if user else None,
-        "history_change_reason": reason,
-    }
-    if issubclass(history, CausedChange):  # the law below this app comes from no list
-        own["history_batch"] = applied_batch()
+    own = _own_values(history, change=change, reason=reason, user=user, at=at)
     statement = sql.SQL(
         "INSERT INTO {history} ({columns}, {own}) SELECT {columns}, {values} FROM {table}"
         " WHERE {key} = ANY(%s) ORDER BY {key}"
@@ -195,6 +226,26 @@ def record_history(
 def tracked_fields(history: type[models.Model]) -> list[models.Field[Any, Any]]:
     """Return the fields of a history model that repeat those of its model."""
     return [field for field in history._meta.concrete_fields if field.name not in OWN_FIELDS]
+
+
+def _own_values(
+    history: type[models.Model],
+    *,
+    change: Change,
+    reason: str,
+    user: AbstractBaseUser | None,
+    at: datetime.datetime | None,
+) -> dict[str, Any]:
+    """Return what a history row says beside the row it repeats: column → value."""
+    own: dict[str, Any] = {
+        "history_date": at or timezone.now(),
+        "history_type": change,
+        "history_user_id": user.pk if user else None,
+        "history_change_reason": reason,
+    }
+    if issubclass(history, CausedChange):  # the law below this app comes from no list
+        own["history_batch"] = applied_batch()
+    return own
 
 
 def _record_objects(

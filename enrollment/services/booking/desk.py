@@ -7,6 +7,7 @@ from decimal import Decimal
 from django.db.models import Q, Sum
 
 from enrollment.models import Balance, BalanceKind, Enrollment, HoldReason, Payment, PaymentKind, PaymentState
+from enrollment.rules.offers import renewed_population
 from enrollment.rules.windows import adopted_windows
 from enrollment.selectors.insured import insured_in_year
 from enrollment.services.balances import Balances, balances_of
@@ -232,7 +233,7 @@ def _renewable(facts: QuoteFacts, years: Collection[int]) -> dict[Key, str]:
             "resident", "enrollment__pooling_area", "enrollment__population"
         ):
             if area == facts.places[pk].pooling_area_id:
-                found[pk, year] = population
+                found[pk, year] = renewed_population(population)
     return found
 
 

@@ -1,12 +1,15 @@
 """Events of registration: registered, quoted anew, bought back, supported, taken back."""
 
+from enrollment.models import BillingScope, BillingState
+from enrollment.services.billing.runs import confirm_billing, open_billing, run_billing_chunks
 from enrollment.services.enroll import buy_back, enroll, requote, withdraw
 from enrollment.services.settle_assisted import settle_fully_assisted
 from enrollment.services.supports import Offer, give_support
 from oversight.services.worked_cases.event import DONE, WHO, YEAR, Event
 from oversight.services.worked_cases.inputs import FLAG, MONEY, TEXT, WHOLE, Given, Input
-from oversight.services.worked_cases.journey_world import Happened, World
+from oversight.services.worked_cases.journey_world import EventRefused, Happened, World
 from registry.models import Resident
+from registry.selectors import pooling_area_of
 
 POPULATION = Input("population", TEXT, "人员类别；不写为 resident")
 CONFIRMED = Input("confirm_no_benefit", FLAG, "已书面确认当年无待遇", default=False)
@@ -78,6 +81,20 @@ def _settle_assisted(world: World, given: Given) -> Happened:
     return DONE
 
 
+def _year_billed(world: World, given: Given) -> Happened:
+    run = open_billing(
+        area=pooling_area_of(world.area(given["area"])),
+        coverage_year=world.year(given["year"]),
+        today=given["on"],
+        scope=BillingScope.EVERYONE if given["everyone"] else BillingScope.RENEWALS,
+    )
+    run_billing_chunks(run_id=run.pk)
+    confirm_billing(run_id=run.pk)
+    if run_billing_chunks(run_id=run.pk).state != BillingState.DONE:
+        raise EventRefused("billing_failed", f"{run.coverage_year} 年度集中开单未完成")
+    return DONE
+
+
 EVENTS = (
     Event(
         "register",
@@ -131,6 +148,17 @@ EVENTS = (
         "对个人应缴为零的人集中办结",
         (YEAR,),
         _settle_assisted,
+        "year = 2025",
+    ),
+    Event(
+        "year_billed",
+        "年度集中开单：统筹地区内的续保人员登记并核定；早于首个缴费期的按首日核定",
+        (
+            YEAR,
+            Input("area", TEXT, "所在的统筹地区；不写为本用例的 area 所属的"),
+            Input("everyone", FLAG, "新参保和断保人员也直接登记", default=False),
+        ),
+        _year_billed,
         "year = 2025",
     ),
 )

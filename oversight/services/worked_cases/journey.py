@@ -44,9 +44,7 @@ EVENTS: dict[str, Event] = {
     )
     for event in area.EVENTS
 }
-UNSUPPORTED: Mapping[str, str] = {
-    "year_billed": "年度集中核定开单",
-}
+UNSUPPORTED: Mapping[str, str] = {}
 IMPOSSIBLE = "impossible_input"
 HEAD = ("policy", "set", "policy_for_years", "years", "area", "areas", "fiscal_class", "people", "event")
 OF_EVENT = ("on", "what", "expect", "refused", "held", "says")

@@ -41,11 +41,11 @@ class View:
         rows = ContributionPeriod.objects.filter(resident=self.resident, coverage_year=self.year)
         found = (
             rows.filter(enrollment__status=EnrollmentStatus.ACTIVE)
-            .select_related("grant", "enrollment")
+            .select_related("grant", "enrollment", "working")
             .first()
         )
         if found is not None:
-            self.steps += steps_of(found.trace)
+            self.steps += steps_of(found.steps)
         return found
 
     @cached_property
