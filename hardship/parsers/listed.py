@@ -8,7 +8,8 @@ from typing import Generic, TypeAlias, TypeVar
 
 from exchange.parsers.cells import ROUNDED, hidden_numbers, shown_cell
 from exchange.parsers.tables import CellUnreadable, Row, Table, clean_id
-from hardship.rules.identity_names import names_in
+from hardship.parsers.vocabulary import shipped_names
+from hardship.rules.identity_cells import joined_in, names_in
 from hardship.rules.stated_identities import ListedIdentity
 from policy.errors import DomainError
 from registry.rules.identity_numbers import InvalidIdentityNumber, read_identity_number
@@ -192,7 +193,7 @@ def identity_names_of(row: Row, column: str) -> tuple[str, ...]:
 
     :raises RowRefused: if there is none, or one is a number, a formula or a sentence
     """
-    names = names_in(row[column])
+    names = tuple(part for name in names_in(row[column]) for part in joined_in(name, shipped_names()))
     if not names:
         raise RowRefused("身份为空", column=column, code="blank_identity", spoils_full_list=True)
     for name in names:

@@ -21,7 +21,8 @@ from hardship.parsers.listed import (
     parsed_list,
 )
 from hardship.parsers.rural_affairs_form import FORM
-from hardship.rules.identity_names import made_alike, names_in
+from hardship.rules.identity_cells import names_in
+from hardship.rules.identity_names import made_alike
 from hardship.rules.stated_identities import ListedIdentity
 from policy.conditions import Scalar
 from policy.dates import Period, last_day_of_month

@@ -1,13 +1,12 @@
-"""Names of identities as lists write them: taken apart, made alike, and understood.
+"""Names of identities as lists write them: made alike, and understood.
 
-“低保、重度残疾人（一、二级）” and “低保；重度残疾人(1~2级)” are the same two names.
+“重度残疾人（一、二级）” and “重度残疾人(1~2级)” are the same name.
 """
 
 import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -21,15 +20,13 @@ DASHES = "~～∼〜—–−‐－至到"
 LEVELS = re.compile(rf"({NUMERAL})(?:级)?\s*[、,，和及/{DASHES}-]\s*({NUMERAL})级")
 LEVEL = re.compile(rf"({NUMERAL})级")
 OPENING, CLOSING = "([{【〔", ")]}】〕"
-SEPARATORS = "、,，;；|/＋+。"
-LOOSE = re.compile(rf"\s+(\d+)\s*(?=周?岁)|\s+((?:{NUMERAL}\s*-\s*)?{NUMERAL}级)(?!\w)")
 CODED = re.compile(r"^(.*?[^\d-])-?(\d{4})$")
 LEVEL_SAID = re.compile(r"^(?:([1-4])(?:-([1-4]))?级)?(.+?)(?:([1-4])(?:-([1-4]))?级)?$")
 RESIDENCE_SAID = re.compile(r"^(农村|城市|城镇)(.+)$|^(.+?)(农村|城市|城镇)$")
 RESIDENCE = MappingProxyType({"农村": "rural", "城市": "urban", "城镇": "urban"})
-RISK_SAID = re.compile(
-    r"^(?:纳入监测范围且?)?([已未])消除风险的?(.+)$|^(.+?)(?:([已未])消除风险|风险([已未])消除)$"
-)
+RISK_SAID = re.compile(r"^([已未]?)消除风险的?(.+)$|^(.+?)-?(?:([已未])消除(?:风险)?|风险([已未])消除)$")
+MONITORED = re.compile(r"^纳入监测范围[且的](.+)$")
+IMPAIRMENT_SAID = re.compile(r"^(视力|听力|言语|语言|肢体|智力|精神|多重)(?:残疾)?(.*级.*)$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,26 +42,6 @@ class Meaning:
     carries: frozenset[str] = frozenset()
 
 
-@lru_cache(maxsize=4096)
-def names_in(cell: str) -> tuple[str, ...]:
-    """Return the names in a cell, made alike, each once, in their order.
-
-    What stands in brackets belongs to its name, and so do an enumeration of levels (一、二级) and an age or a level
-    set apart by spaces (低收入家庭 60 周岁以上老年人).
-    """
-    text = LEVELS.sub(r"\1-\2级", cell.translate(ROMAN))
-    text = LOOSE.sub(r"\1\2", unicodedata.normalize("NFKC", text).translate(ZERO_WIDTH))
-    parts = [""]
-    depth = 0
-    for sign in text:
-        depth += (sign in OPENING) - (sign in CLOSING and depth > 0)
-        if depth == 0 and (sign in SEPARATORS or sign.isspace()):
-            parts.append("")
-        else:
-            parts[-1] += sign
-    return tuple(dict.fromkeys(filter(None, map(made_alike, parts))))
-
-
 def made_alike(name: str) -> str:
     """Return a name as names are compared: half-width, no spaces or brackets, levels as `1-2级`."""
     text = unicodedata.normalize("NFKC", name.translate(ROMAN)).translate(ZERO_WIDTH)
@@ -76,8 +53,9 @@ def made_alike(name: str) -> str:
 def understood(name: str, known: Mapping[str, Meaning]) -> Meaning | None:
     """Return what a name says, or nothing if nobody has said what it means.
 
-    A name not known as a whole is tried without the code behind it, its level, 农村/城市 and whether the risk is
-    gone, if the category then found can carry such an attribute; nothing else is guessed.
+    A name not known as a whole is tried without the code behind it, its level, 农村/城市, the kind of disability,
+    纳入监测范围 and whether the risk is gone, if the category then found can carry such an attribute and the name does
+    not rule it out (重度残疾三级); nothing else is guessed.
 
     :param known: names made alike → meaning
     """
@@ -88,8 +66,21 @@ def understood(name: str, known: Mapping[str, Meaning]) -> Meaning | None:
     coded = CODED.match(plain)
     if coded:
         return _agreed(understood(coded[1], known), known.get(coded[2]))
+    monitored = MONITORED.match(plain)
+    if monitored:
+        return _monitored(understood(monitored[1], known))
+    impaired = IMPAIRMENT_SAID.match(plain)
+    if impaired:
+        kind = impaired[1].replace("语言", "言语")
+        return _with(understood(f"残疾{impaired[2]}", known), "kind", kind)
     said = _said(plain)
     return said and _with(known.get(said.of), said.attribute, said.value)
+
+
+def rules_out(meaning: Meaning, attribute: str, value: Scalar) -> bool:
+    """Return whether what a name means contradicts an attribute: 重度残疾 is of the second level at the least."""
+    least = meaning.attributes.get("level")
+    return attribute == "level" and isinstance(least, int) and isinstance(value, int) and value > least
 
 
 class _Said(NamedTuple):
@@ -109,7 +100,7 @@ def _said(plain: str) -> _Said | None:
         return _Said(placed[2] or placed[3], "residence", RESIDENCE[placed[1] or placed[4]])
     watched = RISK_SAID.match(plain)
     if watched:
-        return _Said(watched[2] or watched[3], "risk_eliminated", "已" in watched.group(1, 4, 5))
+        return _Said(watched[2] or watched[3], "risk_eliminated", "未" not in watched.group(1, 4, 5))
     return None
 
 
@@ -120,8 +111,13 @@ def _agreed(named: Meaning | None, coded: Meaning | None) -> Meaning | None:
     return named if named.category == coded.category else None
 
 
+def _monitored(meaning: Meaning | None) -> Meaning | None:
+    """Return what somebody monitored is; 脱贫人口 alone does not say of which kind."""
+    return meaning if meaning is not None and "risk_eliminated" in meaning.carries else None
+
+
 def _with(meaning: Meaning | None, attribute: str, value: Scalar) -> Meaning | None:
-    if meaning is None or attribute not in meaning.carries:
+    if meaning is None or attribute not in meaning.carries or rules_out(meaning, attribute, value):
         return None
     return Meaning(meaning.category, {**meaning.attributes, attribute: value}, meaning.also, meaning.carries)
 

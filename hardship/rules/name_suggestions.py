@@ -9,7 +9,14 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
-from hardship.rules.identity_names import LEVEL_SAID, RESIDENCE, RESIDENCE_SAID, Meaning, made_alike
+from hardship.rules.identity_names import (
+    LEVEL_SAID,
+    RESIDENCE,
+    RESIDENCE_SAID,
+    Meaning,
+    made_alike,
+    rules_out,
+)
 from policy.conditions import Scalar
 
 LIKE_ENOUGH = 0.4
@@ -44,7 +51,7 @@ def suggestions(
     found: dict[tuple[str, tuple[str, ...]], tuple[float, Suggestion]] = {}
     for alias, meaning in known.items():
         likeness = max(_likeness(plain, alias), _likeness(bare, _taken_apart(alias)[0]))
-        if likeness < LIKE_ENOUGH:
+        if likeness < LIKE_ENOUGH or any(rules_out(meaning, *each) for each in said.items()):
             continue
         carried = {attribute: value for attribute, value in said.items() if attribute in meaning.carries}
         made = Suggestion(

@@ -6,7 +6,9 @@ import pytest
 from django.core.management import call_command
 
 from hardship.models import Category, CategoryAlias
-from hardship.rules.identity_names import Meaning, made_alike, names_in, understood
+from hardship.parsers.vocabulary import shipped_names
+from hardship.rules.identity_cells import joined_in, names_in
+from hardship.rules.identity_names import Meaning, made_alike, understood
 from hardship.selectors.names import known_names
 from hardship.services.load_categories import load_categories
 from policy.loader import shipped_categories
@@ -23,7 +25,21 @@ from tests.registry.factories import UserFactory
         ("重度残疾（1—2级）", ("重度残疾1-2级",)),
         ("重度残疾一、二级", ("重度残疾1-2级",)),
         ("残疾人（Ⅱ级）", ("残疾人2级",)),
-        ("低保,低 保\u200b", ("低保", "低", "保")),
+        ("低保,低 保\u200b", ("低保",)),
+        ("脱 贫 户", ("脱贫户",)),
+        ("低保 户、重 残", ("低保户", "重残")),
+        ("重度残疾 1 级", ("重度残疾1级",)),
+        ("低保 重残", ("低保", "重残")),
+        ("低保&重残", ("低保", "重残")),
+        ("低保\\重残", ("低保", "重残")),
+        ("低保·重残・孤儿", ("低保", "重残", "孤儿")),
+        ("低保——重残", ("低保", "重残")),
+        ("①低保②重残", ("低保", "重残")),
+        ("1.低保2.重残", ("低保", "重残")),
+        ("1、低保 2、重残", ("低保", "重残")),
+        ("(1)低保(2)重残", ("低保", "重残")),
+        ("1、2级重残", ("1-2级重残",)),
+        ("重残（1）", ("重残1",)),
         ("低保、低保", ("低保",)),
         ("（低保）", ("低保",)),
         (" 、", ()),
@@ -54,6 +70,36 @@ def test_a_name_is_understood_whole_or_by_what_its_category_can_carry():
     assert said("农村重度残疾人") is None  # the category knows no residence
     assert said("低保（一级）") is None
     assert said("五好家庭") is None
+
+
+def test_a_level_that_the_name_rules_out_is_not_taken():
+    known = {
+        made_alike("重残"): Meaning("severe_disability", {"level": 2}, carries=frozenset({"level", "kind"})),
+        made_alike("残疾一级"): Meaning(
+            "severe_disability", {"level": 1}, carries=frozenset({"level", "kind"})
+        ),
+    }
+
+    assert [understood(f"重残{level}级", known).attributes["level"] for level in (1, 2)] == [1, 2]
+    assert [understood(name, known) for name in ("重残三级", "重残（4级）", "重残（1-4级）")] == [None] * 3
+    assert understood("肢体一级", known).attributes == {"level": 1, "kind": "肢体"}
+    assert understood("肢体残疾三级", known) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "names"),
+    [
+        ("低保和重残", ("低保", "重残")),
+        ("低保及重残", ("低保", "重残")),
+        ("低保与重残", ("低保", "重残")),
+        ("低保以及重残", ("低保", "重残")),
+        ("低保对象（农村低保和城市低保）", ("低保对象农村低保和城市低保",)),
+        ("共和镇特困", ("共和镇特困",)),
+        ("低保和五好家庭", ("低保和五好家庭",)),
+    ],
+)
+def test_names_joined_by_a_word_come_apart_where_each_is_known(name, names):
+    assert joined_in(made_alike(name), shipped_names()) == names
 
 
 @pytest.mark.django_db

@@ -3,7 +3,8 @@
 import pytest
 
 from hardship.models import Category
-from hardship.rules.identity_names import names_in, understood
+from hardship.rules.identity_cells import names_in
+from hardship.rules.identity_names import understood
 from hardship.selectors.names import known_names
 from hardship.services.load_categories import load_categories
 
@@ -38,6 +39,7 @@ HEILONGJIANG_9 = [  # 黑医保发〔2024〕45号 九
     ("重度残疾人", "severe_disability", SEVERE, ()),
     ("重度残疾人（一级）", "severe_disability", {"level": 1}, ()),
     ("重度残疾人（一、二级）", "severe_disability", SEVERE, ()),
+    ("低保对象（农村低保和城市低保）", "subsistence_allowance", {}, ()),
 ]
 HEBEI_1_2 = [  # 冀医保函〔2024〕89号 一(二)
     ("纳入监测范围且未消除风险的脱贫不稳定人口", "unstable_exit", STANDS, ()),
@@ -48,6 +50,9 @@ HEBEI_1_2 = [  # 冀医保函〔2024〕89号 一(二)
     ("边缘易致贫户(已消除风险)", "at_risk_of_poverty", GONE, ()),
     ("突发严重困难户（风险未消除）", "sudden_hardship", STANDS, ()),
     ("其他脱贫人口", "exited_poverty", {}, ()),
+    ("纳入监测范围且消除风险的脱贫人口", "exited_poverty", {}, ()),
+    ("纳入监测范围且已消除风险的脱贫人口", "exited_poverty", {}, ()),
+    ("纳入监测范围且消除风险的脱贫不稳定人口", "unstable_exit", GONE, ()),
 ]
 TANGSHAN_2 = [  # 唐医保函〔2024〕45号 二(一)、(二)
     ("脱贫人口特困人员", "extreme_hardship", {}, EXITED),
@@ -56,6 +61,10 @@ TANGSHAN_2 = [  # 唐医保函〔2024〕45号 二(一)、(二)
     ("特困人员(脱贫人口特困人员)", "extreme_hardship", {}, EXITED),
     ("特困人员（农村特困人员）", "extreme_hardship", RURAL, ()),
     ("特困人员（城市特困人员）", "extreme_hardship", URBAN, ()),
+    ("特困人员(脱贫人口特困人员、农村特困人员、城市特困人员)", "extreme_hardship", {}, ()),
+    ("低保对象(脱贫人口低保对象、农村低保对象、城市低保对象)", "subsistence_allowance", {}, ()),
+    ("纳入监测范围的农村易返贫致贫人口(边缘易致贫人口)", "at_risk_of_poverty", {}, ()),
+    ("纳入监测范围的边缘易致贫人口", "at_risk_of_poverty", {}, ()),
     ("脱贫人口低保对象", "subsistence_allowance", {}, EXITED),
     ("农村低保对象", "subsistence_allowance", RURAL, ()),
     ("城市低保对象", "subsistence_allowance", URBAN, ()),
@@ -100,6 +109,17 @@ PLATFORM = [  # 身份代码与名称并用
     ("因病致贫家庭重病患者", "illness_impoverished", {}, ()),
     ("低保边缘户", "subsistence_margin", {}, ()),
 ]
+COMMON = [  # 名单里常见的写法
+    ("五保", "extreme_hardship", {}, ()),
+    ("五保户", "extreme_hardship", {}, ()),
+    ("农村特困（集中供养）", "extreme_hardship", RURAL, ()),
+    ("城乡低保", "subsistence_allowance", {}, ()),
+    ("独生子女死亡", "special_family_planning", DEAD, ()),
+    ("独生子女伤残", "special_family_planning", DISABLED, ()),
+    ("肢体二级", "severe_disability", {"level": 2, "kind": "肢体"}, ()),
+    ("语言残疾（一级）", "severe_disability", {"level": 1, "kind": "言语"}, ()),
+    ("脱贫不稳定户（已消除）", "unstable_exit", GONE, ()),
+]
 
 
 @pytest.fixture(autouse=True)
@@ -108,7 +128,7 @@ def _register():
 
 
 @pytest.mark.parametrize(
-    ("cell", "category", "attributes", "also"), [*HEILONGJIANG_9, *HEBEI_1_2, *TANGSHAN_2, *PLATFORM]
+    ("cell", "category", "attributes", "also"), [*HEILONGJIANG_9, *HEBEI_1_2, *TANGSHAN_2, *PLATFORM, *COMMON]
 )
 def test_a_cell_says_one_category_with_what_the_notice_adds(cell, category, attributes, also):
     (name,) = names_in(cell)
@@ -124,7 +144,12 @@ def test_a_cell_says_one_category_with_what_the_notice_adds(cell, category, attr
     [
         "易返贫致贫人口",  # which of the three is not said
         "监测对象",
+        "易返贫致贫人口（边缘易致贫户、脱贫不稳定户、突发严重困难户）",
+        "纳入监测范围的脱贫人口",
         "残疾人（三级）",
+        "重度残疾三级",
+        "重残3级",
+        "重度残疾（1-4级）",
         "一般农户",
         "低保对象-7131",  # name and code contradict
         "低保对象-9999",
