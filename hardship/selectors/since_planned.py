@@ -12,6 +12,7 @@ from hardship.rules.identity_names import understood
 from hardship.selectors.later_dated import lists_of_later_days
 from hardship.selectors.list_scope import may_end, scope_of_list
 from hardship.selectors.listed import categories_of, in_scope, standing_recognitions
+from hardship.selectors.listed_elsewhere import listed_elsewhere_since
 from hardship.selectors.names import known_names, names_said
 from registry.models import Resident
 
@@ -22,13 +23,14 @@ STATE = JSONObject(
 
 
 def changed_since_planned(batch: InboundBatch) -> bool:
-    """Return whether a list would be planned otherwise now; three queries where nothing came since, else more.
+    """Return whether a list would be planned otherwise now; four queries where nothing came since, else more.
 
     Asks of the people in its rows and of those it could end: whether an identity it speaks of was recorded, changed or
-    struck out, and whether they died, moved, or have another number or name.
+    struck out, and whether they died, moved, or have another number or name; and whether another list in force says by
+    now what this one would end.
     """
     since = batch.planned_at or batch.created_at
-    if _outdone(batch, since):
+    if _outdone(batch, since) or listed_elsewhere_since(batch, since=since):
         return True
     identities = Recognition.history.filter(history_date__gt=since)
     people = Resident.history.filter(history_date__gt=since)

@@ -16,7 +16,6 @@ from exchange.services.batches import begin_plan, lock_batch, lock_planned_batch
 from exchange.services.files import file_of
 from exchange.services.jobs import KeyRange, finish_job, open_job, run_chunks
 from hardship.services.lists.applying import apply_list, refuse_unless_applicable
-from hardship.services.lists.comparing import view_of
 from hardship.services.lists.lines import AT_ONCE
 from hardship.services.lists.planning import (
     PREFIX,
@@ -26,6 +25,7 @@ from hardship.services.lists.planning import (
     record_planned,
     refuse_spoilt,
 )
+from hardship.services.lists.views import view_of
 from policy.errors import DomainError
 
 PLANNING, APPLYING = "plan_list", "apply_list"

@@ -1,34 +1,23 @@
 """Hold lines of a list against the records, a chunk at a time, and say of each what would become of it."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
-from exchange.models import AgencyKind, InboundBatch, RowOutcome
+from exchange.models import AgencyKind, RowOutcome
 from exchange.services.batches import RowResult
-from hardship.models import Category
 from hardship.rules.attribute_words import attributes_told
-from hardship.rules.identity_names import Meaning, understood
 from hardship.rules.later_lists import Later
 from hardship.rules.list_comparison import Comparison, compared
-from hardship.rules.list_scope import Scope
-from hardship.rules.listed_identities import Change, Disputed, Doing, Held, Said
+from hardship.rules.listed_identities import Change, Disputed, Held, Said
 from hardship.rules.other_issuers import unheeded
 from hardship.rules.person_names import bare_name
-from hardship.selectors.later_dated import LaterDated, later_dated
-from hardship.selectors.list_scope import scope_of_list
-from hardship.selectors.listed import OnRecord, categories_of, held_by_people, people_by_key, same_day_lists
-from hardship.selectors.names import known_names
+from hardship.selectors.listed import OnRecord, held_by_people, people_by_key
+from hardship.services.lists.elsewhere import unless_elsewhere
 from hardship.services.lists.lines import Line, change_as_json
 from hardship.services.lists.saying import SetAside, said_by_line
+from hardship.services.lists.telling import said_later, told
+from hardship.services.lists.views import View
 
-VERBS = {
-    Doing.START: "新增",
-    Doing.SPLIT: "变更",
-    Doing.AMEND: "更新",
-    Doing.END: "取消",
-    Doing.VOID: "撤回",
-    Doing.REOPEN: "恢复",
-}
 ISSUERS = dict(AgencyKind.choices)
 DIFFERS = "differs_from_issuer"  # of a row that changes nothing it does not answer for
 NEWER = "newer_list_says_otherwise"
@@ -39,47 +28,8 @@ REFUSALS = {
 }
 
 
-@dataclass(slots=True)
-class View:
-    """What lines of one batch are held against."""
-
-    batch: InboundBatch
-    issuer: str
-    own: frozenset[str]
-    scope: Scope
-    categories: Mapping[str, Category]
-    names: Mapping[str, Meaning]
-    same_day: Collection[int] = ()
-    later: LaterDated = field(default_factory=LaterDated)
-    understood: dict[str, Meaning | None] = field(default_factory=dict)
-
-    def meaning(self, name: str) -> Meaning | None:
-        """Return what a name says, asked once per name."""
-        if name not in self.understood:
-            self.understood[name] = understood(name, self.names)
-        return self.understood[name]
-
-
-def view_of(batch: InboundBatch, *, issuer: str, names: Collection[str] | None = None) -> View:
-    """Return the view for a batch; `issuer` is the kind of list, by which its sender is known.
-
-    :param names: all names the list uses; null = those of its rows, which are all kept by now
-    """
-    known = known_names()
-    return View(
-        batch=batch,
-        issuer=issuer,
-        own=categories_of(issuer),
-        scope=scope_of_list(batch, known=known, names=names),
-        categories=Category.objects.in_bulk(),
-        names=known,
-        same_day=same_day_lists(batch),
-        later=later_dated(batch, known=known),
-    )
-
-
 def results_of(lines: Sequence[Line], view: View) -> list[RowResult]:
-    """Return each line's result, in order; four queries however many lines."""
+    """Return each line's result, in order; four queries however many lines, two more where any of them ends one."""
     people = people_by_key({line.key for line in lines})
     held = held_by_people([person.resident_id for person in people.values()], same_day=view.same_day)
     later = view.later.about({person.resident_id: person.paths for person in people.values()})
@@ -87,9 +37,9 @@ def results_of(lines: Sequence[Line], view: View) -> list[RowResult]:
     for line in lines:
         person = people.get(line.key)
         on_record = held.get(person.resident_id, []) if person else []
-        said_later = later.get(person.resident_id, []) if person else []
-        results.append(_result(line, person, on_record, said_later, view=view))
-    return results
+        of_later_days = later.get(person.resident_id, []) if person else []
+        results.append(_result(line, person, on_record, of_later_days, view=view))
+    return unless_elsewhere(results, lines, view)
 
 
 def _result(
@@ -217,25 +167,3 @@ def _agreed_later(
 def otherwise(change: Change, held: Sequence[Held], later: Sequence[Later]) -> Later | None:
     """Return the latest list that says otherwise than a change; null = none."""
     return next((each for each in later if each.says_otherwise(change, held)), None)
-
-
-def said_later(change: Change, later: Later, view: View) -> str:
-    """Return in words what a list of a later day says instead of a change."""
-    batch, label = view.later.lists[later.batch], view.categories[change.category].label
-    said = f"所列 {label} 与此不同" if change.category in later.given else f"没有认定 {label}"
-    return f"{batch.area.name} {later.as_of} 的名单（批次{later.batch}）{said}"
-
-
-def told(changes: Sequence[Change], view: View) -> str:
-    """Return in words what changes: “取消 特困人员；新增 低保对象（自 2025-03-01）”."""
-    return "；".join(_told(change, view) for change in changes)
-
-
-def _told(change: Change, view: View) -> str:
-    label = view.categories[change.category].label
-    verb = "恢复" if change.do is Doing.START and change.again else VERBS[change.do]
-    days = [] if change.do is Doing.AMEND else [f"自 {change.on}"]
-    days += ["同日较早的名单所列，视为误列"] if change.do is Doing.VOID else []
-    days += ["视为未曾终止"] if change.do is Doing.REOPEN else []
-    days += [f"提前到 {change.until} 终止"] if change.sooner else []
-    return f"{verb} {label}（{'，'.join(days)}）" if days else f"{verb} {label}"

@@ -16,9 +16,10 @@ from hardship.selectors.endings import endings_guard
 from hardship.selectors.listed import newer_full_list
 from hardship.selectors.names import ANSWERED, UNKNOWN
 from hardship.services.lists.applying import execute
-from hardship.services.lists.comparing import results_of, view_of
+from hardship.services.lists.comparing import results_of
 from hardship.services.lists.lines import AT_ONCE, chunks, line_of
 from hardship.services.lists.planning import PREFIX, put_results
+from hardship.services.lists.views import view_of
 from registry.batch.rewriting import rewrite_rows
 
 UNKNOWN_PERSON = "unknown_person"

@@ -14,8 +14,12 @@ from hardship.rules.list_comparison import ending
 from hardship.rules.list_scope import NOBODY
 from hardship.rules.person_names import bare_name
 from hardship.selectors.listed import held_of, in_scope, left_out, standing_recognitions
-from hardship.services.lists.comparing import NEWER, View, otherwise, said_later, told
+from hardship.selectors.listed_elsewhere import listed_elsewhere
+from hardship.services.lists.comparing import NEWER, otherwise
+from hardship.services.lists.elsewhere import ELSEWHERE
 from hardship.services.lists.lines import AT_ONCE, LEFT_OUT, change_as_json, chunks
+from hardship.services.lists.telling import said_elsewhere, said_later, told
+from hardship.services.lists.views import View
 
 WHOSE_NUMBER = {  # rows whose number may not be that of whom they name
     RowOutcome.REFUSED: "无法读取",
@@ -34,7 +38,12 @@ def end_left_out(batch: InboundBatch, view: View) -> None:
     standing = standing_recognitions(batch, categories=view.own).filter(in_scope(view.scope))
     for part in chunks(left_out(standing, listed=listed)):
         later = view.later.about({record.resident_id: () for record in part})
-        results = [_result(each, namesakes, later[each.resident_id], view=view) for each in part]
+        holders = {record.pk: bytes(record.resident.id_index) for record in part}
+        elsewhere = listed_elsewhere(batch, keys=set(holders.values()), meaning=view.meaning)
+        results = [
+            _result(each, namesakes, later[each.resident_id], elsewhere.get(holders[each.pk], {}), view=view)
+            for each in part
+        ]
         add_rows(batch=batch, rows=results)
 
 
@@ -56,9 +65,14 @@ def _namesakes(batch: InboundBatch) -> dict[str, str]:
 
 
 def _result(
-    record: Recognition, namesakes: Mapping[str, str], later: Sequence[Later], *, view: View
+    record: Recognition,
+    namesakes: Mapping[str, str],
+    later: Sequence[Later],
+    elsewhere: Mapping[str, InboundBatch],
+    *,
+    view: View,
 ) -> RowResult:
-    """Return what becomes of a recognition: it ends, unless this list or one of a later day may mean its holder."""
+    """Return what becomes of a recognition: it ends, unless this list or another in force may mean its holder."""
     person = record.resident
     held = held_of(record, same_day=view.same_day)
     change = ending(held, as_of=view.batch.as_of)
@@ -76,6 +90,9 @@ def _result(
     if newer := otherwise(change, [held], later):
         question = f"清单中没有此人，但{said_later(change, newer, view)}，暂不取消，请核对"
         return replace(result, payload=asked, code=NEWER, message=question)
+    if theirs := elsewhere.get(record.category_id):
+        question = f"清单中没有此人，但{said_elsewhere({record.category_id: theirs}, view)}"
+        return replace(result, payload=asked, code=ELSEWHERE, message=question)
     return replace(
         result,
         payload={**result.payload, "changes": [change_as_json(change, [held])]},

@@ -28,7 +28,7 @@ from exchange.services.batches import (
 )
 from hardship.parsers.kinds import IDENTITY_LISTS, ReadsList
 from hardship.selectors.listed import newer_full_list
-from hardship.services.lists.comparing import View, results_of, view_of
+from hardship.services.lists.comparing import results_of
 from hardship.services.lists.left_out import end_left_out
 from hardship.services.lists.lines import (
     AT_ONCE,
@@ -41,6 +41,7 @@ from hardship.services.lists.lines import (
     unreadable,
 )
 from hardship.services.lists.twice_listed import set_aside_twice_listed
+from hardship.services.lists.views import View, view_of
 from policy.errors import DomainError
 from registry.batch.collecting import collector_at_rest
 from registry.batch.rewriting import rewrite_rows

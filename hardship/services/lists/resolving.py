@@ -26,17 +26,28 @@ from hardship.models import Recognition
 from hardship.rules.list_comparison import ending
 from hardship.selectors.listed import held_of, newer_full_list
 from hardship.services.lists.applying import SecondUserNeeded, execute
-from hardship.services.lists.comparing import NEWER, results_of, told, view_of
+from hardship.services.lists.comparing import NEWER, results_of
+from hardship.services.lists.elsewhere import ELSEWHERE
 from hardship.services.lists.held import ASKED_BY, NEEDS_SECOND, Consent, put_in_force
 from hardship.services.lists.lines import LEFT_OUT, change_as_json, line_of
 from hardship.services.lists.planning import PREFIX, ListOutOfDate, put_results
+from hardship.services.lists.telling import told
+from hardship.services.lists.views import view_of
 from hardship.services.recognitions import ReasonMissing
 from policy.errors import DomainError
 from registry.batch.rewriting import rewrite_rows
 
 OPEN_OUTCOMES = (RowOutcome.CONFLICT, RowOutcome.HELD)
 ADOPTABLE = frozenset(
-    {"name_differs", "names_differ_in_list", "outside_area", "ended_by_issuer", "possibly_listed", NEWER}
+    {
+        "name_differs",
+        "names_differ_in_list",
+        "outside_area",
+        "ended_by_issuer",
+        "possibly_listed",
+        NEWER,
+        ELSEWHERE,
+    }
 )
 PARTLY_KEPT = frozenset({"ended_by_issuer", NEWER})  # the rest of the row takes effect
 

@@ -1,0 +1,61 @@
+"""Who stands on a list in force of another area: what one area's list says, another's does not end in silence."""
+
+import datetime
+from collections.abc import Callable, Collection
+
+from django.db.models import CharField, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet
+
+from exchange.models import BatchMode, BatchStatus, InboundBatch, InboundRow, RowOutcome
+from hardship.rules.identity_names import Meaning
+from hardship.selectors.listed import paths_down_to
+
+STANDS = (RowOutcome.NEW, RowOutcome.CHANGED, RowOutcome.UNCHANGED)
+ENDS = (RowOutcome.ENDED, RowOutcome.CHANGED)  # rows that may end something
+
+
+def listed_elsewhere(
+    batch: InboundBatch, *, keys: Collection[bytes], meaning: Callable[[str], Meaning | None]
+) -> dict[bytes, dict[str, InboundBatch]]:
+    """Return number → category → the latest list in force of another area that says so; at most two queries.
+
+    :param keys: whom to look for, by the index of their numbers
+    :param meaning: what a name says
+    """
+    lists = {each.pk: each for each in _lists_elsewhere(batch).select_related("area")}
+    if not lists or not keys:
+        return {}
+    rows = InboundRow.objects.filter(batch__in=lists, key__among=keys, outcome__in=STANDS)
+    said = rows.order_by("batch__as_of", "batch_id", "pk").values_list(
+        "batch_id", "key", "payload__identities"
+    )
+    found: dict[bytes, dict[str, InboundBatch]] = {}
+    for batch_id, key, identities in said:
+        assert key is not None
+        for each in identities or ():
+            understood = meaning(each["name"])
+            for category in (understood.category, *understood.also) if understood else ():
+                found.setdefault(bytes(key), {})[category] = lists[batch_id]
+    return found
+
+
+def listed_elsewhere_since(batch: InboundBatch, *, since: datetime.datetime) -> bool:
+    """Return whether another area's list in force since then names somebody of whom this one ends something."""
+    lists = _lists_elsewhere(batch).filter(applied_at__gt=since)
+    ends = InboundRow.objects.filter(batch=batch, outcome__in=ENDS, key__isnull=False)
+    return InboundRow.objects.filter(batch__in=lists, outcome__in=STANDS, key__in=ends.values("key")).exists()
+
+
+def _lists_elsewhere(batch: InboundBatch) -> QuerySet[InboundBatch]:
+    """Return the lists in force of the kind for areas neither above nor below that no later full list has replaced."""
+    in_force = InboundBatch.objects.filter(kind=batch.kind, status=BatchStatus.APPLIED)
+    newer = in_force.filter(
+        Q(as_of__gt=OuterRef("as_of")) | Q(as_of=OuterRef("as_of"), applied_at__gt=OuterRef("applied_at")),
+        mode=BatchMode.FULL,
+    )
+    lies_at = ExpressionWrapper(OuterRef("area__path"), output_field=CharField())
+    replacing = newer.alias(lies_at=lies_at).filter(lies_at__startswith=F("area__path"))
+    return (
+        in_force.exclude(area__path__startswith=batch.area.path)
+        .exclude(area__path__in=paths_down_to(batch.area))
+        .exclude(Exists(replacing))
+    )

@@ -1,0 +1,48 @@
+"""Changes of a list in the words its plan shows."""
+
+from collections.abc import Mapping, Sequence
+
+from exchange.models import InboundBatch
+from hardship.rules.later_lists import Later
+from hardship.rules.listed_identities import Change, Doing
+from hardship.services.lists.views import View
+
+VERBS = {
+    Doing.START: "新增",
+    Doing.SPLIT: "变更",
+    Doing.AMEND: "更新",
+    Doing.END: "取消",
+    Doing.VOID: "撤回",
+    Doing.REOPEN: "恢复",
+}
+
+
+def told(changes: Sequence[Change], view: View) -> str:
+    """Return in words what changes: “取消 特困人员；新增 低保对象（自 2025-03-01）”."""
+    return "；".join(_told(change, view) for change in changes)
+
+
+def _told(change: Change, view: View) -> str:
+    label = view.categories[change.category].label
+    verb = "恢复" if change.do is Doing.START and change.again else VERBS[change.do]
+    days = [] if change.do is Doing.AMEND else [f"自 {change.on}"]
+    days += ["同日较早的名单所列，视为误列"] if change.do is Doing.VOID else []
+    days += ["视为未曾终止"] if change.do is Doing.REOPEN else []
+    days += [f"提前到 {change.until} 终止"] if change.sooner else []
+    return f"{verb} {label}（{'，'.join(days)}）" if days else f"{verb} {label}"
+
+
+def said_later(change: Change, later: Later, view: View) -> str:
+    """Return in words what a list of a later day says instead of a change."""
+    batch, label = view.later.lists[later.batch], view.categories[change.category].label
+    said = f"所列 {label} 与此不同" if change.category in later.given else f"没有认定 {label}"
+    return f"{batch.area.name} {later.as_of} 的名单（批次{later.batch}）{said}"
+
+
+def said_elsewhere(said: Mapping[str, InboundBatch], view: View) -> str:
+    """Return in words which lists of other areas stand against ending something; by category."""
+    lists = [
+        f"{each.area.name} {each.as_of} 的名单（批次{each.pk}）仍列其为{view.categories[category].label}"
+        for category, each in sorted(said.items())
+    ]
+    return f"{'；'.join(lists)}，暂不取消，请与该地区核对"

@@ -1,0 +1,52 @@
+"""What lines of one list are held against: the register's words, the agency's categories, other lists."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+
+from exchange.models import InboundBatch
+from hardship.models import Category
+from hardship.rules.identity_names import Meaning, understood
+from hardship.rules.list_scope import Scope
+from hardship.selectors.later_dated import LaterDated, later_dated
+from hardship.selectors.list_scope import scope_of_list
+from hardship.selectors.listed import categories_of, same_day_lists
+from hardship.selectors.names import known_names
+
+
+@dataclass(slots=True)
+class View:
+    """What lines of one batch are held against."""
+
+    batch: InboundBatch
+    issuer: str
+    own: frozenset[str]
+    scope: Scope
+    categories: Mapping[str, Category]
+    names: Mapping[str, Meaning]
+    same_day: Collection[int] = ()
+    later: LaterDated = field(default_factory=LaterDated)
+    understood: dict[str, Meaning | None] = field(default_factory=dict)
+
+    def meaning(self, name: str) -> Meaning | None:
+        """Return what a name says, asked once per name."""
+        if name not in self.understood:
+            self.understood[name] = understood(name, self.names)
+        return self.understood[name]
+
+
+def view_of(batch: InboundBatch, *, issuer: str, names: Collection[str] | None = None) -> View:
+    """Return the view for a batch; `issuer` is the kind of list, by which its sender is known.
+
+    :param names: all names the list uses; null = those of its rows, which are all kept by now
+    """
+    known = known_names()
+    return View(
+        batch=batch,
+        issuer=issuer,
+        own=categories_of(issuer),
+        scope=scope_of_list(batch, known=known, names=names),
+        categories=Category.objects.in_bulk(),
+        names=known,
+        same_day=same_day_lists(batch),
+        later=later_dated(batch, known=known),
+    )

@@ -1,0 +1,134 @@
+"""Two areas, one resident: what the list of one says in force, a full list of the other does not end in silence."""
+
+import datetime
+from decimal import Decimal
+
+import pytest
+
+from exchange.models import InboundRow
+from hardship.selectors import held_by
+from hardship.services.lists import PlanOutdated, replan_list, resolve_row, undo_list
+from tests.hardship.factories import RecognitionFactory
+from tests.hardship.lists import MARCH, apply, civil, number, people, plan
+from tests.registry.factories import ResidentFactory, UserFactory, daoli, harbin, shangzhi
+
+pytestmark = pytest.mark.django_db
+APRIL, MAY = datetime.date(2025, 4, 30), datetime.date(2025, 5, 31)
+LOW = {"subsistence_allowance"}
+
+
+@pytest.fixture(autouse=True)
+def _one_agrees_to_all(settings):
+    settings.LIST_ENDINGS_WITHOUT_SECOND = Decimal(1)
+
+
+@pytest.fixture
+def person():
+    """Return somebody registered in 尚志市 who lives in 道里区 and holds 低保, as do two of their neighbours."""
+    people(3)
+    both = ResidentFactory(number=number(9), name="人9", living_area=daoli(), hukou_area=shangzhi())
+    RecognitionFactory(resident=both)
+    return both
+
+
+def in_daoli(*rows, as_of=APRIL, **more):
+    return plan(civil((0, "人0", "低保"), *rows), area=daoli(), as_of=as_of, **more)
+
+
+def in_shangzhi(*rows, as_of=MARCH, **more):
+    return apply(plan(civil(*rows), area=shangzhi(), as_of=as_of, **more))
+
+
+def about(batch, person):
+    return InboundRow.objects.select_related("batch").get(batch=batch, key=bytes(person.id_index))
+
+
+@pytest.mark.parametrize("mode", ["full", "supplementary"])
+def test_who_stands_on_another_areas_list_is_not_ended_until_somebody_says_so(person, mode):
+    theirs = in_shangzhi((9, "人9", "低保"), mode=mode)
+    assert theirs.counts == {"unchanged": 1}
+
+    batch = apply(in_daoli())
+
+    row = about(batch, person)
+    assert (row.outcome, row.code) == ("conflict", "listed_elsewhere")
+    assert row.message == (
+        f"清单中没有此人，但尚志市 2025-03-31 的名单（批次{theirs.pk}）仍列其为低保对象，暂不取消，请与该地区核对"
+    )
+    assert held_by(person.pk, day=APRIL) == LOW
+    resolve_row(row=row, decision="adopt", reason="已与尚志市核实", user=UserFactory())
+    assert not held_by(person.pk, day=APRIL)
+
+
+def test_who_is_named_without_what_the_other_list_says_is_asked_about(person):
+    theirs = in_shangzhi((9, "人9", "低保"))
+
+    batch = apply(in_daoli((9, "人9", "孤儿")))
+
+    row = about(batch, person)
+    assert (row.outcome, row.code) == ("conflict", "listed_elsewhere")
+    assert f"批次{theirs.pk}" in row.message
+    assert held_by(person.pk, day=APRIL) == LOW
+    resolve_row(row=row, decision="adopt", reason="已与尚志市核实", user=UserFactory())
+    assert held_by(person.pk, day=APRIL) == {"orphan"}
+
+
+def test_a_list_that_says_something_else_or_holds_no_more_keeps_nobody(person):
+    orphan = in_shangzhi((9, "人9", "孤儿"), mode="supplementary")
+    undone = in_shangzhi((9, "人9", "低保"))
+    undo_list(batch=undone, reason="报错", user=UserFactory(), second_user=UserFactory())
+
+    batch = in_daoli()
+
+    assert orphan.status == "applied"
+    assert about(batch, person).outcome == "ended"
+
+
+def test_a_list_that_a_later_full_one_has_replaced_keeps_nobody(person):
+    in_shangzhi((9, "人9", "低保"))
+    waits = in_daoli(as_of=MAY)
+    assert about(waits, person).code == "listed_elsewhere"
+    in_shangzhi((8, "人8", "孤儿"), as_of=APRIL)  # full: says nothing of 人9, and of 低保 nothing at all
+
+    assert about(replan_list(batch=waits), person).outcome == "ended"
+
+
+def test_the_list_of_the_city_above_both_replaces_theirs_and_ends_whom_it_leaves_out(person):
+    in_shangzhi((9, "人9", "低保"))
+
+    batch = apply(plan(civil((0, "人0", "低保")), area=harbin(), as_of=APRIL))
+
+    assert about(batch, person).outcome == "ended"
+
+
+def test_a_plan_that_ends_whom_another_areas_list_names_since_is_outdated(person):
+    batch = in_daoli()
+    assert about(batch, person).outcome == "ended"
+    in_shangzhi((9, "人9", "低保"))
+
+    with pytest.raises(PlanOutdated):
+        apply(batch)
+
+    assert about(replan_list(batch=batch), person).code == "listed_elsewhere"
+    apply(batch)
+    assert held_by(person.pk, day=APRIL) == LOW
+
+
+@pytest.mark.parametrize("count", [2, 20])
+def test_looking_elsewhere_costs_the_same_queries_for_two_people_and_for_twenty(
+    count, django_assert_num_queries
+):
+    people(1)
+    for serial in range(1, count + 1):
+        RecognitionFactory(
+            resident=ResidentFactory(
+                number=number(serial), name=f"人{serial}", living_area=daoli(), hukou_area=shangzhi()
+            )
+        )
+    in_shangzhi(*((serial, f"人{serial}", "低保") for serial in range(1, count + 1)))
+    content, place = civil((0, "人0", "低保")), daoli()
+
+    with django_assert_num_queries(61):
+        batch = plan(content, area=place, as_of=APRIL)
+
+    assert batch.counts == {"new": 1, "conflict": count}
