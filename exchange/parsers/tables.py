@@ -9,11 +9,19 @@ say). Blank rows and headers repeated page by page are skipped; so are remarks b
 `cells.py` reads what a text means.
 """
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
+from exchange.parsers.asides import (
+    IDENTITY,
+    LIKE_A_NUMBER,
+    Places,
+    is_closing,
+    is_numbers_of_columns,
+    is_sum,
+    may_say_who,
+)
 from exchange.parsers.cells import (
     CellUnreadable,
     as_text,
@@ -51,19 +59,6 @@ __all__ = [
 
 MOST_ROWS = 1_000_000
 NAME = "name"  # the column that says who, in every list of people
-REMARK = re.compile(
-    r"(合计|总计|小计|共计|共\d|备注|附注|注[:：0-9]|说明|填表|填报|制表|经办|审核|复核|负责|单位|联系|日期|打印|以上|以下空白|本表)"
-)
-LABEL = re.compile(
-    r".*[:：]|(合计|总计|小计|共计|备注|说明)|(制表|填表|填报|经办|审核|复核|负责|联系|打印|单位)(人员?|日期|单位|电话)?"
-)
-IDENTITY = (
-    re.compile(  # a cell of it alone: with 18 digits, 15, a certificate's 20 or 22, or as a number rounded
-        r"'?[1-9]\d{5}(19|20)\d\d(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])\d{3}[\dXx]([1-7][1-4](B\d)?)?"
-        r"|'?[1-9]\d{7}(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])\d{3}"
-        r"|[1-9]\.\d{9,}E\+17"
-    )
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,23 +167,54 @@ def _says_who(column: Column) -> bool:
 
 
 def _rows(sheet: Sheet, header: Header, columns: Sequence[Column]) -> Iterator[Row]:
-    """Yield the rows below the header; lines without a key wait until one with a key follows."""
+    """Yield the rows below the header; lines without a key wait for one with a key, or for the end of their page."""
     keys = [column.field for column in columns if column.is_key and column.field in header.places]
-    said = [column.field for column in columns if column.required and not column.is_key]
-    name_at = header.places.get(NAME)
-    waiting: list[tuple[Row, Line]] = []
+    places = _places(header, columns)
+    waiting: list[tuple[Row, Sequence[str]]] = []
+    is_below_header = True
     for row, line in _filled(sheet, header):
-        if keys and not any(row[key] and not REMARK.match(row[key]) for key in keys):
-            waiting.append((row, line))
+        if row is None:
+            yield from _not_closing(waiting, places)
+            waiting.clear()
+            is_below_header = True
+            continue
+        cells = [as_text(cell) for cell in line] if is_below_header or _is_odd(row, keys) else []
+        if row.fault is None and _is_about_nobody(cells, places, is_below_header=is_below_header):
+            continue
+        is_below_header = False
+        if keys and not any(may_say_who(row[key]) for key in keys):
+            waiting.append((row, cells))
             continue
         yield from (each for each, _ in waiting)
         waiting.clear()
         yield row
-    yield from (row for row, line in waiting if not _is_remark(row, line, said=said, name_at=name_at))
+    yield from _not_closing(waiting, places)
 
 
-def _filled(sheet: Sheet, header: Header) -> Iterator[tuple[Row, Line]]:
-    """Yield the lines below the header of which a wanted column says something."""
+def _places(header: Header, columns: Sequence[Column]) -> Places:
+    found = [column for column in columns if column.field in header.places]
+    return Places(
+        keys=tuple(header.places[column.field] for column in found if column.is_key),
+        name=header.places.get(NAME),
+        said=tuple(header.places[column.field] for column in found if column.required and not column.is_key),
+    )
+
+
+def _is_odd(row: Row, keys: Sequence[str]) -> bool:
+    """Return whether a row's keys say nothing like a number, so that it may be about nobody."""
+    return not any(LIKE_A_NUMBER.search(row[key]) for key in keys)
+
+
+def _is_about_nobody(cells: Sequence[str], places: Places, *, is_below_header: bool) -> bool:
+    return is_sum(cells, places) or (is_below_header and is_numbers_of_columns(cells, places))
+
+
+def _not_closing(waiting: Sequence[tuple[Row, Sequence[str]]], places: Places) -> Iterator[Row]:
+    return (row for row, cells in waiting if row.fault is not None or not is_closing(cells, places))
+
+
+def _filled(sheet: Sheet, header: Header) -> Iterator[tuple[Row | None, Line]]:
+    """Yield the lines below the header of which a wanted column says something; no row for a header repeated."""
     names = list(header.places)
     wanted = [header.places[name] for name in names]
     places = {name: place for place, name in enumerate(names)}
@@ -203,6 +229,7 @@ def _filled(sheet: Sheet, header: Header) -> Iterator[tuple[Row, Line]]:
         if not any(values) and fault is None:
             continue
         if values[0] and plain_title(values[0]) == titles[0] and list(map(plain_title, values)) == titles:
+            yield None, line
             continue
         count += 1
         if count > MOST_ROWS:
@@ -221,24 +248,3 @@ def _fault(sheet: Sheet, number: int, header: Header) -> Fault | None:
             at = f"{column_letters(place)}{number}"
             return Fault(name, f"单元格 {at} 的{reason}，请改成文字后重新上传")
     return None
-
-
-def _is_remark(row: Row, line: Line, *, said: Sequence[str], name_at: int | None) -> bool:
-    """Return whether a line without a key is a remark; one that names somebody or says all is not."""
-    cells = [as_text(cell) for cell in line]
-    remarks = [text for text in cells if REMARK.match(text) or "：" in text]
-    return (
-        bool(remarks)
-        and row.fault is None
-        and not _names_somebody(cells, name_at, remarks)
-        and not all(row[name] and row[name] not in remarks for name in said)
-    )
-
-
-def _names_somebody(cells: Sequence[str], place: int | None, remarks: Sequence[str]) -> bool:
-    """Return whether the name says who: not a remark, not a count, not the answer to a label (填表人 张三)."""
-    name = cells[place] if place is not None and place < len(cells) else ""
-    if not any(map(str.isalpha, name)) or name in remarks:
-        return False
-    before = [text for text in cells[:place] if text]
-    return not (before and LABEL.fullmatch(before[-1]))
