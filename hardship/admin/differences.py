@@ -13,6 +13,7 @@ from hardship.rules.list_comparison import Doing
 VERBS = {
     Doing.START: "新增",
     Doing.SPLIT: "变更",
+    Doing.TURN: "其后变更",
     Doing.AMEND: "更新",
     Doing.END: "取消",
     Doing.VOID: "撤回",

@@ -5,6 +5,7 @@ whichever column names the kind. What it says of other agencies' identities is h
 """
 
 import datetime
+from collections.abc import Mapping
 from dataclasses import replace
 
 from exchange.parsers.cells import parse_day
@@ -23,12 +24,14 @@ from hardship.parsers.listed import (
 from hardship.parsers.rural_affairs_form import FORM
 from hardship.rules.identity_cells import names_in
 from hardship.rules.identity_names import made_alike
+from hardship.rules.listed_identities import Turn
 from hardship.rules.stated_identities import ListedIdentity
 from policy.conditions import Scalar
 from policy.dates import Period, last_day_of_month
 
 SAY_SOMETHING = ("household_type", "monitored", "identity")
 NO_IDENTITY = {"一般农户", "一般户", "非脱贫户", "非监测对象", "普通农户", "无", "否"}
+ONE_DAY = datetime.timedelta(days=1)
 RISK_GONE = "risk_eliminated"
 HEARSAY = {"allowance": "低保对象", "extreme_hardship": "特困人员"}
 NOTHING = {"", "否", "无", "未享受", "不享受", "N", "0", "/"}
@@ -96,7 +99,14 @@ def _monitoring(row: Row, *, on: datetime.date) -> ListedIdentity:
         "eliminated_month": f"{gone.first:%Y-%m}" if gone else None,
     }
     attributes: dict[str, Scalar] = {name: value for name, value in said.items() if value is not None}
-    return ListedIdentity("", attributes, since, carrying=RISK_GONE if attributes else "")
+    turn = Turn(min(gone.last, on), _before(attributes)) if gone else None
+    return ListedIdentity("", attributes, since, carrying=RISK_GONE if attributes else "", turn=turn)
+
+
+def _before(attributes: Mapping[str, Scalar]) -> dict[str, Scalar]:
+    """Return how the monitoring was before the risk was gone."""
+    kept = {name: value for name, value in attributes.items() if name != "eliminated_month"}
+    return kept | {RISK_GONE: False}
 
 
 def _is_gone(row: Row, gone: Period | None) -> bool | None:
@@ -110,7 +120,11 @@ def _is_gone(row: Row, gone: Period | None) -> bool | None:
 
 
 def _eliminated(row: Row, *, since: datetime.date | None, on: datetime.date) -> Period | None:
-    """Return the days on one of which the risk was gone: the day stated, or those of the month."""
+    """Return the month or day stated, and the first day on which the risk is gone for certain.
+
+    A month alone does not say on which of its days: somebody watched for a risk is not taken off it before the month
+    is over. A day is itself the first without it.
+    """
     first = day_of(row, "eliminated_on", read=parse_date)
     if first is None:
         return None
@@ -119,11 +133,12 @@ def _eliminated(row: Row, *, since: datetime.date | None, on: datetime.date) -> 
             f"消除监测时间晚于数据日期 {on}", column="eliminated_on", code="eliminated_in_future"
         )
     try:
-        last = parse_day(row["eliminated_on"])
+        last = certain = parse_day(row["eliminated_on"])
     except CellUnreadable:  # a month alone
         last = last_day_of_month(first)
+        certain = last + ONE_DAY
     if since is not None and last < since:
         raise RowRefused(
             "消除监测时间早于识别监测时间", column="eliminated_on", code="eliminated_before_identified"
         )
-    return Period(first, last)
+    return Period(first, certain)

@@ -9,7 +9,7 @@ from exchange.parsers.headers import Column
 from hardship.parsers.listed import ID_NUMBER, NAME
 
 YES_OR_NO = ("是", "否")
-MONTH_NOTE = "六位年月，如 202403"
+MONTH_NOTE = "六位年月，如 202403；知道日期的写到日"
 MONTHLY = tuple(
     f"{month}月{what}"
     for month in range(1, 13)

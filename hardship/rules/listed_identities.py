@@ -16,11 +16,16 @@ class Doing(StrEnum):
     SPLIT = "split"
     AMEND = "amend"
     END = "end"
+    TURN = "turn"  # what is started with it goes on otherwise
     VOID = "void"  # it never was: strike it out
     REOPEN = "reopen"  # it never ended
 
 
 ENDINGS = frozenset({Doing.END, Doing.VOID})
+
+
+class Refused(Exception):
+    """Why nothing can be done about an identity, as a code."""
 
 
 class Disputed(StrEnum):
@@ -53,11 +58,20 @@ class Held:
 
 
 @dataclass(frozen=True, slots=True)
+class Turn:
+    """From the day `on` an identity is as its attributes say; until then it was as `before` says."""
+
+    on: datetime.date
+    before: Mapping[str, Scalar]
+
+
+@dataclass(frozen=True, slots=True)
 class Said:
     """An identity the list gives the person.
 
     :param until: the last day, null = not said
     :param months: how long a recognition of the category is valid, null = until ended
+    :param turn: null = the list does not say that it was once otherwise
     """
 
     category: str
@@ -65,6 +79,7 @@ class Said:
     since: datetime.date | None = None
     until: datetime.date | None = None
     months: int | None = None
+    turn: Turn | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from hardship.rules.identity_names import Meaning
-from hardship.rules.listed_identities import Said
+from hardship.rules.listed_identities import Said, Turn
 from policy.conditions import Scalar
 
 
@@ -18,6 +18,7 @@ class ListedIdentity:
     :param since: first day; null = the row does not say
     :param until: last day, as on a certificate; null = without term
     :param carrying: attributes and days are those of a category that carries this attribute; empty = of any
+    :param turn: since when it is so, and how it was before; null = the row does not say that it was otherwise
     """
 
     name: str
@@ -25,6 +26,7 @@ class ListedIdentity:
     since: datetime.date | None = None
     until: datetime.date | None = None
     carrying: str = ""
+    turn: Turn | None = None
 
     def contradicts(self, meaning: Meaning) -> bool:
         """Return whether its name says otherwise than the columns (已消除风险的… beside 否)."""
@@ -35,24 +37,33 @@ class ListedIdentity:
         """Return what it says if its name means `meaning`; columns that are not about such an identity say nothing."""
         if self.carrying and self.carrying not in meaning.carries:
             return Said(meaning.category, meaning.attributes)
-        return Said(meaning.category, {**meaning.attributes, **self.attributes}, self.since, self.until)
+        turn = self.turn and Turn(self.turn.on, {**meaning.attributes, **self.turn.before})
+        attributes = {**meaning.attributes, **self.attributes}
+        return Said(meaning.category, attributes, self.since, self.until, turn=turn)
 
     def as_kept(self) -> dict[str, Any]:
         """Return it as a row keeps it."""
-        carrying = {"carrying": self.carrying} if self.carrying else {}
+        turn = self.turn and {"on": _text(self.turn.on), "before": dict(self.turn.before)}
+        more = {name: value for name, value in (("carrying", self.carrying), ("turn", turn)) if value}
         return {
             "name": self.name,
             "attributes": dict(self.attributes),
             "since": _text(self.since),
             "until": _text(self.until),
-            **carrying,
+            **more,
         }
 
 
 def identity_kept(kept: Mapping[str, Any]) -> ListedIdentity:
     """Return the identity that a row keeps."""
+    turn = kept.get("turn")
     return ListedIdentity(
-        kept["name"], kept["attributes"], _day(kept["since"]), _day(kept["until"]), kept.get("carrying", "")
+        kept["name"],
+        kept["attributes"],
+        _day(kept["since"]),
+        _day(kept["until"]),
+        kept.get("carrying", ""),
+        turn and Turn(datetime.date.fromisoformat(turn["on"]), turn["before"]),
     )
 
 

@@ -115,6 +115,7 @@ def standing_recognitions(batch: InboundBatch, *, categories: AbstractSet[str]) 
     them. What begins on that day it leaves alone, unless a list of the same kind and day brought it.
     """
     area, as_of = batch.area, batch.as_of
+    is_revised = Q(batch__in=same_day_lists(batch))
     lives_there = Q(resident__living_area__path__startswith=area.path)
     registered_there = Q(resident__hukou_area__path__startswith=area.path)
     related = (
@@ -125,8 +126,8 @@ def standing_recognitions(batch: InboundBatch, *, categories: AbstractSet[str]) 
     return Recognition.objects.filter(
         lives_there | registered_there,
         related,
-        Q(valid_to__isnull=True) | Q(valid_to__gt=as_of),
-        Q(valid_from__lt=as_of) | Q(batch__in=same_day_lists(batch)),
+        Q(valid_to__isnull=True) | Q(valid_to__gt=as_of) | is_revised,
+        Q(valid_from__lt=as_of) | is_revised,
         category__in=categories,
     )
 

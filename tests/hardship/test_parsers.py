@@ -1,6 +1,7 @@
 """Lists of the agencies, read into people and named errors."""
 
 import datetime
+from dataclasses import replace
 
 import pytest
 
@@ -8,8 +9,9 @@ from exchange.parsers.tables import ListUnreadable
 from exchange.parsers.writer import write_xlsx
 from hardship.parsers.civil_affairs import read_civil_affairs
 from hardship.parsers.disabled_federation import read_disabled_federation
-from hardship.parsers.listed import ListedIdentity
 from hardship.parsers.rural_affairs import read_rural_affairs
+from hardship.rules.listed_identities import Turn
+from hardship.rules.stated_identities import ListedIdentity
 
 DAY = datetime.date(2025, 3, 31)
 NUMBER = "230199196503010428"
@@ -90,19 +92,6 @@ def test_permits_are_taken_as_they_are():
             ["一般农户", "边缘易致贫户", "否", "202401", ""],
             [watched("边缘易致贫户", "2024-01-01", risk_eliminated=False, identified_month="2024-01")],
         ),
-        (
-            ["脱贫户", "脱贫不稳定户", "是", "2024-01-20", "202503"],
-            [
-                watched(
-                    name,
-                    "2024-01-20",
-                    risk_eliminated=True,
-                    identified_month="2024-01",
-                    eliminated_month="2025-03",
-                )
-                for name in ("脱贫户", "脱贫不稳定户")
-            ],
-        ),
         (["", "突发严重困难户", "", "", ""], [ListedIdentity("突发严重困难户")]),
         (["突发严重困难户", "", "否", "", ""], [watched("突发严重困难户", risk_eliminated=False)]),
     ],
@@ -111,6 +100,30 @@ def test_a_monitoring_row_says_the_household_and_what_it_is_watched_for(cells, i
     (person,) = read(read_rural_affairs, MONITORING, ["H1", "王桂兰", NUMBER, *cells]).people
 
     assert list(person.identities) == identities
+
+
+@pytest.mark.parametrize(
+    ("eliminated", "month", "on"),
+    [
+        ("202402", "2024-02", "2024-03-01"),
+        ("2024-02-09", "2024-02", "2024-02-09"),
+        ("20240229", "2024-02", "2024-02-29"),
+        ("202503", "2025-03", "2025-03-31"),
+    ],
+)
+def test_a_risk_is_gone_from_its_day_or_once_its_month_is_over_but_no_later_than_the_list(
+    eliminated, month, on
+):
+    cells = ["H1", "甲", NUMBER, "脱贫户", "脱贫不稳定户", "是", "2024-01-20", eliminated]
+
+    (person,) = read(read_rural_affairs, MONITORING, cells).people
+
+    before = {"risk_eliminated": False, "identified_month": "2024-01"}
+    now = {"risk_eliminated": True, "identified_month": "2024-01", "eliminated_month": month}
+    said = watched("脱贫户", "2024-01-20", **now)
+    assert person.identities == tuple(
+        replace(said, name=name, turn=Turn(day(on), before)) for name in ("脱贫户", "脱贫不稳定户")
+    )
 
 
 @pytest.mark.parametrize("gone", ["是", "已消除", "自然消除", "稳定消除", "（已）消除"])

@@ -100,9 +100,9 @@ def execute(rows: Sequence[InboundRow], *, batch: InboundBatch, user: AbstractBa
     new = []
     for row, change in changes:
         record = records.get(change["recognition"])
-        if change["do"] != Doing.START:
+        if change["do"] not in (Doing.START, Doing.TURN):
             _put(record, change)
-        if change["do"] in (Doing.START, Doing.SPLIT):
+        if change["do"] in (Doing.START, Doing.TURN, Doing.SPLIT):
             new.append(_started(row, change, before=record, batch=batch, user=user))
     void = [change["recognition"] for _, change in changes if change["do"] == Doing.VOID]
     kept = [record for key, record in records.items() if key not in set(void)]

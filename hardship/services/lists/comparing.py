@@ -24,6 +24,7 @@ NEWER = "newer_list_says_otherwise"
 REFUSALS = {
     "later_recognition": "已登记有数据日期之后才开始的同类认定，请核对",
     "term_over": "证件有效期已过",
+    "turn_differs": "登记的风险消除情况与名单所列消除时间不一致，请先更正登记再重新比对，或保留登记",
     "ended_by_issuer": "名单所列身份归其他部门认定，登记簿中已终止，与该部门不一致，请核对",
 }
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from exchange.models import RowOutcome
 from hardship.models import Category
 from hardship.rules.identity_names import Meaning
-from hardship.rules.listed_identities import Said
+from hardship.rules.listed_identities import Said, Turn
 from hardship.services.lists.lines import Line
 
 
@@ -60,10 +60,23 @@ def _agreeing(one: Said | None, other: Said) -> Said:
         one.attributes[name] != other.attributes[name] for name in one.attributes.keys() & other.attributes
     ):
         raise _contradiction("identities_contradict", "同一身份有互相矛盾的说明（如等级、城乡），请核对")
-    if _differ(one.since, other.since) or _differ(one.until, other.until):
+    if (
+        _differ(one.since, other.since)
+        or _differ(one.until, other.until)
+        or _differ(_on(one.turn), _on(other.turn))
+    ):
         raise _contradiction("days_contradict", "同一身份有两个不同的起止日期，请核对")
     attributes = {**one.attributes, **other.attributes}
-    return Said(one.category, attributes, one.since or other.since, one.until or other.until)
+    since, until = one.since or other.since, one.until or other.until
+    return Said(one.category, attributes, since, until, turn=_both(one.turn, other.turn))
+
+
+def _both(one: Turn | None, other: Turn | None) -> Turn | None:
+    return Turn(one.on, {**one.before, **other.before}) if one and other else one or other
+
+
+def _on(turn: Turn | None) -> datetime.date | None:
+    return turn.on if turn else None
 
 
 def _contradiction(code: str, message: str) -> SetAside:

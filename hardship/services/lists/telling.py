@@ -10,6 +10,7 @@ from hardship.services.lists.views import View
 VERBS = {
     Doing.START: "新增",
     Doing.SPLIT: "变更",
+    Doing.TURN: "其后变更",
     Doing.AMEND: "更新",
     Doing.END: "取消",
     Doing.VOID: "撤回",
