@@ -69,6 +69,7 @@ QUOTED = f"""
 OF_KEYS = (
     "SELECT resident_id, key FROM billing_person WHERE reason IS NULL AND key = ANY(%s::uuid[]) ORDER BY 1"
 )
+SAMPLE = "SELECT resident_id, population, key FROM billing_bill ORDER BY random() LIMIT %s"
 FORGET = f"DELETE FROM {BillingLeftOut._meta.db_table} WHERE run_id = %s AND resident_id BETWEEN %s AND %s"
 LEAVE_OUT = f"""
 INSERT INTO {BillingLeftOut._meta.db_table} (run_id, resident_id, reason)
@@ -143,6 +144,11 @@ def write_contributions(bill: Bill, *, grants: Mapping[int, int]) -> int:
 def people_of(keys: list[UUID]) -> list[tuple[int, UUID]]:
     """Return who of those to be billed has one of the keys, with it, in order."""
     return _run(OF_KEYS, keys) if keys else []
+
+
+def sample_of(size: int) -> list[tuple[int, str, UUID]]:
+    """Return random people among those to be billed: resident, class of insured, key."""
+    return _run(SAMPLE, size)
 
 
 def note_left_out(*, run_id: int, first: int, last: int) -> dict[str, int]:

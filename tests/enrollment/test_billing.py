@@ -8,6 +8,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from enrollment.batch import billing_people
 from enrollment.models import (
     BillingGroup,
     BillingLeftOut,
@@ -181,6 +182,20 @@ def test_a_broken_run_goes_on_and_bills_nobody_twice(monkeypatch):
     assert (whole.state, of_year()) == (BillingState.DONE, people)
     assert whole.counts["billed"] == {"people": 5, "left_out": {}}
     assert run_billing_chunks(run_id=run.pk).counts == whole.counts
+
+
+def test_a_sample_finds_people_taken_for_alike_who_are_not(monkeypatch):
+    for _ in range(4):
+        insured()
+        RecognitionFactory(resident=insured(), of="subsistence_allowance")
+    blind = billing_people.PEOPLE.replace("held.identities, supported", "NULL, supported")
+    monkeypatch.setattr(billing_people, "PEOPLE", blind)
+
+    run = billed()
+
+    assert (run.state, run.billing.status) == (BillingState.BILLING, JobStatus.FAILED)
+    assert "GroupDisagrees" in run.billing.chunks.get().error
+    assert of_year() == set()
 
 
 def test_a_second_run_bills_only_newcomers():

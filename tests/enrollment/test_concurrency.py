@@ -8,10 +8,12 @@ import pytest
 from django.db import connection
 
 from enrollment.models import ContributionPeriod, Payment
+from enrollment.services.billing import runs
 from enrollment.services.enroll import AlreadyEnrolled, enroll
 from enrollment.services.payments import record_payments, retry_held_payments
 from policy.services.versions import load_shipped_policies
 from tests.enrollment.factories import InsuredFactory, row
+from tests.hardship.factories import RecognitionFactory
 from tests.registry.factories import ResidentFactory, harbin
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -101,3 +103,31 @@ def test_held_money_tried_for_two_people_at_once_is_booked_to_one():
     held.refresh_from_db()
     paid = ContributionPeriod.objects.get(paid__gt=0)
     assert (paid.paid, paid.pk, paid.resident_id) == (400, held.contribution_id, held.resident_id)
+
+
+def test_two_workers_and_the_desk_bill_everybody_once(monkeypatch):
+    load_shipped_policies()
+    monkeypatch.setattr(runs, "CHUNK", 3)
+    people = [ResidentFactory() for _ in range(30)]
+    for person in people:
+        InsuredFactory(resident=person)
+    for person in people[::4]:
+        RecognitionFactory(resident=person)
+    run = runs.open_billing(area=harbin(), coverage_year=2025, today=DAY)
+    runs.run_billing_chunks(run_id=run.pk)
+    runs.confirm_billing(run_id=run.pk)
+
+    results = at_once(
+        lambda: runs.run_billing_chunks(run_id=run.pk),
+        lambda: runs.run_billing_chunks(run_id=run.pk),
+        lambda: enroll(resident_ids=[people[-1].pk], coverage_year=2025, on=DAY),
+    )
+
+    run = runs.run_billing_chunks(run_id=run.pk)
+    at_desk = not isinstance(results[2], AlreadyEnrolled)
+    left_out = {"already_enrolled": 1} if at_desk else {}
+    assert not any(isinstance(result, Exception) for result in results[:2]), results
+    assert run.state == "done"
+    assert run.counts["billed"] == {"people": 30 - at_desk, "left_out": left_out}
+    assert ContributionPeriod.objects.filter(coverage_year=2025).count() == 30
+    assert ContributionPeriod.history.filter(coverage_year=2025).count() == 30

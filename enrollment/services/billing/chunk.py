@@ -8,6 +8,7 @@ from django.utils import timezone
 from enrollment.batch.billing import Bill, note_left_out, people_of, write_contributions, write_registrations
 from enrollment.batch.billing_people import Alike, find_people, lock_range, refuse_alike
 from enrollment.services.billing.asking import asked_of
+from enrollment.services.billing.checks import check_sample
 from enrollment.services.billing.groups import Groups
 from enrollment.services.contributions import REASON_LENGTH
 from exchange.models import JobChunk
@@ -33,6 +34,7 @@ def bill_chunk(chunk: JobChunk, groups: Groups, *, user: AbstractBaseUser | None
     People are held before their facts are read and before the clock is looked at (docs/decisions/0011).
 
     :raises ChunkIncomplete: if not everybody got a registration and a contribution
+    :raises GroupDisagrees: if somebody of a random sample would not get what the rules give them
     """
     found = _found(chunk, groups, locks=True)
     left_out = _left_out(chunk, groups)
@@ -75,6 +77,7 @@ def _write(groups: Groups, billed: Collection[Alike], *, user: AbstractBaseUser 
     people = sum(each.people for each in billed)
     if (registered, quoted) != (people, people):
         raise ChunkIncomplete(f"{people} to be billed, {registered} registered, {quoted} quoted")
+    check_sample(groups)
 
 
 def _granted(bill: Bill, groups: Groups, billed: Collection[Alike]) -> dict[int, int]:
