@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import TypeVar
 
 from benefits.models import ClaimKind
+from exchange.parsers.cells import is_nothing
 from exchange.parsers.forms import Form
 from exchange.parsers.tables import (
     CellUnreadable,
@@ -182,7 +183,9 @@ def _bill(row: Row) -> ListedBill:
         id_number=_read(row, "id_number", clean_id),
         kind=kind,
         admitted_on=admitted_on,
-        discharged_on=_read(row, "discharged_on", parse_date) if row["discharged_on"] else admitted_on,
+        discharged_on=admitted_on
+        if is_nothing(row["discharged_on"])
+        else _read(row, "discharged_on", parse_date),
         settled_on=_read(row, "settled_on", parse_date),
         total=_read(row, "total", parse_money),
         eligible=_read(row, "eligible", parse_money),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Generic, TypeVar
 
-from exchange.parsers.cells import shown_cell
+from exchange.parsers.cells import is_nothing, shown_cell
 from exchange.parsers.tables import CellUnreadable, Row, Table, clean_id, parse_date, parse_money
 from policy.errors import DomainError
 from registry.rules.identity_numbers import InvalidIdentityNumber, normalized, read_identity_number
@@ -123,11 +123,11 @@ def day_of(row: Row, column: str, *, label: str) -> datetime.date:
 
 
 def day_or_none(row: Row, column: str) -> datetime.date | None:
-    """Return the day in a column, null = blank.
+    """Return the day in a column, null = blank or a mark for nothing (/, 无, -).
 
     :raises RowRefused: if it is no day
     """
-    return day_of(row, column, label="日期") if row[column] else None
+    return day_of(row, column, label="日期") if not is_nothing(row[column]) else None
 
 
 def money_of(row: Row, column: str, *, label: str) -> Decimal:

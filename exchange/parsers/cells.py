@@ -31,6 +31,7 @@ INVISIBLE = dict.fromkeys(
 LOST_ZERO = re.compile(r"\d{4}\.1")
 LOOKS_LIKE_ID = re.compile(r"(\d{6})\d{8}(\d{3}[\dXx])|(?<!\d)(\d{6})\d{6}(\d{3})(?!\d)")
 LONGEST_SHOWN = 40
+NOTHING = re.compile(r"[-—–－_/\\、.]*|暂?无|空|未填|N/?A|NULL", re.IGNORECASE)
 
 
 class CellUnreadable(DomainError):
@@ -115,6 +116,11 @@ def parse_money(text: str) -> Decimal:
     if fen != amount:
         raise CellUnreadable(f"金额“{shown_cell(text)}”超过两位小数")
     return fen
+
+
+def is_nothing(text: str) -> bool:
+    """Return whether a cell says that there is nothing to say: blank, /, -, 无."""
+    return NOTHING.fullmatch(normalized_spaces(text)) is not None
 
 
 def clean_id(text: str) -> str:

@@ -10,7 +10,11 @@ from exchange.parsers.refusals import ListUnreadable
 HEADER_WITHIN = 10
 DEEPEST = 3  # lines of one header
 BRACKETS = str.maketrans("（）【】［］〔〕", "()[][][]")
-UNIT_OR_DUTY = re.compile(r"\((必填|选填|元|必录|%|单位:元|文本|文本格式)\)$")
+HINT = re.compile(  # how to fill a column in: (必填), (18位), (低保、特困等); never whose it is, or in 万元
+    r"\((?![^()]*(户主|夫|妻|配偶|监护|代办|联系|父|母|万|千|角|分))"
+    r"(\d+位[^()]*|[^()]*[、/,，][^()]*|[^()]*等|[如例按请见选必][^()]*|须?[填写][^()]*|应填[^()]*|格式[^()]*|文本[^()]*"
+    r"|元|%|单位:元|y{2,4}[-.md]*|年-?月(-?日)?|精确到.|单选|多选|本人)\)$"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +94,11 @@ def find_header(lines: Sequence[Sequence[object]], columns: Sequence[Column]) ->
 
 
 def plain_title(title: str) -> str:
-    """Return a header as headers are compared: without spaces, marks of obligation and units in brackets."""
+    """Return a header as headers are compared: without spaces, marks of obligation and hints in brackets."""
     text = normalized_spaces(title).translate(BRACKETS).replace(" ", "").strip("*:").lower()
-    return UNIT_OR_DUTY.sub("", text).strip("*:")
+    while (shorter := HINT.sub("", text).strip("*:")) != text:
+        text = shorter
+    return text
 
 
 def sheet_shown(sheet: str) -> str:

@@ -99,6 +99,10 @@ def _fits(content: bytes, encoding: str) -> bool:
 
 
 def _delimiter(first: str) -> str:
-    """Return the separator that the first lines have most of; a list of identities may use the others in a cell."""
+    """Return the separator that most of the first lines have, of equals the one a line has most of.
+
+    A list of identities may use the others in a cell, more often than the lines have columns.
+    """
     lines = first.splitlines()[:10]
-    return max(",\t;", key=lambda mark: max((line.count(mark) for line in lines), default=0))
+    counts = {mark: [line.count(mark) for line in lines] for mark in ",\t;"}
+    return max(counts, key=lambda mark: (sum(map(bool, counts[mark])), max(counts[mark], default=0)))

@@ -8,7 +8,7 @@ import datetime
 import re
 
 from exchange.parsers.forms import Form
-from exchange.parsers.tables import CellUnreadable, Column, Row, clean_id, parse_date, read_table
+from exchange.parsers.tables import CellUnreadable, Column, Row, clean_id, read_table
 from hardship.parsers.listed import (
     ID_NUMBER,
     NAME,
@@ -21,6 +21,7 @@ from hardship.parsers.listed import (
     name_of,
     parsed_list,
 )
+from hardship.parsers.terms import last_day_of_term
 from hardship.rules.identity_names import made_alike
 from hardship.rules.stated_identities import ListedIdentity
 from policy.conditions import Scalar
@@ -58,7 +59,7 @@ FORM = Form(
             "until",
             ("有效期", "有效期至", "有效期限", "证件有效期", "有效日期"),
             required=False,
-            note="如 2030-12-31、2020-12-31至2030-12-31 或 长期",
+            note="如 2030-12-31、2020-12-31至2030-12-31、2030年12月（按月末）或 长期",
         ),
         "镇（街）",
         "村（居）",
@@ -91,7 +92,6 @@ FORM = Form(
 )  # fmt: skip
 CERTIFICATE = re.compile(r"(\d{17}[\dX])([1-7])([1-4])([A-Z]?\d{0,2})")
 SEVERE = (1, 2)  # 重度残疾：一级、二级（GB/T 26341-2010）
-UNLIMITED = {"长期", "长期有效", "永久"}
 
 
 def read_disabled_federation(content: bytes, file_name: str, *, on: datetime.date) -> ParsedList:
@@ -114,7 +114,7 @@ def read_disabled_federation(content: bytes, file_name: str, *, on: datetime.dat
             )
         if row["level"] and _level(row["level"]) != level:
             raise RowRefused("残疾等级与残疾人证号末位不符", column="level", code="certificate_contradictory")
-        until = None if row["until"] in UNLIMITED else day_of(row, "until", read=_last_day)
+        until = day_of(row, "until", read=last_day_of_term)
         document = f"{masked(number)} {kind}{level}{suffix}"
         return ListedPerson(
             row.number, number, name_of(row), _identities(level, KINDS[kind], until), document, row.sheet
@@ -167,8 +167,3 @@ def _certificate(row: Row, *, on: datetime.date) -> tuple[str, str, int, str]:
 def _level(text: str) -> int | None:
     digits = re.sub(r"[^1-4]", "", made_alike(text if "级" in text else f"{text}级"))
     return int(digits) if len(digits) == 1 else None
-
-
-def _last_day(text: str) -> datetime.date:
-    """Return the last day of “2020-01-01至2030-01-01”, or of “2030-01-01”."""
-    return parse_date(re.split(r"至|到|~|～|—", text)[-1])

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, TypeAlias, TypeVar
 
-from exchange.parsers.cells import ROUNDED, hidden_numbers, shown_cell
+from exchange.parsers.cells import ROUNDED, hidden_numbers, is_nothing, shown_cell
 from exchange.parsers.tables import CellUnreadable, Row, Table, clean_id
 from hardship.parsers.vocabulary import shipped_names
 from hardship.rules.identity_cells import joined_in, names_in
@@ -227,12 +227,12 @@ def document_of(row: Row, column: str = "document") -> str:
     return hidden_numbers(" ".join(row[column].split()))[:LONGEST_DOCUMENT]
 
 
-def day_of(row: Row, column: str, *, read: Callable[[str], datetime.date]) -> datetime.date | None:
-    """Return the day in a column as `read` reads it; null = empty.
+def day_of(row: Row, column: str, *, read: Callable[[str], datetime.date | None]) -> datetime.date | None:
+    """Return the day in a column as `read` reads it; null = empty, or a mark for nothing (/, 无, -).
 
     :raises RowRefused: if it is none
     """
-    if not row[column]:
+    if is_nothing(row[column]):
         return None
     try:
         return read(row[column])

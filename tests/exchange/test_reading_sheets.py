@@ -105,6 +105,26 @@ def test_the_first_alias_wins_and_one_heading_twice_is_refused():
     assert "“姓名”出现两次（B列、C列）" in refusal(book(("名单", twice)))
 
 
+def test_a_hint_in_brackets_is_no_part_of_a_heading():
+    hinted = [
+        "身份证号（18位）（必填）",
+        "姓名(与证件一致、勿简写)",
+        "医疗救助身份（低保、特困等）",
+        "认定时间（如2024-01-05）",
+    ]
+
+    (row,) = read(book(("名单", [hinted, [NUMBER, "甲", "低保", "202409"]]))).rows
+
+    assert (row["id_number"], row["name"], row["identity"], row["since"]) == (NUMBER, "甲", "低保", "202409")
+
+
+@pytest.mark.parametrize(
+    "heading", ["姓名（户主）", "姓名（监护人）", "姓名（父、母）", "姓名（万元）", "姓名（原）"]
+)
+def test_brackets_that_say_whose_or_how_much_belong_to_the_heading(heading):
+    assert "缺少“姓名”一栏" in refusal(book(("名单", [[HEAD[0], heading, HEAD[2]], [NUMBER, "甲", "低保"]])))
+
+
 def test_headings_repeated_page_by_page_and_signatures_are_no_people():
     rows = [
         HEAD,

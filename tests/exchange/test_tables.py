@@ -79,6 +79,18 @@ def test_text_in_every_encoding_reads_alike(encoding, separator):
     assert (row.number, row["name"], row["identity"]) == (2, "王桂兰", "低保、重残|脱贫")
 
 
+@pytest.mark.parametrize(("separator", "inside"), [(",", ";"), (";", ","), ("\t", ",")])
+def test_the_separator_is_what_the_lines_have_and_not_what_a_cell_has_most_of(separator, inside):
+    lines = [
+        ["姓名", "身份证号", "身份类别"],
+        ["王", NUMBER, inside.join(["低保", "重残", "脱贫户", "因病致贫", "孤儿"])],
+    ]
+
+    rows = read("\n".join(separator.join(line) for line in lines).encode()).rows
+
+    assert rows[0]["identity"] == inside.join(["低保", "重残", "脱贫户", "因病致贫", "孤儿"])
+
+
 def test_rare_characters_survive():
     text = f"身份证号,姓名,身份类别\n{NUMBER},𠮷䶮,低保\n"
 

@@ -77,8 +77,8 @@ def test_a_death_is_recorded_with_history_that_names_its_list():
 
 def test_the_same_list_again_is_the_same_batch_and_next_months_finds_nothing_new():
     known()
-    batch = plan((0, "人0", "2025-03-08"))
-    again = plan((0, "人0", "2025-03-08"))
+    content = dead((0, "人0", "2025-03-08"))  # written once: a workbook says when it was made
+    batch, again = plan(content=content), plan(content=content)
     apply_deaths(batch=batch)
 
     later = plan((0, "人0", "20250308"), as_of=datetime.date(2025, 4, 30))
