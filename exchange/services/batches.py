@@ -32,6 +32,12 @@ class BatchAlreadyReceived(DomainError):
     code = "batch_already_received"
 
 
+class AsOfInFuture(DomainError):
+    """The list claims to speak of a day that nobody can know about yet."""
+
+    code = "as_of_in_future"
+
+
 class BatchNotPlanned(DomainError):
     """Only a planned batch can be applied, only one not in force refused, and only an applied one undone."""
 
@@ -90,7 +96,10 @@ def open_batch(
 
     :raises BatchAlreadyReceived: if the same bytes of this kind wait, are planned or applied for the area; after a
         refusal or an undoing they may come again
+    :raises AsOfInFuture: if the day of the data has not come yet
     """
+    if source.as_of > timezone.localdate():
+        raise AsOfInFuture(f"数据日期 {source.as_of} 晚于今天，请核对", field="as_of")
     same = living_batch(kind=kind, area=source.area, sha256=source.sha256)
     if same is not None:
         raise BatchAlreadyReceived(
@@ -115,7 +124,7 @@ def receive_batch(
 ) -> InboundBatch:
     """Take a file in to be read later, by whoever gets to it, and keep it.
 
-    :raises BatchAlreadyReceived: as `open_batch`
+    :raises BatchAlreadyReceived, AsOfInFuture: as `open_batch`
     """
     batch = open_batch(kind=kind, source=source, user=user, status=BatchStatus.RECEIVED)
     keep_file(batch=batch, content=content)

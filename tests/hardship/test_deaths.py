@@ -8,6 +8,7 @@ from benefits.services.settle import settle_claims
 from exchange.models import BatchStatus, InboundBatch, InboundRow, RowOutcome
 from exchange.parsers.templates import sample_of
 from exchange.parsers.writer import write_xlsx
+from exchange.services.batches import AsOfInFuture
 from hardship.models import Recognition
 from hardship.parsers.deaths import FORM, read_deaths
 from hardship.selectors.since_planned import people_changed_since_planned
@@ -291,3 +292,10 @@ def test_planning_and_applying_cost_the_same_for_three_rows_and_thirty(django_as
     batch = plan(*many)
     with django_assert_num_queries(len(first.captured_queries)):
         apply_deaths(batch=batch)
+
+
+def test_a_list_of_a_day_to_come_is_no_list():
+    with pytest.raises(AsOfInFuture):
+        plan(as_of=datetime.date(2052, 3, 31))
+
+    assert not InboundBatch.objects.exists()

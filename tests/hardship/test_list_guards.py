@@ -10,10 +10,10 @@ from django.core.management import CommandError, call_command
 from casework.models import Case
 from exchange.models import InboundBatch, InboundRow
 from exchange.parsers.tables import ListUnreadable
+from exchange.services.batches import AsOfInFuture
 from hardship.models import Recognition
 from hardship.selectors import held_by
 from hardship.services.lists import (
-    AsOfInFuture,
     ListAreaTooSmall,
     ListKindUnknown,
     ListOutOfDate,

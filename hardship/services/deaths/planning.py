@@ -43,6 +43,7 @@ def plan_deaths(
     :param as_of: the day the list speaks of; nobody on it can have died later
     :param agency: who sends it; null = the one that agreed to send such lists for the area, if just one did
     :raises ListUnreadable: if the file is no such list; no batch is opened then
+    :raises AsOfInFuture: if the day has not come yet
     """
     digest = hashlib.sha256(content + f"|{as_of}".encode()).hexdigest()
     known = living_batch(kind=KIND, area=area, sha256=digest)

@@ -20,7 +20,6 @@ from hardship.services.lists.naming import (
 from hardship.services.lists.planning import (
     PREFIX,
     READERS,
-    AsOfInFuture,
     ListAreaTooSmall,
     ListKindUnknown,
     ListOutOfDate,
@@ -40,7 +39,6 @@ from hardship.services.lists.undoing import ListCannotBeUndone, ask_to_undo, und
 __all__ = [
     "PREFIX",
     "READERS",
-    "AsOfInFuture",
     "AttributeNotCarried",
     "ListAreaTooSmall",
     "ListCannotBeUndone",

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
-from django.utils import timezone
 
 from casework.services import NewCase, open_cases
 from exchange.models import Agency, BatchMode, BatchStatus, InboundBatch, InboundRow, RowOutcome
@@ -70,12 +69,6 @@ class ListAreaTooSmall(DomainError):
     code = "list_area_too_small"
 
 
-class AsOfInFuture(DomainError):
-    """The list claims to speak of a day that nobody can know about yet."""
-
-    code = "as_of_in_future"
-
-
 @transaction.atomic
 def plan_list(  # noqa: PLR0913 - what a list is, as it arrives
     *,
@@ -98,7 +91,8 @@ def plan_list(  # noqa: PLR0913 - what a list is, as it arrives
     :param as_of: the day the list speaks of
     :param agency: who sends it; null = as `receive_list` finds it
     :raises ListUnreadable: if the file is no such list; no batch is opened then
-    :raises ListKindUnknown, ListOutOfDate, ListAreaTooSmall, AsOfInFuture: as `receive_list`
+    :raises ListKindUnknown, ListOutOfDate, ListAreaTooSmall: as `receive_list`
+    :raises AsOfInFuture: if the day has not come yet
     """
     batch = receive_list(
         kind=kind,
@@ -257,8 +251,6 @@ def _refuse(kind: str, *, area: Area, as_of: datetime.date, mode: str) -> None:
         raise ListKindUnknown(f"没有“{kind}”这种名单", kinds=sorted(READERS))
     if area.level in (AreaLevel.TOWN, AreaLevel.VILLAGE):
         raise ListAreaTooSmall("乡镇（街道）、村（社区）不能导入身份名单，请由县级以上导入")
-    if as_of > timezone.localdate():
-        raise AsOfInFuture(f"数据日期 {as_of} 晚于今天，请核对", field="as_of")
     newer = newer_full_list(kind=PREFIX + kind, area=area, as_of=as_of)
     if mode == BatchMode.FULL and newer is not None:
         raise ListOutOfDate(
