@@ -166,7 +166,7 @@ def _error(row: Row, table: Table, refused: CellRefused) -> BillError:
 
 def _bill(row: Row) -> ListedBill:
     if row.fault is not None:
-        raise CellRefused(row.fault.reason, column=row.fault.field, code="formula_without_result")
+        raise CellRefused(row.fault.reason, column=row.fault.field, code=row.fault.code)
     number = _filled(row, "number", "结算单号为空")
     kind = KINDS.get("".join(row["kind"].split()))
     if kind is None:

@@ -72,7 +72,7 @@ def parsed(table: Table, read: Callable[[Row], T]) -> Parsed[T]:
 
 def _refuse_fault(row: Row) -> None:
     if row.fault is not None:
-        raise RowRefused(row.fault.reason, column=row.fault.field, code="formula_without_result")
+        raise RowRefused(row.fault.reason, column=row.fault.field, code=row.fault.code)
 
 
 def wanted(row: Row, column: str, *, label: str) -> str:

@@ -37,6 +37,7 @@ PACKINGS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
 CHUNK = 1024**2
 LONGEST_KEPT = 64 * 1024
 MOST_FAULTS = 100_000
+MOST_MERGED = 1_000_000  # merged cells of a sheet, each some hundred bytes once read
 UNCALCULATED, FORMULA_ERROR = "公式没有保存计算结果", "公式结果是错误值"
 
 WORKBOOK, RELATIONS = "xl/workbook.xml", "xl/_rels/workbook.xml.rels"
@@ -64,14 +65,19 @@ class _Extent:
 
     rows: int = 0
     columns: int = 0
+    merged: int = 0
     is_sheet: bool = False
     faults: dict[tuple[int, int], str] = field(default_factory=dict)
 
     def take(self, text: bytes) -> None:
         """Look through a piece that ends between two tags.
 
-        :raises ListUnreadable: if the rectangle around all cells grows too large, or cells do not say where they are
+        :raises ListUnreadable: if the rectangle around all cells grows too large, or cells do not say where they are,
+            or too many are merged
         """
+        self.merged += text.count(b"mergeCell ")
+        if self.merged > MOST_MERGED:
+            raise ListUnreadable(f"合并的单元格超过 {MOST_MERGED:,} 个，请取消合并后重新上传")
         found = CELL_AT.findall(text)
         self.is_sheet = self.is_sheet or b"sheetData" in text
         if b"<c" not in text and b":c" not in text:

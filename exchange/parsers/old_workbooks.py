@@ -16,6 +16,7 @@ from pathlib import Path
 from python_calamine import CalamineWorkbook, PasswordError, SheetTypeEnum, SheetVisibleEnum
 
 from exchange.parsers.cells import as_text
+from exchange.parsers.merges import Merge, merges_of
 from exchange.parsers.refusals import BROKEN, PROTECTED, ListUnreadable
 
 MOST_MEMORY = 1024**3
@@ -24,8 +25,8 @@ PROTECTED_CODE = 3
 ROOT = Path(__file__).parents[2]
 
 
-def old_sheets(content: bytes) -> list[tuple[str, list[Sequence[str]]]]:
-    """Return the visible sheets with their lines, cells as people see them.
+def old_sheets(content: bytes) -> list[tuple[str, list[Sequence[str]], list[Merge]]]:
+    """Return the visible sheets with their lines, cells as people see them, and their merged cells.
 
     :raises ListUnreadable: if the file is broken, protected, or needs more than it may
     """
@@ -42,23 +43,27 @@ def old_sheets(content: bytes) -> list[tuple[str, list[Sequence[str]]]]:
         raise ListUnreadable(BROKEN) from None
     if done.returncode:
         raise ListUnreadable(PROTECTED if done.returncode == PROTECTED_CODE else BROKEN)
-    found: list[tuple[str, list[Sequence[str]]]] = []
+    found: list[tuple[str, list[Sequence[str]], list[Merge]]] = []
     for line in io.TextIOWrapper(io.BytesIO(done.stdout), encoding="utf-8"):
         said = json.loads(line)
         if isinstance(said, str):
-            found.append((said, []))
+            found.append((said, [], []))
+        elif isinstance(said, dict):
+            found[-1][2].extend((first, last, place) for first, last, place in said["merges"])
         else:
             found[-1][1].append(said)
     return found
 
 
 def _printed(content: bytes) -> Iterator[str]:
-    """Yield for each visible sheet a line with its name, then a line a row."""
+    """Yield for each visible sheet a line with its name, one with its merged cells, then a line a row."""
     book = CalamineWorkbook.from_filelike(io.BytesIO(content))
     for meta in book.sheets_metadata:
         if meta.visible == SheetVisibleEnum.Visible and meta.typ == SheetTypeEnum.WorkSheet:
+            sheet = book.get_sheet_by_name(meta.name)
             yield json.dumps(meta.name)
-            for row in book.get_sheet_by_name(meta.name).iter_rows():
+            yield json.dumps({"merges": merges_of(sheet.merged_cell_ranges)})
+            for row in sheet.iter_rows():
                 yield json.dumps([as_text(cell) for cell in row])
 
 

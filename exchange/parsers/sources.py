@@ -21,6 +21,7 @@ from python_calamine import (
 )
 
 from exchange.parsers.archives import Faults, look_through
+from exchange.parsers.merges import Merge, merges_of
 from exchange.parsers.old_workbooks import old_sheets
 from exchange.parsers.refusals import BROKEN, PROTECTED, ListUnreadable
 from exchange.parsers.texts import text_lines
@@ -40,6 +41,7 @@ class Sheet:
     name: str
     lines: Callable[[], Iterator[Line]]
     faults: Faults = field(default_factory=lambda: NO_FAULTS)
+    merges: Callable[[], Sequence[Merge]] = tuple
 
 
 def sheets(content: bytes) -> list[Sheet]:
@@ -56,7 +58,10 @@ def sheets(content: bytes) -> list[Sheet]:
     if content.startswith(COMPOUND):
         if ENCRYPTED in content:
             raise ListUnreadable(PROTECTED)
-        return [Sheet(name, functools.partial(iter, lines)) for name, lines in old_sheets(content)]
+        return [
+            Sheet(name, functools.partial(iter, lines), merges=functools.partial(list, merges))
+            for name, lines, merges in old_sheets(content)
+        ]
     return [Sheet("", functools.partial(text_lines, content))]
 
 
@@ -64,22 +69,28 @@ def _workbook(content: bytes, faults: Mapping[str, Faults]) -> list[Sheet]:
     with _refusing(BROKEN):
         book = CalamineWorkbook.from_filelike(io.BytesIO(content))
     return [
-        Sheet(meta.name, _lines(book, meta.name), faults.get(meta.name, NO_FAULTS))
+        _sheet(book, meta.name, faults.get(meta.name, NO_FAULTS))
         for meta in book.sheets_metadata
         if meta.visible == SheetVisibleEnum.Visible and meta.typ == SheetTypeEnum.WorkSheet
     ]
 
 
-def _lines(book: CalamineWorkbook, name: str) -> Callable[[], Iterator[Line]]:
+def _sheet(book: CalamineWorkbook, name: str, faults: Faults) -> Sheet:
+    broken = f"工作表“{name}”已损坏，请用 Excel 或 WPS 打开另存后重新上传"
+
     @functools.cache
     def parsed() -> CalamineSheet:
         return book.get_sheet_by_name(name)
 
     def lines() -> Iterator[Line]:
-        with _refusing(f"工作表“{name}”已损坏，请用 Excel 或 WPS 打开另存后重新上传"):
+        with _refusing(broken):
             yield from parsed().iter_rows()
 
-    return lines
+    def merges() -> Sequence[Merge]:
+        with _refusing(broken):
+            return merges_of(parsed().merged_cell_ranges)
+
+    return Sheet(name, lines, faults, merges)
 
 
 @contextmanager

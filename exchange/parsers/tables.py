@@ -10,7 +10,8 @@ say). Blank rows and headers repeated page by page are skipped; so are remarks b
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field, replace
 from itertools import islice
 
 from exchange.parsers.asides import (
@@ -39,6 +40,7 @@ from exchange.parsers.headers import (
     plain_title,
     sheet_shown,
 )
+from exchange.parsers.merges import Covering, MergedCells
 from exchange.parsers.refusals import ListUnreadable
 from exchange.parsers.sources import Line, Sheet, sheets
 from exchange.parsers.texts import LONGEST_CELL
@@ -63,10 +65,11 @@ NAME = "name"  # the column that says who, in every list of people
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """A wanted cell that a formula left without a result; it reads as blank, and is not."""
+    """A wanted cell of which nobody can say what it holds: a formula without a result, or a merged cell over it."""
 
     field: str
     reason: str
+    code: str = "formula_without_result"
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +175,8 @@ def _rows(sheet: Sheet, header: Header, columns: Sequence[Column]) -> Iterator[R
     places = _places(header, columns)
     waiting: list[tuple[Row, Sequence[str]]] = []
     is_below_header = True
-    for row, line in _filled(sheet, header):
+    shared = {column.field for column in columns if column.is_shared}
+    for row, line in _filled(sheet, header, shared):
         if row is None:
             yield from _not_closing(waiting, places)
             waiting.clear()
@@ -213,16 +217,18 @@ def _not_closing(waiting: Sequence[tuple[Row, Sequence[str]]], places: Places) -
     return (row for row, cells in waiting if row.fault is not None or not is_closing(cells, places))
 
 
-def _filled(sheet: Sheet, header: Header) -> Iterator[tuple[Row | None, Line]]:
+def _filled(sheet: Sheet, header: Header, shared: AbstractSet[str]) -> Iterator[tuple[Row | None, Line]]:
     """Yield the lines below the header of which a wanted column says something; no row for a header repeated."""
     names = list(header.places)
     wanted = [header.places[name] for name in names]
     places = {name: place for place, name in enumerate(names)}
     titles = [plain_title(header.titles[name]) for name in names]
     count = 0
+    merged = MergedCells(sheet.merges(), below=header.number)
     for number, line in enumerate(sheet.lines(), start=1):
         if number <= header.number:
             continue
+        covered = merged.over(number, line)
         width = len(line)
         values = tuple([as_text(line[place]) if place < width else "" for place in wanted])
         fault = _fault(sheet, number, header) if sheet.faults else None
@@ -238,7 +244,22 @@ def _filled(sheet: Sheet, header: Header) -> Iterator[tuple[Row | None, Line]]:
             raise ListUnreadable(
                 f"{sheet_shown(sheet.name)}第{number}行有一格超过 {LONGEST_CELL:,} 字，不是名单，请检查"
             )
-        yield Row(number, values, places, sheet.name, fault), line
+        row = Row(number, values, places, sheet.name, fault)
+        yield _completed(row, header, covered, shared) if covered else row, line
+
+
+def _completed(row: Row, header: Header, covered: Mapping[int, Covering], shared: AbstractSet[str]) -> Row:
+    """Return a row that says something itself with what merged cells say of it; who it is, they cannot say."""
+    values, fault = list(row.values), row.fault
+    for name, at in row.places.items():
+        cell = covered.get(header.places[name])
+        if cell is None or values[at] == cell.text:
+            continue
+        if name in shared and not values[at]:
+            values[at] = cell.text
+        else:
+            fault = fault or Fault(name, cell.reason, "merged_cells")
+    return replace(row, values=tuple(values), fault=fault)
 
 
 def _fault(sheet: Sheet, number: int, header: Header) -> Fault | None:

@@ -133,9 +133,7 @@ def parsed_list(
 
 def _refuse_fault(row: Row) -> None:
     if row.fault is not None:
-        raise RowRefused(
-            row.fault.reason, column=row.fault.field, code="formula_without_result", spoils_full_list=True
-        )
+        raise RowRefused(row.fault.reason, column=row.fault.field, code=row.fault.code, spoils_full_list=True)
 
 
 def _identified(row: Row, identify: Callable[[Row], str]) -> str:
