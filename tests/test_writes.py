@@ -35,6 +35,7 @@ HOLDS = {
 # Statements of our own: the tables they write have no history, or the file records it.
 STATEMENTS = {
     "benefits/batch/incentives.py": "IncentiveState: append-only, the rows are their own history",
+    "enrollment/batch/application_rows.py": "rows and lines are written with their application, which has a history",
     "enrollment/batch/billing.py": "history with each row; groups and people left out are of one run",
     "enrollment/batch/billing_people.py": "a temporary table",
     "enrollment/batch/past_years.py": "records the history of what it inserts",
@@ -46,7 +47,9 @@ ITS_OWN_HISTORY = {
     "registry.AccessLog": "append-only: one row a look",
     "hardship.ThirdPartySupport": "append-only: a correction is a row of its own",
     "enrollment.SubsidyShare": "follows from its contribution, whose history tells every change",
-    "enrollment.FundTransfer": "append-only: a receipt is a row",
+    "enrollment.FundTransfer": "append-only: a receipt is a row, one taken back a row of its own",
+    "enrollment.ApplicationLine": "written with its application",
+    "enrollment.ApplicationRow": "written with its application; what is taken back is a row of its own",
     "enrollment.BillingGroup": "written once with its run",
     "enrollment.BillingLeftOut": "written with its run",
     "benefits.ClaimLine": "written once with its claim",

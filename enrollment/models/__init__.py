@@ -1,5 +1,11 @@
-"""Enrollments, contribution periods, yearly billings, payments, balances, fiscal shares and fund transfers."""
+"""Enrollments, contribution periods, yearly billings, payments, balances, fiscal shares, applications, transfers."""
 
+from enrollment.models.application import (
+    ApplicationLine,
+    ApplicationRow,
+    ApplicationState,
+    SubsidyApplication,
+)
 from enrollment.models.balance import Balance, BalanceKind, BalanceState
 from enrollment.models.billing import (
     BillingGroup,
@@ -16,6 +22,9 @@ from enrollment.models.quoted import Quoted, Working
 from enrollment.models.subsidy import FundTransfer, SubsidyShare
 
 __all__ = [
+    "ApplicationLine",
+    "ApplicationRow",
+    "ApplicationState",
     "Balance",
     "BalanceKind",
     "BalanceState",
@@ -35,6 +44,7 @@ __all__ = [
     "PaymentKind",
     "PaymentState",
     "Quoted",
+    "SubsidyApplication",
     "SubsidyShare",
     "Working",
 ]

@@ -1,6 +1,8 @@
 """Fiscal subsidy (财政补助): each level's share of each insured person, and the money that arrived."""
 
+from django.conf import settings
 from django.db import models
+from django.db.models import Q
 
 from enrollment.models.contribution import ContributionPeriod
 from registry.models import Area
@@ -32,7 +34,11 @@ class SubsidyShare(models.Model):
 
 
 class FundTransfer(models.Model):
-    """Subsidy money received into the fiscal account from one level of government. Append-only."""
+    """Subsidy money received into the fiscal account from one level of government.
+
+    Append-only: what was recorded wrongly or sent back is a negative row that names the one it takes back. `entry`
+    counts how often a document was recorded: once, and once more after each time it was taken back.
+    """
 
     area = models.ForeignKey(Area, verbose_name="地区", on_delete=models.PROTECT, related_name="+")
     fiscal_year = models.PositiveSmallIntegerField("财政年度")
@@ -41,14 +47,39 @@ class FundTransfer(models.Model):
     amount = models.DecimalField("到账金额", max_digits=16, decimal_places=2)
     received_on = models.DateField("到账日期")
     document = models.CharField("拨付文号", max_length=100)
+    entry = models.PositiveSmallIntegerField("第几次登记", default=1)
+    reverses = models.OneToOneField(
+        "self",
+        verbose_name="冲回的到账",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="reversal",
+    )
+    reason = models.CharField("冲回事由", max_length=200, blank=True)
+    recorded_at = models.DateTimeField("登记时间", auto_now_add=True, null=True)
+    recorded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name="登记人",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+    )
 
     class Meta:
         verbose_name = verbose_name_plural = "财政补助到账"
         constraints = [
             models.UniqueConstraint(
-                fields=["area", "fiscal_year", "component", "level", "document"],
+                fields=["area", "fiscal_year", "component", "level", "document", "entry"],
+                condition=Q(reverses=None),
                 name="one_transfer_per_document",
-            )
+            ),
+            models.CheckConstraint(
+                name="transfer_reversal_says_why",
+                condition=Q(reverses=None, amount__gt=0)
+                | (Q(reverses__isnull=False, amount__lt=0) & ~Q(reason="")),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
 from django.db.models import QuerySet, Sum
 
@@ -28,6 +29,12 @@ class TransferConflict(DomainError):
     """The same document was recorded with another amount or day."""
 
     code = "transfer_conflict"
+
+
+class TransferRefused(DomainError):
+    """What was said cannot be recorded; nothing is written."""
+
+    code = "transfer_refused"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,25 +76,66 @@ class TransferLine:
 
 
 @transaction.atomic
-def record_transfer(*, area: Area, transfer: NewTransfer) -> FundTransfer:
+def record_transfer(
+    *, area: Area, transfer: NewTransfer, user: AbstractBaseUser | None = None
+) -> FundTransfer:
     """Record money received for an area; the same document said again changes nothing.
 
+    A document whose record was taken back may be recorded anew.
+
+    :raises TransferRefused: if the amount is not positive
     :raises TransferConflict: if it is on record with another amount or day
     """
+    if yuan(transfer.amount) <= 0:
+        raise TransferRefused("到账金额须大于零；退回或登记有误的请冲回原记录", field="amount")
+    key = {
+        "area": area,
+        "fiscal_year": transfer.fiscal_year,
+        "component": transfer.component,
+        "level": transfer.level,
+        "document": transfer.document.strip(),
+    }
+    entry = FundTransfer.objects.filter(**key, reverses__isnull=False).count() + 1
+    said = {"amount": yuan(transfer.amount), "received_on": transfer.received_on}
     made, is_new = FundTransfer.objects.get_or_create(
-        area=area,
-        fiscal_year=transfer.fiscal_year,
-        component=transfer.component,
-        level=transfer.level,
-        document=transfer.document.strip(),
-        defaults={"amount": yuan(transfer.amount), "received_on": transfer.received_on},
+        **key, entry=entry, reverses=None, defaults={**said, "recorded_by_id": user.pk if user else None}
     )
-    said = (yuan(transfer.amount), transfer.received_on)
-    if not is_new and (made.amount, made.received_on) != said:
+    if not is_new and (made.amount, made.received_on) != (said["amount"], said["received_on"]):
         raise TransferConflict(
             "同一拨付文号已有不同金额或日期的到账记录，请核对。", document=transfer.document
         )
     return made
+
+
+@transaction.atomic
+def reverse_transfer(
+    *, transfer: FundTransfer, on: datetime.date, reason: str, user: AbstractBaseUser | None = None
+) -> FundTransfer:
+    """Take a receipt back by a negative row of its own; return that row.
+
+    :param on: day from which the money does not count: that of the receipt where it was recorded wrongly
+    :raises TransferRefused: if it was taken back already or is such a row, `on` is before it, or no reason is said
+    """
+    kept = FundTransfer.objects.select_for_update(of=("self",)).get(pk=transfer.pk)
+    if kept.reverses_id is not None or FundTransfer.objects.filter(reverses=kept).exists():
+        raise TransferRefused("该笔到账已冲回，或本身就是冲回记录")
+    if on < kept.received_on:
+        raise TransferRefused("冲回日期不能早于到账日期", field="on")
+    if not reason.strip():
+        raise TransferRefused("请填写冲回事由", field="reason")
+    return FundTransfer.objects.create(
+        area_id=kept.area_id,
+        fiscal_year=kept.fiscal_year,
+        component=kept.component,
+        level=kept.level,
+        document=kept.document,
+        entry=kept.entry,
+        amount=-kept.amount,
+        received_on=on,
+        reverses=kept,
+        reason=reason.strip(),
+        recorded_by_id=user.pk if user else None,
+    )
 
 
 def transfer_report(*, area: Area, fiscal_year: int, on: datetime.date) -> list[TransferLine]:

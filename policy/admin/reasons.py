@@ -6,6 +6,11 @@ from policy.words import WORDS
 
 VERBS = {
     "save draft": "保存草稿",
+    "draw up subsidy application": "编制财政补助申请",
+    "submit subsidy application": "提交财政补助申请",
+    "sign subsidy application": "财政审签",
+    "return subsidy application": "财政退回申请",
+    "take back subsidy application": "撤回财政补助申请",
     "submit": "提交复核",
     "approve": "复核生效",
     "superseded by version": "被新版替代：第",

@@ -16,6 +16,7 @@ class Role(models.TextChoices):
     REVIEWER = "reviewer", "复核"
     SUPERVISOR = "supervisor", "主管"
     AUDITOR = "auditor", "审计"
+    FINANCE = "finance", "财政审签"
 
 
 class StaffScope(models.Model):

@@ -24,6 +24,7 @@ GRANTED: dict[str, tuple[tuple[str, ...], frozenset[str]]] = {
     Role.CLERK: (WRITE, frozenset({UNMASK, SEE_AGENCY})),
     Role.REVIEWER: (WRITE, frozenset({UNMASK, SEE_AGENCY})),
     Role.SUPERVISOR: (WRITE, frozenset({UNMASK, SEE_LOG, SEE_AGENCY})),
+    Role.FINANCE: (VIEW, frozenset()),
     Role.AUDITOR: (VIEW, frozenset({SEE_LOG, "registry.view_staffscope", SEE_AGENCY})),
 }
 
