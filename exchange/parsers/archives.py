@@ -39,7 +39,9 @@ LONGEST_KEPT = 64 * 1024
 MOST_FAULTS = 100_000
 MOST_MERGED = 1_000_000  # merged cells of a sheet, each some hundred bytes once read
 UNCALCULATED, FORMULA_ERROR = "公式没有保存计算结果", "公式结果是错误值"
+EMPTY_RESULT = "公式没有保存计算结果，或结果是空的"  # of an old workbook: it does not tell which
 
+BEGINS_1904 = re.compile(rb'<(?:\w+:)?workbookPr\s[^>]*\bdate1904="(1|true|on)"')
 WORKBOOK, RELATIONS = "xl/workbook.xml", "xl/_rels/workbook.xml.rels"
 STRINGS = re.compile(r"xl/sharedstrings[^/]*\.xml$", re.IGNORECASE)
 DOCUMENT_TYPE = re.compile(rb"<!\s*(DOCTYPE|ENTITY)", re.IGNORECASE)
@@ -100,8 +102,16 @@ class _Extent:
                 self.faults[int(digits), _place(letters)] = reason
 
 
-def look_through(content: bytes) -> Mapping[str, Faults]:
-    """Return, by the names of the sheets, cells whose formulas have no result.
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What the reader does not tell: by the sheets' names cells whose formulas have no result; the first day."""
+
+    faults: Mapping[str, Faults]
+    begins_1904: bool
+
+
+def look_through(content: bytes) -> Seen:
+    """Return what is seen of a workbook on the way through it.
 
     :raises ListUnreadable: if the archive is broken, protected, no spreadsheet, or made to exhaust the machine
     """
@@ -109,7 +119,11 @@ def look_through(content: bytes) -> Mapping[str, Faults]:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             _refuse_other(archive)
             extents = _looked_through(archive)
-            return {name: extents[part].faults for name, part in _sheets(archive).items() if part in extents}
+            faults = {
+                name: extents[part].faults for name, part in _sheets(archive).items() if part in extents
+            }
+            begins_1904 = WORKBOOK in archive.namelist() and BEGINS_1904.search(archive.read(WORKBOOK))
+            return Seen(faults, bool(begins_1904))
     except UNPACKING_ERRORS:
         raise ListUnreadable(BROKEN) from None
 

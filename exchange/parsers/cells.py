@@ -9,7 +9,9 @@ from registry.rules.identity_numbers import normalized
 
 PLAUSIBLE_YEARS = range(1900, 2101)
 EXCEL_EPOCH = datetime.date(1899, 12, 30)
+DAYS_TO_1904 = 1462  # between the first days that workbooks count from
 SERIAL_DAYS = range(20_000, 80_000)  # 1954 to 2119; five digits are no other form of a date
+LENGTH_OF_SERIAL = 5
 LONGEST_EXACT_NUMBER = 15  # digits a spreadsheet keeps of a number; the rest of an identity number is lost
 DAY = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})[日号]?")
 MONTH = re.compile(r"(\d{4})[-/.年](\d{1,2})月?")
@@ -79,6 +81,14 @@ def parse_date(text: str) -> datetime.date:
         year, month = map(int, match.groups())
         return _day(year, month, 1, shown=text)
     raise CellUnreadable(f"日期“{shown_cell(text)}”看不懂，请写成 2024-01-05 的样子")
+
+
+def since_1900(text: str) -> str:
+    """Return what a cell of a workbook that counts from 1904 says: a number of days as counted from 1900."""
+    days = (
+        int(text) + DAYS_TO_1904 if text.isascii() and text.isdigit() and len(text) == LENGTH_OF_SERIAL else 0
+    )
+    return str(days) if days in SERIAL_DAYS else text
 
 
 def parse_day(text: str) -> datetime.date:

@@ -36,6 +36,11 @@ class Column:
     choices: tuple[str, ...] = ()
     is_shared: bool = False
 
+    @property
+    def says_days(self) -> bool:
+        """Return whether it is headed as a column of days."""
+        return any(word in alias for alias in self.aliases for word in ("日期", "时间", "有效期"))
+
 
 @dataclass(frozen=True, slots=True)
 class Header:

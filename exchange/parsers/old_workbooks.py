@@ -1,22 +1,27 @@
 """Workbooks of the old format (xls), read in a process of their own with a bounded memory.
 
 What a damaged one says of its size cannot be checked beforehand as with xlsx (`archives.py`), and the reader may
-allocate until its process is ended: then it is this one's, not the server's. It prints a line of JSON a row.
+allocate until its process is ended: then it is this one's, not the server's. It prints JSON: a line of what is said of
+a sheet, then a line a row.
 """
 
 import contextlib
 import io
 import json
 import resource
+import struct
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from python_calamine import CalamineWorkbook, PasswordError, SheetTypeEnum, SheetVisibleEnum
 
+from exchange.parsers.archives import EMPTY_RESULT, Faults
 from exchange.parsers.cells import as_text
 from exchange.parsers.merges import Merge, merges_of
+from exchange.parsers.old_records import OldRecords, old_records
 from exchange.parsers.refusals import BROKEN, PROTECTED, ListUnreadable
 
 MOST_MEMORY = 1024**3
@@ -25,8 +30,19 @@ PROTECTED_CODE = 3
 ROOT = Path(__file__).parents[2]
 
 
-def old_sheets(content: bytes) -> list[tuple[str, list[Sequence[str]], list[Merge]]]:
-    """Return the visible sheets with their lines, cells as people see them, and their merged cells.
+@dataclass(frozen=True, slots=True)
+class OldSheet:
+    """A visible sheet, cells as people see them."""
+
+    name: str
+    begins_1904: bool
+    faults: Faults
+    merges: list[Merge]
+    lines: list[Sequence[str]] = field(default_factory=list)
+
+
+def old_sheets(content: bytes) -> list[OldSheet]:
+    """Return the visible sheets with their lines.
 
     :raises ListUnreadable: if the file is broken, protected, or needs more than it may
     """
@@ -43,26 +59,34 @@ def old_sheets(content: bytes) -> list[tuple[str, list[Sequence[str]], list[Merg
         raise ListUnreadable(BROKEN) from None
     if done.returncode:
         raise ListUnreadable(PROTECTED if done.returncode == PROTECTED_CODE else BROKEN)
-    found: list[tuple[str, list[Sequence[str]], list[Merge]]] = []
+    found: list[OldSheet] = []
     for line in io.TextIOWrapper(io.BytesIO(done.stdout), encoding="utf-8"):
         said = json.loads(line)
-        if isinstance(said, str):
-            found.append((said, [], []))
-        elif isinstance(said, dict):
-            found[-1][2].extend((first, last, place) for first, last, place in said["merges"])
+        if isinstance(said, dict):
+            faults = dict.fromkeys(map(tuple, said["without_result"]), EMPTY_RESULT)
+            merges = [(first, last, place) for first, last, place in said["merges"]]
+            found.append(OldSheet(said["name"], said["begins_1904"], faults, merges))
         else:
-            found[-1][1].append(said)
+            found[-1].lines.append(said)
     return found
 
 
 def _printed(content: bytes) -> Iterator[str]:
-    """Yield for each visible sheet a line with its name, one with its merged cells, then a line a row."""
+    """Yield for each visible sheet a line of what is said of it, then a line a row."""
     book = CalamineWorkbook.from_filelike(io.BytesIO(content))
-    for meta in book.sheets_metadata:
+    records = OldRecords()
+    with contextlib.suppress(struct.error, ValueError, IndexError):  # damaged where the reader need not look
+        records = old_records(content)
+    for number, meta in enumerate(book.sheets_metadata):
         if meta.visible == SheetVisibleEnum.Visible and meta.typ == SheetTypeEnum.WorkSheet:
             sheet = book.get_sheet_by_name(meta.name)
-            yield json.dumps(meta.name)
-            yield json.dumps({"merges": merges_of(sheet.merged_cell_ranges)})
+            said = {
+                "name": meta.name,
+                "begins_1904": records.begins_1904,
+                "without_result": records.without_result.get(number, []),
+                "merges": merges_of(sheet.merged_cell_ranges),
+            }
+            yield json.dumps(said)
             for row in sheet.iter_rows():
                 yield json.dumps([as_text(cell) for cell in row])
 

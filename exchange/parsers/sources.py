@@ -7,9 +7,9 @@ made to exhaust the machine are refused (`archives.py`).
 
 import functools
 import io
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from python_calamine import (
     CalamineError,
@@ -20,7 +20,7 @@ from python_calamine import (
     SheetVisibleEnum,
 )
 
-from exchange.parsers.archives import Faults, look_through
+from exchange.parsers.archives import Faults, Seen, look_through
 from exchange.parsers.merges import Merge, merges_of
 from exchange.parsers.old_workbooks import old_sheets
 from exchange.parsers.refusals import BROKEN, PROTECTED, ListUnreadable
@@ -36,12 +36,16 @@ Line = Sequence[object]
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A sheet that can be read any number of times, from its first line; a text file is a sheet without a name."""
+    """A sheet that can be read any number of times, from its first line; a text file is a sheet without a name.
+
+    :param begins_1904: numbers of days count from 1904-01-01, not from 1900
+    """
 
     name: str
     lines: Callable[[], Iterator[Line]]
     faults: Faults = field(default_factory=lambda: NO_FAULTS)
     merges: Callable[[], Sequence[Merge]] = tuple
+    begins_1904: bool = False
 
 
 def sheets(content: bytes) -> list[Sheet]:
@@ -59,17 +63,23 @@ def sheets(content: bytes) -> list[Sheet]:
         if ENCRYPTED in content:
             raise ListUnreadable(PROTECTED)
         return [
-            Sheet(name, functools.partial(iter, lines), merges=functools.partial(list, merges))
-            for name, lines, merges in old_sheets(content)
+            Sheet(
+                each.name,
+                functools.partial(iter, each.lines),
+                each.faults,
+                functools.partial(list, each.merges),
+                each.begins_1904,
+            )
+            for each in old_sheets(content)
         ]
     return [Sheet("", functools.partial(text_lines, content))]
 
 
-def _workbook(content: bytes, faults: Mapping[str, Faults]) -> list[Sheet]:
+def _workbook(content: bytes, seen: Seen) -> list[Sheet]:
     with _refusing(BROKEN):
         book = CalamineWorkbook.from_filelike(io.BytesIO(content))
     return [
-        _sheet(book, meta.name, faults.get(meta.name, NO_FAULTS))
+        replace(_sheet(book, meta.name, seen.faults.get(meta.name, NO_FAULTS)), begins_1904=seen.begins_1904)
         for meta in book.sheets_metadata
         if meta.visible == SheetVisibleEnum.Visible and meta.typ == SheetTypeEnum.WorkSheet
     ]

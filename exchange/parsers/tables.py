@@ -14,6 +14,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from itertools import islice
 
+from exchange.parsers.archives import EMPTY_RESULT
 from exchange.parsers.asides import (
     IDENTITY,
     LIKE_A_NUMBER,
@@ -30,6 +31,7 @@ from exchange.parsers.cells import (
     parse_date,
     parse_money,
     parse_month,
+    since_1900,
 )
 from exchange.parsers.headers import (
     HEADER_WITHIN,
@@ -175,8 +177,7 @@ def _rows(sheet: Sheet, header: Header, columns: Sequence[Column]) -> Iterator[R
     places = _places(header, columns)
     waiting: list[tuple[Row, Sequence[str]]] = []
     is_below_header = True
-    shared = {column.field for column in columns if column.is_shared}
-    for row, line in _filled(sheet, header, shared):
+    for row, line in _filled(sheet, header, columns):
         if row is None:
             yield from _not_closing(waiting, places)
             waiting.clear()
@@ -217,12 +218,14 @@ def _not_closing(waiting: Sequence[tuple[Row, Sequence[str]]], places: Places) -
     return (row for row, cells in waiting if row.fault is not None or not is_closing(cells, places))
 
 
-def _filled(sheet: Sheet, header: Header, shared: AbstractSet[str]) -> Iterator[tuple[Row | None, Line]]:
+def _filled(sheet: Sheet, header: Header, columns: Sequence[Column]) -> Iterator[tuple[Row | None, Line]]:
     """Yield the lines below the header of which a wanted column says something; no row for a header repeated."""
     names = list(header.places)
     wanted = [header.places[name] for name in names]
     places = {name: place for place, name in enumerate(names)}
     titles = [plain_title(header.titles[name]) for name in names]
+    days = {column.field for column in columns if sheet.begins_1904 and column.says_days}
+    shared = {column.field for column in columns if column.is_shared}
     count = 0
     merged = MergedCells(sheet.merges(), below=header.number)
     for number, line in enumerate(sheet.lines(), start=1):
@@ -232,7 +235,7 @@ def _filled(sheet: Sheet, header: Header, shared: AbstractSet[str]) -> Iterator[
         width = len(line)
         values = tuple([as_text(line[place]) if place < width else "" for place in wanted])
         fault = _fault(sheet, number, header) if sheet.faults else None
-        if not any(values) and fault is None:
+        if not any(values) and (fault is None or EMPTY_RESULT in fault.reason):
             continue
         if values[0] and plain_title(values[0]) == titles[0] and list(map(plain_title, values)) == titles:
             yield None, line
@@ -245,7 +248,15 @@ def _filled(sheet: Sheet, header: Header, shared: AbstractSet[str]) -> Iterator[
                 f"{sheet_shown(sheet.name)}第{number}行有一格超过 {LONGEST_CELL:,} 字，不是名单，请检查"
             )
         row = Row(number, values, places, sheet.name, fault)
-        yield _completed(row, header, covered, shared) if covered else row, line
+        row = _completed(row, header, covered, shared) if covered else row
+        yield _since_1900(row, days) if days else row, line
+
+
+def _since_1900(row: Row, days: AbstractSet[str]) -> Row:
+    """Return a row of a workbook that counts from 1904 with its numbers of days as others count them."""
+    return replace(
+        row, values=tuple([since_1900(text) if name in days else text for name, text in row.cells.items()])
+    )
 
 
 def _completed(row: Row, header: Header, covered: Mapping[int, Covering], shared: AbstractSet[str]) -> Row:
