@@ -68,6 +68,17 @@ def approved_policies() -> list[tuple[PolicyVersion, Policy | None]]:
     return [(version, _built_or_none(version.key, state)) for version in versions]
 
 
+def fiscal_class_labels() -> dict[str, str]:
+    """Return the classes of areas that approved policies split the fiscal subsidy by: code → label."""
+    return {
+        code: split.label or code
+        for _, policy in approved_policies()
+        if policy is not None and policy.data.financing is not None
+        for year in policy.data.financing.fiscal.values()
+        for code, split in year.split.items()
+    }
+
+
 def _built_or_none(key: str, state: tuple[Any, ...]) -> Policy | None:
     try:
         return _built(key, state)

@@ -15,6 +15,7 @@ from benefits.services.void import void_claim
 from policy.admin.display import NOTHING, choice_badge, table, trace_table, yuan_text
 from policy.admin.history import WithHistory
 from policy.admin.house import ReadOnly, ReadOnlyInline, ReasonForm, asks
+from policy.admin.reasoned import AsksReason
 from registry.admin.base import ScopedAdmin
 
 LAYERS = {
@@ -38,7 +39,7 @@ def layers_html(trace: dict[str, Any]) -> SafeString:
 
 
 @admin.register(Facility)
-class FacilityAdmin(WithHistory, ScopedAdmin):
+class FacilityAdmin(AsksReason, WithHistory, ScopedAdmin):
     """Hospitals and clinics; everybody finds every one. Only whose programs file its claims is said by hand."""
 
     area_lookup = None

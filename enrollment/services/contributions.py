@@ -105,17 +105,22 @@ def decided(row: ContributionPeriod) -> tuple[Any, ...]:
 
 
 def save_quoted(
-    quoted: Sequence[tuple[ContributionPeriod, Quote]], *, verb: str, user: AbstractBaseUser | None
+    quoted: Sequence[tuple[ContributionPeriod, Quote]],
+    *,
+    verb: str,
+    user: AbstractBaseUser | None,
+    because: str = "",
 ) -> None:
     """Store quoted contributions, new and old, with their grants; a grant no longer due is reversed.
 
     :param verb: of the history's reason, such as "enroll": it reads "enroll 230100/2025"
+    :param because: what else the reason says, in the words of whoever decided
     """
     by_policy: defaultdict[str, list[tuple[ContributionPeriod, Quote]]] = defaultdict(list)
     for contribution, quote in quoted:
         by_policy[quote.policy_key].append((contribution, quote))
     for policy_key, group in by_policy.items():
-        reason = f"{verb} {policy_key}"[:REASON_LENGTH]
+        reason = f"{verb} {policy_key} {because}".rstrip()[:REASON_LENGTH]
         _settle_grants(group, reason=reason, user=user)
         save_contributions((each for each, _ in group), reason=reason, user=user)
 

@@ -74,7 +74,8 @@ def give_support(
         ),
         user=user,
     )
-    _requote(contribution, offer.given_on, user=user)
+    because = f"{offer.giver} {recorded.amount} 元"
+    _requote(contribution, offer.given_on, verb="give support", because=because, user=user)
     return recorded
 
 
@@ -89,7 +90,7 @@ def withdraw_support(
     """
     contribution = _unpaid(support.resident_id, support.coverage_year)
     row = take_support_back(support=support, on=on, reason=reason, user=user)
-    _requote(contribution, on, user=user)
+    _requote(contribution, on, verb="take support back", because=f"{support.giver}：{reason}", user=user)
     return row
 
 
@@ -109,11 +110,16 @@ def _ask(
 
 
 def _requote(
-    contribution: ContributionPeriod | None, day: datetime.date, *, user: AbstractBaseUser | None
+    contribution: ContributionPeriod | None,
+    day: datetime.date,
+    *,
+    verb: str,
+    because: str,
+    user: AbstractBaseUser | None,
 ) -> None:
     if contribution is None:
         return
     ask = ask_of(contribution, day)
     quote = load_facts([ask]).quote(ask)
     put_quote(contribution, quote)
-    save_quoted([(contribution, quote)], verb="requote", user=user)
+    save_quoted([(contribution, quote)], verb=verb, because=because, user=user)

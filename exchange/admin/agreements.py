@@ -20,6 +20,7 @@ from exchange.selectors import agency_covers, recent_expected_lists
 from policy.admin.display import NOTHING, badge, choice_badge, link, table
 from policy.admin.history import WithHistory
 from policy.admin.house import ReadOnly
+from policy.admin.reasoned import AsksReason, WithReasonForm
 from registry.admin.base import ScopedAdmin
 
 STATES = {
@@ -31,7 +32,7 @@ STATES = {
 SAID_ONCE = ("agency", "kind", "area", "mode", "starts_on")
 
 
-class AgreementForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at run time
+class AgreementForm(WithReasonForm):
     """What was agreed; agency, list and area are said once."""
 
     kind = forms.ChoiceField(label="名单种类", widget=UnfoldAdminSelectWidget)
@@ -57,7 +58,7 @@ class AgreementForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic a
 
 
 @admin.register(ListAgreement)
-class ListAgreementAdmin(WithHistory, ScopedAdmin):
+class ListAgreementAdmin(AsksReason, WithHistory, ScopedAdmin):
     """Kept by supervisors; everybody else of the area reads them."""
 
     form = AgreementForm
@@ -124,13 +125,13 @@ class ListAgreementAdmin(WithHistory, ScopedAdmin):
             )
         )
 
-    def get_fields(self, request: HttpRequest, obj: ListAgreement | None = None) -> Any:
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """Name the kind where it cannot be chosen."""
-        if obj is None:
-            return self.fields
-        fields = [("agency", "kind_name"), *self.fields[1:]]
-        if not self.has_change_permission(request, obj):
-            fields[3] = ("grace_working_days", "share")
+        fields = super().get_fields(request, obj)
+        if obj is not None:
+            fields[0] = ("agency", "kind_name")
+            if not self.has_change_permission(request, obj):
+                fields[3] = ("grace_working_days", "share")
         return fields
 
 

@@ -16,6 +16,7 @@ LINE = 46
 TOP = 26
 BAR = 14
 KNOWN = 33  # below the top of a lane, where the line of knowledge runs
+ARROW = 8
 FEWEST_YEARS = 4
 # at least 3:1 on white and on the dark ground alike
 COLORS = ("#0284c7", "#15803d", "#b45309", "#9333ea", "#e11d48", "#0f766e", "#6366f1", "#a16207")
@@ -23,10 +24,11 @@ COLORS = ("#0284c7", "#15803d", "#b45309", "#9333ea", "#e11d48", "#0f766e", "#63
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """A recognition as drawn: when it held, and from when to when we knew of it."""
+    """A recognition as drawn: when it held, and from when to when we knew of it; it may go on beyond the picture."""
 
     x: float
     width: float
+    goes_on: bool
     known_x: float
     known_end: float
     changes: tuple[float, ...]
@@ -37,6 +39,11 @@ class Bar:
     def end(self) -> float:
         """Where the bar ends."""
         return round(self.x + self.width, 1)
+
+    @property
+    def tip(self) -> float:
+        """Where the arrow of one that goes on ends."""
+        return round(self.end + ARROW, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +61,11 @@ class Lane:
         return self.top + 8
 
     @property
+    def bar_bottom(self) -> float:
+        """Where the bars end."""
+        return self.bar_top + BAR
+
+    @property
     def bar_middle(self) -> float:
         """Where a bar is struck through, and the label stands."""
         return self.bar_top + BAR / 2
@@ -66,7 +78,7 @@ class Lane:
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """Days to pixels: from the first to the last day shown."""
+    """Days to pixels: from the first day shown to the one after the last."""
 
     first: datetime.date
     last: datetime.date
@@ -125,8 +137,10 @@ def picture(
 
 
 def _scale(lives: Sequence[Life], day: datetime.date, known_on: datetime.date) -> Scale:
+    """Return whole years, at most to the end of the year after the last beginning: a term may run for a lifetime."""
     starts = min(min(life.valid_from.year, life.recorded_on.year) for life in lives)
-    ends = max([day.year, known_on.year, *(life.valid_to.year for life in lives if life.valid_to)])
+    said = max([day.year, known_on.year, *(life.valid_from.year for life in lives)])
+    ends = min(said + 1, max([said, *(life.valid_to.year for life in lives if life.valid_to)]))
     return Scale(
         datetime.date(min(starts, ends - FEWEST_YEARS + 1, day.year), 1, 1), datetime.date(ends + 1, 1, 1)
     )
@@ -148,6 +162,7 @@ def _bar(life: Life, scale: Scale, known_on: datetime.date) -> Bar:
     return Bar(
         x=start,
         width=max(end - start, 2),
+        goes_on=life.valid_to is None or life.valid_to > scale.last,
         known_x=scale.x(life.recorded_on),
         known_end=scale.x(until),
         changes=tuple(scale.x(on) for on in life.changed_on),

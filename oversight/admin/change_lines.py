@@ -21,7 +21,9 @@ from policy.admin.columns import KEY
 from policy.admin.display import NOTHING, change_url
 from policy.admin.history import value_text
 from policy.admin.reasons import reason_text
+from policy.loader import shipped_categories
 from policy.models import PolicyVersion
+from policy.selectors import fiscal_class_labels
 from policy.words import said
 from registry.models import Resident
 from registry.models.sealing import open_sealed
@@ -37,7 +39,11 @@ PARTS = {
     "due": "应缴", "assisted": "资助", "supported": "扶持", "payable": "个人应缴", "label": "名称", "total": "合计",
     "payers": "出资方",
 }  # fmt: skip
-CODES = {**PARTS, **KINDS, **DETAILS, **WORDS, **GRADES, **WINDOWS, **CHANNELS, **POPULATIONS}
+CATEGORIES = {code: rule.label for code, rule in shipped_categories().items()}
+DECISIONS = {"correct": "更正"}
+CODES = {
+    **PARTS, **KINDS, **DETAILS, **WORDS, **GRADES, **WINDOWS, **CHANNELS, **POPULATIONS, **CATEGORIES, **DECISIONS,
+}  # fmt: skip
 HAVE_LABELS = ("code", "tier")  # a label stands beside them
 
 Key = tuple[type[models.Model], Any]
@@ -215,6 +221,8 @@ def _text(column: "models.Field[Any, Any]", value: Any, named: _Named) -> str:
         return _plain(str(target)) if target is not None else f"已删除（{value}）"
     if isinstance(value, datetime.datetime):
         return f"{timezone.localtime(value):%Y-%m-%d %H:%M}"
+    if column.name == "fiscal_class":
+        return fiscal_class_labels().get(str(value), str(value))
     text = value_text(column, value)
     return _word(text, CODES) if isinstance(column, models.CharField) else text
 

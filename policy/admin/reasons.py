@@ -22,6 +22,8 @@ VERBS = {
     "enroll": "参保登记",
     "requote": "重新核定",
     "regrant": "调整资助",
+    "give support": "第三方扶持登记",
+    "take support back": "第三方扶持冲回",
     "square balance": "应退应补结清",
     "cancel balance": "应退应补取消",
     "quote": "核定",

@@ -15,6 +15,7 @@ from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationFo
 from policy.admin.display import NOTHING
 from policy.admin.history import WithHistory
 from policy.admin.house import ReadOnly
+from policy.admin.reasoned import AsksReason
 from registry.admin.base import ScopedAdmin
 from registry.models import AccessLog, StaffScope
 
@@ -86,7 +87,7 @@ class GroupAdmin(DjangoGroupAdmin, ModelAdmin):
 
 
 @admin.register(StaffScope)
-class StaffScopeAdmin(WithHistory, ScopedAdmin):
+class StaffScopeAdmin(AsksReason, WithHistory, ScopedAdmin):
     """Who acts where; given by system administrators."""
 
     list_display = ("user", "area_name", "role")

@@ -1,23 +1,50 @@
 """Areas, their fiscal classes, households, and spells elsewhere."""
 
+from typing import Any
+
+from django import forms
 from django.contrib import admin
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
+from unfold.widgets import UnfoldAdminSelectWidget
 
 from policy.admin.history import WithHistory
 from policy.admin.house import ReadOnly, ReadOnlyInline
+from policy.admin.reasoned import AsksReason, WithReasonForm
+from policy.selectors import fiscal_class_labels
 from registry.admin.base import ScopedAdmin
 from registry.models import Area, AreaFiscalClass, Household, InsuredSpell, Resident
 from registry.selectors import scoped_areas
+
+
+class FiscalClassForm(WithReasonForm):
+    """Offers the classes that policies in force split the subsidy by."""
+
+    fiscal_class = forms.ChoiceField(label="财政分类", widget=UnfoldAdminSelectWidget)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "fiscal_class" in self.fields:
+            choice = self.fields["fiscal_class"]
+            assert isinstance(choice, forms.ChoiceField)
+            held = self.instance.fiscal_class
+            named = {held: held} if held else {}
+            choice.choices = [("", "请选择"), *(named | fiscal_class_labels()).items()]
 
 
 class FiscalClassInline(ReadOnlyInline):
     """How the area shares the fiscal subsidy, by year."""
 
     model = AreaFiscalClass
-    fields = ("fiscal_year", "fiscal_class")
+    fields = ("fiscal_year", "class_name")
+    readonly_fields = ("class_name",)
     ordering = ("-fiscal_year",)
+
+    @admin.display(description="财政分类")
+    def class_name(self, row: AreaFiscalClass) -> str:
+        """Name the class as the policies name it."""
+        return fiscal_class_labels().get(row.fiscal_class, row.fiscal_class)
 
 
 @admin.register(Area)
@@ -48,10 +75,12 @@ class AreaAdmin(WithHistory, ReadOnly, ScopedAdmin):
 
 
 @admin.register(AreaFiscalClass)
-class AreaFiscalClassAdmin(WithHistory, ScopedAdmin):
+class AreaFiscalClassAdmin(AsksReason, WithHistory, ScopedAdmin):
     """Fiscal classes are entered by the bureau; shares are split by them."""
 
-    list_display = ("area_name", "fiscal_year", "fiscal_class")
+    form = FiscalClassForm
+
+    list_display = ("area_name", "fiscal_year", "class_name")
     list_filter = ("fiscal_year",)
     list_select_related = ("area",)
     search_fields = ("area__code__startswith", "area__name")
@@ -62,6 +91,11 @@ class AreaFiscalClassAdmin(WithHistory, ScopedAdmin):
     def area_name(self, row: AreaFiscalClass) -> str:
         """Name the area."""
         return f"{row.area.name}（{row.area.code}）"
+
+    @admin.display(description="财政分类", ordering="fiscal_class")
+    def class_name(self, row: AreaFiscalClass) -> str:
+        """Name the class as the policies name it."""
+        return fiscal_class_labels().get(row.fiscal_class, row.fiscal_class)
 
 
 class MemberInline(ReadOnlyInline):

@@ -12,6 +12,7 @@ from enrollment.services.payments import record_payments
 from enrollment.services.supports import AlreadyPaying, NothingLeft, Offer, give_support, withdraw_support
 from hardship.models import ThirdPartySupport
 from hardship.services.supports import SupportReasonMissing, SupportTakenBack
+from policy.admin.reasons import reason_text
 from registry.models import Role
 from tests.enrollment.factories import row
 from tests.enrollment.test_late_identities import held
@@ -66,6 +67,10 @@ def test_withdrawn_support_is_taken_back_by_a_row_and_quoted_without():
 
     assert (reversal.amount, reversal.offered, reversal.reverses) == (YUAN(-30), YUAN(-30), wrong)
     assert figures(contribution) == (YUAN(390), YUAN(0), YUAN(40))
+    changes = contribution.history.order_by("-history_id").values_list("history_change_reason", flat=True)
+    withdrawn, given = map(reason_text, changes[:2])
+    assert given == f"第三方扶持登记 130200/2025 {wrong.giver} 30.00 元"
+    assert withdrawn == f"第三方扶持冲回 130200/2025 {wrong.giver}：登记错人"
     for taken in (wrong, reversal):
         with pytest.raises(SupportTakenBack):
             withdraw_support(support=taken, on=PAID, reason="再来一次")

@@ -204,5 +204,9 @@ def test_the_command_shows_a_plan_and_applies_it_when_told(tmp_path):
     assert held_by(person.pk, day=MARCH) == {"subsistence_allowance"}
     with pytest.raises(CommandError, match="没有区划代码"):
         call_command("import_identities", str(file), kind="civil_affairs", area="999999", as_of=MARCH)
+    with pytest.raises(CommandError, match="生效须写明由谁确认：加 --user"):
+        call_command(
+            "import_identities", str(file), kind="civil_affairs", area="230100", as_of=MARCH, wet_run=True
+        )
     with pytest.raises(CommandError, match="没有用户"):
         run("--user=nobody")

@@ -282,7 +282,7 @@ def test_only_who_keeps_the_agencies_says_whose_a_hospital_is(clerk, root):
     facility = hospital()
     agency = AgencyFactory(kind="hospital", name="哈尔滨市第一医院")
     address = f"/admin/benefits/facility/{facility.pk}/change/"
-    given = {"agency": agency.pk, "name": "改名"}
+    given = {"agency": agency.pk, "name": "改名", "reason": "医院来函"}
 
     refused = at_desk(clerk).post(address, given)
     assert refused.status_code == 403
@@ -292,4 +292,5 @@ def test_only_who_keeps_the_agencies_says_whose_a_hospital_is(clerk, root):
     assert taken.status_code == 302
     facility.refresh_from_db()
     assert (facility.agency, facility.name) == (agency, "医院H23010000001")
+    assert facility.history.latest().history_change_reason == "医院来函"
     assert "哈尔滨市第一医院" in at_desk(clerk).get("/admin/benefits/facility/").content.decode()

@@ -4,6 +4,7 @@ import pytest
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Group
 
+from policy.services.versions import load_shipped_policies
 from registry.models import AreaFiscalClass, Role, StaffScope
 from tests.pages.conftest import at_desk
 from tests.registry import factories
@@ -82,11 +83,32 @@ def test_groups_put_on_an_account_are_logged(root):
 
 def test_a_typed_row_tells_its_editor(root, administrator):
     area = factories.daoli()
+    load_shipped_policies()
+    page = "/admin/registry/areafiscalclass/add/"
+    said = {"area": area.pk, "fiscal_year": 2025, "fiscal_class": "equalised", "reason": "省财政厅通知"}
 
-    root.post(
-        "/admin/registry/areafiscalclass/add/",
-        {"area": area.pk, "fiscal_year": 2025, "fiscal_class": "district"},
-    )
+    form = root.get(page).content.decode()
+    unasked = root.post(page, {**said, "reason": ""}).context["adminform"].form.errors
+    unknown = root.post(page, {**said, "fiscal_class": "县"}).context["adminform"].form.errors
+    root.post(page, said)
 
     made = AreaFiscalClass.objects.get()
-    assert made.history.get().history_user == administrator
+    change = made.history.get()
+    assert "享受均衡性转移支付市县" in form
+    assert (set(unasked), set(unknown)) == ({"reason"}, {"fiscal_class"})
+    assert (change.history_user, change.history_change_reason) == (administrator, "省财政厅通知")
+    told = root.get("/admin/changes/", {"kind": "registry.areafiscalclass"}).content.decode()
+    assert "享受均衡性转移支付市县" in told
+    assert "省财政厅通知" in told
+
+
+def test_a_scope_is_given_with_a_reason(root):
+    user, area = factories.UserFactory(), factories.daoli()
+    page = "/admin/registry/staffscope/add/"
+    said = {"user": user.pk, "area": area.pk, "role": "clerk"}
+
+    refused = root.post(page, said).context["adminform"].form.errors
+    root.post(page, {**said, "reason": "新到岗"})
+
+    assert set(refused) == {"reason"}
+    assert StaffScope.history.get().history_change_reason == "新到岗"

@@ -31,6 +31,7 @@ def said(agency, **changes):
         "clause": "黑医保发〔2024〕45号 九",
         "starts_on": "2025-01-01",
         "ends_on": "",
+        "reason": "会议纪要〔2025〕3号",
     } | changes
 
 
@@ -43,11 +44,14 @@ def test_a_supervisor_keeps_agreements_and_a_clerk_reads_them(harbin_clerk, tang
     change = {
         name: value for name, value in said(agency, due_number=28).items() if name not in ("agency", "area")
     }
+    forms = [supervisor.get(f"{PAGE}{page}/").content.decode() for page in ("add", f"{agreement.pk}/change")]
     supervisor.post(f"{PAGE}{agreement.pk}/change/", change)
 
     agreement.refresh_from_db()
     assert refused.status_code == 403
+    assert all('name="reason"' in form for form in forms)
     assert (agreement.due_number, agreement.history.count()) == (28, 2)
+    assert {row.history_change_reason for row in agreement.history.all()} == {"会议纪要〔2025〕3号"}
     assert "当月28日前（宽限 2 个工作日）" in harbin_clerk.get(PAGE).content.decode()
     assert "3%" in harbin_clerk.get(PAGE).content.decode()
     assert "哈尔滨市民政局" not in tangshan_clerk.get(PAGE).content.decode()

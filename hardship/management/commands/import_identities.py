@@ -31,7 +31,7 @@ class Command(BaseCommand):
         parser.add_argument("--area", required=True, help="区划代码")
         parser.add_argument("--as-of", required=True, type=datetime.date.fromisoformat, help="数据日期")
         parser.add_argument("--mode", default="full", choices=["full", "supplementary"], help="全量或补充")
-        parser.add_argument("--user", help="导入人用户名")
+        parser.add_argument("--user", help="导入人用户名；加 --wet-run 时必填")
         parser.add_argument("--second-user", help="取消人数超过比例时的复核人用户名")
         parser.add_argument("--wet-run", action="store_true", help="生效；不加只生成计划")
 
@@ -43,6 +43,8 @@ class Command(BaseCommand):
             raise CommandError(f"{refused.message}（{refused.code}）") from None
 
     def _import(self, options: dict[str, Any]) -> None:
+        if options["wet_run"] and options["user"] is None:
+            raise CommandError("生效须写明由谁确认：加 --user 用户名")
         path: Path = options["file"]
         if not path.is_file():
             raise CommandError(f"找不到文件 {path}")

@@ -73,7 +73,7 @@ def identities(account: Account, book: Book) -> None:
             continue
         account.command("import_identities", *said)
         if name != SPOILED:
-            account.command("import_identities", *said, "--wet-run", most=1)
+            account.command("import_identities", *said, "--user", clerk().get_username(), "--wet-run", most=1)
     recognize(rows=_family_planning(city), user=clerk(), reason="list health commission")
     account.line(f"现有身份认定 {Recognition.objects.count()} 条：{_by_category()}")
 
