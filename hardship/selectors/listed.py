@@ -29,6 +29,7 @@ class OnRecord:
     key: bytes
     name: str
     paths: tuple[str, str]
+    born_on: datetime.date
     died_on: datetime.date | None
 
 
@@ -177,6 +178,8 @@ def paths_down_to(area: Area) -> list[str]:
 
 
 def _people(residents: QuerySet[Resident]) -> Iterator[OnRecord]:
-    rows = residents.values_list("pk", "id_index", "name", "living_area__path", "hukou_area__path", "died_on")
-    for pk, key, name, living, hukou, died_on in rows:
-        yield OnRecord(pk, bytes(key), name, (living, hukou), died_on)
+    rows = residents.values_list(
+        "pk", "id_index", "name", "living_area__path", "hukou_area__path", "born_on", "died_on"
+    )
+    for pk, key, name, living, hukou, born_on, died_on in rows:
+        yield OnRecord(pk, bytes(key), name, (living, hukou), born_on, died_on)

@@ -18,7 +18,12 @@ from registry.models import Resident
 
 # What a comparison reads of a person.
 STATE = JSONObject(
-    key="id_index", name="name", died_on="died_on", living="living_area_id", hukou="hukou_area_id"
+    key="id_index",
+    name="name",
+    born_on="born_on",
+    died_on="died_on",
+    living="living_area_id",
+    hukou="hukou_area_id",
 )
 
 

@@ -14,7 +14,7 @@ from hardship.rules.person_names import bare_name
 from hardship.selectors.listed import OnRecord, held_by_people, people_by_key
 from hardship.services.lists.elsewhere import unless_elsewhere
 from hardship.services.lists.lines import Line, change_as_json
-from hardship.services.lists.saying import SetAside, said_by_line
+from hardship.services.lists.saying import SetAside, said_by_line, said_in_life
 from hardship.services.lists.telling import said_later, told
 from hardship.services.lists.views import View
 
@@ -50,6 +50,8 @@ def _result(
     try:
         said = said_by_line(line, meaning=view.meaning, categories=view.categories)
         known = _checked(line, person, view)
+        as_of, born_on = view.batch.as_of, known.born_on
+        said = said_in_life(said, held, born_on=born_on, as_of=as_of, settled=line.settled)
         found = _compared(said, held, view, settled=line.settled)
         found = _agreed_later(found, held, later, view=view, settled=line.settled)
     except SetAside as aside:

@@ -42,6 +42,7 @@ ADOPTABLE = frozenset(
     {
         "name_differs",
         "names_differ_in_list",
+        "starts_before_birth",
         "outside_area",
         "ended_by_issuer",
         "possibly_listed",

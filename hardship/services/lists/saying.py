@@ -1,13 +1,14 @@
 """What a line of a list says once its names are understood; a line that contradicts itself is set aside."""
 
 import datetime
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from exchange.models import RowOutcome
 from hardship.models import Category
 from hardship.rules.identity_names import Meaning
-from hardship.rules.listed_identities import Said, Turn
+from hardship.rules.listed_identities import Disputed, Held, Said, Turn
+from hardship.rules.stated_days import AFTER_LIST, doubt_about
 from hardship.services.lists.lines import Line
 
 
@@ -51,6 +52,35 @@ def said_by_line(
     return [
         replace(each, months=categories[each.category].months or None) for each in (implied | said).values()
     ]
+
+
+def said_in_life(
+    said: Sequence[Said],
+    held: Sequence[Held],
+    *,
+    born_on: datetime.date,
+    as_of: datetime.date,
+    settled: Mapping[str, str],
+) -> list[Said]:
+    """Return the identities a line gives, none from a day before the birth.
+
+    :param settled: contradiction → what somebody decided about it
+    :raises SetAside: if a first day cannot be, and nobody has decided that it counts from the birth
+    """
+    standing = {each.category for each in held if each.covers(as_of)}
+    for each in said:
+        doubt = doubt_about(each.since, as_of=as_of, born_on=born_on, is_held=each.category in standing)
+        if doubt == AFTER_LIST:
+            raise _doubtful(doubt, f"起始日期 {each.since} 晚于数据日期 {as_of}，请核对")
+        if doubt and settled.get(doubt) != Disputed.ADOPT:
+            raise _doubtful(
+                doubt, f"起始日期 {each.since} 早于出生日期 {born_on}，请核对；采用名单的，自出生之日起"
+            )
+    return [replace(each, since=max(each.since, born_on)) if each.since else each for each in said]
+
+
+def _doubtful(code: str, message: str) -> SetAside:
+    return SetAside(RowOutcome.CONFLICT, code, message, "起始日期")
 
 
 def _agreeing(one: Said | None, other: Said) -> Said:

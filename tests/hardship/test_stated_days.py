@@ -1,0 +1,55 @@
+"""First days that cannot be as a list states them."""
+
+import pytest
+
+from exchange.models import Decision, InboundRow
+from hardship.models import Recognition
+from hardship.rules.stated_days import doubt_about
+from hardship.services.lists import resolve_row
+from tests.hardship.lists import apply, civil, day, outcomes, people, plan, reviewer
+
+AS_OF, BORN = day("2025-03-31"), day("2024-05-01")
+
+
+@pytest.mark.parametrize(
+    ("since", "is_held", "expected"),
+    [
+        (None, False, ""),
+        ("2025-03-31", False, ""),
+        ("2025-04-01", False, "starts_after_list"),
+        ("2025-04-01", True, "starts_after_list"),
+        ("2024-05-01", False, ""),
+        ("2024-04-30", False, "starts_before_birth"),
+        ("2024-04-30", True, ""),
+    ],
+)
+def test_a_day_after_the_list_or_before_the_birth_cannot_be(since, is_held, expected):
+    assert doubt_about(since and day(since), as_of=AS_OF, born_on=BORN, is_held=is_held) == expected
+
+
+@pytest.mark.django_db
+def test_what_begins_after_the_list_waits_for_a_list_that_knows():
+    people(1)
+
+    batch = apply(plan(civil((0, "人0", "低保", "2027-05-01"))))
+
+    assert outcomes(batch) == [(2, "conflict", "starts_after_list")]
+    assert (
+        InboundRow.objects.get(batch=batch).message == "起始日期 2027-05-01 晚于数据日期 2025-03-31，请核对"
+    )
+    assert not Recognition.objects.exists()
+
+
+@pytest.mark.django_db
+def test_what_began_before_the_birth_counts_from_it_once_somebody_has_said_so():
+    (child,) = people(1)
+    batch = apply(plan(civil((0, "人0", "低保", "1901-01-01"))))
+    row = InboundRow.objects.get(batch=batch)
+    before = row.code
+
+    resolve_row(row=row, decision=Decision.ADOPT, reason="按户认定，新生儿", user=reviewer())
+    again = apply(plan(civil((0, "人0", "低保", "1901-01-01")), as_of=day("2025-04-30")))
+
+    assert before == "starts_before_birth"
+    assert list(Recognition.objects.values_list("valid_from", "valid_to")) == [(child.born_on, None)]
+    assert outcomes(again) == [(2, "unchanged", "")]
