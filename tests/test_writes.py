@@ -39,6 +39,8 @@ STATEMENTS = {
     "enrollment/batch/billing.py": "history with each row; groups and people left out are of one run",
     "enrollment/batch/billing_people.py": "a temporary table",
     "enrollment/batch/past_years.py": "records the history of what it inserts",
+    "oversight/batch/reconciling/papers.py": "records their history; ReconciliationLine follows from its paper",
+    "oversight/batch/reconciling/classes.py": "fills a temporary table",
     "enrollment/batch/subsidy_shares.py": "SubsidyShare: follows from its contribution",
     "exchange/services/outbox.py": "OutboundEvent and Delivery: each attempt is a row",
 }
@@ -57,6 +59,7 @@ ITS_OWN_HISTORY = {
     "benefits.IncentiveState": "append-only by run; a correction is an IncentiveRevision",
     "benefits.IncentiveRevision": "append-only: one row a correction",
     "casework.CaseFigure": "written once with its case",
+    "oversight.ReconciliationLine": "computed anew by every run until its paper, which has history, is closed",
 }
 
 

@@ -82,7 +82,10 @@ class ContributionPeriod(Quoted):
                 condition=Q(benefit_start__isnull=True) | Q(benefit_end__gte=F("benefit_start")),
             ),
         ]
-        indexes = [models.Index(fields=["resident", "coverage_year"], name="contribution_by_resident_year")]
+        indexes = [
+            models.Index(fields=["resident", "coverage_year"], name="contribution_by_resident_year"),
+            models.Index(fields=["paid_on"], name="contribution_by_day", condition=Q(paid_on__isnull=False)),
+        ]
 
     def __str__(self) -> str:
         return f"#{self.pk} {self.coverage_year} 应缴 {self.due}"

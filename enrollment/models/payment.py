@@ -1,5 +1,6 @@
 """Payments (缴费): what the tax authority collected, by its own serial number. None is changed once booked."""
 
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import Q
 
@@ -107,7 +108,11 @@ class Payment(models.Model):
                 condition=~Q(state=PaymentState.BOOKED) | Q(contribution__isnull=False),
             ),
         ]
-        indexes = [models.Index(fields=["state", "id"], name="payment_by_state")]
+        indexes = [
+            models.Index(fields=["state", "id"], name="payment_by_state"),
+            models.Index(fields=["paid_on"], name="payment_by_day"),
+            BrinIndex(fields=["recorded_at"], name="payment_by_recording"),
+        ]
 
     def __str__(self) -> str:
         return f"#{self.pk} {self.serial} {self.amount}"

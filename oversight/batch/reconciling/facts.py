@@ -1,0 +1,93 @@
+"""The facts of a month, staged: its money with where it was collected, its paid years with what is booked on them."""
+
+from oversight.batch.reconciling.statements import Month, run
+
+# Where money counts as collected: the area of the list it came in, or where the person lives if that lies below it.
+MONEY = """
+CREATE TEMPORARY TABLE month_payment ON COMMIT DROP AS
+SELECT paid.id, paid.serial, paid.kind, paid.state, paid.resident_id, paid.contribution_id, paid.reverses_id,
+       paid.coverage_year, paid.amount, paid.paid_on, paid.channel, paid.hold_reason, paid.batch_id, paid.row_number,
+       home.id AS home_id, home.path AS home_path, list_area.path AS list_path, place.id AS place_id,
+       place.path AS place_path, starts_with(place.path, %(path)s) AS is_here
+FROM {payment} AS paid
+LEFT JOIN {resident} AS person ON person.id = paid.resident_id
+LEFT JOIN {area} AS home ON home.id = person.living_area_id
+LEFT JOIN {inboundbatch} AS batch ON batch.id = paid.batch_id
+LEFT JOIN {area} AS list_area ON list_area.id = batch.area_id
+LEFT JOIN {area} AS place ON place.id = CASE
+    WHEN list_area.id IS NULL OR starts_with(home.path, list_area.path) THEN home.id ELSE list_area.id END
+WHERE paid.paid_on >= %(first)s AND paid.paid_on < %(end)s
+  AND (starts_with(home.path, %(path)s) OR starts_with(list_area.path, %(path)s))
+"""
+# A year belongs to the month in which it was last touched: paid, or money booked on it.
+TOUCHED = """
+CREATE TEMPORARY TABLE touched_year ON COMMIT DROP AS
+SELECT id FROM {contributionperiod} WHERE paid_on >= %(first)s AND paid_on < %(end)s
+UNION
+SELECT contribution_id FROM month_payment WHERE state = %(booked)s
+"""
+# `owed` is what should be booked by now: what a decision gave or asked back and nobody has moved yet is still on it.
+YEARS = """
+CREATE TEMPORARY TABLE month_year ON COMMIT DROP AS
+SELECT year.id, year.resident_id, year.coverage_year, year.state, year.due, year.assisted, year.payable, year.paid,
+       year.paid_on, year.grant_id, enrollment.status AS status, home.id AS home_id, home.path AS home_path,
+       coalesce(money.net, 0) AS net, coalesce(money.rows, 0) AS rows, money.first_on, money.channel,
+       CASE WHEN year.state = %(paid)s THEN year.payable + coalesce(moving.net, 0) ELSE year.paid END AS owed,
+       greatest(year.paid_on, money.last_on) AS day
+FROM {contributionperiod} AS year
+JOIN {enrollment} AS enrollment ON enrollment.id = year.enrollment_id
+JOIN {resident} AS person ON person.id = year.resident_id
+JOIN {area} AS home ON home.id = person.living_area_id
+LEFT JOIN (
+    SELECT contribution_id, sum(amount) AS net, count(*) AS rows, max(paid_on) AS last_on,
+           min(paid_on) FILTER (WHERE kind = %(payment)s) AS first_on,
+           (array_agg(channel ORDER BY paid_on DESC, id DESC))[1] AS channel
+    FROM {payment}
+    WHERE state = %(booked)s AND contribution_id IN (SELECT id FROM touched_year)
+    GROUP BY contribution_id) AS money ON money.contribution_id = year.id
+LEFT JOIN (
+    SELECT contribution_id, sum(CASE WHEN kind = %(refund)s THEN amount ELSE -amount END) AS net
+    FROM {balance}
+    WHERE party = '' AND payment_id IS NULL AND state <> %(cancelled)s
+    GROUP BY contribution_id) AS moving ON moving.contribution_id = year.id
+WHERE year.id IN (SELECT id FROM touched_year) AND starts_with(home.path, %(path)s)
+  AND (year.policy_key <> '' OR money.rows IS NOT NULL)
+  AND greatest(year.paid_on, money.last_on) < %(end)s
+"""
+# What the tax authority's own files and calls said, row by row, of the batches this month's money came in.
+SAID = """
+CREATE TEMPORARY TABLE said_row ON COMMIT DROP AS
+SELECT line.id, line.batch_id, line.key, line.payload->>'serial' AS serial,
+       (line.payload->>'paid_on')::date AS paid_on, (line.payload->>'amount')::numeric AS amount,
+       line.payload->>'channel' AS channel
+FROM {inboundrow} AS line
+WHERE line.batch_id IN (SELECT DISTINCT batch_id FROM month_payment)
+  AND line.outcome = ANY(%(taken)s) AND line.payload ? 'serial'
+"""
+FOUND = """
+CREATE TEMPORARY TABLE found_difference ON COMMIT DROP AS
+SELECT kind, key, day, area_id, channel, resident_id, payment_id, contribution_id, expected, found, detail
+FROM {difference} WITH NO DATA
+"""
+STAGES = ("month_payment", "touched_year", "month_year", "said_row", "found_difference")
+
+
+def stage_facts(month: Month) -> None:
+    """Stage what the classes of difference are asked of, until the transaction ends."""
+    for statement in (
+        MONEY,
+        "ANALYZE month_payment",
+        TOUCHED,
+        "ANALYZE touched_year",
+        YEARS,
+        "ANALYZE month_year",
+    ):
+        run(statement, month.params)
+    for statement in (SAID, "ANALYZE said_row", FOUND):
+        run(statement, month.params)
+
+
+def drop_facts() -> None:
+    """Drop the stages before the transaction ends, so that another month can be compared in it."""
+    for stage in STAGES:
+        run(f"DROP TABLE {stage}", {})

@@ -1,0 +1,235 @@
+"""人费一致: what does not agree is found, what agrees is not touched, a closed month stays as it was."""
+
+import datetime
+from decimal import Decimal
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from enrollment.models import ContributionPeriod, Enrollment, Payment
+from enrollment.services.enroll import enroll
+from oversight.models import Difference, DifferenceState, Reconciliation, ReconciliationLine, TaxTotal
+from oversight.services.reconcile import MonthClosed, MonthNotBegun, reconcile
+from oversight.services.settle_differences import (
+    EarlierMonthOpen,
+    ExplanationMissing,
+    MonthNotOver,
+    NotExplained,
+    assign,
+    close_month,
+    explain,
+)
+from policy.dates import months_after
+from tests.oversight.months import TODAY, CountyMonth
+from tests.registry.factories import ResidentFactory, UserFactory, identity_number, shangzhi
+
+pytestmark = pytest.mark.usefixtures("law")
+DAY = datetime.date
+FEN = Decimal("0.01")
+SEEDS = range(3)
+
+
+@pytest.fixture
+def law(db):
+    from policy.services.versions import load_shipped_policies
+
+    load_shipped_policies()
+
+
+@pytest.fixture(params=SEEDS)
+def month(request, law):
+    return CountyMonth(request.param)
+
+
+def close(month, when=TODAY, of=None):
+    paper = Reconciliation.objects.get(area=month.area, month=of or month.month)
+    return close_month(paper=paper, reason="核对无误", today=when, user=None)
+
+
+def keys():
+    return list(Difference.objects.filter(state=DifferenceState.OPEN).values_list("pk", flat=True))
+
+
+def test_a_month_that_agrees_has_no_difference(month):
+    assert month.run() == []
+
+    paper = Reconciliation.objects.get()
+    assert (paper.totals["people"], paper.totals["aided"]) == (13, 1)
+    assert paper.totals["booked_amount"] == paper.totals["tax_amount"] == "4800.00"
+    lines = ReconciliationLine.objects.all()
+    assert sum(line.people for line in lines) == 13
+    assert sum(line.booked for line in lines) == Payment.objects.count() == 15
+
+
+@pytest.mark.raw_writes("plants what no service would write")
+def test_every_planted_difference_is_found_and_none_invented(month):
+    missing, odd, late, elsewhere, other_year, alone, bare = month.people[:7]
+    lost = month.payment(missing)
+    Payment.objects.filter(pk=lost.pk).delete()
+    off = month.payment(odd)
+    Payment.objects.filter(pk=off.pk).update(amount=off.amount + FEN)
+    moved = month.payment(late)
+    Payment.objects.filter(pk=moved.pk).update(paid_on=months_after(moved.paid_on, 1))
+    type(elsewhere).objects.filter(pk=elsewhere.pk).update(living_area=shangzhi())
+    Payment.objects.filter(resident=other_year).update(coverage_year=2024)
+    Enrollment.objects.filter(resident=bare).update(status="withdrawn")
+    ContributionPeriod.objects.filter(resident=month.aided).update(grant=None)
+    back = Payment.objects.get(kind="refund")
+    Payment.objects.filter(pk=back.pk).update(reverses=None)
+    twice = month.payment(alone)
+    Payment.objects.create(
+        serial="TWICE", kind="payment", state="booked", resident=alone, contribution=twice.contribution,
+        coverage_year=2025, amount=400, paid_on=twice.paid_on, channel=twice.channel, batch=twice.batch,
+    )  # fmt: skip
+
+    found = [each for each in month.run() if each[0] != "tax_total"]
+
+    assert sorted(found, key=str) == sorted(
+        [
+            ("missing_payment", missing.pk),
+            ("missing_payment", month.aided.pk),
+            ("aid_alone", month.aided.pk),
+            ("amount_off", odd.pk),
+            ("wrong_area", elsewhere.pk),
+            ("wrong_year", other_year.pk),
+            ("not_registered", bare.pk),
+            ("no_original", back.resident_id),
+            ("doubled", alone.pk),
+        ],
+        key=str,
+    )
+    totals = {
+        (each.day, each.channel): each.found - each.expected
+        for each in Difference.objects.filter(kind="tax_total")
+    }
+    planted = {}
+    for paid, yuan in ((lost, -400), (off, FEN), (moved, -400), (twice, 400)):
+        place = paid.paid_on, paid.channel
+        planted[place] = planted.get(place, 0) + yuan
+    assert totals == {place: yuan for place, yuan in planted.items() if yuan}
+    assert list(month.run(month=months_after(month.month, 1))) == [("wrong_month", late.pk)]
+
+
+def test_held_money_is_a_difference_of_its_kind(month):
+    paid, number = month.people[0], month.numbers[month.people[0].pk]
+    stranger = month.line(identity_number(450), "400.00")
+    again = month.line(number, "400.00")
+    wrong = month.line(number, "400.00", kind="退费", original="没有这一笔")
+    month.send([stranger, again, wrong])
+
+    found = [each for each in month.run() if each[0] != "tax_total"]
+
+    assert found == [("doubled", paid.pk), ("no_original", paid.pk), ("not_registered", None)]
+
+
+@pytest.mark.raw_writes("plants what no service would write")
+def test_a_fen_less_in_the_tax_total_is_found_by_day_and_channel(month):
+    total = TaxTotal.objects.order_by("day", "channel")[0]
+    TaxTotal.objects.filter(pk=total.pk).update(amount=total.amount - FEN)
+
+    assert month.run() == [("tax_total", None)]
+
+    found = Difference.objects.get()
+    assert (found.day, found.channel, found.found - found.expected) == (total.day, total.channel, FEN)
+
+
+@pytest.mark.raw_writes("plants what no service would write")
+def test_a_later_run_keeps_words_and_owner_and_resolves_what_is_gone():
+    month = CountyMonth(7)
+    person, owner = month.people[0], UserFactory()
+    paid = month.payment(person)
+    Payment.objects.filter(pk=paid.pk).update(amount=paid.amount + FEN)
+    month.run()
+    assign(differences=keys(), owner=owner, user=owner)
+    explain(differences=keys(), explanation="税务尾差", user=owner)
+
+    assert month.run() == []
+    kept = Difference.objects.get(kind="amount_off")
+    assert (kept.state, kept.owner, kept.explanation) == ("explained", owner, "税务尾差")
+    written = kept.history.count()
+
+    Payment.objects.filter(pk=paid.pk).update(amount=paid.amount + FEN * 2)
+    assert ("amount_off", person.pk) in month.run()
+    Payment.objects.filter(pk=paid.pk).update(amount=paid.amount)
+    assert month.run() == []
+
+    kept.refresh_from_db()
+    assert (kept.state, kept.owner, kept.explanation) == ("resolved", owner, "税务尾差")
+    assert kept.history.count() == written + 2
+    assert Difference.objects.filter(kind="amount_off").count() == 1
+
+
+@pytest.mark.raw_writes("plants what no service would write")
+def test_a_month_closes_only_when_everything_is_explained():
+    month = CountyMonth(3)
+    paid = month.payment(month.people[0])
+    Payment.objects.filter(pk=paid.pk).update(amount=paid.amount + FEN)
+    month.run()
+
+    with pytest.raises(MonthNotOver):
+        close(month, month.month.replace(day=28))
+    with pytest.raises(NotExplained):
+        close(month)
+    with pytest.raises(ExplanationMissing):
+        explain(differences=keys(), explanation="  ", user=None)
+    explain(differences=keys(), explanation="税务尾差", user=None)
+
+    assert close(month).is_closed
+    for refused in (
+        month.run,
+        lambda: close(month),
+        lambda: explain(
+            differences=Difference.objects.values_list("pk", flat=True), explanation="又", user=None
+        ),
+    ):
+        with pytest.raises(MonthClosed):
+            refused()
+
+
+def test_what_comes_after_closing_belongs_to_the_next_open_month_once():
+    month = CountyMonth(5)
+    month.run()
+    before = close(month)
+    figures = [*ReconciliationLine.objects.order_by("pk").values()]
+    late = ResidentFactory(number=identity_number(300))
+    enroll(resident_ids=[late.pk], coverage_year=2025, on=DAY(2024, 10, 1))
+    month.send([month.line(identity_number(300), "400.00")])
+    following, later = months_after(month.month, 1), months_after(month.month, 2)
+
+    assert month.run(month=following) == [("after_close", late.pk)]
+    assert month.run(month=following) == [("after_close", late.pk)]
+    assert month.run(month=later) == []
+    before.refresh_from_db()
+    assert [*ReconciliationLine.objects.filter(reconciliation=before).order_by("pk").values()] == figures
+
+    explain(differences=keys(), explanation="迟到的一笔", user=None)
+    with pytest.raises(EarlierMonthOpen):
+        close(month, of=later)
+    close(month, of=following)
+    assert month.run(month=later) == []
+
+
+def test_a_month_ahead_is_not_compared():
+    month = CountyMonth(1)
+
+    with pytest.raises(MonthNotBegun):
+        reconcile(area=month.area, month=DAY(2025, 5, 1), today=TODAY)
+    assert not Reconciliation.objects.exists()
+
+
+def queries_of(month):
+    month.run()
+    with CaptureQueriesContext(connection) as queries:
+        month.run()
+    return len(queries)
+
+
+def test_a_run_costs_the_same_for_many_people():
+    few = queries_of(CountyMonth(2, people=3))
+
+    assert queries_of(CountyMonth(2, people=14, first_number=100, tells=False)) == few
+
+
+def test_a_whole_city_agrees_as_its_counties_do(month):
+    assert month.run(area=month.area.parent) == []
