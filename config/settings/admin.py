@@ -96,6 +96,7 @@ UNFOLD: dict[str, Any] = {
                     _page("缴费流水", "payments", "enrollment.payment"),
                     _page("应退应补", "currency_exchange", "enrollment.balance"),
                     _page("财政补助分担", "account_balance", "enrollment.subsidyshare"),
+                    _page("财政补助申请", "request_quote", "enrollment.subsidyapplication"),
                     _page("财政补助到账", "savings", "enrollment.fundtransfer"),
                     _page("他处参保", "compare_arrows", "registry.insuredspell"),
                 ],

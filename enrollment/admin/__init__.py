@@ -1,5 +1,27 @@
-"""Pages of enrollment: billings, registrations, contributions with their working, payments, balances, shares."""
+"""Pages of enrollment: billings, registrations, contributions with their working, payments, balances, subsidies."""
 
-from enrollment.admin import balances, billed, billing, contributions, file, lists, money, supports
+from enrollment.admin import (
+    applications,
+    balances,
+    billed,
+    billing,
+    contributions,
+    file,
+    lists,
+    money,
+    supports,
+    transfers,
+)
 
-__all__ = ["balances", "billed", "billing", "contributions", "file", "lists", "money", "supports"]
+__all__ = [
+    "applications",
+    "balances",
+    "billed",
+    "billing",
+    "contributions",
+    "file",
+    "lists",
+    "money",
+    "supports",
+    "transfers",
+]

@@ -1,4 +1,4 @@
-"""Payments by the tax authority's serial number, fiscal shares, and what arrived."""
+"""Payments by the tax authority's serial number, and fiscal shares."""
 
 from collections.abc import Collection
 from typing import Any
@@ -10,7 +10,7 @@ from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateFilter
 
 from enrollment.admin.labels import LEVELS, label
-from enrollment.models import FundTransfer, Payment, PaymentState, SubsidyShare
+from enrollment.models import Payment, PaymentState, SubsidyShare
 from enrollment.models.payment import HoldReason
 from policy.admin.display import choice_badge
 from policy.admin.history import WithHistory
@@ -120,40 +120,3 @@ class SubsidyShareAdmin(ReadOnly, ScopedAdmin):
     def level_label(self, share: SubsidyShare) -> str:
         """Name the level."""
         return said(share.level)
-
-
-@admin.register(FundTransfer)
-class FundTransferAdmin(ReadOnly, ScopedAdmin):
-    """What arrived in the fiscal account."""
-
-    list_display = (
-        "area_name",
-        "fiscal_year",
-        "level_label",
-        "component_label",
-        "amount",
-        "received_on",
-        "document",
-    )
-    list_display_links = ("area_name",)
-    list_filter = ("fiscal_year", LevelFilter)
-    list_select_related = ("area",)
-    search_fields = ("document", "area__name")
-    ordering = ("-received_on", "-pk")
-    fields = ("area", "fiscal_year", "level_label", "component_label", "amount", "received_on", "document")
-    readonly_fields = ("level_label", "component_label")
-
-    @admin.display(description="地区", ordering="area__path")
-    def area_name(self, transfer: FundTransfer) -> str:
-        """Name the area."""
-        return transfer.area.name
-
-    @admin.display(description="险种")
-    def component_label(self, transfer: FundTransfer) -> str:
-        """Name the component."""
-        return said(transfer.component)
-
-    @admin.display(description="负担级次")
-    def level_label(self, transfer: FundTransfer) -> str:
-        """Name the level."""
-        return said(transfer.level)

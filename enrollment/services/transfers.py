@@ -147,7 +147,7 @@ def transfer_report(*, area: Area, fiscal_year: int, on: datetime.date) -> list[
     received = _sums(
         FundTransfer.objects.filter(area__in=areas_under(area), fiscal_year=fiscal_year, received_on__lte=on)
     )
-    fiscal = fiscal_year_rules(_policy(area, fiscal_year).financing, fiscal_year)
+    fiscal = fiscal_year_rules(fiscal_policy(area, fiscal_year).financing, fiscal_year)
     return [
         _line(
             fiscal,
@@ -173,7 +173,7 @@ def _sums(rows: QuerySet[Any]) -> dict[Key, Decimal]:
     return {(component, level): total for component, level, total in totals}
 
 
-def _policy(area: Area, fiscal_year: int) -> Policy:
+def fiscal_policy(area: Area, fiscal_year: int) -> Policy:
     """Return the policy that speaks of a fiscal year: of the coverage year after it, or of the same year."""
     for year in (fiscal_year + 1, fiscal_year):
         try:

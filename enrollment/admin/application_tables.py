@@ -1,0 +1,90 @@
+"""A subsidy application in tables: by county, class and standard, and person by person."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from urllib.parse import quote
+
+from django.http import HttpResponse
+from django.utils import timezone
+from django.utils.safestring import SafeString
+
+from enrollment.admin.billing_tables import XLSX
+from enrollment.models import ApplicationLine, ApplicationRow, SubsidyApplication
+from exchange.parsers.writer import write_xlsx
+from policy.admin.display import table, yuan_text
+from policy.words import said
+
+LINES = ("县区", "财政分类", "补助所属年度", "类别", "每人标准", "人数", "金额")
+NUMERIC = (4, 5, 6)
+PEOPLE = ("姓名", "证件号码", "居住地", "县区", "参保年度", "补助所属年度", "类别", "金额")
+READ_AT_ONCE = 2_000
+
+
+def line_cells(line: ApplicationLine, year: int) -> list[object]:
+    """Return a line's cells, money as numbers."""
+    return [
+        line.county.name,
+        said(line.fiscal_class) if line.fiscal_class else "—",
+        line.fiscal_year,
+        kind_of(line, year),
+        line.standard,
+        line.people,
+        line.amount,
+    ]
+
+
+def kind_of(line: ApplicationLine, year: int) -> str:
+    """Return why a line is there: of the year itself, put off to it, or taken back."""
+    if line.is_taken_back:
+        return "剔除冲回"
+    return "当年申请" if line.fiscal_year == year else "次年申请"
+
+
+def lines_table(application: SubsidyApplication) -> SafeString:
+    """Return the lines and their sum."""
+    rows = [
+        [*cells[:4], yuan_text(line.standard), f"{line.people:,}", yuan_text(line.amount)]
+        for line in _lines(application)
+        for cells in [line_cells(line, application.year)]
+    ]
+    if rows:
+        rows.append(["合计", "", "", "", "", f"{application.people:,}", yuan_text(application.amount)])
+    return table(LINES, rows, numeric=NUMERIC, empty="没有明细")
+
+
+def xlsx_lines(application: SubsidyApplication) -> Iterator[list[object]]:
+    """Yield the lines and their sum, money as numbers."""
+    yield from (line_cells(line, application.year) for line in _lines(application))
+    yield ["合计", "", "", "", "", application.people, application.amount]
+
+
+def people_rows(application: SubsidyApplication) -> Iterator[list[object]]:
+    """Yield the people, numbers masked, in the order of the lines."""
+    rows = ApplicationRow.objects.filter(line__application=application).order_by("line", "pk")
+    related = ("line__county", "area", "contribution__resident")
+    for row in rows.select_related(*related).iterator(chunk_size=READ_AT_ONCE):
+        person = row.contribution.resident
+        yield [
+            person.name,
+            person.masked_id_number,
+            row.area.name,
+            row.line.county.name,
+            row.contribution.coverage_year,
+            row.fiscal_year,
+            kind_of(row.line, application.year),
+            row.amount,
+        ]
+
+
+def xlsx_of(
+    application: SubsidyApplication, title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]
+) -> HttpResponse:
+    """Return rows about an application as xlsx."""
+    answer = HttpResponse(write_xlsx(columns, rows, title=title), content_type=XLSX)
+    level = f"{said(application.component)}{said(application.level)}"
+    name = f"{title}-{application.area.name}-{application.year}-{level}-{timezone.localdate()}.xlsx"
+    answer["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name)}"
+    return answer
+
+
+def _lines(application: SubsidyApplication) -> Iterable[ApplicationLine]:
+    return application.lines.select_related("county").order_by("county__path", "pk")

@@ -1,0 +1,213 @@
+"""Applications for the fiscal subsidy: drawn up, looked at, submitted, signed by finance, taken away as xlsx."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.safestring import SafeString
+from unfold.contrib.filters.admin import ChoicesDropdownFilter
+from unfold.decorators import action
+from unfold.enums import ActionVariant
+
+from enrollment.admin.application_tables import LINES, PEOPLE, lines_table, people_rows, xlsx_lines, xlsx_of
+from enrollment.admin.finance_forms import LevelForm
+from enrollment.models import ApplicationState, SubsidyApplication
+from enrollment.services.applications import draw_up, return_application, sign, submit, take_back
+from policy.admin.display import choice_badge
+from policy.admin.history import WithHistory
+from policy.admin.house import ReadOnly, ReasonForm, asks
+from policy.errors import DomainError
+from policy.words import said
+from registry.admin.base import CLERKS, ScopedAdmin
+from registry.models import Role
+
+TONES = {
+    ApplicationState.DRAFT: "blue",
+    ApplicationState.SUBMITTED: "orange",
+    ApplicationState.SIGNED: "green",
+    ApplicationState.RETURNED: "red",
+    ApplicationState.WITHDRAWN: "",
+}
+
+
+@admin.register(SubsidyApplication)
+class SubsidyApplicationAdmin(WithHistory, ReadOnly, ScopedAdmin):
+    """One application to one level of government."""
+
+    empty_text = "点“编制申请”，按年度、险种、级次汇总尚未申请的财政补助。"
+    list_display = (
+        "area_name", "year", "component_label", "level_label", "standing", "people", "amount", "made_by",
+        "submitted_at", "decided_by",
+    )  # fmt: skip
+    list_display_links = ("area_name",)
+    list_filter = ("year", ("state", ChoicesDropdownFilter))
+    list_select_related = ("area", "made_by", "decided_by")
+    search_fields = ("area__name", "area__code__startswith")
+    ordering = ("-pk",)
+    actions_list = ("draw_up_application", "export_csv")
+    actions_detail = ("submit_it", "sign_it", "return_it", "withdraw", "export_lines", "export_people")
+    fields = (
+        ("area", "year", "standing"),
+        ("component_label", "level_label"),
+        ("people", "amount"),
+        ("made_by", "made_at"),
+        ("submitted_by", "submitted_at"),
+        ("decided_by", "decided_at", "reason"),
+    )
+    readonly_fields = ("standing", "component_label", "level_label")
+    change_form_outer_after_template = "admin/openyibao/application.html"
+
+    @admin.display(description="地区", ordering="area__path")
+    def area_name(self, application: SubsidyApplication) -> str:
+        """Name the area."""
+        return application.area.name
+
+    @admin.display(description="状态")
+    def standing(self, application: SubsidyApplication) -> SafeString:
+        """Show the state as a badge."""
+        return choice_badge(application, "state", TONES)
+
+    @admin.display(description="险种")
+    def component_label(self, application: SubsidyApplication) -> str:
+        """Name the component."""
+        return said(application.component)
+
+    @admin.display(description="负担级次")
+    def level_label(self, application: SubsidyApplication) -> str:
+        """Name the level."""
+        return said(application.level)
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponseBase:
+        """Add the lines."""
+        application = self.get_object(request, object_id) if object_id else None
+        lines = lines_table(application) if application is not None else ""
+        context = {**(extra_context or {}), "lines": lines}
+        page: HttpResponseBase = super().changeform_view(request, object_id, form_url, context)
+        return page
+
+    @action(
+        description="编制申请", icon="edit_document", permissions=["clerk"], variant=ActionVariant.PRIMARY
+    )
+    def draw_up_application(self, request: HttpRequest) -> HttpResponse:
+        """Draw an application up, or its draft anew, and lead to it."""
+        form = LevelForm(
+            request.POST or None,
+            user=request.user,
+            roles=CLERKS,
+            initial={"year": timezone.localdate().year},
+        )
+        if request.method == "POST" and form.is_valid():
+            try:
+                made = draw_up(claim=form.claim(), user=request.user)  # type: ignore[arg-type]  # staff only
+            except DomainError as refused:
+                form.add_error(None, refused.message)
+            else:
+                messages.success(request, "已编制，请核对后提交财政审签。")
+                return redirect("admin:enrollment_subsidyapplication_change", made.pk)
+        context = self.admin_site.each_context(request) | {
+            "title": "编制财政补助申请",
+            "form": form,
+            "plan": "",
+            "submit_text": "编制",
+            "opts": self.opts,
+            "back": reverse("admin:enrollment_subsidyapplication_changelist"),
+        }
+        return TemplateResponse(request, "admin/openyibao/run.html", context)
+
+    @asks(
+        title="提交审签",
+        description="提交后申请及其明细不再变动。",
+        may="submit",
+        icon="send",
+        variant=ActionVariant.PRIMARY,
+    )
+    def submit_it(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
+        """Put it on finance's desk."""
+        return self._step(request, object_id, submit, "已提交财政审签。")
+
+    @asks(
+        title="审签",
+        description="确认申请的人数和金额。",
+        may="sign",
+        icon="signature",
+        variant=ActionVariant.PRIMARY,
+    )
+    def sign_it(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
+        """Sign it off."""
+        return self._step(request, object_id, sign, "已审签。")
+
+    @asks(
+        title="退回",
+        description="退回后明细可重新申请。",
+        form=ReasonForm,
+        may="sign",
+        icon="undo",
+        variant=ActionVariant.DANGER,
+    )
+    def return_it(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
+        """Return it with a reason."""
+        reason = form.cleaned_data["reason"]
+        return self._step(request, object_id, return_application, "已退回，明细可重新申请。", reason=reason)
+
+    @asks(
+        title="撤回",
+        description="撤回后明细可重新申请。",
+        form=ReasonForm,
+        may="withdraw",
+        icon="undo",
+        variant=ActionVariant.DANGER,
+    )
+    def withdraw(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
+        """Take it back."""
+        reason = form.cleaned_data["reason"]
+        return self._step(request, object_id, take_back, "已撤回，明细可重新申请。", reason=reason)
+
+    @action(description="导出汇总", icon="download", permissions=["view"])
+    def export_lines(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Send the lines and their sum as xlsx."""
+        application = self.visible(request, object_id)
+        return xlsx_of(application, "财政补助申请汇总", LINES, xlsx_lines(application))
+
+    @action(description="导出明细", icon="download", permissions=["view"])
+    def export_people(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Send the people as xlsx, numbers masked."""
+        application = self.visible(request, object_id)
+        return xlsx_of(application, "财政补助申请明细", PEOPLE, people_rows(application))
+
+    def has_submit_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Whether it is a draft and the user works in the area."""
+        return self._may(request, obj, CLERKS, ApplicationState.DRAFT)
+
+    def has_withdraw_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Whether finance has not decided it and the user works in the area."""
+        return self._may(request, obj, CLERKS, ApplicationState.DRAFT, ApplicationState.SUBMITTED)
+
+    def has_sign_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Whether it waits for finance and the user signs for the area."""
+        return self._may(request, obj, (Role.FINANCE,), ApplicationState.SUBMITTED)
+
+    def _may(self, request: HttpRequest, obj: Any, roles: tuple[str, ...], *states: str) -> bool:
+        if not self.acts(request, obj, roles=roles):
+            return False
+        key = obj.pk if isinstance(obj, SubsidyApplication) else obj
+        return key is None or SubsidyApplication.objects.filter(pk=key, state__in=states).exists()
+
+    def _step(
+        self, request: HttpRequest, object_id: str, service: Any, done: str, **more: str
+    ) -> HttpResponse:
+        def work() -> str:
+            service(application=self.visible(request, object_id), user=request.user, **more)
+            return done
+
+        return self.conclude(request, work)

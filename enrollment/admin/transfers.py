@@ -1,0 +1,205 @@
+"""Subsidy money in the fiscal account: recorded, taken back by rows of their own, held against what is due."""
+
+import datetime
+from typing import Any
+from urllib.parse import quote
+
+from django import forms
+from django.contrib import admin, messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils import timezone
+from unfold.decorators import action
+from unfold.enums import ActionVariant
+
+from enrollment.admin.billing_tables import XLSX
+from enrollment.admin.finance_forms import PlaceAndYear, TransferForm
+from enrollment.admin.money import LevelFilter
+from enrollment.models import FundTransfer
+from enrollment.services.subsidy_standing import Standing, subsidy_standing
+from enrollment.services.transfers import record_transfer, reverse_transfer
+from exchange.parsers.writer import write_xlsx
+from policy.admin.display import table, yuan_text
+from policy.admin.house import DayInput, ReadOnly, ReasonForm, asks
+from policy.errors import DomainError
+from policy.words import said
+from registry.admin.base import ScopedAdmin
+from registry.models import Role
+
+RECORDERS = (Role.CLERK, Role.SUPERVISOR, Role.FINANCE)
+COLUMNS = (
+    "地区", "险种", "负担级次", "人数", "应拨", "其中往年结转", "已申请", "已审签", "已到账", "缺口",
+    "逾期天数", "拨付情况",
+)  # fmt: skip
+NUMERIC = tuple(range(3, 11))
+STATES = {"on_time": "足额", "pending": "未到期", "overdue": "逾期"}
+
+
+class TakeBackForm(ReasonForm):
+    """Asks from which day, and why."""
+
+    on = forms.DateField(
+        label="冲回日期", help_text="登记有误的填原到账日期；实际退回的填退回日期", widget=DayInput
+    )
+
+
+@admin.register(FundTransfer)
+class FundTransferAdmin(ReadOnly, ScopedAdmin):
+    """What arrived in the fiscal account."""
+
+    empty_text = "点“登记到账”录入财政拨付的补助资金。"
+    list_display = (
+        "area_name", "fiscal_year", "level_label", "component_label", "amount", "received_on", "document",
+        "standing",
+    )  # fmt: skip
+    list_display_links = ("area_name",)
+    list_filter = ("fiscal_year", LevelFilter)
+    list_select_related = ("area", "reversal")
+    search_fields = ("document", "area__name")
+    ordering = ("-received_on", "-pk")
+    actions_list = ("record", "overview", "export_csv")
+    actions_detail = ("take_back",)
+    fields = (
+        ("area", "fiscal_year", "standing"),
+        ("level_label", "component_label"),
+        ("amount", "received_on", "document"),
+        ("reverses", "reason"),
+        ("recorded_by", "recorded_at"),
+    )
+    readonly_fields = ("level_label", "component_label", "standing")
+
+    @admin.display(description="地区", ordering="area__path")
+    def area_name(self, transfer: FundTransfer) -> str:
+        """Name the area."""
+        return transfer.area.name
+
+    @admin.display(description="险种")
+    def component_label(self, transfer: FundTransfer) -> str:
+        """Name the component."""
+        return said(transfer.component)
+
+    @admin.display(description="负担级次")
+    def level_label(self, transfer: FundTransfer) -> str:
+        """Name the level."""
+        return said(transfer.level)
+
+    @admin.display(description="状态")
+    def standing(self, transfer: FundTransfer) -> str:
+        """Say whether it stands."""
+        if transfer.reverses_id is not None:
+            return "冲回"
+        return "已冲回" if hasattr(transfer, "reversal") else "有效"
+
+    @action(description="登记到账", icon="add_card", permissions=["record"], variant=ActionVariant.PRIMARY)
+    def record(self, request: HttpRequest) -> HttpResponse:
+        """Record money received and lead to it."""
+        form = TransferForm(request.POST or None, user=request.user, roles=RECORDERS)
+        if request.method == "POST" and form.is_valid():
+            try:
+                made = record_transfer(
+                    area=form.cleaned_data["area"],
+                    transfer=form.transfer(),
+                    user=request.user,  # type: ignore[arg-type]  # staff only
+                )
+            except DomainError as refused:
+                form.add_error(None, refused.message)
+            else:
+                messages.success(request, "到账已登记。")
+                return redirect("admin:enrollment_fundtransfer_change", made.pk)
+        context = {"title": "登记财政补助到账", "form": form, "plan": "", "submit_text": "登记"}
+        return self._page(request, "admin/openyibao/run.html", context)
+
+    @action(description="拨付情况", icon="table_chart", permissions=["view"])
+    def overview(self, request: HttpRequest) -> HttpResponse:
+        """Show what is due, asked for, signed, received and late; `?xlsx` takes it away."""
+        form = PlaceAndYear(request.GET or None, user=request.user)
+        lines: list[Standing] = []
+        if form.is_valid():
+            asked = form.cleaned_data
+            try:
+                lines = subsidy_standing(area=asked["area"], year=asked["year"], on=timezone.localdate())
+            except DomainError as refused:
+                form.add_error(None, refused.message)
+            if lines and "xlsx" in request.GET:
+                return _xlsx(lines, asked["year"])
+        rows = [[_shown(cell) for cell in cells_of(line)] for line in lines]
+        found = table(COLUMNS, rows, numeric=NUMERIC) if form.is_valid() else ""
+        context = {"title": "财政补助拨付情况", "form": form, "found": found}
+        return self._page(request, "admin/openyibao/standing.html", context)
+
+    @asks(
+        title="冲回",
+        description="以负数冲回，原记录保留；登记有误的冲回后重新登记。",
+        form=TakeBackForm,
+        may="take_back",
+        icon="undo",
+        variant=ActionVariant.DANGER,
+    )
+    def take_back(self, request: HttpRequest, form: TakeBackForm, object_id: str) -> HttpResponse:
+        """Take it back by a row of its own."""
+
+        def work() -> str:
+            said_so = form.cleaned_data
+            reverse_transfer(
+                transfer=self.visible(request, object_id),
+                on=said_so["on"],
+                reason=said_so["reason"],
+                user=request.user,  # type: ignore[arg-type]  # staff only
+            )
+            return "到账已冲回。"
+
+        return self.conclude(request, work)
+
+    def has_record_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Whether the user records money somewhere."""
+        return self.acts(request, obj, roles=RECORDERS)
+
+    def has_take_back_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Whether the receipt stands and the user records money of the area."""
+        key = obj.pk if isinstance(obj, FundTransfer) else obj
+        stands = key is None or FundTransfer.objects.filter(pk=key, reverses=None, reversal=None).exists()
+        return stands and self.acts(request, obj, roles=RECORDERS)
+
+    def _page(self, request: HttpRequest, template: str, more: dict[str, Any]) -> HttpResponse:
+        back = reverse("admin:enrollment_fundtransfer_changelist")
+        context = self.admin_site.each_context(request) | {"opts": self.opts, "back": back} | more
+        return TemplateResponse(request, template, context)
+
+
+def cells_of(line: Standing) -> list[object]:
+    """Return a line's cells, money as numbers."""
+    component, level = line.key
+    sums, status = line.sums, line.status
+    shortfall = status.shortfall if status else max(sums.due - sums.received, sums.due * 0)
+    return [
+        line.area.name,
+        said(component),
+        said(level),
+        sums.people,
+        sums.due,
+        sums.deferred,
+        sums.asked,
+        sums.signed,
+        sums.received,
+        shortfall,
+        status.days_late if status else 0,
+        STATES[status.state] if status else "无期限规定",
+    ]
+
+
+def _shown(cell: object) -> object:
+    if isinstance(cell, int):
+        return f"{cell:,}"
+    return cell if isinstance(cell, str) else yuan_text(cell)  # type: ignore[arg-type]  # yuan
+
+
+def _xlsx(lines: list[Standing], year: int) -> HttpResponse:
+    answer = HttpResponse(
+        write_xlsx(COLUMNS, map(cells_of, lines), title="财政补助拨付情况"), content_type=XLSX
+    )
+    today: datetime.date = timezone.localdate()
+    name = f"财政补助拨付情况-{lines[0].area.name}-{year}-{today}.xlsx"
+    answer["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name)}"
+    return answer
