@@ -25,6 +25,8 @@ from policy.schema.bounds import (
 from policy.schema.document import PolicyDocument
 from policy.splits import fault_in
 
+VALIDITY = "recognition.validity_months."
+
 
 @dataclass(frozen=True, slots=True)
 class Breach:
@@ -112,6 +114,8 @@ def check_categories(key: str, data: PolicyDocument) -> None:
         named = categories_in(leaf.value) if isinstance(leaf.value, Condition) else frozenset()
         if path in ("assistance.targets", "incentives.excluded"):
             named = frozenset(leaf.value)
+        if path.startswith(VALIDITY):
+            named = frozenset({path.removeprefix(VALIDITY)})
         if unknown := sorted(named - known):
             raise PolicyInvalid(
                 f"政策文件 {key} 的 {path} 用了没有登记的身份类别：{'、'.join(unknown)}", key=key

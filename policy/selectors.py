@@ -79,6 +79,14 @@ def fiscal_class_labels() -> dict[str, str]:
     }
 
 
+def policies_by_place() -> dict[tuple[str, int], Policy]:
+    """Return (area code, coverage year) → approved policy, what no longer loads left out; two queries once built."""
+    state = _state()
+    places = PolicyVersion.objects.filter(status=PolicyStatus.APPROVED).values_list("area", "year")
+    found = {(area, year): _built_or_none(f"{area}/{year}", state) for area, year in places}
+    return {place: policy for place, policy in found.items() if policy is not None}
+
+
 def _built_or_none(key: str, state: tuple[Any, ...]) -> Policy | None:
     try:
         return _built(key, state)

@@ -61,7 +61,7 @@ PLACES = {
     "incentives": "连续参保和零报销激励",
     "alerts": "预警", "rule": "规则", "answer_days": "反馈时限", "oversight": "监督",
     "in_policy_ratio": "政策范围内支付比例", "participation": "参保率", "target": "目标", "reach_by": "期限",
-    "list_days": "清单时限", "series": "统计数据",
+    "recognition": "身份认定", "validity_months": "有效月数", "list_days": "清单时限", "series": "统计数据",
 }  # fmt: skip
 
 

@@ -21,6 +21,7 @@ from exchange.models import AgencyKind
 from hardship.admin.attributes import attribute_fields, attributes_said
 from hardship.admin.wording import ISSUERS, attributes_text
 from hardship.models import Category, Recognition
+from hardship.selectors.validity import limit_text, validity
 from hardship.services.recognitions import NewRecognition, recognize
 from policy.admin.display import NOTHING, change_url, link, table
 from policy.admin.house import DayInput
@@ -70,9 +71,7 @@ class RegisterForm(forms.Form):
     """Since when, by whom and by which paper, with the attributes of the category."""
 
     valid_from = forms.DateField(label="起始日期", widget=DayInput)
-    valid_to = forms.DateField(
-        label="终止日期（不含）", required=False, widget=DayInput, help_text="不填为长期有效"
-    )
+    valid_to = forms.DateField(label="终止日期（不含）", required=False, widget=DayInput)
     authority = forms.ChoiceField(
         label="认定部门", choices=AgencyKind.choices, widget=UnfoldAdminSelectWidget
     )
@@ -81,12 +80,11 @@ class RegisterForm(forms.Form):
         label="事由", max_length=200, widget=UnfoldAdminTextareaWidget(attrs={"rows": 3})
     )
 
-    def __init__(self, *args: Any, category: Category, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, category: Category, resident: Resident, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.category = category
         self.fields["authority"].initial = category.issuer
-        if category.months is not None:
-            self.fields["valid_to"].help_text = f"不填为自起始日期起 {category.months} 个月"
+        self.fields["valid_to"].help_text = _unless_said(category, resident)
         self.fields |= attribute_fields(category, {})
         self.order_fields([*(name for name in self.fields if name != "reason"), "reason"])
 
@@ -111,6 +109,15 @@ class RegisterForm(forms.Form):
         )
 
 
+def _unless_said(category: Category, resident: Resident) -> str:
+    """Return when a recognition that begins today ends if nobody says so."""
+    path, year = resident.living_area.path, timezone.localdate().year
+    limit = validity({}).limit(category.pk, path=path, year=year)
+    if limit is not None:
+        return f"不填按{year}年度文件，自起始日期起{limit_text(limit)}"
+    return "不填为长期有效" if category.months is None else f"不填为自起始日期起 {category.months} 个月"
+
+
 def handled_by(user: Viewer) -> Any:
     """Return the residents whose cases the user handles."""
     return Resident.objects.filter(scope_filter(user, area="living_area", roles=CLERKS))
@@ -127,7 +134,7 @@ def register_page(page: Any, request: HttpRequest) -> HttpResponse:
     category = Category.objects.filter(pk=request.GET.get("category", "")).first()
     if resident is None or category is None:
         return _ask_whom(page, request, resident)
-    form = RegisterForm(request.POST or None, category=category)
+    form = RegisterForm(request.POST or None, category=category, resident=resident)
     if request.method == "POST" and form.is_valid():
         try:
             recognize(rows=[form.row(resident)], reason=form.cleaned_data["reason"], user=request.user)  # type: ignore[arg-type]

@@ -116,7 +116,8 @@ def _end(said: Said, start: datetime.date) -> datetime.date | None:
     """Return the first day no longer held: by the list's own term, else by the category's."""
     if said.until is not None:
         return said.until + ONE_DAY
-    return None if said.months is None else months_after(start, said.months)
+    months = said.months.get(start.year)
+    return None if months is None else months_after(start, months)
 
 
 def _against(said: Said, current: Held, *, as_of: datetime.date) -> Change | None:

@@ -70,7 +70,7 @@ class Said:
     """An identity the list gives the person.
 
     :param until: the last day, null = not said
-    :param months: how long a recognition of the category is valid, null = until ended
+    :param months: year a recognition begins in → how many months it is valid; a year left out = until ended
     :param turn: null = the list does not say that it was once otherwise
     """
 
@@ -78,7 +78,7 @@ class Said:
     attributes: Mapping[str, Scalar] = field(default_factory=dict)
     since: datetime.date | None = None
     until: datetime.date | None = None
-    months: int | None = None
+    months: Mapping[int, int] = field(default_factory=dict)
     turn: Turn | None = None
 
 

@@ -23,7 +23,11 @@ FETCHED_AT_ONCE = 5_000
 
 @dataclass(frozen=True, slots=True)
 class OnRecord:
-    """A resident as a list is checked against; `key` is the index of the number held now."""
+    """A resident as a list is checked against.
+
+    :param key: index of the number held now
+    :param paths: of the areas of residence and of hukou
+    """
 
     resident_id: int
     key: bytes
@@ -31,6 +35,11 @@ class OnRecord:
     paths: tuple[str, str]
     born_on: datetime.date
     died_on: datetime.date | None
+
+    @property
+    def living_path(self) -> str:
+        """Where the person lives."""
+        return self.paths[0]
 
 
 def categories_of(kind: str) -> frozenset[str]:

@@ -12,6 +12,7 @@ from django.db import IntegrityError, transaction
 
 from exchange.models import InboundBatch
 from hardship.models import Category, Recognition
+from hardship.selectors.validity import Validity, living_paths, validity
 from policy.dates import months_after
 from policy.errors import DomainError
 from registry.batch.history import (
@@ -59,7 +60,7 @@ class ReasonMissing(DomainError):
 class NewRecognition:
     """An identity a resident holds on `[valid_from, valid_to)`.
 
-    :param valid_to: null = still, or as long as the category's recognitions last
+    :param valid_to: null = still, or as long as the area's documents, or the register, let the category's last
     :param authority: kind of agency that recognised it; empty = the one that answers for the category
     :param row_number: line of the list it came from
     """
@@ -92,7 +93,11 @@ def recognize(
     """
     _require(reason)
     categories = {category.code: category for category in Category.objects.all()}
-    records = [_record(row, categories, batch=batch, user=user) for row in rows]
+    ends = _ends(rows, categories)
+    records = [
+        _record(row, categories, until=until, batch=batch, user=user)
+        for row, until in zip(rows, ends, strict=True)
+    ]
     lock_residents({record.resident_id for record in records})
     _refuse_overlaps(records)
     return _written(records, reason=reason, user=user)
@@ -175,21 +180,19 @@ def _record(
     row: NewRecognition,
     categories: Mapping[str, Category],
     *,
+    until: datetime.date | None,
     batch: InboundBatch | None,
     user: AbstractBaseUser | None,
 ) -> Recognition:
     category = categories.get(row.category)
     if category is None:
         raise UnknownCategory(f"没有登记的身份类别“{row.category}”", category=row.category)
-    valid_to = row.valid_to
-    if valid_to is None and category.months is not None:
-        valid_to = months_after(row.valid_from, category.months)
-    _refuse_empty(row.valid_from, valid_to)
+    _refuse_empty(row.valid_from, until)
     return Recognition(
         resident_id=row.resident_id,
         category=category,
         valid_from=row.valid_from,
-        valid_to=valid_to,
+        valid_to=until,
         attributes=dict(row.attributes),
         authority=row.authority or category.issuer,
         agency_id=row.agency_id,
@@ -198,6 +201,21 @@ def _record(
         row_number=row.row_number,
         recorded_by_id=user.pk if user else None,
     )
+
+
+def _ends(rows: Sequence[NewRecognition], categories: Mapping[str, Category]) -> list[datetime.date | None]:
+    """Return the end of each recognition: its own, else by the documents of where the person lives, else none."""
+    known = validity({code: category.months for code, category in categories.items()})
+    unsaid = [row for row in rows if row.valid_to is None]
+    paths: Mapping[int, str] = {}
+    if known.concerns({row.category for row in unsaid}):
+        paths = living_paths({row.resident_id for row in unsaid})
+    return [row.valid_to or _end(row, known, paths.get(row.resident_id, "")) for row in rows]
+
+
+def _end(row: NewRecognition, known: Validity, path: str) -> datetime.date | None:
+    months = known.months(row.category, path=path, start=row.valid_from)
+    return None if months is None else months_after(row.valid_from, months)
 
 
 def _written(

@@ -20,6 +20,7 @@ from policy.words import place_name
 SECTIONS = {
     "series": "统计数据",
     "bound": "上级规定的界限",
+    "recognition": "身份认定",
     "financing": "筹资",
     "enrollment": "参保缴费",
     "assistance": "资助参保",
@@ -67,7 +68,8 @@ def _place(data: PolicyDocument, path: str) -> SafeString:
     words = []
     for name in names:
         part = part.get(name) if isinstance(part, dict) else getattr(part, name, None)
-        words.append(getattr(part, "label", "") or place_name(name))
+        category = data.category.get(name)
+        words.append(getattr(part, "label", "") or (category.label if category else place_name(name)))
     called, code = "·".join(words), format_html("<code>{}</code>", ".".join(names))
     return code if CODE.search(called) else format_html("{}<br>{}", called, code)
 

@@ -13,6 +13,7 @@ from policy.schema.enrollment import EnrollmentRules
 from policy.schema.financing import Financing
 from policy.schema.incentives import Incentives
 from policy.schema.oversight import Oversight
+from policy.schema.recognition import RecognitionRules
 
 
 class SourceDocument(Section):
@@ -66,6 +67,7 @@ class PolicyDocument(Section):
     series: dict[str, dict[str, Cited[Decimal]]] = {}
     category: dict[str, CategoryRule] = {}
     bound: dict[str, Bound] = {}
+    recognition: RecognitionRules | None = None
     financing: Financing | None = None
     enrollment: EnrollmentRules | None = None
     assistance: Assistance | None = None

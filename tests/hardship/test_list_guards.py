@@ -175,7 +175,7 @@ def test_planning_and_applying_cost_the_same_queries(
     with django_assert_max_num_queries(46) as applying:
         apply(batch)
 
-    assert (len(planning), len(applying)) == (53, 46)
+    assert (len(planning), len(applying)) == (57, 46)
 
 
 def test_the_command_shows_a_plan_and_applies_it_when_told(tmp_path):

@@ -170,6 +170,6 @@ def test_a_correction_may_not_run_into_a_neighbour():
 def test_any_number_of_rows_cost_the_same_queries(django_assert_num_queries):
     for count in (3, 30):
         rows = [new(person) for person in ResidentFactory.create_batch(count)]
-        # nested transactions (8), categories, the people held, overlaps, keys, COPY, history
-        with django_assert_num_queries(12):
+        # nested transactions (8), categories, the law (2), the people held, overlaps, keys, COPY, history
+        with django_assert_num_queries(14):
             recognize(rows=rows, reason="recognize")

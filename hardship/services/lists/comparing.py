@@ -15,7 +15,7 @@ from hardship.selectors.listed import OnRecord, held_by_people, people_by_key
 from hardship.services.lists.elsewhere import unless_elsewhere
 from hardship.services.lists.lines import Line, change_as_json
 from hardship.services.lists.saying import SetAside, said_by_line, said_in_life
-from hardship.services.lists.telling import said_later, told
+from hardship.services.lists.telling import said_later, terms_told, told
 from hardship.services.lists.views import View
 
 ISSUERS = dict(AgencyKind.choices)
@@ -48,10 +48,11 @@ def _result(
 ) -> RowResult:
     key = person.key if person else line.key
     try:
-        said = said_by_line(line, meaning=view.meaning, categories=view.categories)
+        said = said_by_line(line, meaning=view.meaning)
         known = _checked(line, person, view)
         as_of, born_on = view.batch.as_of, known.born_on
         said = said_in_life(said, held, born_on=born_on, as_of=as_of, settled=line.settled)
+        said = [_limited(each, known, view) for each in said]
         found = _compared(said, held, view, settled=line.settled)
         found = _agreed_later(found, held, later, view=view, settled=line.settled)
     except SetAside as aside:
@@ -66,6 +67,7 @@ def _result(
             sheet=line.sheet,
         )
     changes = [change_as_json(change, held) for change in found.changes]
+    terms = terms_told(found.changes, known, view)
     remarks = list(_unheeded(said, held, view))
     message = told(found.changes, view) if said or changes else "清单未给出困难身份"
     return RowResult(
@@ -74,7 +76,7 @@ def _result(
         payload=line.payload(resident=known.resident_id, changes=changes),
         outcome=_outcome(found),
         code=_code(said, found) or (DIFFERS if remarks else ""),
-        message="；".join(filter(None, [message, *remarks, *_hearsay(line, held, view)])),
+        message="；".join(filter(None, [message, *terms, *remarks, *_hearsay(line, held, view)])),
         sheet=line.sheet,
     )
 
@@ -113,6 +115,15 @@ def _code(said: Sequence[Said], found: Comparison) -> str:
     if not said:
         return "no_identity"
     return "reappeared" if found.has_returned else ""
+
+
+def _limited(said: Said, person: OnRecord, view: View) -> Said:
+    """Return what is said with how long it holds, whether it begins on its own day or on the list's."""
+    days = {each for each in (said.since, view.batch.as_of) if each is not None}
+    months = {
+        day.year: view.validity.months(said.category, path=person.living_path, start=day) for day in days
+    }
+    return replace(said, months={year: number for year, number in months.items() if number is not None})
 
 
 def _checked(line: Line, person: OnRecord | None, view: View) -> OnRecord:

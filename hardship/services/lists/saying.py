@@ -5,7 +5,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from exchange.models import RowOutcome
-from hardship.models import Category
 from hardship.rules.identity_names import Meaning
 from hardship.rules.listed_identities import Disputed, Held, Said, Turn
 from hardship.rules.stated_days import AFTER_LIST, doubt_about
@@ -22,9 +21,7 @@ class SetAside(Exception):
     column: str = ""
 
 
-def said_by_line(
-    line: Line, *, meaning: Callable[[str], Meaning | None], categories: Mapping[str, Category]
-) -> list[Said]:
+def said_by_line(line: Line, *, meaning: Callable[[str], Meaning | None]) -> list[Said]:
     """Return the identities the line gives, understood; several names of one category must agree.
 
     :raises SetAside: if nobody has said what a name means, or the line contradicts itself
@@ -49,9 +46,7 @@ def said_by_line(
         one = each.said(meant)
         said[one.category] = _agreeing(said.get(one.category), one)
         implied |= {category: Said(category) for category in meant.also}
-    return [
-        replace(each, months=categories[each.category].months or None) for each in (implied | said).values()
-    ]
+    return list((implied | said).values())
 
 
 def said_in_life(

@@ -1,11 +1,15 @@
 """Changes of a list in the words its plan shows."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from exchange.models import InboundBatch
 from hardship.rules.later_lists import Later
+from hardship.rules.list_comparison import ONE_DAY
 from hardship.rules.listed_identities import Change, Doing
+from hardship.selectors.listed import OnRecord
+from hardship.selectors.validity import limit_text
 from hardship.services.lists.views import View
+from policy.dates import months_after
 
 VERBS = {
     Doing.START: "新增",
@@ -31,6 +35,16 @@ def _told(change: Change, view: View) -> str:
     days += ["视为未曾终止"] if change.do is Doing.REOPEN else []
     days += [f"提前到 {change.until} 终止"] if change.sooner else []
     return f"{verb} {label}（{'，'.join(days)}）" if days else f"{verb} {label}"
+
+
+def terms_told(changes: Sequence[Change], person: OnRecord, view: View) -> Iterator[str]:
+    """Yield in words by which document what begins ends by itself."""
+    for change in changes:
+        leaf = view.validity.limit(change.category, path=person.living_path, year=change.on.year)
+        if leaf is None or change.do is not Doing.START or change.until is None:
+            continue
+        if change.until == months_after(change.on, leaf.value):
+            yield f"{view.categories[change.category].label}至 {change.until - ONE_DAY}，{limit_text(leaf)}"
 
 
 def said_later(change: Change, later: Later, view: View) -> str:

@@ -11,6 +11,7 @@ from hardship.selectors.later_dated import LaterDated, later_dated
 from hardship.selectors.list_scope import scope_of_list
 from hardship.selectors.listed import categories_of, same_day_lists
 from hardship.selectors.names import known_names
+from hardship.selectors.validity import Validity, validity
 
 
 @dataclass(slots=True)
@@ -23,6 +24,7 @@ class View:
     scope: Scope
     categories: Mapping[str, Category]
     names: Mapping[str, Meaning]
+    validity: Validity
     same_day: Collection[int] = ()
     later: LaterDated = field(default_factory=LaterDated)
     understood: dict[str, Meaning | None] = field(default_factory=dict)
@@ -40,13 +42,15 @@ def view_of(batch: InboundBatch, *, issuer: str, names: Collection[str] | None =
     :param names: all names the list uses; null = those of its rows, which are all kept by now
     """
     known = known_names()
+    categories = Category.objects.in_bulk()
     return View(
         batch=batch,
         issuer=issuer,
         own=categories_of(issuer),
         scope=scope_of_list(batch, known=known, names=names),
-        categories=Category.objects.in_bulk(),
+        categories=categories,
         names=known,
+        validity=validity({each.pk: each.months for each in categories.values()}),
         same_day=same_day_lists(batch),
         later=later_dated(batch, known=known),
     )
