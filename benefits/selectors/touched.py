@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from benefits.models import Claim, ClaimState, IncentiveRun, IncentiveState, RunState
+from benefits.models import Claim, ClaimState, IncentiveRun, IncentiveState
 from hardship.selectors import IdentityChange
 from hardship.selectors.changes import Difference
 
@@ -69,24 +69,22 @@ def _touched(claim: Claim, differences: Mapping[str, Difference]) -> TouchedClai
 
 @dataclass(frozen=True, slots=True)
 class TouchedYear:
-    """A closed year on whose last day somebody turns out to have been, or not, what they were counted as."""
+    """A year worked out on whose last day somebody turns out to have been, or not, what they were counted as."""
 
     year: int
     area_id: int
 
 
 def touched_years(changes: Sequence[IdentityChange]) -> dict[int, TouchedYear]:
-    """Return resident → the first closed year whose last day turns out to differ; two queries."""
+    """Return resident → the first year worked out whose last day turns out to differ; two queries."""
     rows = IncentiveState.objects.filter(resident_id__in=[each.resident_id for each in changes])
     change_of = {each.resident_id: each for each in changes}
     first: dict[int, tuple[int, int]] = {}
     for resident_id, year, run_id in rows.order_by("year").values_list("resident_id", "year", "run_id"):
         if resident_id not in first and change_of[resident_id].on(datetime.date(year, *YEAR_END)):
             first[resident_id] = year, run_id
-    applied = IncentiveRun.objects.filter(
-        pk__in={run_id for _, run_id in first.values()}, state=RunState.APPLIED
-    )
-    areas = dict(applied.values_list("pk", "area_id"))
+    runs = IncentiveRun.objects.filter(pk__in={run_id for _, run_id in first.values()})
+    areas = dict(runs.values_list("pk", "area_id"))
     return {
         resident_id: TouchedYear(year, areas[run_id])
         for resident_id, (year, run_id) in first.items()

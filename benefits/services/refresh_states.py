@@ -44,7 +44,8 @@ def refresh_states(
     """Work out the states after `year` and every later year anew and return how many changed.
 
     By the scalar rule, year by year: a changed state moves the cap of the year after, claims that met that cap are
-    settled anew, and what they then show counts for the next state. People without a state are left to the next run.
+    settled anew, and what they then show counts for the next state. People without a state are left to the next run;
+    the state of a run still at work, whose chunk is done, is corrected too, and its cap holds once the run is closed.
     Queries grow with the years and runs, not with the people, but for claims that met a cap. Part of the caller's
     transaction.
     """
@@ -52,7 +53,7 @@ def refresh_states(
     states = list(rows.order_by("year", "resident_id").select_for_update())
     if not states:
         return 0
-    runs = IncentiveRun.objects.select_related("area").filter(state=RunState.APPLIED)
+    runs = IncentiveRun.objects.select_related("area")
     before = IncentiveState.objects.filter(resident_id__in=resident_ids, year=year - 1)
     refresh = _Refresh(
         reason,
@@ -77,7 +78,7 @@ def _refresh_year(rows: Sequence[IncentiveState], refresh: _Refresh) -> int:
         run = refresh.runs[run_id]
         corrected = _corrected(of_run, refresh.laws.of(run.area_id, run.year), refresh)
         changed += len(corrected)
-        if corrected:
+        if corrected and run.state == RunState.APPLIED:
             resettle_capped(
                 area=run.area,
                 year=run.year + 1,

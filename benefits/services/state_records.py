@@ -2,7 +2,7 @@
 
 import datetime
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from decimal import Decimal
 from typing import Any
@@ -88,11 +88,16 @@ def state_lives(
         corrections[revision.resident_id, revision.year].append(revision)
     return {
         (row.resident_id, row.year): StateLife(
-            row, runs[row.run_id], tuple(corrections[row.resident_id, row.year])
+            row, runs[row.run_id], tuple(_corrections(row, corrections[row.resident_id, row.year]))
         )
         for row in rows
         if row.run_id in runs
     }
+
+
+def _corrections(row: IncentiveState, revisions: Iterable[IncentiveRevision]) -> Iterator[IncentiveRevision]:
+    """Yield the corrections of this very state; a run that was started over left others, of the one it took back."""
+    return (each for each in revisions if row.decided_at is None or each.changed_at > row.decided_at)
 
 
 def kept_row(row: IncentiveState) -> dict[str, Any]:
