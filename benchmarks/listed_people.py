@@ -7,7 +7,9 @@ from pathlib import Path
 from django.db import connection
 from stdnum.cn import ric
 
+from exchange.parsers.headers import Column
 from exchange.parsers.writer import write_xlsx
+from hardship.parsers.rural_affairs_form import FORM as WIDE
 from hardship.services.load_categories import load_categories
 from policy.services.versions import load_shipped_policies
 from registry.batch.copying import copy_rows
@@ -69,3 +71,22 @@ def write_list(file: Path, *, people: int) -> None:
             yield place + 1, "某某镇", f"居民{place}", number_of(place), SAID[place % len(SAID)], since, paper
 
     file.write_bytes(write_xlsx(HEAD, lines(), title="资助参保对象全量明细"))
+
+
+def write_wide_list(file: Path, *, people: int) -> None:
+    """Write the monitoring system's sheet of everybody, all its hundred columns and more filled in."""
+    head = [column.aliases[0] if isinstance(column, Column) else column for column in WIDE.columns]
+    same = ["否" if name.startswith("是否") else f"某某{name[-2:]}" for name in head]
+    own = {name: head.index(name) for name in ("姓名", "证件号码", "户编号", "户类型")}
+    blank = [head.index(column.aliases[0]) for column in WIDE.columns if isinstance(column, Column)]
+
+    def lines() -> Iterator[list[object]]:
+        for place in range(people):
+            line: list[object] = list(same)
+            for each in blank:
+                line[each] = ""
+            line[own["姓名"]], line[own["证件号码"]] = f"居民{place}", number_of(place)
+            line[own["户编号"]], line[own["户类型"]] = f"9901{place // 3:08d}", "脱贫户"
+            yield line
+
+    file.write_bytes(write_xlsx(head, lines(), title=WIDE.title))

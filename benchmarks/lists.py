@@ -1,4 +1,4 @@
-"""A full list of 100,000 people: planned, applied with history, planned anew next month, and undone.
+"""A full list of 100,000 people planned, applied with history, planned anew and undone; a wide one planned.
 
 Each step in a process of its own, whose peak of memory is its own too.
 """
@@ -10,7 +10,7 @@ from pathlib import Path
 from django.db import connection
 
 from benchmarks.in_a_process import measured
-from benchmarks.listed_people import make_listed_city, write_list
+from benchmarks.listed_people import make_listed_city, write_list, write_wide_list
 from benchmarks.measurement import Measurement, of_a_process, size
 from hardship.models import Recognition
 
@@ -40,6 +40,10 @@ def measure() -> Iterator[Measurement]:
         undone = measured(database, KIND, "undo", str(planned["batch"]))
         assert not Recognition.objects.exists()
         yield from _lines(f"lists_undo_{people}", undone)
+        write_wide_list(file, people=people)
+        wide = measured(database, "rural_affairs", "plan", str(file), "2025-04-30")
+        assert wide["counts"] == {"new": people}
+        yield from _lines(f"lists_plan_wide_{people}", wide)
 
 
 def _lines(name: str, found: dict[str, float]) -> Iterator[Measurement]:

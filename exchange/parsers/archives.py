@@ -21,6 +21,7 @@ from exchange.parsers.refusals import BROKEN, PROTECTED, SAVE_AS, ListUnreadable
 LARGEST_UNPACKED = 1024**3
 LARGEST_STRINGS = 200 * 1024**2
 LARGEST_SHEET = 15_000_000  # cells of the rectangle around all cells of a sheet, empty ones included
+LARGE_SHEET = 2_000_000  # from here on a sheet is read some rows at a time
 MOST_PARTS = 10_000
 UNPACKING_ERRORS = (
     zipfile.BadZipFile,
@@ -47,6 +48,9 @@ STRINGS = re.compile(r"xl/sharedstrings[^/]*\.xml$", re.IGNORECASE)
 DOCUMENT_TYPE = re.compile(rb"<!\s*(DOCTYPE|ENTITY)", re.IGNORECASE)
 CELL = re.compile(rb"<(?:[\w.-]+:)?c[\s/>]")
 CELL_AT = re.compile(rb"\sr\s*=\s*[\"']([A-Za-z]+)(\d+)[\"']")
+USUAL_CELL = re.compile(rb'<c r="([A-Z]{1,3}\d{1,7})"')
+OTHER_CELL = re.compile(rb'<c(?! r="[A-Z]{1,3}\d{1,7}")[\s/>]|<[\w.-]+:c[\s/>]')
+LETTERS, DIGITS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ", b"0123456789"
 FAILED = re.compile(rb'<(?:\w+:)?c (?=[^>]*\bt="e")[^>]*?\br="([A-Z]+)(\d+)"')
 WITHOUT_RESULT = re.compile(
     rb'<(?:\w+:)?c (?![^>]*\bt="(?:str|e)")[^>]*?\br="([A-Z]+)(\d+)"[^>]*>\s*'
@@ -62,14 +66,26 @@ Faults = Mapping[tuple[int, int], str]
 
 
 @dataclass(slots=True)
-class _Extent:
-    """How far a sheet reaches, and what its formulas left undone."""
+class Extent:
+    """How far a sheet reaches, and what its formulas left undone.
 
+    :ivar part: what the archive calls it
+    :ivar merged: how many of its cells are merged ones
+    :ivar is_plain: nothing but tags and texts: where `<row ` stands, a row begins
+    """
+
+    part: str = ""
     rows: int = 0
     columns: int = 0
     merged: int = 0
     is_sheet: bool = False
+    is_plain: bool = True
     faults: dict[tuple[int, int], str] = field(default_factory=dict)
+
+    @property
+    def can_be_parted(self) -> bool:
+        """Whether the sheet is large, and so written that its rows can be told apart."""
+        return self.rows * self.columns > LARGE_SHEET and self.is_plain
 
     def take(self, text: bytes) -> None:
         """Look through a piece that ends between two tags.
@@ -80,21 +96,33 @@ class _Extent:
         self.merged += text.count(b"mergeCell ")
         if self.merged > MOST_MERGED:
             raise ListUnreadable(f"合并的单元格超过 {MOST_MERGED:,} 个，请取消合并后重新上传")
-        found = CELL_AT.findall(text)
         self.is_sheet = self.is_sheet or b"sheetData" in text
+        self.is_plain = self.is_plain and b"<!" not in text
         if b"<c" not in text and b":c" not in text:
             return
-        if self.is_sheet and len(CELL.findall(text)) > len(found):
-            raise ListUnreadable(f"表格中有单元格没有标明位置，{SAVE_AS}")
-        for letters, digits in set(found):
-            self.columns = max(self.columns, _place(letters) + 1)
-            self.rows = max(self.rows, int(digits[:9]))
+        self._reach(text)
         if self.rows * self.columns > LARGEST_SHEET:
             raise ListUnreadable("表格范围过大：远处有零散的单元格，请删除空白的行和列后重新上传")
         if b't="e"' in text:
             self._note(FAILED, text, FORMULA_ERROR)
         if b"<f" in text or b":f" in text:
             self._note(WITHOUT_RESULT, text, UNCALCULATED)
+
+    def _reach(self, text: bytes) -> None:
+        """Take in the cells of a piece; where all are written as spreadsheets write them, it is ten times faster."""
+        if OTHER_CELL.search(text):
+            found = CELL_AT.findall(text)
+            if self.is_sheet and len(CELL.findall(text)) > len(found):
+                raise ListUnreadable(f"表格中有单元格没有标明位置，{SAVE_AS}")
+            columns, rows = {letters for letters, _ in found}, {digits[:9] for _, digits in found}
+        else:
+            cells = b" ".join(USUAL_CELL.findall(text))
+            columns, rows = (
+                set(cells.translate(None, DIGITS).split()),
+                set(cells.translate(None, LETTERS).split()),
+            )
+        self.columns = max(self.columns, *(_place(letters) + 1 for letters in columns), 0)
+        self.rows = max(self.rows, *map(int, rows), 0)
 
     def _note(self, pattern: re.Pattern[bytes], text: bytes, reason: str) -> None:
         for letters, digits in pattern.findall(text):
@@ -104,9 +132,9 @@ class _Extent:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What the reader does not tell: by the sheets' names cells whose formulas have no result; the first day."""
+    """What the reader does not tell: how far the sheets reach, by their names, and the first day of the workbook."""
 
-    faults: Mapping[str, Faults]
+    extents: Mapping[str, Extent]
     begins_1904: bool
 
 
@@ -119,11 +147,9 @@ def look_through(content: bytes) -> Seen:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             _refuse_other(archive)
             extents = _looked_through(archive)
-            faults = {
-                name: extents[part].faults for name, part in _sheets(archive).items() if part in extents
-            }
+            named = {name: extents[part] for name, part in _sheets(archive).items() if part in extents}
             begins_1904 = WORKBOOK in archive.namelist() and BEGINS_1904.search(archive.read(WORKBOOK))
-            return Seen(faults, bool(begins_1904))
+            return Seen(named, bool(begins_1904))
     except UNPACKING_ERRORS:
         raise ListUnreadable(BROKEN) from None
 
@@ -141,9 +167,9 @@ def _refuse_other(archive: zipfile.ZipFile) -> None:
         raise ListUnreadable("文件是压缩包或其他文档，不是表格；压缩包请先解压，再上传其中的表格")
 
 
-def _looked_through(archive: zipfile.ZipFile) -> dict[str, _Extent]:
+def _looked_through(archive: zipfile.ZipFile) -> dict[str, Extent]:
     """Unpack every part once, a piece at a time, believing no size that the archive states of itself."""
-    extents: dict[str, _Extent] = {}
+    extents: dict[str, Extent] = {}
     unpacked = 0
     for part in archive.infolist():
         name = part.filename
@@ -156,8 +182,8 @@ def _looked_through(archive: zipfile.ZipFile) -> dict[str, _Extent]:
     return extents
 
 
-def _pieces(archive: zipfile.ZipFile, part: zipfile.ZipInfo, extents: dict[str, _Extent]) -> Iterator[bytes]:
-    extent = _Extent()
+def _pieces(archive: zipfile.ZipFile, part: zipfile.ZipInfo, extents: dict[str, Extent]) -> Iterator[bytes]:
+    extent = Extent(part.filename)
     repeated = _Repeated() if part.filename == "content.xml" else None
     kept = b""
     with archive.open(part) as stream:

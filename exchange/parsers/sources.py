@@ -20,16 +20,18 @@ from python_calamine import (
     SheetVisibleEnum,
 )
 
-from exchange.parsers.archives import Faults, Seen, look_through
+from exchange.parsers.archives import Extent, Faults, Seen, look_through
 from exchange.parsers.merges import Merge, merges_of
 from exchange.parsers.old_workbooks import old_sheets
 from exchange.parsers.refusals import BROKEN, PROTECTED, ListUnreadable
 from exchange.parsers.texts import text_lines
+from exchange.parsers.windows import filled_lines, lines_in_windows, merged_in
 
 LARGEST_FILE = 100 * 1024**2
 PACKED, COMPOUND = b"PK", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 NO_FAULTS: Faults = {}
+UNKNOWN = Extent()
 
 Line = Sequence[object]
 
@@ -79,13 +81,16 @@ def _workbook(content: bytes, seen: Seen) -> list[Sheet]:
     with _refusing(BROKEN):
         book = CalamineWorkbook.from_filelike(io.BytesIO(content))
     return [
-        replace(_sheet(book, meta.name, seen.faults.get(meta.name, NO_FAULTS)), begins_1904=seen.begins_1904)
+        replace(
+            _sheet(content, book, meta.name, seen.extents.get(meta.name, UNKNOWN)),
+            begins_1904=seen.begins_1904,
+        )
         for meta in book.sheets_metadata
         if meta.visible == SheetVisibleEnum.Visible and meta.typ == SheetTypeEnum.WorkSheet
     ]
 
 
-def _sheet(book: CalamineWorkbook, name: str, faults: Faults) -> Sheet:
+def _sheet(content: bytes, book: CalamineWorkbook, name: str, extent: Extent) -> Sheet:
     broken = f"工作表“{name}”已损坏，请用 Excel 或 WPS 打开另存后重新上传"
 
     @functools.cache
@@ -94,13 +99,18 @@ def _sheet(book: CalamineWorkbook, name: str, faults: Faults) -> Sheet:
 
     def lines() -> Iterator[Line]:
         with _refusing(broken):
-            yield from parsed().iter_rows()
+            if extent.can_be_parted:
+                yield from lines_in_windows(content, part=extent.part, name=name)
+            else:
+                yield from filled_lines(parsed())
 
     def merges() -> Sequence[Merge]:
         with _refusing(broken):
-            return merges_of(parsed().merged_cell_ranges)
+            if not extent.can_be_parted:
+                return merges_of(parsed().merged_cell_ranges)
+            return merges_of(merged_in(content, part=extent.part, name=name)) if extent.merged else []
 
-    return Sheet(name, lines, faults, merges)
+    return Sheet(name, lines, extent.faults, merges)
 
 
 @contextmanager
