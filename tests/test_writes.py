@@ -60,6 +60,7 @@ STATEMENTS = {
     "enrollment/batch/past_years.py": "records the history of what it inserts",
     "oversight/batch/reconciling/papers.py": "records their history; ReconciliationLine follows from its paper",
     "oversight/batch/reconciling/classes.py": "fills a temporary table",
+    "enrollment/batch/settlement_rows.py": "rows are written with their settlement, which has a history",
     "enrollment/batch/subsidy_shares.py": "SubsidyShare: follows from its contribution",
     "exchange/services/outbox.py": "OutboundEvent and Delivery: each attempt is a row",
 }
@@ -73,6 +74,7 @@ ITS_OWN_HISTORY = {
     "enrollment.ApplicationRow": "written with its application; what is taken back is a row of its own",
     "enrollment.BillingGroup": "written once with its run",
     "enrollment.BillingLeftOut": "written with its run",
+    "enrollment.SettlementRow": "written with its settlement; what is taken back is a row of its own",
     "benefits.ClaimLine": "written once with its claim",
     "benefits.Accumulator": "the sum of claims, whose history tells every change",
     "benefits.IncentiveState": "append-only by run; a correction is an IncentiveRevision",

@@ -19,12 +19,14 @@ from enrollment.models.contribution import ContributionPeriod, ContributionState
 from enrollment.models.enrollment import Enrollment, EnrollmentStatus
 from enrollment.models.payment import HoldReason, Payment, PaymentKind, PaymentState
 from enrollment.models.quoted import Quoted, Working
+from enrollment.models.settlement import AssistanceSettlement, SettlementRow, SettlementState
 from enrollment.models.subsidy import FundTransfer, SubsidyShare
 
 __all__ = [
     "ApplicationLine",
     "ApplicationRow",
     "ApplicationState",
+    "AssistanceSettlement",
     "Balance",
     "BalanceKind",
     "BalanceState",
@@ -44,6 +46,8 @@ __all__ = [
     "PaymentKind",
     "PaymentState",
     "Quoted",
+    "SettlementRow",
+    "SettlementState",
     "SubsidyApplication",
     "SubsidyShare",
     "Working",

@@ -11,6 +11,8 @@ VERBS = {
     "sign subsidy application": "财政审签",
     "return subsidy application": "财政退回申请",
     "take back subsidy application": "撤回财政补助申请",
+    "draw up assistance settlement": "编制资助参保结算",
+    "approve assistance settlement": "复核资助参保结算",
     "submit": "提交复核",
     "approve": "复核生效",
     "superseded by version": "被新版替代：第",

@@ -1,0 +1,101 @@
+"""What each payer owes for premium assistance (资助参保结算): one document an area and month."""
+
+from decimal import Decimal
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+
+from hardship.models import AssistanceGrant
+from registry.models import Area
+from registry.models.history import change_history
+
+
+class SettlementState(models.TextChoices):
+    """Life of a settlement; from approval on it stays as it is."""
+
+    DRAFT = "draft", "草稿"
+    APPROVED = "approved", "已复核"
+
+
+class AssistanceSettlement(models.Model):
+    """Grants of premiums paid by the end of a month and not settled before, less those taken back since.
+
+    `month` is its first day. What changes after approval is a row of a later month.
+    """
+
+    area = models.ForeignKey(Area, verbose_name="地区", on_delete=models.PROTECT, related_name="+")
+    month = models.DateField("结算月份")
+    state = models.CharField("状态", max_length=10, choices=SettlementState, default=SettlementState.DRAFT)
+    amount = models.DecimalField("结算金额", max_digits=16, decimal_places=2, default=Decimal(0))
+    made_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name="编制人", on_delete=models.PROTECT, related_name="+"
+    )
+    made_at = models.DateTimeField("编制时间")
+    approved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name="复核人",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+    )
+    approved_at = models.DateTimeField("复核时间", null=True, blank=True)
+    history = change_history("资助参保结算")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "资助参保结算"
+        constraints = [
+            models.UniqueConstraint(fields=["area", "month"], name="one_settlement_per_month"),
+            models.CheckConstraint(
+                name="settlement_approved_by_another",
+                condition=Q(state="draft", approved_by=None)
+                | (Q(state="approved", approved_by__isnull=False) & ~Q(approved_by=F("made_by"))),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"#{self.pk} {self.month:%Y-%m} 资助参保结算"
+
+
+class SettlementRow(models.Model):
+    """One part of one grant and who owes it; what is taken back is a negative row that names the row it takes back.
+
+    `payers` are codes joined by "+", as the documents name them without saying how they share. `is_open` = owed and
+    not taken back: at most one such row a part.
+    """
+
+    settlement = models.ForeignKey(
+        AssistanceSettlement, verbose_name="结算", on_delete=models.CASCADE, related_name="rows"
+    )
+    grant = models.ForeignKey(
+        AssistanceGrant, verbose_name="资助", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    area = models.ForeignKey(
+        Area, verbose_name="居住地", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    component = models.CharField("险种", max_length=20)
+    payers = models.CharField("出资方", max_length=100, blank=True)
+    amount = models.DecimalField("金额", max_digits=10, decimal_places=2)
+    reverses = models.ForeignKey(
+        "self", verbose_name="冲回的明细", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    is_open = models.BooleanField("有效", default=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "资助参保结算明细"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["grant", "component", "payers"],
+                condition=Q(is_open=True),
+                name="grant_part_settled_once",
+            ),
+            models.CheckConstraint(
+                name="settlement_row_sign",
+                condition=Q(reverses=None, amount__gt=0)
+                | Q(reverses__isnull=False, amount__lt=0, is_open=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"#{self.pk} {self.amount}"
