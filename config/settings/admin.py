@@ -99,6 +99,9 @@ UNFOLD: dict[str, Any] = {
                     _page("财政补助申请", "request_quote", "enrollment.subsidyapplication"),
                     _page("财政补助到账", "savings", "enrollment.fundtransfer"),
                     _page("他处参保", "compare_arrows", "registry.insuredspell"),
+                    _page("人费核对", "balance", "oversight.reconciliation"),
+                    _page("人费差异", "difference", "oversight.difference"),
+                    _page("税务汇总", "functions", "oversight.taxtotal"),
                 ],
             },
             {

@@ -1,1 +1,5 @@
-"""Pages over the whole house."""
+"""Pages over the whole house, and of oversight's own papers."""
+
+from oversight.admin import differences, reconciliations
+
+__all__ = ["differences", "reconciliations"]

@@ -1,5 +1,7 @@
 """Reconciliation (人费一致): people, payments, assistance and the tax authority's totals of an area and month."""
 
+from typing import Any
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -42,7 +44,7 @@ class DifferenceState(models.TextChoices):
     RESOLVED = "resolved", "已消除"
 
 
-def _user(label: str) -> "models.ForeignKey[models.Model | None, models.Model | None]":
+def _user(label: str) -> Any:
     return models.ForeignKey(
         settings.AUTH_USER_MODEL,
         verbose_name=label,

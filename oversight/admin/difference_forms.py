@@ -1,0 +1,58 @@
+"""What the dialogs about differences ask."""
+
+from typing import Any
+
+from django import forms
+from django.contrib.auth.models import User
+from unfold.forms import BaseDialogForm
+from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget
+
+from oversight.models import Difference, DifferenceKind, DifferenceState, Reconciliation
+from registry.models import Area, StaffScope
+
+
+class ClassForm(BaseDialogForm):
+    """Asks which class of a month."""
+
+    kind = forms.ChoiceField(label="差异类型", choices=DifferenceKind.choices, widget=UnfoldAdminSelectWidget)
+
+    def chosen(self, paper: Reconciliation) -> list[int]:
+        """Return the keys of the class's differences that wait."""
+        rows = Difference.objects.filter(
+            reconciliation=paper, kind=self.cleaned_data["kind"], state=DifferenceState.OPEN
+        )
+        return list(rows.values_list("pk", flat=True))
+
+
+class ExplainForm(BaseDialogForm):
+    """Asks what it is."""
+
+    reason = forms.CharField(
+        label="说明", max_length=200, widget=UnfoldAdminTextareaWidget(attrs={"rows": 3})
+    )
+
+
+class ExplainClassForm(ExplainForm, ClassForm):
+    """Asks which class, and what it is."""
+
+    field_order = ("kind", "reason")
+
+
+def colleagues(area: Area) -> Any:
+    """Return who works for an area: with a role there or above."""
+    codes = area.path.strip("/").split("/")
+    return User.objects.filter(
+        is_active=True, pk__in=StaffScope.objects.filter(area__code__in=codes).values("user")
+    ).order_by("username")
+
+
+class AssignClassForm(ClassForm):
+    """Asks which class, and who answers for it."""
+
+    owner = forms.ModelChoiceField(User.objects.none(), label="责任人", widget=UnfoldAdminSelectWidget)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["owner"]
+        assert isinstance(field, forms.ModelChoiceField)
+        field.queryset = colleagues(Reconciliation.objects.select_related("area").get(pk=self.object_id).area)

@@ -1,0 +1,118 @@
+"""Differences (人费差异): who answers for them, how long they have waited, what they are."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.auth.models import User
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.safestring import SafeString
+from unfold.contrib.filters.admin import ChoicesDropdownFilter
+
+from oversight.admin.difference_forms import ExplainForm
+from oversight.models import Difference, DifferenceState, ReconciliationState, TaxTotal
+from oversight.selectors.reconciliations import LATE_DAYS, OVERDUE_DAYS, age_days
+from oversight.services.settle_differences import explain
+from policy.admin.display import NOTHING, badge, choice_badge
+from policy.admin.history import WithHistory
+from policy.admin.house import ReadOnly, asks
+from registry.admin.base import CLERKS, REVIEWERS, ScopedAdmin
+
+STATES = {
+    DifferenceState.OPEN: "orange",
+    DifferenceState.EXPLAINED: "green",
+    DifferenceState.RESOLVED: "",
+}
+
+
+@admin.register(Difference)
+class DifferenceAdmin(WithHistory, ReadOnly, ScopedAdmin):
+    """What does not agree, row by row."""
+
+    empty_text = "核对一个月以后，不一致的逐条列在这里。"
+    area_lookup = "reconciliation__area"
+    resident_lookup = "resident_id"
+    list_display = (
+        "kind", "day", "area_name", "resident_link", "expected", "found", "detail", "standing", "age", "owner",
+    )  # fmt: skip
+    list_filter = (
+        ("kind", ChoicesDropdownFilter),
+        ("state", ChoicesDropdownFilter),
+        ("owner", admin.RelatedOnlyFieldListFilter),
+        "channel",
+        ("area", admin.RelatedOnlyFieldListFilter),
+        ("reconciliation", admin.RelatedOnlyFieldListFilter),
+    )
+    list_select_related = ("area", "resident", "owner")
+    search_fields = ("payment__serial__startswith", "resident__name__startswith")
+    search_help_text = "按税务流水号、完整证件号码或姓名开头查询"
+    ordering = ("-pk",)
+    fields = (
+        ("kind", "standing", "age"),
+        ("day", "area", "channel"),
+        ("resident_link", "payment", "contribution"),
+        ("expected", "found", "detail"),
+        ("found_on", "owner", "resolved_on"),
+        ("explanation", "explained_by", "explained_at"),
+        "reconciliation",
+    )
+    readonly_fields = ("standing", "age", "resident_link")
+    actions_detail = ("explain_one",)
+
+    @admin.display(description="地区", ordering="area__path")
+    def area_name(self, difference: Difference) -> str:
+        """Name the place."""
+        return difference.area.name
+
+    @admin.display(description="状态")
+    def standing(self, difference: Difference) -> SafeString:
+        """Show the state as a badge."""
+        return choice_badge(difference, "state", STATES)
+
+    @admin.display(description="已等", ordering="found_on")
+    def age(self, difference: Difference) -> SafeString | str:
+        """Show how many days it has waited, and that it is long."""
+        days = age_days(difference, today=timezone.localdate())
+        if days is None:
+            return NOTHING
+        tone = "red" if days > OVERDUE_DAYS else "orange" if days > LATE_DAYS else ""
+        return badge(f"{days} 天", tone)
+
+    def has_explain_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Whether it waits or was explained in an open month, and the user works in the area."""
+        key = obj.pk if isinstance(obj, Difference) else obj
+        waits = Difference.objects.exclude(state=DifferenceState.RESOLVED).filter(
+            reconciliation__state=ReconciliationState.OPEN
+        )
+        may = key is None or waits.filter(pk=key).exists()
+        return may and self.acts(request, obj, roles=(*CLERKS, *REVIEWERS))
+
+    @asks(title="说明差异", form=ExplainForm, may="explain", icon="edit_note")
+    def explain_one(self, request: HttpRequest, form: ExplainForm, object_id: str) -> HttpResponse:
+        """Say what it is."""
+
+        def work() -> str:
+            assert isinstance(request.user, User)
+            row = self.visible(request, object_id)
+            explain(differences=[row.pk], explanation=form.cleaned_data["reason"], user=request.user)
+            return "已说明。"
+
+        return self.conclude(request, work)
+
+
+@admin.register(TaxTotal)
+class TaxTotalAdmin(WithHistory, ReadOnly, ScopedAdmin):
+    """The tax authority's own totals."""
+
+    empty_text = "税务部门报来的每日汇总列在这里，在“导入批次”上传。"
+    list_display = ("day", "area_name", "channel", "count", "amount", "recorded_at")
+    list_filter = ("channel",)
+    list_select_related = ("area",)
+    search_fields = ("area__name", "channel")
+    ordering = ("-day", "pk")
+    fields = (("area", "day", "channel"), ("count", "amount", "recorded_at"))
+
+    @admin.display(description="地区", ordering="area__path")
+    def area_name(self, total: TaxTotal) -> str:
+        """Name the area."""
+        return total.area.name
