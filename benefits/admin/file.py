@@ -4,12 +4,14 @@ from collections.abc import Iterator
 
 from django.http import HttpRequest
 from django.template.loader import render_to_string
+from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from benefits.admin.claims import layers_html, totals_row
 from benefits.models import Accumulator, Alert, AlertAnswer, Claim, ClaimState
 from policy.admin.display import NOTHING, badge, link, table, yuan_text
 from registry.admin.panels import Mark, marks, section
+from registry.batch.chronicles import chronicle
 from registry.models import Resident
 
 MOST_CLAIMS = 50
@@ -17,11 +19,16 @@ MOST_CLAIMS = 50
 
 @marks
 def settlements(resident: Resident) -> Iterator[Mark]:
-    """Mark when the person's latest claims were settled."""
-    rows = Claim.objects.filter(resident=resident).order_by("-discharged_on", "-pk")
-    for number, settled_on, state in rows.values_list("number", "settled_on", "state")[:MOST_CLAIMS]:
-        said = "（已冲正）" if state == ClaimState.REVERSED else ""
-        yield Mark(settled_on, "claim", f"结算 {number}{said}")
+    """Mark when the person's claims were settled, and which of them were reversed later."""
+    versions = chronicle(Claim, ("number", "settled_on", "state"), owners=[resident.pk]).of(resident.pk)
+    state: dict[int, str] = {}
+    for version in versions:
+        number, settled_on, now = version.row
+        before, state[version.record] = state.get(version.record), now
+        if before is None:
+            yield Mark(settled_on, "claim", f"结算 {number}", version.since)
+        elif now == ClaimState.REVERSED and before != now:
+            yield Mark(timezone.localdate(version.since), "claim", f"冲正 {number}", version.since)
 
 
 @section(place=50, slug="claims", title="结算与年度累计")

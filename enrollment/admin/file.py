@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from decimal import Decimal
+from typing import Any
 
 from django.db.models import Count, Q, Sum
 from django.http import HttpRequest
@@ -17,6 +18,7 @@ from enrollment.models import ContributionPeriod, ContributionState, Payment, Pa
 from enrollment.selectors import entitlement_on
 from policy.admin.display import badge, facts, figures, link, list_url, table, trace_table, yuan_text
 from registry.admin.panels import Mark, marks, panel, section
+from registry.batch.chronicles import chronicle
 from registry.models import Resident
 
 TONES = {
@@ -27,18 +29,23 @@ TONES = {
 }
 
 
+DECIDED = ("coverage_year", "decided_at", "case_id", "payable", "paid_on")
+
+
 @marks
 def decisions(resident: Resident) -> Iterator[Mark]:
-    """Mark when what the person owes was decided, and when it was paid."""
-    rows = ContributionPeriod.objects.filter(resident=resident).order_by("coverage_year")
-    for year, decided_at, case, paid_on, payable in rows.values_list(
-        "coverage_year", "decided_at", "case_id", "paid_on", "payable"
-    ):
-        if decided_at is not None:
+    """Mark each time it was decided what the person owes, and each time that was found paid."""
+    last: dict[int, tuple[Any, ...]] = {}
+    for version in chronicle(ContributionPeriod, DECIDED, owners=[resident.pk]).of(resident.pk):
+        year, decided_at, case, payable, paid_on = version.row
+        _, decided_before, _, _, paid_before = last.get(version.record, (None,) * len(DECIDED))
+        last[version.record] = version.row
+        if decided_at is not None and decided_at != decided_before:
             how = f"按工单 #{case} 调整" if case else "核定"
-            yield Mark(timezone.localdate(decided_at), "quote", f"{how} {year} 年度个人应缴 {payable} 元")
-        if paid_on is not None:
-            yield Mark(paid_on, "paid", f"缴清 {year} 年度 {payable} 元")
+            title = f"{how} {year} 年度个人应缴 {payable} 元"
+            yield Mark(timezone.localdate(decided_at), "quote", title, version.since)
+        if paid_on is not None and paid_on != paid_before:
+            yield Mark(paid_on, "paid", f"缴清 {year} 年度 {payable} 元", version.since)
 
 
 @section(place=15, slug="entitlement", title="待遇资格")

@@ -38,7 +38,7 @@ def identities(resident: Resident, request: HttpRequest) -> SafeString:
     lives = lives_of(versions, until=look.known_at)
     today = timezone.localdate()
     standing = {life.record for life in lives_of(versions, until=timezone.now()) if not life.struck_on}
-    known_marks = [mark for mark in marks_of(resident) if mark.on <= look.known_on]
+    known_marks = [mark for mark in marks_of(resident) if mark.known_at <= look.known_at]
     return render_to_string(
         "admin/openyibao/two_clocks.html",
         {

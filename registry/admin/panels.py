@@ -40,11 +40,15 @@ class Panel:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A decision about a person, as ticks of a picture show it; `kind` is a colour of its own: quote, paid, claim."""
+    """A decision about a person, as ticks of a picture show it; `kind` is a colour of its own: quote, paid, claim.
+
+    :param on: its day; `known_at` the moment it was recorded, before which nobody knew
+    """
 
     on: datetime.date
     kind: str
     title: str
+    known_at: datetime.datetime
 
 
 MarksContent = Callable[[Resident], Iterable[Mark]]

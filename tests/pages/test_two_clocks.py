@@ -1,13 +1,17 @@
 """A person's identities by two clocks on their file: what held, and what the bureau knew of it when."""
 
 import datetime
+from decimal import Decimal
 
 import pytest
 from django.utils import timezone
 
+from enrollment.services.payments import record_payments
 from hardship.models import Recognition
 from hardship.services.recognitions import NewRecognition, end_recognitions, recognize, void_recognitions
+from policy.services.versions import load_shipped_policies
 from registry.models import Role
+from tests.enrollment.factories import EnrollmentFactory, row
 from tests.hardship.factories import category
 from tests.pages.conftest import at_desk, staff
 from tests.registry import factories
@@ -80,7 +84,7 @@ def test_what_was_struck_out_stays_in_the_picture_with_its_days(seen):
 
     assert "返贫致贫人口：2024-06-01 至 今；2024-06-10 登记，2025-09-01 作废" in text
     assert "低保对象：2024-01-01 至 2025-03-01；2024-01-10 登记，2025-07-20 变更" in text
-    assert text.count('class="oy-struck"') == 1
+    assert text.count('<rect class="oy-struck"') == 1
     assert "oy-strike" in text
 
 
@@ -105,3 +109,16 @@ def test_the_fields_belong_to_a_form_of_their_own(person, seen):
 
     assert page.index('<form id="look" method="get"') < page.index('id="identities"')
     assert seen().count('form="look"') == 3
+
+
+def test_the_picture_marks_decisions_by_when_they_were_known(person, seen):
+    load_shipped_policies()
+    EnrollmentFactory(resident=person, coverage_year=2025)
+    record_payments(rows=[row(person, DAY(2024, 10, 8), amount=Decimal(160))])
+    today = timezone.localdate()
+
+    paid = "2024-10-08 缴清 2025 年度"
+
+    assert paid not in seen("?known_at=2024-12-31")
+    assert paid in seen(f"?known_at={today}")
+    assert f"{today} 核定 2025 年度个人应缴" in seen(f"?known_at={today}")
