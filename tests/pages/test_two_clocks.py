@@ -27,9 +27,9 @@ def given(person, code, since, **more):
 
 def dated(*texts):
     """Say when each change was recorded, in order."""
-    for row, text in zip(Recognition.history.order_by("history_id"), texts, strict=True):
+    for change, text in zip(Recognition.history.order_by("history_id"), texts, strict=True):
         at = timezone.make_aware(datetime.datetime.fromisoformat(text))
-        Recognition.history.filter(pk=row.pk).update(history_date=at)
+        Recognition.history.filter(pk=change.pk).update(history_date=at)
 
 
 @pytest.fixture
