@@ -1,14 +1,33 @@
-"""What the dialogs about differences ask."""
+"""What pages and dialogs of reconciliations ask."""
 
 from typing import Any
 
 from django import forms
 from django.contrib.auth.models import User
 from unfold.forms import BaseDialogForm
-from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget
+from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
 from oversight.models import Difference, DifferenceKind, DifferenceState, Reconciliation
+from registry.admin.base import CLERKS, REVIEWERS
 from registry.models import Area, StaffScope
+from registry.selectors import scope_filter
+
+
+class MonthForm(forms.Form):
+    """Which area, which month."""
+
+    area = forms.ModelChoiceField(Area.objects.none(), label="地区", widget=UnfoldAdminSelectWidget)
+    month = forms.RegexField(
+        r"^20\d{2}-(0[1-9]|1[0-2])$", label="月份（如 2024-11）", widget=UnfoldAdminTextInputWidget
+    )
+
+    def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["area"]
+        assert isinstance(field, forms.ModelChoiceField)
+        mine = scope_filter(user, area="", roles=(*CLERKS, *REVIEWERS))
+        field.queryset = Area.objects.filter(mine, level__in=("city", "county", "industry")).order_by("path")
+        field.label_from_instance = lambda area: f"{area.code} {area.name}"  # type: ignore[assignment]
 
 
 class ClassForm(BaseDialogForm):

@@ -4,7 +4,6 @@ import datetime
 from decimal import Decimal
 from typing import Any
 
-from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.models import User
 from django.db import transaction
@@ -18,11 +17,10 @@ from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import action
 from unfold.enums import ActionVariant
-from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from oversight import tasks
 from oversight.admin.difference_export import differences_file
-from oversight.admin.difference_forms import AssignClassForm, ExplainClassForm
+from oversight.admin.difference_forms import AssignClassForm, ExplainClassForm, MonthForm
 from oversight.models import Difference, Reconciliation, ReconciliationLine, ReconciliationState
 from oversight.selectors.reconciliations import counts_by_kind
 from oversight.services.reconcile import open_run
@@ -33,7 +31,6 @@ from policy.admin.house import ReadOnly, ReasonForm, asks
 from policy.errors import DomainError
 from registry.admin.base import CLERKS, REVIEWERS, ScopedAdmin
 from registry.models import Area
-from registry.selectors import scope_filter
 
 STATES = {ReconciliationState.OPEN: "orange", ReconciliationState.CLOSED: "green"}
 CLASS_HEAD = ("差异类型", "待说明", "已说明", "已消除", "差额（元）")
@@ -44,23 +41,6 @@ LINE_HEAD = (
 SUMMED = (
     "people", "aided", "aid", "booked", "booked_amount", "held", "held_amount", "tax", "tax_amount",
 )  # fmt: skip
-
-
-class MonthForm(forms.Form):
-    """Which area, which month."""
-
-    area = forms.ModelChoiceField(Area.objects.none(), label="地区", widget=UnfoldAdminSelectWidget)
-    month = forms.RegexField(
-        r"^20\d{2}-(0[1-9]|1[0-2])$", label="月份（如 2024-11）", widget=UnfoldAdminTextInputWidget
-    )
-
-    def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        field = self.fields["area"]
-        assert isinstance(field, forms.ModelChoiceField)
-        mine = scope_filter(user, area="", roles=(*CLERKS, *REVIEWERS))
-        field.queryset = Area.objects.filter(mine, level__in=("city", "county", "industry")).order_by("path")
-        field.label_from_instance = lambda area: f"{area.code} {area.name}"  # type: ignore[assignment]
 
 
 @admin.register(Reconciliation)
