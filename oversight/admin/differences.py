@@ -104,7 +104,7 @@ class DifferenceAdmin(WithHistory, ReadOnly, ScopedAdmin):
 class TaxTotalAdmin(WithHistory, ReadOnly, ScopedAdmin):
     """The tax authority's own totals."""
 
-    empty_text = "税务部门报来的每日汇总列在这里，在“导入批次”上传。"
+    empty_text = "税务部门的每日汇总列在这里。"
     list_display = ("day", "area_name", "channel", "count", "amount", "recorded_at")
     list_filter = ("channel",)
     list_select_related = ("area",)
