@@ -9,6 +9,7 @@ from enrollment.admin import (
     file,
     lists,
     money,
+    settlements,
     supports,
     transfers,
 )
@@ -22,6 +23,7 @@ __all__ = [
     "file",
     "lists",
     "money",
+    "settlements",
     "supports",
     "transfers",
 ]

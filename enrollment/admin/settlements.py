@@ -1,0 +1,189 @@
+"""Assistance settlements: drawn up for a month, approved by a second person, taken away as xlsx."""
+
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import quote
+
+from django import forms
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.safestring import SafeString
+from unfold.contrib.filters.admin import ChoicesDropdownFilter
+from unfold.decorators import action
+from unfold.enums import ActionVariant
+
+from enrollment.admin.billing_tables import XLSX
+from enrollment.admin.finance_forms import PlaceAndYear
+from enrollment.models import AssistanceSettlement, SettlementState
+from enrollment.services.settlements import approve_settlement, draw_up_settlement, owed_by_payer
+from exchange.parsers.writer import write_xlsx
+from policy.admin.display import choice_badge, table, yuan_text
+from policy.admin.history import WithHistory
+from policy.admin.house import DayInput, ReadOnly, asks
+from policy.errors import DomainError
+from policy.words import said
+from registry.admin.base import CLERKS, REVIEWERS, ScopedAdmin
+
+COLUMNS = ("险种", "出资方", "金额")
+PEOPLE = ("姓名", "证件号码", "居住地", "参保年度", "资助档次", "险种", "出资方", "金额")
+READ_AT_ONCE = 2_000
+
+
+class MonthForm(PlaceAndYear):
+    """A place of the user's and any day of the month."""
+
+    year = None  # type: ignore[assignment]  # the month says it
+    month = forms.DateField(label="结算月份", help_text="当月任意一天", widget=DayInput)
+
+
+@admin.register(AssistanceSettlement)
+class AssistanceSettlementAdmin(WithHistory, ReadOnly, ScopedAdmin):
+    """What payers owe of one month."""
+
+    empty_text = "点“编制结算”，汇总截至上月底各出资方应付的参保资助。"
+    list_display = ("area_name", "month", "standing", "amount", "made_by", "approved_by", "approved_at")
+    list_display_links = ("area_name",)
+    list_filter = (("state", ChoicesDropdownFilter),)
+    list_select_related = ("area", "made_by", "approved_by")
+    search_fields = ("area__name", "area__code__startswith")
+    ordering = ("-month", "-pk")
+    actions_list = ("draw_up", "export_csv")
+    actions_detail = ("approve", "export_lines", "export_people")
+    fields = (
+        ("area", "month", "standing"),
+        ("amount",),
+        ("made_by", "made_at"),
+        ("approved_by", "approved_at"),
+    )
+    readonly_fields = ("standing",)
+    change_form_outer_after_template = "admin/openyibao/application.html"
+
+    @admin.display(description="地区", ordering="area__path")
+    def area_name(self, settlement: AssistanceSettlement) -> str:
+        """Name the area."""
+        return settlement.area.name
+
+    @admin.display(description="状态")
+    def standing(self, settlement: AssistanceSettlement) -> SafeString:
+        """Show the state as a badge."""
+        return choice_badge(
+            settlement, "state", {SettlementState.DRAFT: "blue", SettlementState.APPROVED: "green"}
+        )
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponseBase:
+        """Add what each payer owes."""
+        settlement = self.get_object(request, object_id) if object_id else None
+        rows = _lines(settlement) if settlement is not None else []
+        shown = [[component, payers, yuan_text(amount)] for component, payers, amount in rows]
+        lines = table(COLUMNS, shown, numeric=(2,), empty="本月没有应结算的资助")
+        context = {**(extra_context or {}), "lines": lines, "heading": "各出资方应付"}
+        page: HttpResponseBase = super().changeform_view(request, object_id, form_url, context)
+        return page
+
+    @action(
+        description="编制结算", icon="edit_document", permissions=["clerk"], variant=ActionVariant.PRIMARY
+    )
+    def draw_up(self, request: HttpRequest) -> HttpResponse:
+        """Draw a month up, or its draft anew, and lead to it."""
+        form = MonthForm(request.POST or None, user=request.user, roles=CLERKS)
+        if request.method == "POST" and form.is_valid():
+            asked = form.cleaned_data
+            try:
+                made = draw_up_settlement(
+                    area=asked["area"],
+                    month=asked["month"],
+                    user=request.user,  # type: ignore[arg-type]  # staff only
+                )
+            except DomainError as refused:
+                form.add_error(None, refused.message)
+            else:
+                return redirect("admin:enrollment_assistancesettlement_change", made.pk)
+        context = self.admin_site.each_context(request) | {
+            "title": "编制资助参保结算",
+            "form": form,
+            "plan": "",
+            "submit_text": "编制",
+            "opts": self.opts,
+            "back": reverse("admin:enrollment_assistancesettlement_changelist"),
+        }
+        return TemplateResponse(request, "admin/openyibao/run.html", context)
+
+    @asks(
+        title="复核",
+        description="复核后不再变动，之后的变化列入以后的月份。",
+        may="approve",
+        icon="task_alt",
+        variant=ActionVariant.PRIMARY,
+    )
+    def approve(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
+        """Approve it as a second person."""
+
+        def work() -> str:
+            settlement = self.visible(request, object_id)
+            approve_settlement(settlement=settlement, user=request.user)  # type: ignore[arg-type]  # staff only
+            return "已复核。"
+
+        return self.conclude(request, work)
+
+    @action(description="导出汇总", icon="download", permissions=["view"])
+    def export_lines(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Send what each payer owes as xlsx."""
+        settlement = self.visible(request, object_id)
+        return _file(settlement, "资助参保结算汇总", write_xlsx(COLUMNS, _lines(settlement)))
+
+    @action(description="导出明细", icon="download", permissions=["view"])
+    def export_people(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Send the people as xlsx, numbers masked."""
+        settlement = self.visible(request, object_id)
+        return _file(settlement, "资助参保结算明细", write_xlsx(PEOPLE, _people(settlement)))
+
+    def has_approve_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Whether it is a draft and the user reviews for the area."""
+        key = obj.pk if isinstance(obj, AssistanceSettlement) else obj
+        drafts = AssistanceSettlement.objects.filter(pk=key, state=SettlementState.DRAFT)
+        return self.acts(request, obj, roles=REVIEWERS) and (key is None or drafts.exists())
+
+
+def _payers(codes: str) -> str:
+    return "、".join(said(code) for code in codes.split("+")) if codes else "未列明"
+
+
+def _lines(settlement: AssistanceSettlement) -> list[list[Any]]:
+    owed = owed_by_payer(settlement)
+    rows: list[list[Any]] = [
+        [said(component), _payers(payers), amount] for (component, payers), amount in owed.items()
+    ]
+    return [*rows, ["合计", "", settlement.amount]] if rows else []
+
+
+def _people(settlement: AssistanceSettlement) -> Iterator[list[Any]]:
+    rows = settlement.rows.select_related("grant__resident", "area").order_by("pk")
+    for row in rows.iterator(chunk_size=READ_AT_ONCE):
+        grant = row.grant
+        yield [
+            grant.resident.name,
+            grant.resident.masked_id_number,
+            row.area.name,
+            grant.coverage_year,
+            grant.tier_label,
+            said(row.component),
+            _payers(row.payers),
+            row.amount,
+        ]
+
+
+def _file(settlement: AssistanceSettlement, title: str, content: bytes) -> HttpResponse:
+    answer = HttpResponse(content, content_type=XLSX)
+    name = f"{title}-{settlement.area.name}-{settlement.month:%Y-%m}.xlsx"
+    answer["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name)}"
+    return answer

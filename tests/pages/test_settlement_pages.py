@@ -1,0 +1,74 @@
+"""Assistance settlements in the admin: drawn up by a clerk, approved by a reviewer, taken away masked."""
+
+import datetime
+import io
+from decimal import Decimal
+
+import pytest
+from django.utils import timezone
+from python_calamine import CalamineWorkbook
+
+from enrollment.models import AssistanceSettlement, SettlementState
+from hardship.models import AssistanceGrant
+from registry.models import Role
+from tests.pages.conftest import at_desk, staff
+from tests.registry import factories
+
+pytestmark = pytest.mark.django_db
+LIST = "/admin/enrollment/assistancesettlement/"
+MEANT = {"_form_submitted": "True"}
+
+
+def desk(role):
+    return at_desk(staff(role, factories.harbin()))
+
+
+@pytest.fixture
+def drawn_up():
+    AssistanceGrant.objects.create(
+        resident=factories.ResidentFactory(),
+        coverage_year=2025,
+        tier="full",
+        tier_label="全额资助",
+        total=Decimal("390.01"),
+        payers=[{"component": "basic", "payers": ["medical_assistance", "county"], "amount": "390.01"}],
+        policy_key="130200/2025",
+        decided_on=datetime.date(2024, 10, 1),
+        frozen_at=datetime.datetime(2024, 10, 5, tzinfo=timezone.get_current_timezone()),
+    )
+    desk(Role.CLERK).post(f"{LIST}draw_up/", {"area": factories.harbin().pk, "month": "2024-10-01"})
+    return AssistanceSettlement.objects.get()
+
+
+def test_a_clerk_draws_up_and_only_a_reviewer_approves(drawn_up):
+    page = f"{LIST}{drawn_up.pk}"
+    clerk, reviewer = desk(Role.CLERK), desk(Role.REVIEWER)
+
+    shown = clerk.get(f"{page}/change/").content.decode()
+    assert clerk.post(f"{page}/approve/", MEANT).status_code == 403
+    reviewer.post(f"{page}/approve/", MEANT)
+
+    drawn_up.refresh_from_db()
+    assert "各出资方应付" in shown
+    assert "390.01" in shown
+    assert drawn_up.state == SettlementState.APPROVED
+
+
+def test_sums_and_people_are_taken_away_masked(drawn_up):
+    clerk = desk(Role.CLERK)
+    sheets = [
+        CalamineWorkbook.from_filelike(io.BytesIO(clerk.get(f"{LIST}{drawn_up.pk}/{name}/").content))
+        .get_sheet_by_index(0)
+        .to_python()
+        for name in ("export_lines", "export_people")
+    ]
+
+    assert sheets[0][-1] == ["合计", "", 390.01]
+    assert "*" in sheets[1][1][1]
+
+
+def test_another_city_sees_nothing(drawn_up):
+    stranger = at_desk(staff(Role.REVIEWER, factories.tangshan()))
+
+    assert "390.01" not in stranger.get(f"{LIST}{drawn_up.pk}/change/", follow=True).content.decode()
+    assert stranger.post(f"{LIST}{drawn_up.pk}/approve/", MEANT).status_code in (302, 403, 404)
