@@ -40,8 +40,8 @@ class CategoryAdmin(WithHistory, ReadOnly, ScopedAdmin):
     list_display = ("label", "issuer_label", "months", "clause")
     search_fields = ("label", "code")
     ordering = ("issuer", "label")
-    fields = ("label", "code", "issuer_label", "clause", "months")
-    readonly_fields = ("issuer_label",)
+    fields = ("label", "code", "issuer_label", "relayers_label", "clause", "months")
+    readonly_fields = ("issuer_label", "relayers_label")
     inlines = (AliasInline,)
     actions_list = ("take_over", "export_csv")
 
@@ -49,6 +49,11 @@ class CategoryAdmin(WithHistory, ReadOnly, ScopedAdmin):
     def issuer_label(self, category: Category) -> str:
         """Name the authority."""
         return ISSUERS.get(category.issuer, category.issuer)
+
+    @admin.display(description="可代报的部门")
+    def relayers_label(self, category: Category) -> str:
+        """Name the others by whose lists it may begin."""
+        return "、".join(ISSUERS.get(each, each) for each in category.relayed_by) or NOTHING
 
     @action(description="从生效政策更新登记簿", icon="sync", permissions=["supervisor"])
     def take_over(self, request: HttpRequest) -> HttpResponse:

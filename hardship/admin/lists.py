@@ -87,7 +87,11 @@ def _offer(kind: str, each: IdentityList) -> None:
             desk=RowDesk(decisions=decisions_for, decide=resolve_row, again=compare_row_again),
             modes=(BatchMode.FULL, BatchMode.SUPPLEMENTARY),
             sender=lister_of(kind).issuer,
-            told_apart={"reappeared": "重新纳入", "differs_from_issuer": "与认定部门登记的不一致"},
+            told_apart={
+                "reappeared": "重新纳入",
+                "differs_from_issuer": "与认定部门登记的不一致",
+                "start_differs": "起始日期与登记不一致",
+            },
         )
     )
 

@@ -11,6 +11,7 @@ class Category(models.Model):
     code = models.CharField("代码", max_length=40, primary_key=True)
     label = models.CharField("名称", max_length=60)
     issuer = models.CharField("认定部门", max_length=30)
+    relayed_by = models.JSONField("可代报的部门", default=list, blank=True)
     clause = models.CharField("依据", max_length=200, blank=True)
     attributes = models.JSONField("可带属性", default=dict, blank=True)
     months = models.PositiveSmallIntegerField("有效月数", null=True, blank=True, help_text="空为长期有效")

@@ -92,6 +92,7 @@ FORM = Form(
 )  # fmt: skip
 CERTIFICATE = re.compile(r"(\d{17}[\dX])([1-7])([1-4])([A-Z]?\d{0,2})")
 SEVERE = (1, 2)  # 重度残疾：一级、二级（GB/T 26341-2010）
+SEVERELY_DISABLED = "重度残疾人"
 
 
 def read_disabled_federation(content: bytes, file_name: str, *, on: datetime.date) -> ParsedList:
@@ -117,7 +118,13 @@ def read_disabled_federation(content: bytes, file_name: str, *, on: datetime.dat
         until = day_of(row, "until", read=last_day_of_term)
         document = f"{masked(number)} {kind}{level}{suffix}"
         return ListedPerson(
-            row.number, number, name_of(row), _identities(level, KINDS[kind], until), document, row.sheet
+            row.number,
+            number,
+            name_of(row),
+            _identities(level, KINDS[kind], until),
+            document,
+            row.sheet,
+            not_held=() if level in SEVERE else (SEVERELY_DISABLED,),
         )
 
     return parsed_list(table, person, identify=lambda row: _certificate(row, on=on)[0])

@@ -41,6 +41,7 @@ class ListedPerson:
     """A readable row; without identities it says that the person holds none of what the list is about.
 
     :param hearsay: identities the sender mentions but does not recognise; another agency answers for them
+    :param not_held: identities of which the row says that the person does not hold them: a certificate of level three
     """
 
     number: int
@@ -50,6 +51,7 @@ class ListedPerson:
     document: str = ""
     sheet: str = ""
     hearsay: tuple[str, ...] = ()
+    not_held: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,8 @@
-"""What a list says of identities that another agency answers for: it changes no record of theirs, but it is told."""
+"""What a list says of identities that another agency answers for: it changes no record of theirs, but it is told.
+
+Whether they may begin by it is said in the register: civil affairs passes on what rural affairs recognise; nobody
+passes on what the health commission does.
+"""
 
 import datetime
 from collections.abc import Iterator, Mapping, Sequence
@@ -39,3 +43,12 @@ def unheeded(
         if differing:
             recorded = {name: record.attributes[name] for name in differing if name in record.attributes}
             yield Unheeded(each.category, differing, recorded)
+
+
+def not_begun(said: Sequence[Said], held: Sequence[Held], *, begins: AbstractSet[str]) -> list[Said]:
+    """Return what the list gives that may not begin by it and was never held.
+
+    :param begins: categories that may begin by it
+    """
+    known = {each.category for each in held}
+    return [each for each in said if each.category not in begins and each.category not in known]

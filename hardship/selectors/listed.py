@@ -2,7 +2,7 @@
 
 import datetime
 from collections import defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 
@@ -47,6 +47,11 @@ def categories_of(kind: str) -> frozenset[str]:
     lister = lister_of(kind)
     recognised = Category.objects.filter(issuer=lister.issuer)
     return lister.about(frozenset(recognised.values_list("code", flat=True)))
+
+
+def categories_begun_by(agency: str, categories: Iterable[Category]) -> frozenset[str]:
+    """Return which of the categories may begin by a list of an agency: its own, and what it passes on for others."""
+    return frozenset(each.code for each in categories if agency in (each.issuer, *each.relayed_by))
 
 
 def people_by_key(keys: Collection[bytes]) -> dict[bytes, OnRecord]:

@@ -42,6 +42,7 @@ def load_categories(*, user: AbstractBaseUser | None = None) -> CategoryCounts:
         values = {
             "label": rule.label,
             "issuer": rule.issuer,
+            "relayed_by": list(rule.relayed_by),
             "clause": rule.clause,
             "attributes": rule.attributes,
             "months": rule.months,

@@ -42,6 +42,7 @@ class CategoryRule(Section):
     """A category of hardship identity (困难身份).
 
     :param issuer: kind of agency that recognises it
+    :param relayed_by: other kinds of agency by whose lists it may begin: they pass on what the issuer recognised
     :param aliases: other names seen in lists
     :param attributes: what a record of it may carry: name → label
     :param months: how long a recognition is valid; None = until ended
@@ -49,6 +50,7 @@ class CategoryRule(Section):
 
     label: str
     issuer: str
+    relayed_by: tuple[str, ...] = ()
     clause: str = ""
     aliases: tuple[str | NameRule, ...] = ()
     attributes: dict[str, str] = {}

@@ -209,7 +209,7 @@ def test_changes_of_identity_attribute_and_return_are_changes():
         ("changed", ""),
         ("changed", ""),
         ("changed", "reappeared"),
-        ("unchanged", ""),
+        ("unchanged", "start_differs"),
         ("new", ""),
     ]
     first = InboundRow.objects.get(batch=batch, number=2)

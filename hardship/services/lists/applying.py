@@ -147,9 +147,9 @@ def _started(
         attributes=change["attributes"],
         authority=lister_of(batch.kind.removeprefix(PREFIX)).issuer,
         agency_id=batch.agency_id,
-        document=row.payload["document"] or (before.document if before else ""),
+        document=change.get("document", row.payload["document"]) or (before.document if before else ""),
         batch=batch,
-        row_number=row.number,
+        row_number=change.get("row", row.number),
         recorded_by_id=user.pk if user else None,
     )
 

@@ -3,24 +3,34 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from exchange.models import AgencyKind, RowOutcome
+from exchange.models import RowOutcome
 from exchange.services.batches import RowResult
-from hardship.rules.attribute_words import attributes_told
 from hardship.rules.later_lists import Later
-from hardship.rules.list_comparison import Comparison, compared
+from hardship.rules.list_comparison import Comparison, compared, ending
 from hardship.rules.listed_identities import Change, Disputed, Held, Said
-from hardship.rules.other_issuers import unheeded
+from hardship.rules.other_issuers import not_begun
 from hardship.rules.person_names import bare_name
+from hardship.rules.unstated import denied_yet_standing
 from hardship.selectors.listed import OnRecord, held_by_people, people_by_key
 from hardship.services.lists.elsewhere import unless_elsewhere
 from hardship.services.lists.lines import Line, change_as_json
-from hardship.services.lists.saying import SetAside, said_by_line, said_in_life
+from hardship.services.lists.remarks import (
+    heard,
+    left_unsaid,
+    not_heeded,
+    started_otherwise,
+    told_no_longer,
+    told_not_begun,
+)
+from hardship.services.lists.saying import SetAside, place_of, said_by_line, said_in_life
 from hardship.services.lists.telling import said_later, terms_told, told
 from hardship.services.lists.views import View
 
-ISSUERS = dict(AgencyKind.choices)
 DIFFERS = "differs_from_issuer"  # of a row that changes nothing it does not answer for
+STARTS_DIFFER = "start_differs"
 NEWER = "newer_list_says_otherwise"
+NOT_THE_ISSUER = "not_the_issuer"
+NO_LONGER = "no_longer_held"
 REFUSALS = {
     "later_recognition": "已登记有数据日期之后才开始的同类认定，请核对",
     "term_over": "证件有效期已过",
@@ -53,7 +63,7 @@ def _result(
         as_of, born_on = view.batch.as_of, known.born_on
         said = said_in_life(said, held, born_on=born_on, as_of=as_of, settled=line.settled)
         said = [_limited(each, known, view) for each in said]
-        found = _compared(said, held, view, settled=line.settled)
+        found = _denied(line, _compared(said, held, view, settled=line.settled), held, view)
         found = _agreed_later(found, held, later, view=view, settled=line.settled)
     except SetAside as aside:
         return RowResult(
@@ -66,42 +76,33 @@ def _result(
             field=aside.column,
             sheet=line.sheet,
         )
-    changes = [change_as_json(change, held) for change in found.changes]
+    changes = [
+        change_as_json(change, held) | place_of(line, change.category, view.meaning)
+        for change in found.changes
+    ]
+    code, remarks = _remarked(line, said, held, found, view=view)
     terms = terms_told(found.changes, known, view)
-    remarks = list(_unheeded(said, held, view))
     message = told(found.changes, view) if said or changes else "清单未给出困难身份"
     return RowResult(
         number=line.number,
         key=key,
         payload=line.payload(resident=known.resident_id, changes=changes),
         outcome=_outcome(found),
-        code=_code(said, found) or (DIFFERS if remarks else ""),
-        message="；".join(filter(None, [message, *terms, *remarks, *_hearsay(line, held, view)])),
+        code=code,
+        message="；".join(filter(None, [message, *terms, *remarks])),
         sheet=line.sheet,
     )
 
 
-def _unheeded(said: Sequence[Said], held: Sequence[Held], view: View) -> Iterator[str]:
-    """Yield in words what stays as the agency that answers for it said, though the list says otherwise."""
-    for each in unheeded(said, held, as_of=view.batch.as_of, own=view.own):
-        category = view.categories[each.category]
-        listed = attributes_told(each.said, category.attributes)
-        recorded = attributes_told(each.recorded, category.attributes)
-        yield (
-            f"清单称{category.label}（{listed}），登记{f'为“{recorded}”' if recorded else '没有注明'}，"
-            f"以{ISSUERS.get(category.issuer, category.issuer)}的认定为准，不作改动"
-        )
-
-
-def _hearsay(line: Line, held: Sequence[Held], view: View) -> Iterator[str]:
-    """Yield in words what the list has heard of identities that the records do not have."""
-    day = view.batch.as_of
-    standing = {each.category for each in held if each.covers(day)}
-    told_by_others = [view.meaning(name) for name in line.hearsay]
-    differing = [each.category for each in told_by_others if each and each.category not in standing]
-    if differing:
-        labels = "、".join(view.categories[category].label for category in dict.fromkeys(differing))
-        yield f"清单称享受{labels}，登记簿中没有，以认定部门的名单为准"
+def _remarked(
+    line: Line, said: Sequence[Said], held: Sequence[Held], found: Comparison, *, view: View
+) -> tuple[str, list[str]]:
+    """Return what of a row is worth a word though it changes nothing: the foremost as a code, all of it in words."""
+    otherwise_said = list(not_heeded(said, held, view))
+    starts = list(started_otherwise(said, held, view))
+    codes = (_code(said, found), DIFFERS if otherwise_said else "", STARTS_DIFFER if starts else "")
+    unsaid = left_unsaid(said, held, found.changes, view)
+    return next(filter(None, codes), ""), [*otherwise_said, *starts, *heard(line, held, view), *unsaid]
 
 
 def _outcome(found: Comparison) -> str:
@@ -153,10 +154,45 @@ def _compared(
     said: Sequence[Said], held: Sequence[Held], view: View, *, settled: Mapping[str, str]
 ) -> Comparison:
     disputed = Disputed(settled.get("ended_by_issuer", ""))
-    found = compared(said, held, as_of=view.batch.as_of, own=view.own, scope=view.scope, disputed=disputed)
+    theirs = _begun_by_others(said, held, view, decision=Disputed(settled.get(NOT_THE_ISSUER, "")))
+    heeded = [each for each in said if each not in theirs]
+    found = compared(heeded, held, as_of=view.batch.as_of, own=view.own, scope=view.scope, disputed=disputed)
     if found.refusal:
         raise SetAside(RowOutcome.CONFLICT, found.refusal, REFUSALS[found.refusal])
     return found
+
+
+def _begun_by_others(
+    said: Sequence[Said], held: Sequence[Held], view: View, *, decision: Disputed
+) -> Sequence[Said]:
+    """Return what is left aside, by decision, as the agency that sends the list does not recognise it.
+
+    :raises SetAside: until somebody decides
+    """
+    theirs = not_begun(said, held, begins=view.begins)
+    if not theirs or decision is Disputed.ADOPT:
+        return ()
+    if decision is Disputed.KEEP:
+        return theirs
+    raise SetAside(
+        RowOutcome.CONFLICT, NOT_THE_ISSUER, "；".join(told_not_begun(each, view) for each in theirs), "身份"
+    )
+
+
+def _denied(line: Line, found: Comparison, held: Sequence[Held], view: View) -> Comparison:
+    """Return the changes, with the end of what the line says the person does not hold, if that was decided.
+
+    A full list ends it by itself where it speaks of it.
+    """
+    denied = {meaning.category for name in line.not_held if (meaning := view.meaning(name))}
+    standing = denied_yet_standing(denied & view.own, held, found.changes, as_of=view.batch.as_of)
+    decision = line.settled.get(NO_LONGER)
+    if not standing or decision == Disputed.KEEP:
+        return found
+    ends = [end for each in standing if (end := ending(each, as_of=view.batch.as_of))]
+    if decision == Disputed.ADOPT and len(ends) == len(standing):
+        return replace(found, changes=(*ends, *found.changes))
+    raise SetAside(RowOutcome.CONFLICT, NO_LONGER, told_no_longer(standing, view))
 
 
 def _agreed_later(

@@ -27,6 +27,8 @@ LEFT_OUT = 0  # the row number of somebody whom a full list does not name
 class Line:
     """A person of a list, all rows about them put together at the first one.
 
+    :param not_held: names of identities of which the list says that the person does not hold them
+    :param elsewhere: name of an identity → row and document, where another row of the person gives it
     :param settled: contradiction → what somebody decided about it: adopt or keep
     """
 
@@ -38,6 +40,8 @@ class Line:
     document: str = ""
     hearsay: tuple[str, ...] = ()
     sheet: str = ""
+    not_held: tuple[str, ...] = ()
+    elsewhere: Mapping[str, tuple[int, str]] = field(default_factory=dict)
     settled: Mapping[str, str] = field(default_factory=dict)
 
     def payload(self, **more: object) -> dict[str, Any]:
@@ -48,6 +52,12 @@ class Line:
             "document": self.document,
             "identities": [each.as_kept() for each in self.identities],
             **({"hearsay": list(self.hearsay)} if self.hearsay else {}),
+            **({"not_held": list(self.not_held)} if self.not_held else {}),
+            **(
+                {"elsewhere": {name: list(place) for name, place in self.elsewhere.items()}}
+                if self.elsewhere
+                else {}
+            ),
             **({"settled": dict(self.settled)} if self.settled else {}),
             **more,
         }
@@ -65,6 +75,10 @@ def line_of(row: InboundRow) -> Line:
         document=payload["document"],
         hearsay=tuple(payload.get("hearsay", ())),
         sheet=row.sheet,
+        not_held=tuple(payload.get("not_held", ())),
+        elsewhere={
+            name: (number, document) for name, (number, document) in payload.get("elsewhere", {}).items()
+        },
         settled=payload.get("settled", {}),
         identities=tuple(map(identity_kept, payload["identities"])),
     )
@@ -85,17 +99,24 @@ def put_together(people: Iterable[ListedPerson]) -> Iterator[Line | RowResult]:
     for id_number, rows in by_number.items():
         key, shown = blind_index(id_number), masked(id_number)
         lines = [
-            Line(row.number, key, row.name, shown, row.identities, row.document, row.hearsay, row.sheet)
+            Line(
+                number=row.number,
+                key=key,
+                name=row.name,
+                id_number=shown,
+                identities=row.identities,
+                document=row.document,
+                hearsay=row.hearsay,
+                sheet=row.sheet,
+                not_held=row.not_held,
+            )
             for row in rows
         ]
         if len({bare_name(row.name) for row in rows}) > 1:
             yield from _contradicting(lines)
             continue
         first = lines[0]
-        identities: list[ListedIdentity] = []
-        for row in rows:
-            identities += [each for each in row.identities if each not in identities]
-        yield replace(first, identities=tuple(identities)) if len(lines) > 1 else first
+        yield _as_one(lines) if len(lines) > 1 else first
         for line in lines[1:]:
             yield RowResult(
                 number=line.number,
@@ -106,6 +127,26 @@ def put_together(people: Iterable[ListedPerson]) -> Iterator[Line | RowResult]:
                 message=f"与{row_place(first.number, first.sheet)}为同一人，合并办理",
                 sheet=line.sheet,
             )
+
+
+def _as_one(lines: Sequence[Line]) -> Line:
+    """Return the lines about one person as one; what only a later one gives keeps its row and document."""
+    first = lines[0]
+    identities = list(first.identities)
+    elsewhere: dict[str, tuple[int, str]] = {}
+    for line in lines[1:]:
+        for each in line.identities:
+            if each.name not in {known.name for known in identities}:
+                elsewhere[each.name] = (line.number, line.document)
+            if each not in identities:
+                identities.append(each)
+    return replace(
+        first,
+        identities=tuple(identities),
+        hearsay=tuple(dict.fromkeys(name for line in lines for name in line.hearsay)),
+        not_held=tuple(dict.fromkeys(name for line in lines for name in line.not_held)),
+        elsewhere=elsewhere,
+    )
 
 
 def unreadable(error: RowError) -> RowResult:

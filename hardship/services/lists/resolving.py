@@ -26,7 +26,7 @@ from hardship.models import Recognition
 from hardship.rules.list_comparison import ending
 from hardship.selectors.listed import held_of, newer_full_list
 from hardship.services.lists.applying import SecondUserNeeded, execute
-from hardship.services.lists.comparing import NEWER, results_of
+from hardship.services.lists.comparing import NEWER, NO_LONGER, NOT_THE_ISSUER, results_of
 from hardship.services.lists.elsewhere import ELSEWHERE
 from hardship.services.lists.held import ASKED_BY, NEEDS_SECOND, Consent, put_in_force
 from hardship.services.lists.lines import LEFT_OUT, change_as_json, line_of
@@ -38,19 +38,20 @@ from policy.errors import DomainError
 from registry.batch.rewriting import rewrite_rows
 
 OPEN_OUTCOMES = (RowOutcome.CONFLICT, RowOutcome.HELD)
+PARTLY_KEPT = frozenset(
+    {"ended_by_issuer", NEWER, NO_LONGER, NOT_THE_ISSUER}
+)  # the rest of the row takes effect
 ADOPTABLE = frozenset(
     {
         "name_differs",
         "names_differ_in_list",
         "starts_before_birth",
         "outside_area",
-        "ended_by_issuer",
         "possibly_listed",
-        NEWER,
         ELSEWHERE,
+        *PARTLY_KEPT,
     }
 )
-PARTLY_KEPT = frozenset({"ended_by_issuer", NEWER})  # the rest of the row takes effect
 
 
 class RowNotOpen(DomainError):

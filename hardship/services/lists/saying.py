@@ -3,6 +3,7 @@
 import datetime
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from exchange.models import RowOutcome
 from hardship.rules.identity_names import Meaning
@@ -46,6 +47,9 @@ def said_by_line(line: Line, *, meaning: Callable[[str], Meaning | None]) -> lis
         one = each.said(meant)
         said[one.category] = _agreeing(said.get(one.category), one)
         implied |= {category: Said(category) for category in meant.also}
+    if {meant.category for name in line.not_held if (meant := meaning(name))} & said.keys():
+        names = "、".join(line.not_held)
+        raise _contradiction("identities_contradict", f"清单一行写明是{names}，另一行写明不是，请核对")
     return list((implied | said).values())
 
 
@@ -76,6 +80,16 @@ def said_in_life(
 
 def _doubtful(code: str, message: str) -> SetAside:
     return SetAside(RowOutcome.CONFLICT, code, message, "起始日期")
+
+
+def place_of(line: Line, category: str, meaning: Callable[[str], Meaning | None]) -> dict[str, Any]:
+    """Return row and document of a category that another row of the person gives; nothing of the line's own."""
+    for each in line.identities:
+        meant = meaning(each.name)
+        if meant is not None and category in (meant.category, *meant.also):
+            place = line.elsewhere.get(each.name)
+            return {"row": place[0], "document": place[1]} if place else {}
+    return {}
 
 
 def _agreeing(one: Said | None, other: Said) -> Said:

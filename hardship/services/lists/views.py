@@ -7,21 +7,27 @@ from exchange.models import InboundBatch
 from hardship.models import Category
 from hardship.rules.identity_names import Meaning, understood
 from hardship.rules.list_scope import Scope
+from hardship.rules.listers import lister_of
 from hardship.selectors.later_dated import LaterDated, later_dated
 from hardship.selectors.list_scope import scope_of_list
-from hardship.selectors.listed import categories_of, same_day_lists
+from hardship.selectors.listed import categories_begun_by, categories_of, same_day_lists
 from hardship.selectors.names import known_names
 from hardship.selectors.validity import Validity, validity
 
 
 @dataclass(slots=True)
 class View:
-    """What lines of one batch are held against."""
+    """What lines of one batch are held against.
+
+    :param own: categories the list answers for
+    :param begins: those that may begin by it: what its sender recognises, or passes on for others
+    """
 
     batch: InboundBatch
     issuer: str
     own: frozenset[str]
     scope: Scope
+    begins: frozenset[str]
     categories: Mapping[str, Category]
     names: Mapping[str, Meaning]
     validity: Validity
@@ -41,13 +47,13 @@ def view_of(batch: InboundBatch, *, issuer: str, names: Collection[str] | None =
 
     :param names: all names the list uses; null = those of its rows, which are all kept by now
     """
-    known = known_names()
-    categories = Category.objects.in_bulk()
+    known, categories = known_names(), Category.objects.in_bulk()
     return View(
         batch=batch,
         issuer=issuer,
         own=categories_of(issuer),
         scope=scope_of_list(batch, known=known, names=names),
+        begins=categories_begun_by(lister_of(issuer).issuer, categories.values()),
         categories=categories,
         names=known,
         validity=validity({each.pk: each.months for each in categories.values()}),

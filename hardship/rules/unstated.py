@@ -1,0 +1,55 @@
+"""Where a list and the records part though it changes nothing: another first day, nothing said, said not to be."""
+
+import datetime
+from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
+
+from hardship.rules.listed_identities import Change, Held, Said
+
+
+def other_starts(
+    said: Sequence[Said], held: Sequence[Held], *, as_of: datetime.date, own: AbstractSet[str]
+) -> Iterator[tuple[Said, datetime.date]]:
+    """Yield what the list gives since a day on which no record begins, with the first day of what stands.
+
+    Records that follow one another without a gap are one spell.
+
+    :param own: categories the lister answers for
+    """
+    for each in said:
+        if each.since is None or each.category not in own:
+            continue
+        spells = sorted(
+            (one for one in held if one.category == each.category), key=lambda one: one.valid_from
+        )
+        if any(one.covers(as_of) for one in spells) and each.since not in {one.valid_from for one in spells}:
+            yield each, _first_day(spells, as_of=as_of)
+
+
+def unstated(
+    said: Sequence[Said],
+    held: Sequence[Held],
+    changes: Sequence[Change],
+    *,
+    as_of: datetime.date,
+    own: AbstractSet[str],
+) -> list[Held]:
+    """Return what stands of the lister's own that the list neither gives nor changes."""
+    spoken = {each.category for each in said} | {change.category for change in changes}
+    return [each for each in held if each.covers(as_of) and each.category in own - spoken]
+
+
+def denied_yet_standing(
+    denied: AbstractSet[str], held: Sequence[Held], changes: Sequence[Change], *, as_of: datetime.date
+) -> list[Held]:
+    """Return what stands though the list says that the person does not hold it."""
+    return unstated((), held, changes, as_of=as_of, own=denied)
+
+
+def _first_day(spells: Sequence[Held], *, as_of: datetime.date) -> datetime.date:
+    """Return the first day of the spell that covers a day."""
+    first = next(each for each in spells if each.covers(as_of))
+    for each in reversed(spells):
+        if each.valid_to == first.valid_from:
+            first = each
+    return first.valid_from

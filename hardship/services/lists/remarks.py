@@ -1,0 +1,79 @@
+"""What is told of a line beside its changes: where the list and the records part, and who answers for it."""
+
+from collections.abc import Iterator, Sequence
+
+from exchange.models import AgencyKind, BatchMode
+from hardship.rules.attribute_words import attributes_told
+from hardship.rules.listed_identities import Change, Held, Said
+from hardship.rules.other_issuers import unheeded
+from hardship.rules.unstated import other_starts, unstated
+from hardship.services.lists.lines import Line
+from hardship.services.lists.views import View
+
+ISSUERS = dict(AgencyKind.choices)
+
+
+def not_heeded(said: Sequence[Said], held: Sequence[Held], view: View) -> Iterator[str]:
+    """Yield in words what stays as the agency that answers for it said, though the list says otherwise."""
+    for each in unheeded(said, held, as_of=view.batch.as_of, own=view.own):
+        category = view.categories[each.category]
+        listed = attributes_told(each.said, category.attributes)
+        recorded = attributes_told(each.recorded, category.attributes)
+        yield (
+            f"清单称{category.label}（{listed}），登记{f'为“{recorded}”' if recorded else '没有注明'}，"
+            f"以{ISSUERS.get(category.issuer, category.issuer)}的认定为准，不作改动"
+        )
+
+
+def heard(line: Line, held: Sequence[Held], view: View) -> Iterator[str]:
+    """Yield in words what the list has heard of identities that the records do not have."""
+    day = view.batch.as_of
+    standing = {each.category for each in held if each.covers(day)}
+    told_by_others = [view.meaning(name) for name in line.hearsay]
+    differing = [each.category for each in told_by_others if each and each.category not in standing]
+    if differing:
+        labels = "、".join(view.categories[category].label for category in dict.fromkeys(differing))
+        yield f"清单称享受{labels}，登记簿中没有，以认定部门的名单为准"
+
+
+def started_otherwise(said: Sequence[Said], held: Sequence[Held], view: View) -> Iterator[str]:
+    """Yield in words which first days the agency states now that are not those on record."""
+    for each, recorded in other_starts(said, held, as_of=view.batch.as_of, own=view.own):
+        label = view.categories[each.category].label
+        yield (
+            f"清单称{label}自 {each.since} 起，登记自 {recorded} 起，不作改动；"
+            "登记有误的，请在身份认定页提出差错更正"
+        )
+
+
+def left_unsaid(
+    said: Sequence[Said], held: Sequence[Held], changes: Sequence[Change], view: View
+) -> Iterator[str]:
+    """Yield in words what stands and is not named by a list that ends nobody."""
+    if view.batch.mode != BatchMode.SUPPLEMENTARY:
+        return
+    untouched = unstated(said, held, changes, as_of=view.batch.as_of, own=view.own)
+    labels = "、".join(view.categories[each.category].label for each in untouched)
+    if labels:
+        yield f"登记的{labels}清单没有写到，补充名单不作改动"
+
+
+def told_not_begun(said: Said, view: View) -> str:
+    """Return in words that the sender of a list does not recognise an identity."""
+    category = view.categories[said.category]
+    return (
+        f"{category.label}由{ISSUERS.get(category.issuer, category.issuer)}认定，本名单的报送部门不认定，"
+        "登记簿中没有，请凭认定文书决定"
+    )
+
+
+def told_no_longer(standing: Sequence[Held], view: View) -> str:
+    """Return in words what the line says the person does not hold, and the record that they do."""
+    texts = []
+    for each in standing:
+        category = view.categories[each.category]
+        recorded = attributes_told(each.attributes, category.attributes)
+        texts.append(
+            f"清单写明不是{category.label}，登记自 {each.valid_from} 起为{category.label}（{recorded}）"
+        )
+    return f"{'；'.join(texts)}，本名单不自动取消，请核对后决定"
