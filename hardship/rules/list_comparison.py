@@ -16,11 +16,9 @@ from dataclasses import dataclass, replace
 from hardship.rules.list_scope import Scope
 from hardship.rules.listed_identities import Change, Disputed, Doing, Held, Refused, Said
 from hardship.rules.turns import state_since, turned
-from policy.dates import months_after
 
 __all__ = ["Change", "Comparison", "Disputed", "Doing", "Held", "Said", "compared"]
 
-ONE_DAY = datetime.timedelta(days=1)
 TERM = "certificate_until"  # says how long a paper is good, not how the person fares
 
 
@@ -106,24 +104,16 @@ def _one(
     start = said.since or as_of
     if spells and spells[-1].valid_to is not None and start < spells[-1].valid_to:
         start = as_of  # held before, ended, and on the list again: from the day we know
-    until = _end(said, start)
+    until = said.end_from(start)
     if until is not None and until <= max(start, as_of):
         raise Refused("term_over")
     return Change(Doing.START, said.category, start, until, dict(said.attributes), again=bool(spells))
 
 
-def _end(said: Said, start: datetime.date) -> datetime.date | None:
-    """Return the first day no longer held: by the list's own term, else by the category's."""
-    if said.until is not None:
-        return said.until + ONE_DAY
-    months = said.months.get(start.year)
-    return None if months is None else months_after(start, months)
-
-
 def _against(said: Said, current: Held, *, as_of: datetime.date) -> Change | None:
     """Return how a record changes; a longer term or a word never said before is no new circumstance."""
     attributes = {**current.attributes, **said.attributes}
-    until = said.until + ONE_DAY if said.until else current.valid_to
+    until = said.term_end or current.valid_to
     if until is not None and until <= as_of:
         raise Refused("term_over")
     new_state = any(

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from policy.conditions import Scalar
+from policy.dates import days_after, months_after
 
 
 class Doing(StrEnum):
@@ -80,6 +81,18 @@ class Said:
     until: datetime.date | None = None
     months: Mapping[int, int] = field(default_factory=dict)
     turn: Turn | None = None
+
+    @property
+    def term_end(self) -> datetime.date | None:
+        """The first day after the term the list gives; null = it gives none."""
+        return None if self.until is None else days_after(self.until, 1)
+
+    def end_from(self, start: datetime.date) -> datetime.date | None:
+        """Return the first day no longer held, beginning on `start`: by the list's term, else by the category's."""
+        if self.until is not None:
+            return self.term_end
+        months = self.months.get(start.year)
+        return None if months is None else months_after(start, months)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,12 +4,11 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from exchange.models import InboundBatch
 from hardship.rules.later_lists import Later
-from hardship.rules.list_comparison import ONE_DAY
 from hardship.rules.listed_identities import Change, Doing
 from hardship.selectors.listed import OnRecord
 from hardship.selectors.validity import limit_text
 from hardship.services.lists.views import View
-from policy.dates import months_after
+from policy.dates import days_after, months_after
 
 VERBS = {
     Doing.START: "新增",
@@ -44,7 +43,7 @@ def terms_told(changes: Sequence[Change], person: OnRecord, view: View) -> Itera
         if leaf is None or change.do is not Doing.START or change.until is None:
             continue
         if change.until == months_after(change.on, leaf.value):
-            yield f"{view.categories[change.category].label}至 {change.until - ONE_DAY}，{limit_text(leaf)}"
+            yield f"{view.categories[change.category].label}至 {days_after(change.until, -1)}，{limit_text(leaf)}"
 
 
 def said_later(change: Change, later: Later, view: View) -> str:
