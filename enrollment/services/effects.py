@@ -27,11 +27,14 @@ class StillHeld(DomainError):
 
 @effect(late_cases.KIND, late_cases.AID_THIS_YEAR)
 def aid_this_year(case: Case, *, user: AbstractBaseUser, second_user: AbstractBaseUser | None) -> str:
-    """Book after-the-fact aid (事后资助): another grant for the paid year, and what goes back to the person."""
+    """Book after-the-fact aid (事后资助): another grant for the paid year, and what goes back to the person.
+
+    :raises CaseOutdated: if the figures, the day it began or the rule are others than the case shows
+    """
     contribution = paid_contribution(_subject(case))
     found = _finding(case, contribution)
     question = _question(found)
-    if found is None or question is None or not figures_stand(case, question.figures):
+    if found is None or question is None or not _stands(case, question):
         raise CaseOutdated(OUTDATED)
     before = contribution.assisted
     after = regrant(
@@ -116,10 +119,16 @@ def _subject(case: Case) -> int:
 
 
 def _finding(case: Case, contribution: ContributionPeriod) -> Finding | None:
-    """Return what is still to be decided about the case's identity."""
+    """Return what is still to be decided about the case's identity, which may begin on a later day by now."""
     category, day = asked_about(case.detail)
-    found = finding_about(contribution, category=category, day=day)
+    found = finding_about(contribution, category=category, day=max(day, timezone.localdate()))
     return found if isinstance(found, Finding) and found.late.asks else None
+
+
+def _stands(case: Case, question: NewCase) -> bool:
+    """Return whether the case asks what would be asked now: same days and identity, same rule, same figures."""
+    same_facts = (case.detail, case.clause) == (question.detail, question.clause)
+    return same_facts and figures_stand(case, question.figures)
 
 
 def _question(found: Finding | None) -> NewCase | None:

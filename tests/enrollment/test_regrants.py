@@ -27,6 +27,7 @@ from enrollment.services.payments import record_payments
 from enrollment.services.regrants import NotPaid
 from hardship.models import AssistanceGrant, ThirdPartySupport
 from hardship.rules.payers import PayerShare
+from hardship.services.recognitions import correct_recognitions
 from tests.enrollment.factories import row
 from tests.enrollment.test_late_identities import DAY, PAID, held, looked, payer
 from tests.registry.factories import ResidentFactory, UserFactory
@@ -219,6 +220,31 @@ def test_figures_that_changed_are_asked_anew_and_the_old_grant_stays_reversed():
     assert [each.amount for each in Balance.objects.order_by("pk")] == [YUAN(240), YUAN(160)]
     assert refund(contribution, 160) == refund(contribution, 240) == "booked"
     assert figures(contribution)[2:] == (YUAN(0), ContributionState.PAID)
+
+
+def test_an_identity_that_began_on_another_day_is_asked_anew_though_it_gives_the_same():
+    person, start = payer(), timezone.now()
+    (made,) = held(person, DAY(2024, 11, 20))
+    looked(start)
+    case, (first, second) = Case.objects.get(kind="assistance_choice"), UserFactory.create_batch(2)
+    for begun, title in ((DAY(2024, 9, 20), "缴费后得知"), (DAY(2024, 11, 25), "缴费后认定")):
+        was = shown(case)
+        decide_case(case=case, decision="aid_this_year", reason="核实无误", user=first)
+        correct_recognitions(corrections={made.pk: {"valid_from": begun}}, reason="test")
+
+        with pytest.raises(CaseOutdated):
+            confirm_case(case=case, user=second)
+        assert not AssistanceGrant.objects.exists()
+        anew = renew_case(case=case, user=second)
+
+        assert anew is not None
+        assert (anew.detail["since"], shown(anew)) == (str(begun), was)
+        assert title in anew.title
+        case = anew
+
+    decided(case)
+
+    assert AssistanceGrant.objects.get().total == YUAN(240)
 
 
 def test_a_held_payment_is_booked_by_its_case_or_the_decision_is_refused():
