@@ -1,11 +1,12 @@
 """What an applied list did, chunk by chunk, and what was recorded on top of it since."""
 
+import datetime
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from django.db.models import Max, Q
+from django.db.models import Min, Q
 
 from exchange.models import BatchMode, BatchStatus, InboundBatch, InboundRow, RowOutcome
 from hardship.models import Recognition
@@ -29,7 +30,7 @@ class Effect:
     """What some rows of a list did to the records.
 
     :param started: keys of the recognitions they brought
-    :param before: recognition → `[valid_from, valid_to, attributes]` as it stood before them
+    :param changed: keys of the recognitions they changed or ended
     :param void: keys of the recognitions they struck out
     :param categories: resident → the categories of what they brought, changed or ended
     :param taken: resident → category and attributes of what they changed or ended
@@ -37,7 +38,7 @@ class Effect:
 
     resident_ids: Collection[int]
     started: Collection[int]
-    before: Mapping[int, list[Any]] = field(default_factory=dict)
+    changed: Collection[int] = ()
     void: Collection[int] = ()
     categories: Mapping[int, Collection[str]] = field(default_factory=dict)
     taken: Mapping[int, Collection[tuple[str, Mapping[str, Any]]]] = field(default_factory=dict)
@@ -45,7 +46,7 @@ class Effect:
     @property
     def touched(self) -> set[int]:
         """Return the keys of all recognitions they brought or changed."""
-        return {*self.started, *self.before, *self.void}
+        return {*self.started, *self.changed, *self.void}
 
 
 def effects_of(batch: InboundBatch) -> Iterator[Effect]:
@@ -61,7 +62,7 @@ def effects_of(batch: InboundBatch) -> Iterator[Effect]:
         yield Effect(
             resident_ids=residents,
             started=list(started.order_by("pk").values_list("pk", flat=True)),
-            before={each["recognition"]: each["seen"] for _, each in seen if each["do"] != Doing.VOID},
+            changed={each["recognition"] for _, each in seen if each["do"] != Doing.VOID},
             void=[each["recognition"] for _, each in seen if each["do"] == Doing.VOID],
             categories=_by_resident((resident, each["category"]) for resident, each in changes),
             taken=_by_resident((resident, (each["category"], each["seen"][2])) for resident, each in seen),
@@ -69,18 +70,22 @@ def effects_of(batch: InboundBatch) -> Iterator[Effect]:
 
 
 def rerecorded(effect: Effect, *, batch: InboundBatch) -> set[int]:
-    """Return the residents of whose categories something else was recorded since, in two queries."""
+    """Return the residents of whose categories something else was recorded since, in two queries.
+
+    What another list did and had taken back since leaves nothing to stand on.
+    """
     own = {
-        (resident_id, category): last
-        for resident_id, category, last in Recognition.history.filter(
+        (resident_id, category): first
+        for resident_id, category, first in Recognition.history.filter(
             id__among=effect.touched, history_batch=batch.pk
         )
         .order_by()
         .values_list("resident_id", "category_id")
-        .annotate(last=Max("history_id"))
+        .annotate(first=Min("history_id"))
     }
+    of_no_account = InboundBatch.objects.filter(Q(pk=batch.pk) | Q(status=BatchStatus.UNDONE))
     others = Recognition.history.filter(
-        ~Q(history_batch=batch.pk) | Q(history_batch__isnull=True),
+        Q(history_batch__isnull=True) | ~Q(history_batch__in=of_no_account.values("pk")),
         resident_id__among=effect.resident_ids,
         history_id__gt=min(own.values(), default=0),
     )
@@ -89,6 +94,24 @@ def rerecorded(effect: Effect, *, batch: InboundBatch) -> set[int]:
         for resident_id, category, key in others.values_list("resident_id", "category_id", "history_id")
         if key > own.get((resident_id, category), key)
     }
+
+
+def as_before(
+    effect: Effect, *, batch: InboundBatch
+) -> dict[int, tuple[datetime.date | None, dict[str, Any]]]:
+    """Return recognition → end and attributes as they stood before the list first changed it, in one query.
+
+    A list may change one recognition by two rows, applied in any order: only the history says which came first.
+    """
+    versions = Recognition.history.filter(id__among=effect.changed).order_by("history_id")
+    found: dict[int, tuple[datetime.date | None, dict[str, Any]]] = {}
+    reached: set[int] = set()
+    for key, cause, *stood in versions.values_list("id", "history_batch", "valid_to", "attributes"):
+        if cause == batch.pk:
+            reached.add(key)
+        elif key not in reached:
+            found[key] = (stood[0], stood[1])
+    return found
 
 
 def struck_out(effect: Effect, *, batch: InboundBatch) -> list[int]:

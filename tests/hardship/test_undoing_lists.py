@@ -22,10 +22,12 @@ from hardship.services.lists import (
     SecondUserNeeded,
     apply_held,
     ask_to_undo,
+    resolve_row,
     undo_list,
     what_depends,
 )
 from hardship.services.recognitions import ReasonMissing, correct_recognitions
+from registry.services import change_id_number
 from tests.benefits.factories import bill, hospital, insured, law
 from tests.hardship.factories import RecognitionFactory, category
 from tests.hardship.lists import MARCH, apply, civil, day, number, people, plan
@@ -159,6 +161,56 @@ def test_rows_applied_later_are_taken_back_too():
     assert apply_held() == {}
 
 
+def by_two_numbers(*rows):
+    """Record a certificate of somebody who changed their number; return the list that names them by both, in force."""
+    (person,) = people(1)
+    RecognitionFactory(resident=person, of="severe_disability", attributes={"level": 1})
+    change_id_number(resident=person, id_number=number(9), reason="correct 换证")
+    before = register()
+    content = write_xlsx(
+        ["姓名", "残疾人证号", "有效期至"], [[name, f"{number(who)}41", day] for name, who, day in rows]
+    )
+    batch = apply(plan(content, kind="disabled_federation", file_name="残联.xlsx"))
+    row = InboundRow.objects.select_related("batch").get(batch=batch, code="name_differs")
+    resolve_row(row=row, decision="adopt", reason="同一人", user=UserFactory())
+    return before, batch
+
+
+NEW_NUMBER, OLD_NUMBER = ("人0", 9, "2030-12-31"), ("错名", 0, "2028-12-31")
+
+
+@pytest.mark.parametrize("rows", [(NEW_NUMBER, OLD_NUMBER), (OLD_NUMBER, NEW_NUMBER)])
+def test_what_two_rows_changed_stands_as_before_the_first(rows, monkeypatch):
+    monkeypatch.setattr("hardship.services.lists.resolving.set_aside_twice_done", lambda batch, rows: None)
+    before, batch = by_two_numbers(*rows)  # as put in force before such rows were set aside
+    assert batch.rows.filter(outcome="changed").count() == 2
+
+    undo(batch)
+
+    assert register() == before
+
+
+def test_whom_the_list_names_by_another_number_too_is_not_adopted_on_top_of_that():
+    before, batch = by_two_numbers(NEW_NUMBER, OLD_NUMBER)
+
+    row = batch.rows.get(number=3)
+    assert (row.outcome, row.code) == ("conflict", "same_person_two_numbers")
+    assert row.message == "第2、3行是同一人的新旧证件号码，请合并为一行后重新报送"
+    assert Recognition.objects.get().valid_to == day("2031-01-01")
+    undo(batch)
+    assert register() == before
+
+
+def test_somebody_found_later_by_a_second_number_is_set_aside_too():
+    (person,) = people(1)
+    batch = apply(plan(civil((0, "人0", "低保", "2025-01-01"), (9, "人0", "特困", "2025-02-01"))))
+    change_id_number(resident=person, id_number=number(9), reason="correct 换证")
+
+    assert apply_held(batch=batch) == {"conflict": 1}
+
+    assert held_by(person.pk, day=MARCH) == {"subsistence_allowance"}
+
+
 def test_undoing_takes_a_reason_and_two_people():
     people(1)
     clerk, colleague = UserFactory.create_batch(2)
@@ -237,6 +289,31 @@ def test_a_later_list_held_against_it_stands_in_the_way_until_that_is_undone():
     assert register() == []
 
 
+@pytest.mark.parametrize("later_day", [MARCH, APRIL])
+def test_a_later_list_that_was_itself_undone_stands_in_no_way(later_day):
+    people(2)
+    first = apply(plan(civil((0, "人0", "低保"), (1, "人1", "低保"))))
+    later = apply(plan(civil((0, "人0", "低保")), as_of=later_day))
+    assert later.counts == {"unchanged": 1, "ended": 1}
+    assert refused(first)
+
+    undo(later)
+
+    assert what_depends(first) == {}
+    undo(first)
+    assert register() == []
+
+
+def test_a_correction_between_two_lists_stands_in_the_way_of_the_first_only():
+    people(2)
+    first = apply(plan(civil((0, "人0", "低保"), (1, "人1", "低保"))))
+    second = Recognition.objects.order_by("pk").last()
+    correct_recognitions(corrections={second.pk: {"document": "哈民字1号"}}, reason="correct 补文书")
+    undo(apply(plan(civil((0, "人0", "低保")), as_of=APRIL)))
+
+    assert refused(first) == {"身份认定此后另有登记或更正": 1}
+
+
 def test_what_another_agency_has_confirmed_since_stands_in_the_way_and_what_it_did_not_does_not():
     people(3)
     first = apply(plan(civil((0, "人0", "低保、脱贫人口"), (1, "人1", "低保"), (2, "人2", "脱贫人口"))))
@@ -311,5 +388,5 @@ def test_undoing_costs_the_same_queries(count, django_assert_max_num_queries):
     with django_assert_max_num_queries(60) as undoing:
         undo(batch, user=clerk, second_user=colleague)
 
-    assert len(undoing) == 35 + len(dependents._checks)  # one query a check that an app has hung in
+    assert len(undoing) == 36 + len(dependents._checks)  # one query a check that an app has hung in
     assert Recognition.history.filter(history_batch=batch.pk).count() == 4 * count + 2

@@ -19,6 +19,7 @@ from hardship.services.lists.applying import execute
 from hardship.services.lists.comparing import results_of
 from hardship.services.lists.lines import AT_ONCE, chunks, line_of
 from hardship.services.lists.planning import PREFIX, put_results
+from hardship.services.lists.twice_listed import set_aside_twice_done
 from hardship.services.lists.views import view_of
 from registry.batch.rewriting import rewrite_rows
 
@@ -107,6 +108,7 @@ def _looked_at_again(
                 row.message = f"已由 {replaced.as_of} 的全量名单（批次{replaced.pk}）代替"
         else:
             put_results(chunk, results_of([line_of(row) for row in chunk], view))
+            set_aside_twice_done(batch, chunk)
         revise_rows(batch=batch, rows=chunk)
     if applied and replaced is None:
         put_in_force(batch, keys, Consent(user, asked=asked, is_theirs=is_theirs))

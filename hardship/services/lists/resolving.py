@@ -32,6 +32,7 @@ from hardship.services.lists.held import ASKED_BY, NEEDS_SECOND, Consent, put_in
 from hardship.services.lists.lines import LEFT_OUT, change_as_json, line_of
 from hardship.services.lists.planning import PREFIX, ListOutOfDate, put_results
 from hardship.services.lists.telling import told
+from hardship.services.lists.twice_listed import set_aside_twice_done
 from hardship.services.lists.views import view_of
 from hardship.services.recognitions import ReasonMissing
 from policy.errors import DomainError
@@ -167,6 +168,7 @@ def _compare_again(
     """
     view = view_of(batch, issuer=batch.kind.removeprefix(PREFIX))
     put_results([row], results_of([line_of(row)], view))
+    set_aside_twice_done(batch, [row])
     put_in_force(batch, [row.pk], Consent(user, asked=asked))
     row.refresh_from_db(fields=["outcome", "code", "message", "payload"])
 

@@ -1,11 +1,13 @@
 """People whom a list names twice, once by a number they gave up and once by the one they hold."""
 
 from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 
 from django.db.models import Count
 
 from exchange.models import InboundBatch, InboundRow, RowOutcome
 from registry.batch.rewriting import rewrite_rows
+from registry.models import Resident
 
 DECIDED = (RowOutcome.NEW, RowOutcome.CHANGED, RowOutcome.UNCHANGED)
 
@@ -25,11 +27,44 @@ def set_aside_twice_listed(batch: InboundBatch) -> None:
     by_key: defaultdict[bytes, list[InboundRow]] = defaultdict(list)
     for row in rows.filter(key__among=keys).order_by("number", "pk"):
         by_key[bytes(row.key or b"")].append(row)
-    for same in by_key.values():
-        numbers = "、".join(str(row.number) for row in same)
-        for row in same:
-            row.outcome, row.code, row.field = RowOutcome.CONFLICT, "same_person_two_numbers", "证件号码"
-            row.message = f"第{numbers}行是同一人的新旧证件号码，请合并为一行后重新报送"
-            row.payload = {name: value for name, value in row.payload.items() if name != "changes"}
-    set_aside = [row for same in by_key.values() for row in same]
-    rewrite_rows(set_aside, fields=["payload", "outcome", "code", "message", "field"])
+    _store(row for same in by_key.values() for row in _in_conflict(same, same))
+
+
+def set_aside_twice_done(batch: InboundBatch, rows: Sequence[InboundRow]) -> None:
+    """Turn those of some compared rows into conflicts whose person another row of the list names, in force maybe.
+
+    Rows in force keep the number they were decided by, which the person may have given up since.
+    """
+    residents = {row.payload["resident"] for row in rows if row.outcome in DECIDED}
+    if not residents:
+        return
+    keys = (
+        Resident.history.filter(id__among=residents).order_by().values_list("id_index", flat=True).distinct()
+    )
+    decided = InboundRow.objects.filter(
+        batch=batch, number__gt=0, outcome__in=DECIDED, key__among=[bytes(key) for key in keys]
+    )
+    by_resident: defaultdict[int, list[InboundRow]] = defaultdict(list)
+    for row in decided.order_by("number", "pk"):
+        by_resident[row.payload["resident"]].append(row)
+    given = {row.pk: row for row in rows}
+    shared = [same for same in by_resident.values() if len(same) > 1]
+    _store(
+        row
+        for same in shared
+        for row in _in_conflict([given[each.pk] for each in same if each.pk in given], same)
+    )
+
+
+def _in_conflict(rows: Iterable[InboundRow], same: Sequence[InboundRow]) -> Iterator[InboundRow]:
+    """Yield rows turned into conflicts with all that name the same person."""
+    numbers = "、".join(str(row.number) for row in same)
+    for row in rows:
+        row.outcome, row.code, row.field = RowOutcome.CONFLICT, "same_person_two_numbers", "证件号码"
+        row.message = f"第{numbers}行是同一人的新旧证件号码，请合并为一行后重新报送"
+        row.payload = {name: value for name, value in row.payload.items() if name != "changes"}
+        yield row
+
+
+def _store(rows: Iterable[InboundRow]) -> None:
+    rewrite_rows(rows, fields=["payload", "outcome", "code", "message", "field"])

@@ -1,9 +1,7 @@
 """Take an applied list back as a whole: the records stand again as they stood before it, with both in history."""
 
-import datetime
 from collections import defaultdict
 from collections.abc import Mapping
-from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
@@ -16,6 +14,7 @@ from hardship.selectors.undoing import (
     DONE,
     Effect,
     LaterLists,
+    as_before,
     effects_of,
     later_lists,
     rerecorded,
@@ -124,13 +123,8 @@ def refuse_depended_on(depends: Mapping[str, int]) -> None:
 def _take_back(effect: Effect, *, batch: InboundBatch, reason: str, user: AbstractBaseUser) -> None:
     delete_with_history(Recognition.objects.filter(pk__among=effect.started), reason=reason, user=user)
     restore_with_history(Recognition, struck_out(effect, batch=batch), reason=reason, user=user)
-    records = list(Recognition.objects.filter(pk__among=effect.before).order_by("pk"))
+    before = as_before(effect, batch=batch)
+    records = list(Recognition.objects.filter(pk__among=before).order_by("pk"))
     for record in records:
-        _restore(record, effect.before[record.pk])
+        record.valid_to, record.attributes = before[record.pk]
     rewrite_with_history(records, fields=["valid_to", "attributes"], reason=reason, user=user)
-
-
-def _restore(record: Recognition, before: list[Any]) -> None:
-    _, valid_to, attributes = before
-    record.valid_to = None if valid_to is None else datetime.date.fromisoformat(valid_to)
-    record.attributes = attributes
