@@ -14,13 +14,17 @@ UNDECIDED = (CaseState.OPEN, CaseState.ASSIGNED)
 
 
 @transaction.atomic
-def close_unasked(*, cases: Sequence[Case], text: str, user: AbstractBaseUser | None = None) -> list[int]:
+def close_unasked(
+    *, cases: Sequence[Case], text: str, may_return: bool = False, user: AbstractBaseUser | None = None
+) -> list[int]:
     """Close those of the cases that are undecided, without a decision, and return their keys.
 
     :param text: why nobody has to decide, for the timeline
+    :param may_return: the same question may come to stand again: their keys no longer keep it from being asked
     """
     undecided = Case.objects.filter(pk__in=[case.pk for case in cases], state__in=UNDECIDED)
-    closed = update_with_history(undecided, {"state": CaseState.CLOSED}, reason="close case", user=user)
+    changes = {"state": CaseState.CLOSED, **({"dedupe_key": None} if may_return else {})}
+    closed = update_with_history(undecided, changes, reason="close case", user=user)
     copy_rows(
         CaseEvent(
             case_id=pk,

@@ -10,7 +10,7 @@ from enrollment.services import late_cases
 from enrollment.services.booking.candidates import PERSON, offers
 from enrollment.services.booking.store import UNMATCHED, question_about
 from enrollment.services.late_cases import Finding, asked_about, cases_about
-from enrollment.services.late_identities import finding_about
+from enrollment.services.late_identities import close_answered, finding_about
 from enrollment.services.payments import retry_held_payments
 from enrollment.services.regrant_figures import figures_stand
 from enrollment.services.regrants import moved_text, paid_contribution, regrant
@@ -29,6 +29,8 @@ class StillHeld(DomainError):
 def aid_this_year(case: Case, *, user: AbstractBaseUser, second_user: AbstractBaseUser | None) -> str:
     """Book after-the-fact aid (事后资助): another grant for the paid year, and what goes back to the person.
 
+    Questions about the year that it leaves nothing of are closed.
+
     :raises CaseOutdated: if the figures, the day it began or the rule are others than the case shows
     """
     contribution = paid_contribution(_subject(case))
@@ -45,7 +47,8 @@ def aid_this_year(case: Case, *, user: AbstractBaseUser, second_user: AbstractBa
         user=second_user or user,
     )
     more = after.assisted - before
-    return f"已登记 {contribution.coverage_year} 年度事后资助 {more} 元；{moved_text(after)}。"
+    said = f"已登记 {contribution.coverage_year} 年度事后资助 {more} 元；{moved_text(after)}。"
+    return said + close_answered(resident_id=contribution.resident_id, day=timezone.localdate())
 
 
 @effect(late_cases.KIND, late_cases.AID_NEXT_YEAR)

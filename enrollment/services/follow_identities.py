@@ -14,6 +14,7 @@ OVERLAP = datetime.timedelta(hours=6)  # above the longest import: its rows appe
 LABELS = {
     "requoted": "重新核定",
     "cases_opened": "提出工单",
+    "cases_closed": "办结不再成立的工单",
     "no_more_aid": "不增加资助",
     "next_year": "次年起资助",
     "frozen": "已缴不退不调",

@@ -1,7 +1,7 @@
 """Questions about late identities: what is asked, with options, payers and figures spelled out, and asked anew."""
 
 import datetime
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -24,6 +24,7 @@ from policy.words import said
 KIND = "assistance_choice"
 AID_THIS_YEAR = "aid_this_year"
 AID_NEXT_YEAR = "aid_next_year"
+Subject = tuple[str, str]  # contribution, category
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,25 +67,36 @@ def cases_about(findings: Sequence[Finding]) -> list[NewCase]:
     ]
 
 
-def not_asked_yet(findings: Sequence[Finding]) -> list[Finding]:
+def waiting_cases(resident_ids: Collection[int]) -> list[Case]:
+    """Return the questions about the residents that nobody's decision has answered yet."""
+    waiting = Case.objects.filter(kind=KIND, resident__in=resident_ids, performed_at=None)
+    return list(waiting.exclude(state=CaseState.CLOSED).order_by("pk"))
+
+
+def not_asked_yet(findings: Sequence[Finding], *, waiting: Sequence[Case]) -> list[Finding]:
     """Return the findings no undecided case is about; one that waits is decided by the facts of that day."""
-    if not findings:
-        return []
-    waiting = Case.objects.filter(
-        kind=KIND, resident__in={each.contribution.resident_id for each in findings}, performed_at=None
-    ).exclude(state=CaseState.CLOSED)
-    asked = set(waiting.values_list("subject_ref", "detail__category"))
-    return [
-        each
-        for each in findings
-        if (f"contribution:{each.contribution.pk}", each.identity.category) not in asked
-    ]
+    asked = {_about(case) for case in waiting}
+    return [each for each in findings if subject(each.contribution, each.identity.category) not in asked]
+
+
+def without_ground(waiting: Sequence[Case], *, standing: Collection[Subject]) -> list[Case]:
+    """Return the cases about what is not asked any more."""
+    return [case for case in waiting if _about(case) not in standing]
 
 
 def asked_about(detail: dict[str, str]) -> tuple[str, datetime.date]:
     """Return the category a case asks about, and the last day its finding needs to see."""
     days = (detail["since"], detail["paid_on"])
     return detail["category"], max(map(datetime.date.fromisoformat, days))
+
+
+def subject(contribution: ContributionPeriod, category: str) -> Subject:
+    """Return what a question is about, however often it is asked."""
+    return f"contribution:{contribution.pk}", category
+
+
+def _about(case: Case) -> Subject:
+    return case.subject_ref, case.detail["category"]
 
 
 def _last_corrections(contribution_ids: Iterable[int]) -> dict[int, int]:

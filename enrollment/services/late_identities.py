@@ -2,25 +2,35 @@
 
 import datetime
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
 from django.db.models import QuerySet
 
-from casework.services import open_cases
+from casework.models import Case
+from casework.services import close_unasked, open_cases
 from enrollment.models import ContributionPeriod, ContributionState
 from enrollment.rules.late_identities import PaidYear, late_identity
 from enrollment.services.aid_facts import AidFacts, aid_facts
 from enrollment.services.contributions import standing_contributions
-from enrollment.services.late_cases import Finding, cases_about, not_asked_yet
+from enrollment.services.late_cases import (
+    Finding,
+    Subject,
+    cases_about,
+    not_asked_yet,
+    subject,
+    waiting_cases,
+    without_ground,
+)
 from hardship.selectors import changed_between
 from policy.conditions import Identity
 from policy.errors import DomainError
 
 CHUNK = 2_000
-CASES_OPENED = "cases_opened"
+CASES_OPENED, CASES_CLOSED = "cases_opened", "cases_closed"
+WITHOUT_GROUND = "所问身份已作废、更正或不再增加资助，或该年度已非缴清，无须决定，系统办结。"
 
 
 def ask_about_late_identities(
@@ -34,11 +44,12 @@ def ask_about_late_identities(
 
     No money moves: what the documents freeze, or put off to the next year, is counted and left alone. A case is
     opened once per person, coverage year and category, however long ago the year was; once it is decided, again when
-    the identity turns out to have begun on another day, to give another sum, or after a correction of the aid. Years
-    taken over from elsewhere are facts and not asked about.
+    the identity turns out to have begun on another day, to give another sum, or after a correction of the aid. One
+    whose ground is gone meanwhile is closed. Years taken over from elsewhere are facts and not asked about.
 
     :param day: identities that begin later are not looked at yet, nor those that begin after the coverage year
-    :returns: identities by answer, or by the code of the refusal where the documents name no tiers; `cases_opened`
+    :returns: identities by answer, or by the code of the refusal where the documents name no tiers; `cases_opened`,
+        and `cases_closed` if there are any
     """
     residents = sorted(changed_between(since=since, until=until))
     counts = Counter({CASES_OPENED: 0})
@@ -50,10 +61,16 @@ def ask_about_late_identities(
 def ask_after_correction(*, resident_id: int, day: datetime.date) -> str:
     """Ask at once what the correction of a grant opens, in its transaction, and say so; empty = it opens nothing.
 
-    The question is the system's: whoever decided the correction may decide it as well.
+    The question is the system's: whoever decided the correction may decide it as well. What it answers is closed.
     """
     opened = _ask([resident_id], day, user=None)[CASES_OPENED]
     return f"更正后另立资助工单 {opened} 件，请继续办理。" if opened else ""
+
+
+def close_answered(*, resident_id: int, day: datetime.date) -> str:
+    """Close the questions that aid booked in this transaction leaves nothing of (就高不重复), and say so."""
+    closed = _close_without_ground(waiting_cases([resident_id]), _looked([resident_id], day))
+    return f"另有 {closed} 件资助工单不再增加资助，已一并办结。" if closed else ""
 
 
 def finding_about(
@@ -70,19 +87,51 @@ def finding_about(
 
 @transaction.atomic
 def _ask(residents: list[int], day: datetime.date, *, user: AbstractBaseUser | None) -> Counter[str]:
-    facts = aid_facts(residents)
-    counts: Counter[str] = Counter()
-    questions: list[Finding] = []
+    found, waiting = _looked(residents, day), waiting_cases(residents)
+    closed = _close_without_ground(waiting, found)
+    questions = not_asked_yet(found.questions, waiting=waiting)
+    found.counts[CASES_OPENED] += len(open_cases(cases=cases_about(questions), user=user))
+    if closed:
+        found.counts[CASES_CLOSED] += closed
+    return found.counts
+
+
+@dataclass(slots=True)
+class _Looked:
+    """What the paid years of some residents ask.
+
+    :ivar counts: identities by answer, or by the code of the refusal
+    :ivar silent: what no document answers at the moment: a question about it stays as it is
+    """
+
+    counts: Counter[str] = field(default_factory=Counter)
+    questions: list[Finding] = field(default_factory=list)
+    silent: set[Subject] = field(default_factory=set)
+
+    @property
+    def standing(self) -> set[Subject]:
+        """Return what a case may wait for."""
+        return self.silent | {subject(each.contribution, each.identity.category) for each in self.questions}
+
+
+def _looked(residents: list[int], day: datetime.date) -> _Looked:
+    facts, looked = aid_facts(residents), _Looked()
     for contribution in _paid(residents):
-        for found in _findings(contribution, facts, day).values():
+        for category, found in _findings(contribution, facts, day).items():
             if isinstance(found, DomainError):
-                counts[found.code] += 1
+                looked.counts[found.code] += 1
+                looked.silent.add(subject(contribution, category))
                 continue
-            counts[found.late.answer] += 1
+            looked.counts[found.late.answer] += 1
             if found.late.asks:
-                questions.append(found)
-    counts[CASES_OPENED] += len(open_cases(cases=cases_about(not_asked_yet(questions)), user=user))
-    return counts
+                looked.questions.append(found)
+    return looked
+
+
+def _close_without_ground(waiting: Sequence[Case], found: _Looked) -> int:
+    """Close what waits for nothing any more; it is asked anew should its ground come back."""
+    gone = without_ground(waiting, standing=found.standing)
+    return len(close_unasked(cases=gone, text=WITHOUT_GROUND, may_return=True)) if gone else 0
 
 
 def _paid(residents: list[int]) -> QuerySet[ContributionPeriod]:

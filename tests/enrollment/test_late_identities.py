@@ -21,7 +21,12 @@ from enrollment.services.late_identities import ask_about_late_identities
 from enrollment.services.payments import record_payments
 from enrollment.tasks import follow_identity_changes
 from exchange.models import Job
-from hardship.services.recognitions import NewRecognition, correct_recognitions, recognize
+from hardship.services.recognitions import (
+    NewRecognition,
+    correct_recognitions,
+    recognize,
+    void_recognitions,
+)
 from policy.conditions import Identity, Person
 from policy.loader import build, load_shipped, read_shipped
 from tests.enrollment.factories import InsuredFactory, row
@@ -156,6 +161,28 @@ def test_a_question_that_waits_is_not_asked_beside_itself_and_one_that_changed_i
     assert looked(start) == {"case": 1, "cases_opened": 1}
     assert looked(start) == {"case": 1}
     assert asked().order_by("-pk")[0].detail["since"] == "2024-11-25"
+
+
+def test_a_question_closes_when_the_identity_is_struck_out_and_is_asked_again_when_it_comes_back():
+    person, other = payer(), payer()
+    start = timezone.now()
+    (wrong,) = held(person, DAY(2024, 11, 20))
+    held(other, DAY(2024, 11, 20))
+    looked(start)
+    case = asked().get(resident=person)
+
+    void_recognitions(recognition_ids=[wrong.pk], reason="误登")
+
+    assert looked(start) == {"case": 1, "cases_closed": 1}
+    case.refresh_from_db()
+    assert (case.state, case.decision) == ("closed", "")
+    assert "无须决定，系统办结" in case.events.get(kind="closed").text
+    assert asked().get(resident=other).state == "open"
+    assert looked(start) == {"case": 1}
+
+    held(person, DAY(2024, 11, 20))
+    assert looked(start) == {"case": 2, "cases_opened": 1}
+    assert asked().get(resident=person, state="open").figures.exists()
 
 
 def test_keys_of_questions_that_stand_take_up_what_was_asked_and_give_it_back():

@@ -247,6 +247,21 @@ def test_an_identity_that_began_on_another_day_is_asked_anew_though_it_gives_the
     assert AssistanceGrant.objects.get().total == YUAN(240)
 
 
+def test_aid_for_a_higher_identity_closes_the_question_about_the_lower_one():
+    contribution, (lower, higher) = asked_late(
+        (DAY(2024, 11, 20), "subsistence_allowance"), (DAY(2024, 11, 25), "extreme_hardship")
+    )
+
+    done = decided(higher)
+
+    lower.refresh_from_db()
+    assert (lower.state, lower.decision, lower.dedupe_key) == (CaseState.CLOSED, "", None)
+    assert "不再增加资助" in lower.events.get(kind="closed").text
+    assert done.events.get(kind="effect").text.endswith("另有 1 件资助工单不再增加资助，已一并办结。")
+    assert not done.events.filter(kind="closed").exists()
+    assert looked(contribution.frozen_at) == {"no_more_aid": 2}
+
+
 def test_a_held_payment_is_booked_by_its_case_or_the_decision_is_refused():
     person = ResidentFactory()
     (outcome,) = record_payments(rows=[row(person, PAID)])
