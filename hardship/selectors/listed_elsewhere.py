@@ -1,21 +1,32 @@
-"""Who stands on a list in force of another area: what one area's list says, another's does not end in silence."""
+"""Who stands on a list in force of another area: what it says, one of this area does not end or change in silence."""
 
 import datetime
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
 
 from django.db.models import CharField, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet
 
 from exchange.models import BatchMode, BatchStatus, InboundBatch, InboundRow, RowOutcome
 from hardship.rules.identity_names import Meaning
 from hardship.selectors.listed import paths_down_to
+from hardship.selectors.statements import said_by
+from policy.conditions import Scalar
 
 STANDS = (RowOutcome.NEW, RowOutcome.CHANGED, RowOutcome.UNCHANGED)
-ENDS = (RowOutcome.ENDED, RowOutcome.CHANGED)  # rows that may end something
+ENDS = (RowOutcome.ENDED, RowOutcome.CHANGED)  # rows that may end or change something
+
+
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """A list of another area and how it describes an identity it gives somebody."""
+
+    batch: InboundBatch
+    attributes: Mapping[str, Scalar]
 
 
 def listed_elsewhere(
     batch: InboundBatch, *, keys: Collection[bytes], meaning: Callable[[str], Meaning | None]
-) -> dict[bytes, dict[str, InboundBatch]]:
+) -> dict[bytes, dict[str, Elsewhere]]:
     """Return number → category → the latest list in force of another area that says so; at most two queries.
 
     :param keys: whom to look for, by the index of their numbers
@@ -25,21 +36,21 @@ def listed_elsewhere(
     if not lists or not keys:
         return {}
     rows = InboundRow.objects.filter(batch__in=lists, key__among=keys, outcome__in=STANDS)
-    said = rows.order_by("batch__as_of", "batch_id", "pk").values_list(
+    kept = rows.order_by("batch__as_of", "batch_id", "pk").values_list(
         "batch_id", "key", "payload__identities"
     )
-    found: dict[bytes, dict[str, InboundBatch]] = {}
-    for batch_id, key, identities in said:
+    found: dict[bytes, dict[str, Elsewhere]] = {}
+    for batch_id, key, identities in kept:
         assert key is not None
         for each in identities or ():
-            understood = meaning(each["name"])
-            for category in (understood.category, *understood.also) if understood else ():
-                found.setdefault(bytes(key), {})[category] = lists[batch_id]
+            for said in said_by(each, meaning(each["name"])):
+                given = found.setdefault(bytes(key), {})
+                given[said.category] = Elsewhere(lists[batch_id], said.attributes)
     return found
 
 
 def listed_elsewhere_since(batch: InboundBatch, *, since: datetime.datetime) -> bool:
-    """Return whether another area's list in force since then names somebody of whom this one ends something."""
+    """Return whether another area's list in force since then names somebody of whom this one changes something."""
     lists = _lists_elsewhere(batch).filter(applied_at__gt=since)
     ends = InboundRow.objects.filter(batch=batch, outcome__in=ENDS, key__isnull=False)
     return InboundRow.objects.filter(batch__in=lists, outcome__in=STANDS, key__in=ends.values("key")).exists()

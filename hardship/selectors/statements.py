@@ -44,11 +44,12 @@ def rows_about(
     meant = cache(lambda name: understood(name, known))
     for batch_id, resident_id, outcome, identities in found:
         given = identities if outcome in DECIDED and identities else ()
-        said = chain.from_iterable(_said(each, meant(each["name"])) for each in given)
+        said = chain.from_iterable(said_by(each, meant(each["name"])) for each in given)
         yield RowAbout(batch_id, resident_id, tuple(said))
 
 
-def _said(identity: Mapping[str, Any], meaning: Meaning | None) -> list[Said]:
+def said_by(identity: Mapping[str, Any], meaning: Meaning | None) -> list[Said]:
+    """Return what an identity as a row keeps it says, those it implies too; nothing where nobody knows the name."""
     if meaning is None:
         return []
     return [identity_kept(identity).said(meaning), *(Said(category) for category in meaning.also)]

@@ -43,6 +43,11 @@ def about(batch, person):
     return InboundRow.objects.select_related("batch").get(batch=batch, key=bytes(person.id_index))
 
 
+def attributes_of(person):
+    """Return how the one recognition that stands is described."""
+    return person.recognitions.get(valid_to=None).attributes
+
+
 @pytest.mark.parametrize("mode", ["full", "supplementary"])
 def test_who_stands_on_another_areas_list_is_not_ended_until_somebody_says_so(person, mode):
     theirs = in_shangzhi((9, "人9", "低保"), mode=mode)
@@ -112,6 +117,33 @@ def test_a_plan_that_ends_whom_another_areas_list_names_since_is_outdated(person
     assert about(replan_list(batch=batch), person).code == "listed_elsewhere"
     apply(batch)
     assert held_by(person.pk, day=APRIL) == LOW
+
+
+def test_two_lists_that_describe_somebody_otherwise_do_not_take_turns(person):
+    here = apply(in_daoli((9, "人9", "农村低保"), as_of=MARCH))
+    assert about(here, person).outcome == "changed"
+
+    there = in_shangzhi((9, "人9", "城市低保"))
+
+    row = about(there, person)
+    assert (row.outcome, row.code) == ("conflict", "listed_elsewhere")
+    assert row.message == (
+        f"道里区 2025-03-31 的名单（批次{here.pk}）仍列其为低保对象（城乡属性：农村），"
+        "本清单列为（城乡属性：城市），暂不更改，请与该地区核对"
+    )
+    assert attributes_of(person) == {"residence": "rural"}
+    assert about(in_daoli((9, "人9", "农村低保")), person).outcome == "unchanged"
+    resolve_row(row=row, decision="adopt", reason="已与道里区核实", user=UserFactory())
+    assert attributes_of(person) == {"residence": "urban"}
+    assert about(apply(in_daoli((9, "人9", "农村低保"), as_of=MAY)), person).code == "listed_elsewhere"
+
+
+def test_what_the_other_list_does_not_say_or_says_too_may_be_added(person):
+    in_shangzhi((9, "人9", "低保"))
+    here = apply(in_daoli((9, "人9", "城市低保")))
+    assert about(here, person).outcome == "changed"
+
+    assert about(in_shangzhi((9, "人9", "城市低保"), as_of=MAY), person).outcome == "unchanged"
 
 
 @pytest.mark.parametrize("count", [2, 20])

@@ -40,7 +40,7 @@ REFUSALS = {
 
 
 def results_of(lines: Sequence[Line], view: View) -> list[RowResult]:
-    """Return each line's result, in order; four queries however many lines, two more where any of them ends one."""
+    """Return each line's result, in order; four queries however many lines, two more where any ends or alters one."""
     people = people_by_key({line.key for line in lines})
     held = held_by_people([person.resident_id for person in people.values()], same_day=view.same_day)
     later = view.later.about({person.resident_id: person.paths for person in people.values()})

@@ -1,34 +1,68 @@
-"""Rows that would end what a list in force of another area says: set aside for both areas to compare."""
+"""Rows that would end or change what a list in force of another area says: set aside for both areas to compare."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from exchange.models import RowOutcome
 from exchange.services.batches import RowResult
+from hardship.rules.list_comparison import TERM
 from hardship.rules.listed_identities import ENDINGS, Disputed
-from hardship.selectors.listed_elsewhere import listed_elsewhere
+from hardship.selectors.listed_elsewhere import Elsewhere, listed_elsewhere
 from hardship.services.lists.lines import Line
-from hardship.services.lists.telling import said_elsewhere
+from hardship.services.lists.telling import described_elsewhere, said_elsewhere
 from hardship.services.lists.views import View
 
 ELSEWHERE = "listed_elsewhere"
 
 
 def unless_elsewhere(results: Sequence[RowResult], lines: Sequence[Line], view: View) -> list[RowResult]:
-    """Return the results of lines, those set aside that would end what another area's list says."""
-    ends = [_ended(each) for each in results]
-    keys = {each.key for each, ended in zip(results, ends, strict=True) if ended and each.key is not None}
+    """Return the results of lines, those set aside that would end or change what another area's list says."""
+    keys = {each.key for each in results if each.key is not None and (_ended(each) or _described(each))}
     elsewhere = listed_elsewhere(view.batch, keys=keys, meaning=view.meaning)
     settled = []
-    for line, result, ended in zip(lines, results, ends, strict=True):
-        said = {key: each for key, each in elsewhere.get(result.key or b"", {}).items() if key in ended}
-        if said and line.settled.get(ELSEWHERE) != Disputed.ADOPT:
+    for line, result in zip(lines, results, strict=True):
+        against = _against(result, elsewhere.get(result.key or b"", {}), view)
+        if against and line.settled.get(ELSEWHERE) != Disputed.ADOPT:
             aside = replace(result, payload=line.payload(), outcome=RowOutcome.CONFLICT)
-            settled.append(replace(aside, code=ELSEWHERE, message=said_elsewhere(said, view), field="身份"))
+            settled.append(replace(aside, code=ELSEWHERE, message=against, field="身份"))
         else:
             settled.append(result)
     return settled
 
 
+def _against(result: RowResult, theirs: Mapping[str, Elsewhere], view: View) -> str:
+    """Return in words what other areas' lists say against a result; empty = nothing."""
+    ended, described = _ended(result), _described(result)
+    listed = {key: each for key, each in theirs.items() if key in ended}
+    differing = {
+        key: each
+        for key, each in theirs.items()
+        if any(each.attributes.get(name, new) != new for name, new in described.get(key, {}).items())
+    }
+    told = [
+        *([said_elsewhere(listed, view)] if listed else []),
+        *([described_elsewhere(differing, described, view)] if differing else []),
+    ]
+    return "；".join(told)
+
+
 def _ended(result: RowResult) -> set[str]:
     return {each["category"] for each in result.payload.get("changes", ()) if each["do"] in ENDINGS}
+
+
+def _described(result: RowResult) -> dict[str, dict[str, Any]]:
+    """Return category → the attributes that a record has and would have otherwise."""
+    found = {}
+    for each in result.payload.get("changes", ()):
+        if each["do"] in ENDINGS or each["seen"] is None:
+            continue
+        was = each["seen"][2]
+        new = {
+            name: value
+            for name, value in each["attributes"].items()
+            if name != TERM and was.get(name) != value
+        }
+        if new:
+            found[each["category"]] = new
+    return found

@@ -14,7 +14,7 @@ from hardship.rules.list_comparison import ending
 from hardship.rules.list_scope import NOBODY
 from hardship.rules.person_names import bare_name
 from hardship.selectors.listed import held_of, in_scope, left_out, standing_recognitions
-from hardship.selectors.listed_elsewhere import listed_elsewhere
+from hardship.selectors.listed_elsewhere import Elsewhere, listed_elsewhere
 from hardship.services.lists.comparing import NEWER, otherwise
 from hardship.services.lists.elsewhere import ELSEWHERE
 from hardship.services.lists.lines import AT_ONCE, LEFT_OUT, change_as_json, chunks
@@ -68,7 +68,7 @@ def _result(
     record: Recognition,
     namesakes: Mapping[str, str],
     later: Sequence[Later],
-    elsewhere: Mapping[str, InboundBatch],
+    elsewhere: Mapping[str, Elsewhere],
     *,
     view: View,
 ) -> RowResult:

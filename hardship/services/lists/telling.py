@@ -1,11 +1,13 @@
 """Changes of a list in the words its plan shows."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
-from exchange.models import InboundBatch
+from hardship.rules.attribute_words import attributes_told
 from hardship.rules.later_lists import Later
 from hardship.rules.listed_identities import Change, Doing
 from hardship.selectors.listed import OnRecord
+from hardship.selectors.listed_elsewhere import Elsewhere
 from hardship.selectors.validity import limit_text
 from hardship.services.lists.views import View
 from policy.dates import days_after, months_after
@@ -53,10 +55,31 @@ def said_later(change: Change, later: Later, view: View) -> str:
     return f"{batch.area.name} {later.as_of} 的名单（批次{later.batch}）{said}"
 
 
-def said_elsewhere(said: Mapping[str, InboundBatch], view: View) -> str:
+def said_elsewhere(said: Mapping[str, Elsewhere], view: View) -> str:
     """Return in words which lists of other areas stand against ending something; by category."""
-    lists = [
-        f"{each.area.name} {each.as_of} 的名单（批次{each.pk}）仍列其为{view.categories[category].label}"
-        for category, each in sorted(said.items())
-    ]
+    lists = [_listed(category, each, view) for category, each in sorted(said.items())]
     return f"{'；'.join(lists)}，暂不取消，请与该地区核对"
+
+
+def described_elsewhere(
+    said: Mapping[str, Elsewhere], attributes: Mapping[str, Mapping[str, Any]], view: View
+) -> str:
+    """Return in words which lists of other areas describe otherwise what a list would change; by category.
+
+    :param attributes: category → as it would be by the list at hand
+    """
+    lists = []
+    for category, theirs in sorted(said.items()):
+        labels = view.categories[category].attributes
+        here = attributes[category]
+        there = {name: theirs.attributes[name] for name in here if name in theirs.attributes}
+        listed = f"{_listed(category, theirs, view)}（{attributes_told(there, labels)}）"
+        lists.append(f"{listed}，本清单列为（{attributes_told(here, labels)}）")
+    return f"{'；'.join(lists)}，暂不更改，请与该地区核对"
+
+
+def _listed(category: str, theirs: Elsewhere, view: View) -> str:
+    batch = theirs.batch
+    return (
+        f"{batch.area.name} {batch.as_of} 的名单（批次{batch.pk}）仍列其为{view.categories[category].label}"
+    )
