@@ -26,3 +26,10 @@ def aid_amounts(aid: AidRule, premium: Mapping[str, Decimal]) -> dict[str, Decim
                 aids[name] = yuan(amount - pays)
                 left -= pays
             return aids
+
+
+def above_premium(aid: AidRule, premium: Mapping[str, Decimal]) -> dict[str, Decimal]:
+    """Return the fixed sums above the component's premium, of which the premium alone is given."""
+    if not isinstance(aid, FixedAid):
+        return {}
+    return {name: aid.amounts[name] for name in premium if aid.amounts.get(name, ZERO) > premium[name]}

@@ -8,6 +8,7 @@ PHRASES = {
     "extra_forbidden": "不认识这一项，请查拼写",
     "greater_than_equal": "不得小于 {ge}",
     "less_than_equal": "不得大于 {le}",
+    "decimal_max_places": "最多写 {decimal_places} 位小数",
     "string_too_short": "不能空着",
     "literal_error": "应为 {expected} 之一",
     "enum": "应为 {expected} 之一",

@@ -28,12 +28,25 @@ def is_county_of(area: str, city: str) -> bool:
     )
 
 
+def _is_within(county: str, area: str) -> bool:
+    """Return whether a county is the area, below it, or below the same city, whose tiers a county's policy has."""
+    if len(area) != DIVISION:
+        return county == area
+    above = area[:2] if area.endswith("0000") else area[:4]
+    return len(county) == DIVISION and county.startswith(above) and not county.endswith("00")
+
+
 def check_county_tiers(data: PolicyDocument) -> None:
-    """Refuse a county's own tier that anybody else pays for.
+    """Refuse a county's own tier that anybody else pays for, or that is of a county elsewhere.
 
     :raises OutOfBounds: naming every such tier
     """
     faults = [
+        f"{tier.label}：{tier.county.value} 不是 {data.area} 的县（市、区）（违反 {_clause(data, tier)}）"
+        for tier in _tiers(data).values()
+        if tier.county is not None and not _is_within(tier.county.value, data.area)
+    ]
+    faults += [
         f"{tier.label}：县级自设档次只能由县级财政负担（违反 {_clause(data, tier)}）"
         for tier in _tiers(data).values()
         if tier.county is not None and any(set(payers) != {COUNTY} for payers in tier.payers.value.values())

@@ -12,12 +12,13 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from hardship.rules.payers import PayerShare, payer_shares
-from policy.aid import aid_amounts
+from policy.aid import above_premium, aid_amounts
 from policy.cited import Cited
 from policy.conditions import Person, asks_age
 from policy.money import ZERO, yuan
 from policy.schema.assistance import Assistance, Tier
 from policy.trace import Step, Traced
+from policy.words import said
 
 __all__ = ["Grant", "LosingTier", "PayerShare", "premium_assistance", "top_up"]
 
@@ -81,10 +82,18 @@ def premium_assistance(
     grant = Grant(best, fitting[best].label, aids[best], totals[best], payers.value, losing)
     steps = (
         Step.citing(f"符合“{fitting[best].label}”", fitting[best].when),
+        *_capped(fitting[best], premium),
         Step.citing("资助金额", fitting[best].aid, totals[best]),
         *(Step.citing(f"就高不重复，不再享受“{one.label}”", choose, one.total) for one in losing),
     )
     return Traced(grant, (*steps, *payers.steps))
+
+
+def _capped(tier: Tier, premium: Mapping[str, Decimal]) -> tuple[Step, ...]:
+    return tuple(
+        Step.citing(f"{said(name)}定额 {sum_} 元高于个人缴费，按个人缴费资助", tier.aid, premium[name])
+        for name, sum_ in above_premium(tier.aid.value, premium).items()
+    )
 
 
 def top_up(assistance: Assistance, *, residual: Decimal, offered: Decimal) -> Traced[Decimal]:

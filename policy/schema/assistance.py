@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from policy.cited import Cited, Section
 from policy.condition_syntax import ConditionField
-from policy.schema.figures import Amount, Share
+from policy.schema.figures import Amount, Share, Yuan
 
 Payer = str  # "medical_assistance_fund", "county", "family_planning_fund", "village" …
 
@@ -25,7 +25,7 @@ class FixedAid(_Aid):
     """Yuan by component, never more than the component's premium."""
 
     kind: Literal["fixed"]
-    amounts: dict[str, Amount]
+    amounts: dict[str, Yuan]
 
 
 class ShareAid(_Aid):
@@ -39,7 +39,7 @@ class PaysAid(_Aid):
     """All above a fixed sum the person pays; the sum falls on the components in their order."""
 
     kind: Literal["pays"]
-    amount: Amount
+    amount: Yuan
 
 
 AidRule = Annotated[FullAid | FixedAid | ShareAid | PaysAid, Field(discriminator="kind")]

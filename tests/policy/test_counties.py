@@ -19,6 +19,7 @@ from tests.registry.factories import ResidentFactory, UserFactory, area, tangsha
 
 HEADER = 'area = "130229"\nyear = 2025\ninherits = "130200/2025"\ntitle = "玉田县 2025 年度"\n'
 CLAUSE = 'clause = "玉医保〔2024〕8号"'
+BOTH = '{ basic = ["county"], ltc = ["county"] }'
 PREMIUM = {"basic": Decimal(400), "ltc": Decimal(30)}
 DAY = datetime.date(2024, 10, 20)
 
@@ -66,6 +67,49 @@ def test_a_countys_tier_is_paid_by_the_county_and_the_highest_applies():
     assert (both.tier, both.total) == ("fixed_390", Decimal(390))
     assert [(lost.tier, lost.total) for lost in both.losing] == [("yutian", Decimal(200))]
     assert granted(policy, "orphan", county="130281").tier is None
+
+
+def test_a_fixed_sum_above_the_premium_is_cut_to_it_and_the_working_says_so():
+    policy = yutian(tier(aid='{ kind = "fixed", amounts = { basic = 500, ltc = 30 } }', payers=BOTH))
+    person = Person(day=DAY, coverage_year=2025, identities=(Identity("orphan"),), has_local_hukou=True)
+
+    aid = premium_assistance(policy.assistance, PREMIUM, person=person, county="130229")
+
+    assert aid.value.aid == PREMIUM
+    cut, total = aid.steps[1:3]
+    assert (cut.label, cut.figure, cut.clause) == (
+        "基本医保定额 500 元高于个人缴费，按个人缴费资助", Decimal(400), "玉医保〔2024〕8号"
+    )  # fmt: skip
+    assert (total.label, total.figure) == ("资助金额", Decimal(430))
+
+
+@pytest.mark.parametrize(
+    "aid",
+    ['{ kind = "fixed", amounts = { basic = 100.005 } }', '{ kind = "pays", amount = 100.005 }'],
+)
+def test_a_sum_of_aid_is_written_in_whole_fen(aid: str):
+    with pytest.raises(PolicyInvalid) as refused:
+        yutian(tier(aid=aid, payers=BOTH))
+
+    assert "最多写 2 位小数" in refused.value.message
+    assert granted(yutian(tier(aid=aid.replace("100.005", "100.050"), payers=BOTH)), "orphan").total > 0
+
+
+@pytest.mark.parametrize("county", ["230102", "130200", "玉田", "1302290"])
+def test_a_citys_policy_has_no_tier_for_a_county_elsewhere(county: str):
+    city = read_shipped("130200/2025")
+
+    def read(key: str, *, of: str = county) -> str:
+        return city + tier(county=of) if key == "130200/2025" else read_shipped(key)
+
+    with pytest.raises(OutOfBounds) as refused:
+        build("130200/2025", read)
+
+    assert f"{county} 不是 130200 的县（市、区）" in refused.value.message
+    assert (
+        granted(build("130200/2025", lambda key: read(key, of="130281")), "orphan", county="130281").total
+        == 200
+    )
 
 
 CITY_390 = "assistance.tier.fixed_390"
