@@ -14,6 +14,8 @@ from benefits.tasks import follow_identity_changes
 from casework.models import Case, CaseEvent, CaseFigure, CaseState, Verdict
 from casework.services import CaseOutdated, confirm_case, decide_case, renew_case
 from enrollment.models import Balance, ContributionPeriod
+from enrollment.services.enroll import enroll
+from enrollment.services.payments import record_payments
 from exchange.models import Job
 from hardship.services.recognitions import (
     NewRecognition,
@@ -23,8 +25,10 @@ from hardship.services.recognitions import (
     void_recognitions,
 )
 from tests.benefits.factories import bill, hospital, insured, law
-from tests.enrollment.test_late_identities import payer
+from tests.enrollment.factories import row
+from tests.enrollment.test_late_identities import PAID, payer
 from tests.hardship.factories import category
+from tests.registry.factories import ResidentFactory, tangshan
 
 pytestmark = pytest.mark.django_db
 DAY = datetime.date
@@ -288,6 +292,23 @@ def test_aid_that_rested_on_an_error_is_corrected_together_with_the_claims():
     said = CaseEvent.objects.get(case=case, kind="effect").text
     assert "支付合计变动 -12904.80 元" in said
     assert "2025 年度参保资助更正为 0.00 元，本人应补 240.00 元" in said
+
+
+def test_a_corrected_attribute_is_named():
+    person = ResidentFactory(living_area=tangshan(), pooling_area=tangshan(), hukou_area=tangshan())
+    made = known(person, "at_risk_of_poverty", DAY(2024, 9, 1), attributes={"risk_eliminated": False})
+    enroll(resident_ids=[person.pk], coverage_year=2025, on=PAID)
+    contribution = ContributionPeriod.objects.get(resident=person)
+    record_payments(rows=[row(person, PAID, amount=contribution.payable)])
+    start = timezone.now()
+    correct_recognitions(corrections={made.pk: {"attributes": {"risk_eliminated": True}}}, reason="登记有误")
+    looked(start)
+
+    case = Case.objects.get(kind="retroactive_change")
+
+    said = "原自 2024-09-01 起（风险已消除：否），现自 2024-09-01 起（风险已消除：是）"
+    assert said in case.title
+    assert said in case.reason
 
 
 def test_aid_alone_may_be_corrected():

@@ -182,7 +182,7 @@ def _questions(
         return []
     contributions = touched_contributions(changes, before=day)
     settled = figures_of(plan_work(changes, before=day))
-    labels = dict(Category.objects.values_list("code", "label"))
+    called = Category.objects.in_bulk()
     found = []
     for change in changes:
         of_year = contributions.get(change.resident_id)
@@ -193,7 +193,7 @@ def _questions(
         )
         if findings.matters:
             times = (number or {}).get(change.resident_id, 0)
-            found.append(Question(change, findings, day, times, labels))
+            found.append(Question(change, findings, day, times, called))
     return found
 
 

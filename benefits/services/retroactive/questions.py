@@ -1,13 +1,15 @@
 """What a change of identities asks a person: what moves, what stays, and the options in words (追溯变更)."""
 
 import datetime
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
 from casework.models import Verdict
 from casework.services import NewCase, NewFigure
 from enrollment.services.retroactive import KIND
+from hardship.models import Category
+from hardship.rules.attribute_words import attributes_told
 from hardship.selectors import IdentityChange
 from hardship.selectors.identities import Spell
 from policy.money import ZERO, yuan
@@ -64,18 +66,19 @@ class Question:
     """A person's change with what it touches.
 
     :param number: how many times the same change was asked about before
+    :param called: code → category, for the words
     """
 
     change: IdentityChange
     findings: Findings
     as_of: datetime.date
     number: int = 0
-    labels: Mapping[str, str] = field(default_factory=dict)
+    called: Mapping[str, Category] = field(default_factory=dict)
 
     def as_case(self, *, area_id: int) -> NewCase:
         """Return the case to open."""
         change, found = self.change, self.findings
-        said = "；".join(_changes_text(change, self.labels))
+        said = "；".join(_changes_text(change, self.called))
         again = f":{self.number}" if self.number else ""
         return NewCase(
             kind=KIND,
@@ -134,14 +137,14 @@ def _sum_text(figures: Collection[NewFigure], word: str = "合计") -> str:
     return f"（{word} {'+' if amount > 0 else ''}{amount} 元）" if amount else ""
 
 
-def _changes_text(change: IdentityChange, labels: Mapping[str, str]) -> list[str]:
+def _changes_text(change: IdentityChange, called: Mapping[str, Category]) -> Iterator[str]:
     before, now = _by_category(change.before), _by_category(change.now)
-    return [
-        f"{labels.get(category, category)}原{_spells_text(before.get(category, []))}，"
-        f"现{_spells_text(now.get(category, []))}"
-        for category in sorted(before.keys() | now.keys())
-        if before.get(category) != now.get(category)
-    ]
+    for code in sorted(before.keys() | now.keys()):
+        if before.get(code) == now.get(code):
+            continue
+        names = called[code].attributes
+        was, is_now = (_spells_text(each.get(code, []), names) for each in (before, now))
+        yield f"{called[code].label}原{was}，现{is_now}"
 
 
 def _by_category(spells: Mapping[int, Spell]) -> dict[str, list[Spell]]:
@@ -151,10 +154,12 @@ def _by_category(spells: Mapping[int, Spell]) -> dict[str, list[Spell]]:
     return found
 
 
-def _spells_text(spells: Sequence[Spell]) -> str:
+def _spells_text(spells: Sequence[Spell], names: Mapping[str, str]) -> str:
     if not spells:
         return "无记录"
     return "、".join(
-        f"自 {each.valid_from} 起" + (f"至 {each.valid_to}（不含）" if each.valid_to else "")
+        f"自 {each.valid_from} 起"
+        + (f"至 {each.valid_to}（不含）" if each.valid_to else "")
+        + (f"（{attributes_told(each.attributes, names)}）" if each.attributes else "")
         for each in spells
     )
