@@ -24,10 +24,11 @@ from enrollment.models import (
     Payment,
     SubsidyShare,
 )
+from enrollment.selectors.support import support_shares
 from enrollment.services.grant_corrections import propose_grant_correction
 from enrollment.services.supports import give_support
 from hardship.admin.corrections import EvidenceForm
-from policy.admin.display import choice_badge, link, table, trace_table, yuan_text
+from policy.admin.display import NOTHING, choice_badge, link, table, trace_table, yuan_text
 from policy.admin.history import WithHistory
 from policy.admin.house import ReadOnly, ReadOnlyInline, asks
 from policy.words import said
@@ -144,12 +145,13 @@ class ContributionPeriodAdmin(WithHistory, ReadOnly, ScopedAdmin):
         ("due", "assisted", "supported", "payable", "paid"),
         ("window_label", "group_label", "charge_label", "subsidy_label"),
         ("benefit", "quoted_on", "paid_on", "policy_key"),
+        "supported_by",
         "parts",
         "steps_table",
     )
     readonly_fields = (
         "resident_link", "masked_number", "state_badge", "window_label", "group_label", "charge_label",
-        "subsidy_label", "benefit", "parts", "steps_table",
+        "subsidy_label", "benefit", "supported_by", "parts", "steps_table",
     )  # fmt: skip
     inlines = (PaymentInline, SubsidyShareInline)
     actions_detail = ("support", "correct_grant")
@@ -187,6 +189,11 @@ class ContributionPeriodAdmin(WithHistory, ReadOnly, ScopedAdmin):
     def subsidy_label(self, row: ContributionPeriod) -> str:
         """Name the subsidy."""
         return said(row.subsidy)
+
+    @admin.display(description="第三方扶持构成")
+    def supported_by(self, row: ContributionPeriod) -> str:
+        """Name who gives the support with what is used of each."""
+        return "、".join(f"{giver} {yuan} 元" for giver, yuan in support_shares(row)) or NOTHING
 
     @admin.display(description="分项金额")
     def parts(self, row: ContributionPeriod) -> SafeString:

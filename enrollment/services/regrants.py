@@ -11,12 +11,14 @@ from django.db import transaction
 from django.utils import timezone
 
 from casework.models import Case
-from enrollment.models import Balance, BalanceState, ContributionPeriod, ContributionState
+from enrollment.models import Balance, ContributionPeriod, ContributionState
 from enrollment.rules.dues import Part
 from enrollment.rules.regrants import Regranted, divided, regranted
+from enrollment.rules.support_shares import shares_returned
+from enrollment.selectors.support import support_shares
 from enrollment.services.balances import signed
 from enrollment.services.contributions import save_contributions, standing_contributions
-from hardship.models import AssistanceGrant, ThirdPartySupport
+from hardship.models import AssistanceGrant
 from hardship.rules.payers import PayerShare
 from hardship.rules.premium_assistance import Grant
 from hardship.services.grants import GrantDecision, freeze_grants, reverse_grants, save_grants
@@ -197,42 +199,10 @@ def _balances(
         "opened_at": timezone.now(),
     }
     sums = [("", after.to_person)] if after.to_person else []
-    sums += _givers(contribution, after.to_third_parties).items()
+    sums += shares_returned(support_shares(contribution), after.to_third_parties)
     parts = divided(shares, [amount for _, amount in sums])
     for (party, amount), part in zip(sums, parts, strict=True):
         yield Balance(**signed(amount), party=party, payers=[_stored(each) for each in part], **same)
-
-
-def _givers(contribution: ContributionPeriod, amount: Decimal) -> dict[str, Decimal]:
-    """Return to whom support goes back: who gave last first, never more than is left of what each gave."""
-    given: dict[str, Decimal] = {}
-    if not amount:
-        return given
-    returned = _returned(contribution)
-    supports = ThirdPartySupport.objects.filter(
-        resident=contribution.resident_id,
-        coverage_year=contribution.coverage_year,
-        reverses=None,
-        reversal=None,
-    )
-    left = amount
-    for support in supports.order_by("-given_on", "-pk"):
-        before = min(returned.get(support.giver, ZERO), support.amount)
-        returned[support.giver] = returned.get(support.giver, ZERO) - before
-        taken = min(left, support.amount - before)
-        if taken > 0:
-            given[support.giver] = given.get(support.giver, ZERO) + taken
-            left -= taken
-    return given
-
-
-def _returned(contribution: ContributionPeriod) -> dict[str, Decimal]:
-    """Return what earlier decisions gave back of this payment's support, by giver."""
-    found: dict[str, Decimal] = {}
-    earlier = Balance.objects.filter(contribution=contribution).exclude(party="")
-    for party, amount in earlier.exclude(state=BalanceState.CANCELLED).values_list("party", "amount"):
-        found[party] = found.get(party, ZERO) + amount
-    return found
 
 
 def moved_shares(old: AssistanceGrant | None, new: Grant) -> list[PayerShare]:

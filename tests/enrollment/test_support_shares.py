@@ -1,0 +1,142 @@
+"""What is used of each giver's offer follows the quote, and goes back to whose it was (资金扶持的构成)."""
+
+from decimal import Decimal
+
+import pytest
+from django.utils import timezone
+
+from casework.models import Case
+from enrollment.models import Balance, ContributionPeriod
+from enrollment.rules.support_shares import UNKNOWN_GIVER, shares_returned, shares_used
+from enrollment.selectors.support import support_shares
+from enrollment.services.enroll import enroll, requote
+from enrollment.services.payments import record_payments
+from enrollment.services.settle_assisted import settle_fully_assisted
+from enrollment.services.supports import Offer, give_support
+from hardship.services.recognitions import void_recognitions
+from registry.models import Role
+from tests.enrollment.factories import row
+from tests.enrollment.test_late_identities import DAY, held, looked
+from tests.enrollment.test_regrants import decided
+from tests.pages.conftest import at_desk, staff
+from tests.registry.factories import ResidentFactory, tangshan
+
+pytestmark = pytest.mark.usefixtures("law")
+YUAN = Decimal
+REGISTERED = DAY(2024, 9, 10)
+PAID = DAY(2024, 10, 12)
+
+
+def offered(*identities: str, **offers: int) -> ContributionPeriod:
+    """Return somebody's registered year in Tangshan, 430 due, with identities and what givers offered."""
+    person = ResidentFactory(living_area=tangshan(), pooling_area=tangshan(), hukou_area=tangshan())
+    for each in identities:
+        held(person, DAY(2024, 1, 1), of=each)
+    enroll(resident_ids=[person.pk], coverage_year=2025, on=REGISTERED)
+    for giver, amount in offers.items():
+        offer = Offer(giver=giver, offered=YUAN(amount), given_on=REGISTERED)
+        give_support(resident=person, coverage_year=2025, offer=offer)
+    return ContributionPeriod.objects.get(resident=person)
+
+
+def voided(contribution: ContributionPeriod, of: str) -> None:
+    """Void an identity."""
+    (key,) = contribution.resident.recognitions.filter(category__code=of).values_list("pk", flat=True)
+    void_recognitions(recognition_ids=[key], reason="登记错误")
+
+
+def paid(contribution: ContributionPeriod) -> ContributionPeriod:
+    """Return the year paid by its quote of the day."""
+    requote(resident_ids=[contribution.resident_id], coverage_year=2025, day=PAID)
+    contribution.refresh_from_db()
+    if not contribution.payable:
+        settle_fully_assisted(area=tangshan(), coverage_year=2025, on=PAID)
+    else:
+        money = row(contribution.resident, PAID, amount=contribution.payable)
+        assert [each.outcome for each in record_payments(rows=[money])] == ["booked"]
+    contribution.refresh_from_db()
+    return contribution
+
+
+def aided_late(contribution: ContributionPeriod, of: str = "extreme_hardship") -> Case:
+    """Return the case of an identity known after the payment, decided for this year."""
+    start = timezone.now()
+    held(contribution.resident, REGISTERED, of=of)
+    looked(start)
+    return decided(Case.objects.filter(kind="assistance_choice").latest("pk"))
+
+
+def given_back() -> list[tuple[str, Decimal]]:
+    """Return the open refunds of support; those who bear each add up to it."""
+    rows = Balance.objects.filter(kind="refund", state="open").exclude(party="").order_by("pk")
+    for each in rows:
+        assert sum(YUAN(part["amount"]) for part in each.payers) == each.amount
+    return [(each.party, each.amount) for each in rows]
+
+
+def test_more_of_an_offer_used_before_the_payment_goes_back_whole():
+    contribution = offered("exited_poverty", "subsistence_allowance", 甲村=200)
+    assert support_shares(contribution) == [("甲村", YUAN(40))]
+    voided(contribution, "subsistence_allowance")
+
+    paid(contribution)
+
+    assert (contribution.supported, contribution.payable) == (YUAN(160), YUAN(0))
+    assert support_shares(contribution) == [("甲村", YUAN(160))]
+    aided_late(contribution)
+    assert given_back() == [("甲村", YUAN(160))]
+    contribution.refresh_from_db()
+    assert support_shares(contribution) == []
+
+
+def test_each_of_two_givers_gets_back_what_was_used_of_theirs():
+    contribution = offered("exited_poverty", "subsistence_allowance", 甲村=30, 乙镇=50)
+    assert support_shares(contribution) == [("甲村", YUAN(30)), ("乙镇", YUAN(10))]
+    voided(contribution, "subsistence_allowance")
+
+    paid(contribution)
+    aided_late(contribution)
+
+    assert contribution.supported == YUAN(80)
+    assert given_back() == [("乙镇", YUAN(50)), ("甲村", YUAN(30))]
+
+
+def test_what_the_quote_left_unused_is_nobodys_to_get_back():
+    contribution = offered("exited_poverty", 甲村=100, 乙镇=60)
+    held(contribution.resident, DAY(2024, 1, 1), of="subsistence_allowance")
+
+    paid(contribution)
+
+    assert support_shares(contribution) == [("甲村", YUAN(40))]
+    clerk = at_desk(staff(Role.CLERK, tangshan()))
+    page = clerk.get(f"/admin/enrollment/contributionperiod/{contribution.pk}/change/").content.decode()
+    assert "甲村 40.00 元" in page
+    assert "乙镇" not in page
+    aided_late(contribution)
+    assert given_back() == [("甲村", YUAN(40))]
+
+
+@pytest.mark.parametrize(
+    ("used", "returned", "kept"),
+    [
+        (40, {}, [("甲", 30), ("乙", 10)]),
+        (90, {}, [("甲", 30), ("乙", 20), ("甲", 40)]),
+        (25, {"甲": 40, "乙": 20}, [("甲", 25)]),
+        (110, {}, [("甲", 30), ("乙", 20), ("甲", 50), (UNKNOWN_GIVER, 10)]),
+        (0, {"甲": 30}, []),
+    ],
+)
+def test_offers_are_used_in_order(used, returned, kept):
+    offers = [("甲", YUAN(30)), ("乙", YUAN(20)), ("甲", YUAN(50))]
+
+    shares = shares_used(offers, used=YUAN(used), returned={k: YUAN(v) for k, v in returned.items()})
+
+    assert shares == kept
+    assert sum(yuan for _, yuan in shares) == used
+
+
+def test_who_gave_last_gets_back_first_in_one_sum():
+    shares = [("甲", YUAN(30)), ("乙", YUAN(20)), ("甲", YUAN(50))]
+
+    assert shares_returned(shares, YUAN(75)) == [("甲", 55), ("乙", 20)]
+    assert shares_returned(shares, YUAN(0)) == []
