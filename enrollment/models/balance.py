@@ -32,7 +32,7 @@ class Balance(models.Model):
 
     `party` is empty for the person, otherwise names the third party. `payers` says who bears it as grants do:
     component, payers and signed yuan. Squared by the tax authority's row, or by a document where the money went
-    another way; cancelled when the premium itself was taken back.
+    another way; cancelled when the premium itself was taken back, or the support to go back is used again.
     """
 
     contribution = models.ForeignKey(

@@ -4,6 +4,7 @@ paid 400 without aid, then granted 240:   assisted 240, payable 160, to the pers
 paid 160 with 240, the grant was wrong:   assisted   0, payable 400, from the person 240
 paid  20 with 240 and 140 of a village,
 then granted 400:                         assisted 400, payable   0, to the person 20, to the village 140
+then granted 240, the 140 not gone yet:   assisted 240, payable  20, from the person 20, the village keeps to it
 """
 
 from collections.abc import Mapping, Sequence
@@ -20,7 +21,7 @@ class Regranted:
     """The parts as they would be.
 
     :param to_person: yuan; negative = the person owes it
-    :param to_third_parties: yuan of support that is not needed any more, >= 0
+    :param to_third_parties: yuan of support that is not needed any more; negative = used again, not given back
     """
 
     parts: Mapping[str, Part]
@@ -43,17 +44,18 @@ class Regranted:
         return sum((part.payable for part in self.parts.values()), ZERO)
 
 
-def regranted(parts: Mapping[str, Part], *, aid: Mapping[str, Decimal]) -> Regranted:
+def regranted(parts: Mapping[str, Part], *, aid: Mapping[str, Decimal], waiting: Decimal = ZERO) -> Regranted:
     """Return a paid year with other aid; what is due stays, and support never exceeds what aid leaves.
 
     :param parts: component → as it was paid
     :param aid: component → yuan granted
+    :param waiting: yuan of support about to go back, used again before the person pays
     """
     due = {name: part.due for name, part in parts.items()}
     assisted = assisted_parts(due, aid)
     left = sum(due.values(), ZERO) - sum(assisted.values(), ZERO)
     supported = sum((part.supported for part in parts.values()), ZERO)
-    now = split_parts(due, assisted, supported=min(supported, left))
+    now = split_parts(due, assisted, supported=min(supported + waiting, left))
     payable = sum((part.payable for part in parts.values()), ZERO)
     still = sum((part.supported for part in now.values()), ZERO)
     return Regranted(now, payable - sum((part.payable for part in now.values()), ZERO), supported - still)

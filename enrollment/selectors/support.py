@@ -23,6 +23,14 @@ def support_shares(contribution: ContributionPeriod) -> list[Share]:
     )
 
 
+def waiting_refunds(contribution: ContributionPeriod) -> list[Balance]:
+    """Return the refunds of a paid year's support that have not gone yet, the last opened first."""
+    if contribution.case_id is None:  # only a case gives support of a paid year back
+        return []
+    rows = Balance.objects.filter(contribution=contribution, state=BalanceState.OPEN).exclude(party="")
+    return list(rows.order_by("-pk"))
+
+
 def _returned(contribution: ContributionPeriod) -> dict[str, Decimal]:
     """Return what decisions since the payment gave back of its support, by giver."""
     found: dict[str, Decimal] = {}

@@ -12,6 +12,7 @@ from enrollment.models import Balance, BalanceKind, BalanceState, ContributionPe
 from policy.errors import DomainError
 from policy.money import ZERO
 from registry.batch.history import rewrite_with_history, update_with_history
+from registry.services import lock_residents
 
 SQUARE = "square balance"
 CANCEL = "cancel balance"
@@ -38,6 +39,7 @@ def square_balance(
     :raises BalanceNotOpen: if it is squared or cancelled already
     :raises EvidenceMissing: without a document
     """
+    lock_residents([balance.resident_id])
     locked = Balance.objects.select_for_update(of=("self",)).get(pk=balance.pk)
     if locked.state != BalanceState.OPEN:
         raise BalanceNotOpen(f"该笔款项{locked.get_state_display()}，不能再办理", state=locked.state)
@@ -64,6 +66,12 @@ def cancel_balances(
     """Cancel what is open of contributions whose premium was taken back; return the keys."""
     waiting = Balance.objects.filter(contribution__in=contributions, state=BalanceState.OPEN)
     return update_with_history(waiting, {"state": BalanceState.CANCELLED}, reason=CANCEL, user=user)
+
+
+def cancel_refunds(refunds: Sequence[Balance], *, user: AbstractBaseUser | None) -> None:
+    """Cancel open refunds of support that is used again."""
+    waiting = Balance.objects.filter(pk__in=[each.pk for each in refunds], state=BalanceState.OPEN)
+    update_with_history(waiting, {"state": BalanceState.CANCELLED}, reason=CANCEL, user=user)
 
 
 @dataclass(frozen=True, slots=True)

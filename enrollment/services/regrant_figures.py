@@ -49,7 +49,8 @@ def regrant_figures(
     ]
     if after.to_third_parties:
         shown.append(figure("第三方资金扶持", contribution.supported, after.supported))
-        shown.append(figure("应退资金扶持方", None, after.to_third_parties))
+        words = "应退资金扶持方" if after.to_third_parties > 0 else "资金扶持不再退还"
+        shown.append(figure(words, None, abs(after.to_third_parties)))
     shown.append(figure("个人应缴", contribution.payable, after.payable))
     if after.to_person:
         shown.append(figure("应退本人" if after.to_person > 0 else "本人应补", None, abs(after.to_person)))

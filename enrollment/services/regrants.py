@@ -1,7 +1,7 @@
 """Give a paid year another grant: the old one reversed, the new one frozen, the money that moves as balances."""
 
 import datetime
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -14,9 +14,9 @@ from casework.models import Case
 from enrollment.models import Balance, ContributionPeriod, ContributionState
 from enrollment.rules.dues import Part
 from enrollment.rules.regrants import Regranted, divided, regranted
-from enrollment.rules.support_shares import shares_returned
-from enrollment.selectors.support import support_shares
-from enrollment.services.balances import signed
+from enrollment.rules.support_shares import Share, shares_returned
+from enrollment.selectors.support import support_shares, waiting_refunds
+from enrollment.services.balances import cancel_refunds, signed
 from enrollment.services.contributions import save_contributions, standing_contributions
 from hardship.models import AssistanceGrant
 from hardship.rules.payers import PayerShare
@@ -84,9 +84,16 @@ def parts_of(contribution: ContributionPeriod) -> dict[str, Part]:
     }
 
 
-def regranted_year(contribution: ContributionPeriod, grant: Grant) -> Regranted:
-    """Return what `grant` would make of a paid year."""
-    return regranted(parts_of(contribution), aid=grant.aid)
+def regranted_year(
+    contribution: ContributionPeriod, grant: Grant, *, waiting: Decimal | None = None
+) -> Regranted:
+    """Return what `grant` would make of a paid year.
+
+    :param waiting: yuan of support about to go back; null = as it stands on record now
+    """
+    if waiting is None:
+        waiting = sum((each.amount for each in waiting_refunds(contribution)), ZERO)
+    return regranted(parts_of(contribution), aid=grant.aid, waiting=waiting)
 
 
 @transaction.atomic
@@ -105,17 +112,19 @@ def regrant(
     :param contribution: from `paid_contribution`, in this transaction
     :param case: whose decision it is
     """
+    after = regranted_year(contribution, new.grant)
+    stopped = _stopped(contribution, after)
     contribution.decided_at, contribution.case = timezone.now(), case
     contribution.policy_digest = new.policy_digest
-    after = regranted_year(contribution, new.grant)
     reason = _reason(case, new)
-    shares = moved_shares(contribution.grant, new.grant)
+    shares = added_shares([*moved_shares(contribution.grant, new.grant), *_borne(stopped)])
     contribution.grant = _replaced(contribution, new, case=case, on=on, user=user)
-    balances = list(_balances(contribution, after, shares, case))
+    balances = list(_balances(contribution, _sums(contribution, after, stopped), shares, case))
     put_parts(contribution, after)
     contribution.trace = [*contribution.steps, *(step.as_json() for step in _steps(case, new, after, on))]
     contribution.working = None
     save_contributions([contribution], reason=reason, user=user, fields=CHANGED)
+    cancel_refunds(stopped, user=user)
     write_with_history(balances, reason=reason, user=user)
     return after
 
@@ -140,7 +149,8 @@ def moved_text(after: Regranted) -> str:
     said_of = {
         "应退本人": max(after.to_person, ZERO),
         "本人应补": max(-after.to_person, ZERO),
-        "应退资金扶持方": after.to_third_parties,
+        "应退资金扶持方": max(after.to_third_parties, ZERO),
+        "资金扶持不再退还": max(-after.to_third_parties, ZERO),
     }
     moves = [f"{name} {yuan(amount)} 元" for name, amount in said_of.items() if amount]
     return "，".join(moves) or "没有应退应补"
@@ -188,7 +198,7 @@ def _steps(case: Case, new: NewGrant, after: Regranted, on: datetime.date) -> It
 
 
 def _balances(
-    contribution: ContributionPeriod, after: Regranted, shares: Sequence[PayerShare], case: Case
+    contribution: ContributionPeriod, sums: Sequence[Share], shares: Sequence[PayerShare], case: Case
 ) -> Iterator[Balance]:
     same = {
         "contribution": contribution,
@@ -198,25 +208,54 @@ def _balances(
         "case": case,
         "opened_at": timezone.now(),
     }
-    sums = [("", after.to_person)] if after.to_person else []
-    sums += shares_returned(support_shares(contribution), after.to_third_parties)
     parts = divided(shares, [amount for _, amount in sums])
     for (party, amount), part in zip(sums, parts, strict=True):
         yield Balance(**signed(amount), party=party, payers=[_stored(each) for each in part], **same)
 
 
-def moved_shares(old: AssistanceGrant | None, new: Grant) -> list[PayerShare]:
-    """Return who pays more (positive) or less than before, by component."""
+def _sums(contribution: ContributionPeriod, after: Regranted, stopped: Sequence[Balance]) -> list[Share]:
+    """Return what moves to whom: the person first (party ""), negative = from them."""
+    sums = [("", after.to_person)] if after.to_person else []
+    if after.to_third_parties > 0:
+        return [*sums, *shares_returned(support_shares(contribution), after.to_third_parties)]
+    still = sum((each.amount for each in stopped), ZERO) + after.to_third_parties
+    return [*sums, (stopped[-1].party, still)] if still else sums
+
+
+def _stopped(contribution: ContributionPeriod, after: Regranted) -> list[Balance]:
+    """Return the refunds of support that do not go any more; of the last of them a part may still be due."""
+    left = -after.to_third_parties
+    stopped: list[Balance] = []
+    for refund in waiting_refunds(contribution) if left > 0 else ():
+        if left > 0:
+            stopped.append(refund)
+            left -= refund.amount
+    return stopped
+
+
+def _borne(balances: Sequence[Balance]) -> Iterator[PayerShare]:
+    for stored in (part for balance in balances for part in balance.payers):
+        yield PayerShare(stored["component"], tuple(stored["payers"]), Decimal(stored["amount"]))
+
+
+def added_shares(shares: Iterable[PayerShare]) -> list[PayerShare]:
+    """Return one share for each component and payers, those that add up to nothing left out."""
     sums: dict[tuple[str, tuple[str, ...]], Decimal] = {}
-    for stored in old.payers if old is not None else ():
-        key = (stored["component"], tuple(stored["payers"]))
-        sums[key] = sums.get(key, ZERO) - Decimal(stored["amount"])
-    for share in new.payers:
+    for share in shares:
         key = (share.component, share.payers)
         sums[key] = sums.get(key, ZERO) + share.amount
     return [
         PayerShare(component, payers, yuan(amount)) for (component, payers), amount in sums.items() if amount
     ]
+
+
+def moved_shares(old: AssistanceGrant | None, new: Grant) -> list[PayerShare]:
+    """Return who pays more (positive) or less than before, by component."""
+    before = (
+        PayerShare(stored["component"], tuple(stored["payers"]), -Decimal(stored["amount"]))
+        for stored in (old.payers if old is not None else ())
+    )
+    return added_shares([*before, *new.payers])
 
 
 def _stored(share: PayerShare) -> dict[str, Any]:

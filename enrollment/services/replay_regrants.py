@@ -8,10 +8,11 @@ import datetime
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 from casework.models import Case
-from enrollment.models import ContributionPeriod, Enrollment
+from enrollment.models import Balance, BalanceState, ContributionPeriod, Enrollment
 from enrollment.services import grant_corrections, late_cases, retroactive
 from enrollment.services.aid_facts import AidFacts, Helped, helped_later
 from enrollment.services.grant_corrections import grant_by_rule
@@ -23,6 +24,7 @@ from enrollment.services.retroactive import grant_by_change
 from hardship.models import AssistanceGrant
 from hardship.selectors import ChangeRecords, change_records
 from policy.errors import DomainError
+from policy.money import ZERO
 from registry.batch.chronicles import Chronicle, chronicle
 
 
@@ -30,6 +32,21 @@ class NothingToDecide(DomainError):
     """By the records of the moment there was nothing to decide."""
 
     code = "nothing_to_decide"
+
+
+@dataclass(frozen=True, slots=True)
+class Refund:
+    """A balance as it stood."""
+
+    contribution_id: int
+    party: str
+    amount: Decimal
+    state: str
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether it is a third party's and has not gone."""
+        return self.party != "" and self.state == BalanceState.OPEN
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +62,7 @@ class RegrantRecords:
     years: Mapping[int, Sequence[Any]]
     grants: Chronicle
     changes: ChangeRecords
+    balances: Chronicle = field(default_factory=Chronicle)
     helped: Mapping[int, Sequence[Helped]] = field(default_factory=dict)
 
     def aid_facts(self, row: Any) -> AidFacts:
@@ -53,6 +71,13 @@ class RegrantRecords:
         facts = self.records.aid_facts(pk, known_at=moment, digest=row.policy_digest)
         facts.helped = {pk: [each for each in self.helped.get(pk, ()) if each.at < moment]}
         return facts
+
+    def waiting(self, row: Any) -> Decimal:
+        """Return the yuan of support about to go back of a paid year at the row's moment."""
+        known = (Refund(*each) for each in self.balances.at(row.resident_id, row.decided_at))
+        return sum(
+            (each.amount for each in known if each.contribution_id == row.id and each.is_waiting), ZERO
+        )
 
     def paid_year(self, row: Any) -> ContributionPeriod:
         """Return a contribution as it stood on record at the row's moment."""
@@ -67,7 +92,7 @@ class RegrantRecords:
 
 
 def regrant_records(rows: Collection[Any], *, records: QuoteRecords) -> RegrantRecords:
-    """Return what these rows of the history of contributions rest on, in five queries, none without cases."""
+    """Return what these rows of the history of contributions rest on, in six queries, none without cases."""
     by_case = [row for row in rows if row.case_id is not None]
     if not by_case:
         return RegrantRecords(records, {}, {}, Chronicle(), ChangeRecords({}))
@@ -82,6 +107,7 @@ def regrant_records(rows: Collection[Any], *, records: QuoteRecords) -> RegrantR
         years=years,
         grants=chronicle(AssistanceGrant, ["is_after_payment"], owners=residents),
         changes=change_records(residents),
+        balances=chronicle(Balance, ["contribution_id", "party", "amount", "state"], owners=residents),
         helped=helped_later(residents),
     )
 
@@ -97,7 +123,7 @@ def regrant_again(row: Any, known: RegrantRecords) -> tuple[ContributionPeriod, 
         new = _by_change(paid, case, facts, known.changes, moment=row.decided_at)
     else:
         new = _BY_KIND[case.kind](paid, case, facts)
-    put_parts(paid, regranted_year(paid, new.grant))
+    put_parts(paid, regranted_year(paid, new.grant, waiting=known.waiting(row)))
     return paid, new
 
 

@@ -6,11 +6,15 @@ import pytest
 from django.utils import timezone
 
 from casework.models import Case
+from casework.services import confirm_case
 from enrollment.models import Balance, ContributionPeriod
 from enrollment.rules.support_shares import UNKNOWN_GIVER, shares_returned, shares_used
 from enrollment.selectors.support import support_shares
+from enrollment.services.balances import square_balance
 from enrollment.services.enroll import enroll, requote
+from enrollment.services.grant_corrections import propose_grant_correction
 from enrollment.services.payments import record_payments
+from enrollment.services.replay import replay_contributions
 from enrollment.services.settle_assisted import settle_fully_assisted
 from enrollment.services.supports import Offer, give_support
 from hardship.services.recognitions import void_recognitions
@@ -19,7 +23,7 @@ from tests.enrollment.factories import row
 from tests.enrollment.test_late_identities import DAY, held, looked
 from tests.enrollment.test_regrants import decided
 from tests.pages.conftest import at_desk, staff
-from tests.registry.factories import ResidentFactory, tangshan
+from tests.registry.factories import ResidentFactory, UserFactory, tangshan
 
 pytestmark = pytest.mark.usefixtures("law")
 YUAN = Decimal
@@ -114,6 +118,64 @@ def test_what_the_quote_left_unused_is_nobodys_to_get_back():
     assert "乙镇" not in page
     aided_late(contribution)
     assert given_back() == [("甲村", YUAN(40))]
+
+
+def put_right(contribution: ContributionPeriod, of: str) -> Case:
+    """Return the case that took the aid of a wrong identity back."""
+    voided(contribution, of)
+    case = propose_grant_correction(
+        contribution=contribution, evidence="冀〔2025〕3号", reason="身份登记错误", user=UserFactory()
+    )
+    return confirm_case(case=case, user=UserFactory())
+
+
+def figures(contribution: ContributionPeriod) -> tuple[Decimal, ...]:
+    contribution.refresh_from_db()
+    return contribution.assisted, contribution.supported, contribution.payable
+
+
+def test_support_about_to_go_back_is_used_again_before_the_person_pays():
+    contribution = paid(offered("exited_poverty", 甲村=60, 乙镇=40))
+    assert figures(contribution) == (270, 100, 60)
+    aided_late(contribution)
+    assert figures(contribution) == (430, 0, 0)
+    assert given_back() == [("乙镇", YUAN(40)), ("甲村", YUAN(60))]
+
+    case = put_right(contribution, "extreme_hardship")
+
+    assert figures(contribution) == (270, 100, 60)
+    shown = [(each.label, each.old, each.new) for each in case.figures.order_by("position")]
+    assert ("第三方资金扶持", 0, 100) in shown
+    assert ("资金扶持不再退还", None, 100) in shown
+    assert given_back() == []
+    assert support_shares(contribution) == [("甲村", YUAN(60)), ("乙镇", YUAN(40))]
+    recovery = Balance.objects.get(kind="recovery")
+    assert (recovery.party, recovery.amount) == ("", YUAN(60))
+    assert sum(YUAN(part["amount"]) for part in recovery.payers) == YUAN(-60)
+    assert all(each.equal for each in replay_contributions(resident_ids=[contribution.resident_id]))
+
+
+def test_of_a_refund_needed_in_part_the_rest_stays_due():
+    contribution = paid(offered("exited_poverty", 甲村=60, 乙镇=40))
+    aided_late(contribution)
+    held(contribution.resident, REGISTERED, of="subsistence_allowance")
+
+    put_right(contribution, "extreme_hardship")
+
+    assert figures(contribution) == (390, 40, 0)
+    assert given_back() == [("乙镇", YUAN(40)), ("甲村", YUAN(20))]
+    assert support_shares(contribution) == [("甲村", YUAN(40))]
+
+
+def test_support_that_has_gone_back_is_not_asked_for_again():
+    contribution = paid(offered("exited_poverty", 甲村=100))
+    aided_late(contribution)
+    square_balance(balance=Balance.objects.get(party="甲村"), on=DAY(2025, 1, 5), document="村账〔2025〕1号")
+
+    put_right(contribution, "extreme_hardship")
+
+    assert figures(contribution) == (270, 0, 160)
+    assert Balance.objects.get(kind="recovery").amount == YUAN(160)
 
 
 @pytest.mark.parametrize(
