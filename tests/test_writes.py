@@ -49,7 +49,7 @@ COPIED = {
     ("hardship/services/lists/held.py", "waiting"): "InboundRow",
     ("hardship/services/lists/planning.py", "rows"): "InboundRow",
     ("hardship/services/lists/resolving.py", "[row]"): "InboundRow",
-    ("hardship/services/lists/twice_listed.py", "set_aside"): "InboundRow",
+    ("hardship/services/lists/twice_listed.py", "rows"): "InboundRow",
 }
 # Statements of our own: the tables they write have no history, or the file records it.
 STATEMENTS = {

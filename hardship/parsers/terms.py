@@ -12,7 +12,7 @@ _DAY = r"\d{4}[-/.年]\d{1,2}[-/.月]\d{1,2}日?|\d{4}[-/.年]\d{1,2}月?|\d{8}|
 TERM = re.compile(rf"((自|从)?(?P<first>{_DAY})起?(至|到|[-~—–－]+))?至?(?P<last>{_DAY}|[^\d\W]+?)(止|为止)?")
 MONTH_ALONE = re.compile(r"\d{4}[-/.年]\d{1,2}月?|\d{6}")
 CLOCK = re.compile(r"[T ]\d{1,2}:\d{2}(:\d{2})?")
-NEVER = "9999"
+NEVER = re.compile(r"9999[-/.年]\d{1,2}[-/.月]\d{1,2}日?|9999(1231)?年?")
 
 
 def last_day_of_term(text: str) -> datetime.date | None:
@@ -23,7 +23,7 @@ def last_day_of_term(text: str) -> datetime.date | None:
     plain = CLOCK.sub("", normalized_spaces(text)).replace(" ", "")
     found = TERM.fullmatch(plain)
     last = found["last"] if found else plain
-    if last in OPEN or last.startswith(NEVER):
+    if last in OPEN or NEVER.fullmatch(last):
         return None
     day = parse_date(last)
     if MONTH_ALONE.fullmatch(last):

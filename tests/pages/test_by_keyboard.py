@@ -73,7 +73,7 @@ def upload_by_keyboard(page: Page, address: str, *, area: int, file: Path) -> No
     choose(page, page.locator("#id_area"), str(area))
     tab_to(page, page.locator("#id_file"))
     with page.expect_file_chooser() as chooser:
-        page.keyboard.press("Enter")
+        page.keyboard.press("Space")
     chooser.value.set_files(str(file))
     press(page, page.get_by_role("button", name="生成导入方案"))
     expect(page.get_by_text("不取消任何认定")).to_be_visible()
