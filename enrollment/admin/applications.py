@@ -2,12 +2,9 @@
 
 from typing import Any
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import redirect
-from django.template.response import TemplateResponse
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
@@ -18,10 +15,9 @@ from enrollment.admin.application_tables import LINES, PEOPLE, lines_table, peop
 from enrollment.admin.finance_forms import LevelForm
 from enrollment.models import ApplicationState, SubsidyApplication
 from enrollment.services.applications import draw_up, return_application, sign, submit, take_back
-from policy.admin.display import choice_badge
+from policy.admin.display import change_url, choice_badge
 from policy.admin.history import WithHistory
 from policy.admin.house import ReadOnly, ReasonForm, asks
-from policy.errors import DomainError
 from policy.words import said
 from registry.admin.base import CLERKS, ScopedAdmin
 from registry.models import Role
@@ -107,23 +103,12 @@ class SubsidyApplicationAdmin(WithHistory, ReadOnly, ScopedAdmin):
             roles=CLERKS,
             initial={"year": timezone.localdate().year},
         )
-        if request.method == "POST" and form.is_valid():
-            try:
-                made = draw_up(claim=form.claim(), user=request.user)  # type: ignore[arg-type]  # staff only
-            except DomainError as refused:
-                form.add_error(None, refused.message)
-            else:
-                messages.success(request, "已编制，请核对后提交财政审签。")
-                return redirect("admin:enrollment_subsidyapplication_change", made.pk)
-        context = self.admin_site.each_context(request) | {
-            "title": "编制财政补助申请",
-            "form": form,
-            "plan": "",
-            "submit_text": "编制",
-            "opts": self.opts,
-            "back": reverse("admin:enrollment_subsidyapplication_changelist"),
-        }
-        return TemplateResponse(request, "admin/openyibao/run.html", context)
+
+        def work() -> tuple[str, str]:
+            made = draw_up(claim=form.claim(), user=request.user)  # type: ignore[arg-type]  # staff only
+            return "已编制，请核对后提交财政审签。", change_url(made)
+
+        return self.ask_to_begin(request, form, work, title="编制财政补助申请", submit_text="编制")
 
     @asks(
         title="提交审签",

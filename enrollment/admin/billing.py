@@ -3,14 +3,11 @@
 from collections.abc import Sequence
 from typing import Any
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import redirect
 from django.template.loader import render_to_string
-from django.template.response import TemplateResponse
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
@@ -34,9 +31,8 @@ from enrollment.tasks import kick_billing
 from exchange.admin.progress import PART
 from exchange.models import JobStatus
 from exchange.services.jobs import pause_job, resume_job
-from policy.admin.display import choice_badge, link
+from policy.admin.display import change_url, choice_badge, link
 from policy.admin.house import ReadOnly, asks
-from policy.errors import DomainError
 from registry.admin.base import ScopedAdmin
 
 READ_AT_ONCE = 2_000
@@ -124,22 +120,12 @@ class BillingRunAdmin(ReadOnly, ScopedAdmin):
         """Plan a billing in the background and lead to it; nobody is registered by this."""
         next_year = timezone.localdate().year + 1
         form = BillingForm(request.POST or None, user=request.user, initial={"year": next_year})
-        if request.method == "POST" and form.is_valid():
-            try:
-                run = _opened(form.cleaned_data, request.user)
-            except DomainError as refused:
-                form.add_error(None, refused.message)
-            else:
-                messages.success(request, "正在后台试算，完成后请核对并确认开单。")
-                return redirect("admin:enrollment_billingrun_change", run.pk)
-        context = self.admin_site.each_context(request) | {
-            "title": "年度集中开单",
-            "form": form,
-            "plan": "",
-            "opts": self.opts,
-            "back": reverse("admin:enrollment_billingrun_changelist"),
-        }
-        return TemplateResponse(request, "admin/openyibao/run.html", context)
+
+        def work() -> tuple[str, str]:
+            run = _opened(form.cleaned_data, request.user)
+            return "正在后台试算，完成后请核对并确认开单。", change_url(run)
+
+        return self.ask_to_begin(request, form, work, title="年度集中开单")
 
     @asks(
         title="确认开单",

@@ -8,9 +8,6 @@ from django import forms
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import redirect
-from django.template.response import TemplateResponse
-from django.urls import reverse
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import action
@@ -21,10 +18,9 @@ from enrollment.admin.finance_forms import PlaceAndYear
 from enrollment.models import AssistanceSettlement, SettlementState
 from enrollment.services.settlements import approve_settlement, draw_up_settlement, owed_by_payer
 from exchange.parsers.writer import write_xlsx
-from policy.admin.display import choice_badge, table, yuan_text
+from policy.admin.display import change_url, choice_badge, table, yuan_text
 from policy.admin.history import WithHistory
 from policy.admin.house import DayInput, ReadOnly, asks
-from policy.errors import DomainError
 from policy.words import said
 from registry.admin.base import CLERKS, REVIEWERS, ScopedAdmin
 
@@ -96,27 +92,16 @@ class AssistanceSettlementAdmin(WithHistory, ReadOnly, ScopedAdmin):
     def draw_up(self, request: HttpRequest) -> HttpResponse:
         """Draw a month up, or its draft anew, and lead to it."""
         form = MonthForm(request.POST or None, user=request.user, roles=CLERKS)
-        if request.method == "POST" and form.is_valid():
-            asked = form.cleaned_data
-            try:
-                made = draw_up_settlement(
-                    area=asked["area"],
-                    month=asked["month"],
-                    user=request.user,  # type: ignore[arg-type]  # staff only
-                )
-            except DomainError as refused:
-                form.add_error(None, refused.message)
-            else:
-                return redirect("admin:enrollment_assistancesettlement_change", made.pk)
-        context = self.admin_site.each_context(request) | {
-            "title": "编制资助参保结算",
-            "form": form,
-            "plan": "",
-            "submit_text": "编制",
-            "opts": self.opts,
-            "back": reverse("admin:enrollment_assistancesettlement_changelist"),
-        }
-        return TemplateResponse(request, "admin/openyibao/run.html", context)
+
+        def work() -> tuple[str, str]:
+            made = draw_up_settlement(
+                area=form.cleaned_data["area"],
+                month=form.cleaned_data["month"],
+                user=request.user,  # type: ignore[arg-type]  # staff only
+            )
+            return "", change_url(made)
+
+        return self.ask_to_begin(request, form, work, title="编制资助参保结算", submit_text="编制")
 
     @asks(
         title="复核",

@@ -5,11 +5,9 @@ from typing import Any
 from urllib.parse import quote
 
 from django import forms
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
 from django.template.response import TemplateResponse
-from django.urls import reverse
 from django.utils import timezone
 from unfold.decorators import action
 from unfold.enums import ActionVariant
@@ -21,7 +19,7 @@ from enrollment.models import FundTransfer
 from enrollment.services.subsidy_standing import Standing, subsidy_standing
 from enrollment.services.transfers import record_transfer, reverse_transfer
 from exchange.parsers.writer import write_xlsx
-from policy.admin.display import table, yuan_text
+from policy.admin.display import change_url, list_url, table, yuan_text
 from policy.admin.house import DayInput, ReadOnly, ReasonForm, asks
 from policy.errors import DomainError
 from policy.words import said
@@ -96,20 +94,16 @@ class FundTransferAdmin(ReadOnly, ScopedAdmin):
     def record(self, request: HttpRequest) -> HttpResponse:
         """Record money received and lead to it."""
         form = TransferForm(request.POST or None, user=request.user, roles=RECORDERS)
-        if request.method == "POST" and form.is_valid():
-            try:
-                made = record_transfer(
-                    area=form.cleaned_data["area"],
-                    transfer=form.transfer(),
-                    user=request.user,  # type: ignore[arg-type]  # staff only
-                )
-            except DomainError as refused:
-                form.add_error(None, refused.message)
-            else:
-                messages.success(request, "到账已登记。")
-                return redirect("admin:enrollment_fundtransfer_change", made.pk)
-        context = {"title": "登记财政补助到账", "form": form, "plan": "", "submit_text": "登记"}
-        return self._page(request, "admin/openyibao/run.html", context)
+
+        def work() -> tuple[str, str]:
+            made = record_transfer(
+                area=form.cleaned_data["area"],
+                transfer=form.transfer(),
+                user=request.user,  # type: ignore[arg-type]  # staff only
+            )
+            return "到账已登记。", change_url(made)
+
+        return self.ask_to_begin(request, form, work, title="登记财政补助到账", submit_text="登记")
 
     @action(description="拨付情况", icon="table_chart", permissions=["view"])
     def overview(self, request: HttpRequest) -> HttpResponse:
@@ -126,8 +120,14 @@ class FundTransferAdmin(ReadOnly, ScopedAdmin):
                 return _xlsx(lines, asked["year"])
         rows = [[_shown(cell) for cell in cells_of(line)] for line in lines]
         found = table(COLUMNS, rows, numeric=NUMERIC) if form.is_valid() else ""
-        context = {"title": "财政补助拨付情况", "form": form, "found": found}
-        return self._page(request, "admin/openyibao/standing.html", context)
+        context = self.admin_site.each_context(request) | {
+            "title": "财政补助拨付情况",
+            "form": form,
+            "found": found,
+            "opts": self.opts,
+            "back": list_url(FundTransfer),
+        }
+        return TemplateResponse(request, "admin/openyibao/standing.html", context)
 
     @asks(
         title="冲回",
@@ -161,11 +161,6 @@ class FundTransferAdmin(ReadOnly, ScopedAdmin):
         key = obj.pk if isinstance(obj, FundTransfer) else obj
         stands = key is None or FundTransfer.objects.filter(pk=key, reverses=None, reversal=None).exists()
         return stands and self.acts(request, obj, roles=RECORDERS)
-
-    def _page(self, request: HttpRequest, template: str, more: dict[str, Any]) -> HttpResponse:
-        back = reverse("admin:enrollment_fundtransfer_changelist")
-        context = self.admin_site.each_context(request) | {"opts": self.opts, "back": back} | more
-        return TemplateResponse(request, template, context)
 
 
 def cells_of(line: Standing) -> list[object]:

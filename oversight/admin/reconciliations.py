@@ -4,13 +4,11 @@ import datetime
 from decimal import Decimal
 from typing import Any
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import Sum
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
-from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -28,7 +26,6 @@ from oversight.services.settle_differences import assign, close_month, explain
 from policy.admin.display import choice_badge, facts, list_url, table, yuan_text
 from policy.admin.history import WithHistory
 from policy.admin.house import ReadOnly, ReasonForm, asks
-from policy.errors import DomainError
 from registry.admin.base import CLERKS, REVIEWERS, ScopedAdmin
 from registry.models import Area
 
@@ -157,23 +154,12 @@ class ReconciliationAdmin(WithHistory, ReadOnly, ScopedAdmin):
     def begin(self, request: HttpRequest) -> HttpResponse:
         """Ask for area and month and start the work in the background."""
         form = MonthForm(request.POST or None, user=request.user, initial={"month": _last_month()})
-        if request.method == "POST" and form.is_valid():
+
+        def work() -> tuple[str, str]:
             month = datetime.date.fromisoformat(f"{form.cleaned_data['month']}-01")
-            try:
-                said = start(form.cleaned_data["area"], month, request.user)
-            except DomainError as refused:
-                form.add_error(None, refused.message)
-            else:
-                messages.success(request, said)
-                return redirect(list_url(Reconciliation))
-        context = {
-            **self.admin_site.each_context(request),
-            "title": "人费核对",
-            "form": form,
-            "opts": self.opts,
-            "back": list_url(Reconciliation),
-        }
-        return TemplateResponse(request, "admin/openyibao/reconcile.html", context)
+            return start(form.cleaned_data["area"], month, request.user), list_url(Reconciliation)
+
+        return self.ask_to_begin(request, form, work, title="人费核对", submit_text="开始核对")
 
     def has_waiting_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Whether the month is open and the user works in the area."""

@@ -8,6 +8,8 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db import models
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
 from django.utils.functional import cached_property
 from simple_history.admin import SimpleHistoryAdmin
 from unfold.admin import ModelAdmin, TabularInline
@@ -19,7 +21,7 @@ from unfold.views import ChangeList
 from unfold.widgets import INPUT_CLASSES, UnfoldAdminTextareaWidget
 
 from policy.admin.columns import column, shown_fields
-from policy.admin.display import NOTHING
+from policy.admin.display import NOTHING, list_url
 from policy.errors import DomainError
 
 MOST_COUNTED = 10_000
@@ -118,6 +120,37 @@ class HouseAdmin(ModelAdmin):
                 or request.path.rstrip("/").rpartition("/")[0] + "/change/"
             )
         return HttpResponse(status=204, headers={"HX-Redirect": to})
+
+    def ask_to_begin(
+        self,
+        request: HttpRequest,
+        form: forms.Form,
+        work: Callable[[], tuple[str, str]],
+        *,
+        title: str,
+        submit_text: str = "",
+    ) -> HttpResponse:
+        """Ask a form on a page of its own, then do one service call and lead on; a refusal stands on the form.
+
+        :param work: calls the service and returns what to say, "" = nothing, and the address to go to
+        """
+        if request.method == "POST" and form.is_valid():
+            try:
+                said, to = work()
+            except DomainError as refused:
+                form.add_error(None, refused.message)
+            else:
+                if said:
+                    messages.success(request, said)
+                return redirect(to)
+        context = self.admin_site.each_context(request) | {
+            "title": title,
+            "form": form,
+            "submit_text": submit_text,
+            "opts": self.opts,
+            "back": list_url(self.model),
+        }
+        return TemplateResponse(request, "admin/openyibao/run.html", context)
 
 
 class ReadOnly:
