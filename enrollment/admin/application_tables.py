@@ -1,14 +1,13 @@
 """A subsidy application in tables: by county, class and standard, and person by person."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from urllib.parse import quote
 
 from django.http import HttpResponse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
-from enrollment.admin.billing_tables import XLSX
 from enrollment.models import ApplicationLine, ApplicationRow, SubsidyApplication
+from exchange.admin.downloads import xlsx_answer
 from exchange.parsers.writer import write_xlsx
 from policy.admin.display import table, yuan_text
 from policy.words import said
@@ -79,11 +78,9 @@ def xlsx_of(
     application: SubsidyApplication, title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]
 ) -> HttpResponse:
     """Return rows about an application as xlsx."""
-    answer = HttpResponse(write_xlsx(columns, rows, title=title), content_type=XLSX)
     level = f"{said(application.component)}{said(application.level)}"
-    name = f"{title}-{application.area.name}-{application.year}-{level}-{timezone.localdate()}.xlsx"
-    answer["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name)}"
-    return answer
+    name = f"{title}-{application.area.name}-{application.year}-{level}-{timezone.localdate()}"
+    return xlsx_answer(write_xlsx(columns, rows, title=title), name)
 
 
 def _lines(application: SubsidyApplication) -> Iterable[ApplicationLine]:

@@ -4,7 +4,6 @@ import datetime
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from typing import Any
-from urllib.parse import quote
 
 from django.http import HttpResponse
 from django.utils import timezone
@@ -22,6 +21,7 @@ from enrollment.selectors.billing import (
     refused_groups,
     stage_of,
 )
+from exchange.admin.downloads import xlsx_answer
 from exchange.admin.progress import Progress
 from exchange.models import Job, JobStatus
 from exchange.parsers.writer import write_xlsx
@@ -35,7 +35,6 @@ LINES = (
 NUMERIC = (5, 6, 7, 8, 9, 12, 13, 14, 15)
 LEFT_OUT = ("姓名", "证件号码", "居住地", "原因")
 MINUTE = 60
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 STAGES = {BillingState.PLANNING: "正在试算，还没有登记任何人", BillingState.BILLING: "正在登记并核定"}
 
 
@@ -157,11 +156,8 @@ def file_of(
     run: BillingRun, title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]
 ) -> HttpResponse:
     """Return rows about a run as xlsx."""
-    answer = HttpResponse(write_xlsx(columns, rows, title=title), content_type=XLSX)
-    today: datetime.date = timezone.localdate()
-    name = f"{title}-{run.area.name}-{run.coverage_year}-{today}.xlsx"
-    answer["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name)}"
-    return answer
+    name = f"{title}-{run.area.name}-{run.coverage_year}-{timezone.localdate()}"
+    return xlsx_answer(write_xlsx(columns, rows, title=title), name)
 
 
 def job_of(run: BillingRun) -> Job:

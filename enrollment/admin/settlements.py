@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import quote
 
 from django import forms
 from django.contrib import admin
@@ -13,10 +12,10 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import action
 from unfold.enums import ActionVariant
 
-from enrollment.admin.billing_tables import XLSX
 from enrollment.admin.finance_forms import PlaceAndYear
 from enrollment.models import AssistanceSettlement, SettlementState
 from enrollment.services.settlements import approve_settlement, draw_up_settlement, owed_by_payer
+from exchange.admin.downloads import xlsx_answer
 from exchange.parsers.writer import write_xlsx
 from policy.admin.display import change_url, choice_badge, table, yuan_text
 from policy.admin.history import WithHistory
@@ -168,7 +167,4 @@ def _people(settlement: AssistanceSettlement) -> Iterator[list[Any]]:
 
 
 def _file(settlement: AssistanceSettlement, title: str, content: bytes) -> HttpResponse:
-    answer = HttpResponse(content, content_type=XLSX)
-    name = f"{title}-{settlement.area.name}-{settlement.month:%Y-%m}.xlsx"
-    answer["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name)}"
-    return answer
+    return xlsx_answer(content, f"{title}-{settlement.area.name}-{settlement.month:%Y-%m}")

@@ -1,8 +1,6 @@
 """Subsidy money in the fiscal account: recorded, taken back by rows of their own, held against what is due."""
 
-import datetime
 from typing import Any
-from urllib.parse import quote
 
 from django import forms
 from django.contrib import admin
@@ -12,12 +10,12 @@ from django.utils import timezone
 from unfold.decorators import action
 from unfold.enums import ActionVariant
 
-from enrollment.admin.billing_tables import XLSX
 from enrollment.admin.finance_forms import PlaceAndYear, TransferForm
 from enrollment.admin.money import LevelFilter
 from enrollment.models import FundTransfer
 from enrollment.services.subsidy_standing import Standing, subsidy_standing
 from enrollment.services.transfers import record_transfer, reverse_transfer
+from exchange.admin.downloads import xlsx_answer
 from exchange.parsers.writer import write_xlsx
 from policy.admin.display import change_url, list_url, table, yuan_text
 from policy.admin.house import DayInput, ReadOnly, ReasonForm, asks
@@ -191,10 +189,6 @@ def _shown(cell: object) -> object:
 
 
 def _xlsx(lines: list[Standing], year: int) -> HttpResponse:
-    answer = HttpResponse(
-        write_xlsx(COLUMNS, map(cells_of, lines), title="财政补助拨付情况"), content_type=XLSX
-    )
-    today: datetime.date = timezone.localdate()
-    name = f"财政补助拨付情况-{lines[0].area.name}-{year}-{today}.xlsx"
-    answer["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name)}"
-    return answer
+    title = "财政补助拨付情况"
+    name = f"{title}-{lines[0].area.name}-{year}-{timezone.localdate()}"
+    return xlsx_answer(write_xlsx(COLUMNS, map(cells_of, lines), title=title), name)

@@ -2,25 +2,22 @@
 
 from collections.abc import Iterator
 from pathlib import PurePath
-from urllib.parse import quote
 
 from django.http import HttpResponse
 
+from exchange.admin.downloads import xlsx_answer
 from exchange.admin.rows import ORDER, PROBLEMS, place_text, said_texts
 from exchange.models import InboundBatch, InboundRow
 from exchange.parsers.writer import write_xlsx
 
 COLUMNS = ("位置", "姓名", "证件号码（脱敏）", "清单内容", "结果", "涉及栏目", "原因")
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 READ_AT_ONCE = 2_000
 
 
 def problems_file(batch: InboundBatch) -> HttpResponse:
     """Return the rows of a batch that were not taken, as xlsx."""
-    answer = HttpResponse(write_xlsx(COLUMNS, _lines(batch), title="问题行"), content_type=XLSX)
-    name = f"问题行-{PurePath(batch.file_name).stem}-{batch.as_of}.xlsx"
-    answer["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name)}"
-    return answer
+    content = write_xlsx(COLUMNS, _lines(batch), title="问题行")
+    return xlsx_answer(content, f"问题行-{PurePath(batch.file_name).stem}-{batch.as_of}")
 
 
 def _lines(batch: InboundBatch) -> Iterator[tuple[str, ...]]:

@@ -1,7 +1,6 @@
 """The page on which a list comes in: what it is, where and as of when it speaks; forms and samples of each kind."""
 
 from typing import Any
-from urllib.parse import quote
 
 from django import forms
 from django.contrib import messages
@@ -15,8 +14,8 @@ from unfold.widgets import (
     UnfoldAdminSelectWidget,
 )
 
+from exchange.admin.downloads import xlsx_answer
 from exchange.admin.list_kinds import ListKind, kind_of, kinds
-from exchange.admin.problems import XLSX
 from exchange.admin.senders import SenderSelect, agreed_for, checked_sender, senders_for
 from exchange.models import Agency, BatchMode, BatchStatus, InboundBatch
 from policy.admin.house import DayInput
@@ -163,10 +162,7 @@ def form_file(code: str, which: str) -> HttpResponse:
     make = {"template": kind.template, "sample": kind.sample}.get(which) if kind else None
     if kind is None or make is None:
         raise Http404("没有这种清单的模板。")
-    answer = HttpResponse(make(), content_type=XLSX)
-    name = f"{kind.label}-{FORMS[which]}.xlsx"
-    answer["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name)}"
-    return answer
+    return xlsx_answer(make(), f"{kind.label}-{FORMS[which]}")
 
 
 def described_kinds() -> list[ListKind]:

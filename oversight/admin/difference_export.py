@@ -1,15 +1,14 @@
 """Differences as a file (xlsx): numbers masked, nothing in it computes."""
 
 from collections.abc import Iterator
-from urllib.parse import quote
 
 from django.http import HttpResponse
 
+from exchange.admin.downloads import xlsx_answer
 from exchange.parsers.writer import write_xlsx
 from oversight.models import Difference, Reconciliation
 from policy.admin.display import name_of
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MOST_EXPORTED = 100_000
 READ_AT_ONCE = 2_000
 EXPORT_HEAD = (
@@ -20,10 +19,8 @@ EXPORT_HEAD = (
 
 def differences_file(paper: Reconciliation) -> HttpResponse:
     """Return the differences of a month, at most 100,000."""
-    answer = HttpResponse(write_xlsx(EXPORT_HEAD, _exported(paper), title="人费差异"), content_type=XLSX)
-    name = f"人费核对-{paper.area.name}-{paper.month:%Y-%m}.xlsx"
-    answer["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name)}"
-    return answer
+    content = write_xlsx(EXPORT_HEAD, _exported(paper), title="人费差异")
+    return xlsx_answer(content, f"人费核对-{paper.area.name}-{paper.month:%Y-%m}")
 
 
 def _exported(paper: Reconciliation) -> Iterator[tuple[object, ...]]:

@@ -1,0 +1,12 @@
+"""Files that staff take away."""
+
+from django.http import HttpResponse
+from django.utils.http import content_disposition_header
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+def xlsx_answer(content: bytes, name: str) -> HttpResponse:
+    """Return a workbook to be saved as `name`.xlsx."""
+    disposition = content_disposition_header(as_attachment=True, filename=f"{name}.xlsx")
+    return HttpResponse(content, content_type=XLSX, headers={"Content-Disposition": disposition})
