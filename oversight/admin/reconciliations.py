@@ -113,7 +113,7 @@ class ReconciliationAdmin(WithHistory, ReadOnly, ScopedAdmin):
                 ("状态", self.standing(paper)),
                 ("参保人数", f"{said.get('people', 0):,}（全额资助 {said.get('aided', 0):,}）"),
                 ("入账", f"{said.get('booked', 0):,} 笔 {self.booked_yuan(paper)} 元"),
-                ("待处理", f"{said.get('held', 0):,} 笔 {said.get('held_amount', '0.00')} 元"),
+                ("待处理", f"{said.get('held', 0):,} 笔 {yuan_text(Decimal(said.get('held_amount', 0)))} 元"),
                 (
                     "税务汇总",
                     f"{said['tax']:,} 笔 {self.tax_yuan(paper)} 元，报到 {until}" if until else "未报",
