@@ -41,11 +41,6 @@ class IncentiveRunAdmin(ReadOnly, ScopedAdmin):
         """Show what a year end would do, then start it."""
         return run_page(self, request, YEAR_END)
 
-    @admin.display(description="地区", ordering="area__path")
-    def area_name(self, run: IncentiveRun) -> str:
-        """Name the area."""
-        return run.area.name
-
     @admin.display(description="状态")
     def standing(self, run: IncentiveRun) -> SafeString:
         """Show the state as a badge."""

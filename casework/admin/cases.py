@@ -5,7 +5,6 @@ from typing import Any
 from django.contrib import admin
 from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
-from django.http.response import HttpResponseBase
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.enums import ActionVariant
@@ -63,11 +62,6 @@ class CaseAdmin(WithHistory, ReadOnly, ScopedAdmin):
         """Show the state as a badge."""
         return choice_badge(case, "state", STATES)
 
-    @admin.display(description="地区", ordering="area__path")
-    def area_name(self, case: Case) -> str:
-        """Name the area."""
-        return case.area.name
-
     @admin.display(description="办理期限", ordering="due_on")
     def due(self, case: Case) -> str:
         """Show the day, and that it has passed."""
@@ -87,26 +81,17 @@ class CaseAdmin(WithHistory, ReadOnly, ScopedAdmin):
             shown["case_sums"] = sums_table(shown["cl"].queryset)
         return page
 
-    def changeform_view(
-        self,
-        request: HttpRequest,
-        object_id: str | None = None,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponseBase:
-        """Add the facts, the figures and the timeline."""
-        case = self.get_object(request, object_id) if object_id else None
-        context = dict(extra_context or {}) | dict.fromkeys(CASE_PARTS, "")
-        if case is not None:
-            context |= {
-                "case_facts": case_facts(case),
-                "case_figures": figure_table(case),
-                "case_waits": waiting_text(case, request.user),
-                "timeline": timeline(case),
-                "title": case.title,
-            }
-        page: HttpResponseBase = super().changeform_view(request, object_id, form_url, context)
-        return page
+    def besides(self, request: HttpRequest, row: Case | None) -> dict[str, Any]:
+        """Return the facts, the figures and the timeline."""
+        if row is None:
+            return dict.fromkeys(CASE_PARTS, "")
+        return {
+            "case_facts": case_facts(row),
+            "case_figures": figure_table(row),
+            "case_waits": waiting_text(row, request.user),
+            "timeline": timeline(row),
+            "title": row.title,
+        }
 
     def has_undecided_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Whether the case waits for a decision and the user handles its area."""

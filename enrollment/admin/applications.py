@@ -4,7 +4,6 @@ from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
-from django.http.response import HttpResponseBase
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
@@ -58,11 +57,6 @@ class SubsidyApplicationAdmin(WithHistory, ReadOnly, ScopedAdmin):
     readonly_fields = ("standing", "component_label", "level_label")
     change_form_outer_after_template = "admin/openyibao/application.html"
 
-    @admin.display(description="地区", ordering="area__path")
-    def area_name(self, application: SubsidyApplication) -> str:
-        """Name the area."""
-        return application.area.name
-
     @admin.display(description="状态")
     def standing(self, application: SubsidyApplication) -> SafeString:
         """Show the state as a badge."""
@@ -78,19 +72,9 @@ class SubsidyApplicationAdmin(WithHistory, ReadOnly, ScopedAdmin):
         """Name the level."""
         return said(application.level)
 
-    def changeform_view(
-        self,
-        request: HttpRequest,
-        object_id: str | None = None,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponseBase:
-        """Add the lines."""
-        application = self.get_object(request, object_id) if object_id else None
-        lines = lines_table(application) if application is not None else ""
-        context = {**(extra_context or {}), "lines": lines}
-        page: HttpResponseBase = super().changeform_view(request, object_id, form_url, context)
-        return page
+    def besides(self, request: HttpRequest, row: SubsidyApplication | None) -> dict[str, Any]:
+        """Return the lines."""
+        return {"lines": lines_table(row) if row is not None else ""}
 
     @action(
         description="编制申请", icon="edit_document", permissions=["clerk"], variant=ActionVariant.PRIMARY

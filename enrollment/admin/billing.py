@@ -69,11 +69,6 @@ class BillingRunAdmin(ReadOnly, ScopedAdmin):
     readonly_fields = ("standing", "people", "planning_link", "billing_link")
     change_form_outer_after_template = "admin/openyibao/billing.html"
 
-    @admin.display(description="地区", ordering="area__path")
-    def area_name(self, run: BillingRun) -> str:
-        """Name the area."""
-        return run.area.name
-
     @admin.display(description="状态")
     def standing(self, run: BillingRun) -> SafeString:
         """Show the state as a badge."""
@@ -102,16 +97,20 @@ class BillingRunAdmin(ReadOnly, ScopedAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponseBase:
-        """Add how far the run is, and what it would do or did."""
-        run = self.get_object(request, object_id) if object_id else None
-        if run is not None and request.GET.get("part") == PART:
-            progress = progress_of_run(run)
+        """Send the part of the page that shows how far the run is, where it asks for that alone."""
+        asked = object_id and request.GET.get("part") == PART
+        row = self.get_object(request, object_id) if asked else None
+        if row is not None:
+            progress = progress_of_run(row)
             if progress is None:
                 return HttpResponse(headers={"HX-Refresh": "true"})
             return HttpResponse(render_to_string("admin/openyibao/progress.html", {"progress": progress}))
-        context = {**(extra_context or {}), **(run_context(run) if run is not None else {})}
-        page: HttpResponseBase = super().changeform_view(request, object_id, form_url, context)
+        page: HttpResponseBase = super().changeform_view(request, object_id, form_url, extra_context)
         return page
+
+    def besides(self, request: HttpRequest, row: BillingRun | None) -> dict[str, Any]:
+        """Return how far the run is, and what it would do or did."""
+        return run_context(row) if row is not None else {}
 
     @action(
         description="试算开单", icon="calculate", permissions=["supervisor"], variant=ActionVariant.PRIMARY

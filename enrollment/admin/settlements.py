@@ -6,7 +6,6 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
-from django.http.response import HttpResponseBase
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import action
@@ -57,11 +56,6 @@ class AssistanceSettlementAdmin(WithHistory, ReadOnly, ScopedAdmin):
     readonly_fields = ("standing",)
     change_form_outer_after_template = "admin/openyibao/application.html"
 
-    @admin.display(description="地区", ordering="area__path")
-    def area_name(self, settlement: AssistanceSettlement) -> str:
-        """Name the area."""
-        return settlement.area.name
-
     @admin.display(description="状态")
     def standing(self, settlement: AssistanceSettlement) -> SafeString:
         """Show the state as a badge."""
@@ -69,21 +63,12 @@ class AssistanceSettlementAdmin(WithHistory, ReadOnly, ScopedAdmin):
             settlement, "state", {SettlementState.DRAFT: "blue", SettlementState.APPROVED: "green"}
         )
 
-    def changeform_view(
-        self,
-        request: HttpRequest,
-        object_id: str | None = None,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponseBase:
-        """Add what each payer owes."""
-        settlement = self.get_object(request, object_id) if object_id else None
-        rows = _lines(settlement) if settlement is not None else []
+    def besides(self, request: HttpRequest, row: AssistanceSettlement | None) -> dict[str, Any]:
+        """Return what each payer owes."""
+        rows = _lines(row) if row is not None else []
         shown = [[component, payers, yuan_text(amount)] for component, payers, amount in rows]
         lines = table(COLUMNS, shown, numeric=(2,), empty="本月没有应结算的资助")
-        context = {**(extra_context or {}), "lines": lines, "heading": "各出资方应付"}
-        page: HttpResponseBase = super().changeform_view(request, object_id, form_url, context)
-        return page
+        return {"lines": lines, "heading": "各出资方应付"}
 
     @action(
         description="编制结算", icon="edit_document", permissions=["clerk"], variant=ActionVariant.PRIMARY

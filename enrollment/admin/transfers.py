@@ -66,11 +66,6 @@ class FundTransferAdmin(ReadOnly, ScopedAdmin):
     )
     readonly_fields = ("level_label", "component_label", "standing")
 
-    @admin.display(description="地区", ordering="area__path")
-    def area_name(self, transfer: FundTransfer) -> str:
-        """Name the area."""
-        return transfer.area.name
-
     @admin.display(description="险种")
     def component_label(self, transfer: FundTransfer) -> str:
         """Name the component."""

@@ -8,7 +8,6 @@ from django import forms
 from django.contrib import admin
 from django.db import models
 from django.http import HttpRequest
-from django.http.response import HttpResponseBase
 from unfold.admin import StackedInline
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.widgets import UnfoldAdminTextInputWidget
@@ -82,19 +81,9 @@ class AgencyAdmin(WithHistory, ScopedAdmin):
         """Name the area."""
         return agency.area.name
 
-    def changeform_view(
-        self,
-        request: HttpRequest,
-        object_id: str | None = None,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponseBase:
-        """Add how its lists came."""
-        agency = self.get_object(request, object_id) if object_id else None
-        shown = months_table(agency) if agency else ""
-        context = dict(extra_context or {}) | {"lists_by_month": shown}
-        page: HttpResponseBase = super().changeform_view(request, object_id, form_url, context)
-        return page
+    def besides(self, request: HttpRequest, row: Agency | None) -> dict[str, Any]:
+        """Return how its lists came."""
+        return {"lists_by_month": months_table(row) if row is not None else ""}
 
 
 @admin.register(WebhookEndpoint)

@@ -61,11 +61,6 @@ class InboundBatchAdmin(ReadOnly, BatchSteps):
         """Name the kind."""
         return kind_label(batch.kind)
 
-    @admin.display(description="地区", ordering="area__path")
-    def area_name(self, batch: InboundBatch) -> str:
-        """Name the area."""
-        return batch.area.name
-
     @admin.display(description="状态")
     def state(self, batch: InboundBatch) -> SafeString:
         """Show the state as a badge."""
@@ -96,15 +91,17 @@ class InboundBatchAdmin(ReadOnly, BatchSteps):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponseBase:
-        """Add what the batch would do or did, in sums and row by row."""
-        batch = self.get_object(request, object_id) if object_id else None
-        if batch is not None and request.GET.get("part") == PART:
-            return progress_part(batch)
-        context = dict(extra_context or {})
-        if batch is not None:
-            context |= page_context(request, batch)
-        page: HttpResponseBase = super().changeform_view(request, object_id, form_url, context)
+        """Send the part of the page that shows how far the work is, where it asks for that alone."""
+        asked = object_id and request.GET.get("part") == PART
+        row = self.get_object(request, object_id) if asked else None
+        if row is not None:
+            return progress_part(row)
+        page: HttpResponseBase = super().changeform_view(request, object_id, form_url, extra_context)
         return page
+
+    def besides(self, request: HttpRequest, row: InboundBatch | None) -> dict[str, Any]:
+        """Return what the batch would do or did, in sums and row by row."""
+        return page_context(request, row) if row is not None else {}
 
     @action(description="上传清单", icon="upload_file", permissions=["clerk"], variant=ActionVariant.PRIMARY)
     def upload_list(self, request: HttpRequest) -> HttpResponse:

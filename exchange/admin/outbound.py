@@ -95,11 +95,6 @@ class OutboundEventAdmin(ReadOnly, ScopedAdmin):
         """Name the kind."""
         return kind_label(event.kind)
 
-    @admin.display(description="地区", ordering="area__path")
-    def area_name(self, event: OutboundEvent) -> str:
-        """Name the area."""
-        return event.area.name
-
     @admin.display(description="接收部门")
     def receivers(self, event: OutboundEvent) -> str:
         """Name the kinds of agencies."""

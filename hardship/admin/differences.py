@@ -9,16 +9,8 @@ from exchange.models import InboundRow
 from hardship.admin.wording import values_text
 from hardship.models import Category
 from hardship.rules.list_comparison import Doing
+from hardship.services.lists.telling import VERBS
 
-VERBS = {
-    Doing.START: "新增",
-    Doing.SPLIT: "变更",
-    Doing.TURN: "其后变更",
-    Doing.AMEND: "更新",
-    Doing.END: "取消",
-    Doing.VOID: "撤回",
-    Doing.REOPEN: "恢复",
-}
 NEVER = "没有登记"
 ENDED_BEFORE = "曾登记，已终止"
 

@@ -59,11 +59,6 @@ class DifferenceAdmin(WithHistory, ReadOnly, ScopedAdmin):
     readonly_fields = ("standing", "age", "resident_link")
     actions_detail = ("explain_one",)
 
-    @admin.display(description="地区", ordering="area__path")
-    def area_name(self, difference: Difference) -> str:
-        """Name the place."""
-        return difference.area.name
-
     @admin.display(description="状态")
     def standing(self, difference: Difference) -> SafeString:
         """Show the state as a badge."""
@@ -111,8 +106,3 @@ class TaxTotalAdmin(WithHistory, ReadOnly, ScopedAdmin):
     search_fields = ("area__name", "channel")
     ordering = ("-day", "pk")
     fields = (("area", "day", "channel"), ("count", "amount", "recorded_at"))
-
-    @admin.display(description="地区", ordering="area__path")
-    def area_name(self, total: TaxTotal) -> str:
-        """Name the area."""
-        return total.area.name

@@ -70,11 +70,6 @@ class ReconciliationAdmin(WithHistory, ReadOnly, ScopedAdmin):
         """Show the month."""
         return f"{paper.month:%Y-%m}"
 
-    @admin.display(description="地区", ordering="area__path")
-    def area_name(self, paper: Reconciliation) -> str:
-        """Name the area."""
-        return paper.area.name
-
     @admin.display(description="状态")
     def standing(self, paper: Reconciliation) -> SafeString:
         """Show the state as a badge."""

@@ -94,10 +94,18 @@ class HouseAdmin(ModelAdmin):
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:
-        """Lead to a history only where one is kept."""
+        """Show what stands besides the fields; lead to a history only where one is kept."""
         context["show_history"] = isinstance(self, SimpleHistoryAdmin) or self.has_change_permission(request)
+        context |= self.besides(request, kwargs.get("obj"))
         page: HttpResponse = super().render_change_form(request, context, *args, **kwargs)
         return page
+
+    def besides(self, request: HttpRequest, row: Any) -> dict[str, Any]:
+        """Return what a page's templates show besides its fields.
+
+        :param row: whose page it is; null = a new one
+        """
+        return {}
 
     def conclude(
         self, request: HttpRequest, work: Callable[[], str], *, to: str | None = None

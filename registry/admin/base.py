@@ -121,6 +121,11 @@ class ScopedAdmin(HouseAdmin):
         changes = self.get_changelist_instance(request)
         return csv_of(self, request, changes.get_queryset(request))
 
+    @admin.display(description="地区", ordering="area__path")
+    def area_name(self, row: Any) -> str:
+        """Name the row's area."""
+        return str(row.area.name)
+
     @admin.display(description="参保人", ordering="resident__name")
     def resident_link(self, row: Any) -> str:
         """Name the row's resident and lead to the page."""

@@ -5,7 +5,6 @@ from typing import Any
 from django.contrib import admin
 from django.db import models
 from django.http import HttpRequest
-from django.http.response import HttpResponseBase
 from django.utils.safestring import SafeString
 
 from policy.admin.display import STATUS_LABELS, link, table
@@ -50,20 +49,10 @@ class PolicyVersionAdmin(WithHistory, PolicyVersionPage, ScopedAdmin):
         made: type[DraftForm] = type(form.__name__, (form,), {"may_draft": staticmethod(may_draft)})
         return made
 
-    def changeform_view(
-        self,
-        request: HttpRequest,
-        object_id: str | None = None,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponseBase:
-        """Add the parsed leaves to the page."""
-        version = self.get_object(request, object_id) if object_id else None
-        context = dict(extra_context or {}) | {"version": version}
-        if version is not None:
-            context |= version_context(version, self.parsed(version))
-        page: HttpResponseBase = super().changeform_view(request, object_id, form_url, context)
-        return page
+    def besides(self, request: HttpRequest, row: PolicyVersion | None) -> dict[str, Any]:
+        """Return the parsed leaves."""
+        parsed = version_context(row, self.parsed(row)) if row is not None else {}
+        return {"version": row, **parsed}
 
     def _may(self, request: HttpRequest, obj: Row, *, roles: tuple[str, ...], status: str) -> bool:
         if obj is None:

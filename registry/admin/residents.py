@@ -5,7 +5,6 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
-from django.http.response import HttpResponseBase
 from django.utils import timezone
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateFilter
 from unfold.forms import BaseDialogForm
@@ -102,24 +101,15 @@ class ResidentAdmin(WithHistory, ReadOnly, ScopedAdmin):
         """Whether the user may ask for full numbers."""
         return bool(request.user.has_perm("registry.view_full_id_number"))
 
-    def changeform_view(
-        self,
-        request: HttpRequest,
-        object_id: str | None = None,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponseBase:
-        """Add the sections of the file."""
-        resident = self.get_object(request, object_id) if object_id else None
+    def besides(self, request: HttpRequest, row: Resident | None) -> dict[str, Any]:
+        """Return the sections of the file."""
         parts = []
-        if resident is not None:
+        if row is not None:
             parts = [
-                {"slug": part.slug, "title": part.title, "content": part.content(resident, request)}
+                {"slug": part.slug, "title": part.title, "content": part.content(row, request)}
                 for part in sections()
             ]
-        context = dict(extra_context or {}) | {"file_sections": parts, "title": str(resident or "")}
-        page: HttpResponseBase = super().changeform_view(request, object_id, form_url, context)
-        return page
+        return {"file_sections": parts, "title": str(row or "")}
 
     @asks(title="查看完整号码", description="查看人、时间和事由都会留痕。", form=ReasonForm, may="unmask",
           icon="visibility")  # fmt: skip
