@@ -1,6 +1,7 @@
 """Whether what a plan rests on still stands: rows planned as unchanged, held or left out rest on it too."""
 
 import datetime
+from collections.abc import Mapping
 from typing import Any
 
 from django.db.models import F, OuterRef, Q, QuerySet, Subquery
@@ -8,7 +9,7 @@ from django.db.models.functions import JSONObject
 
 from exchange.models import InboundBatch, InboundRow
 from hardship.models import Recognition
-from hardship.rules.identity_names import understood
+from hardship.rules.identity_names import Meaning, understood
 from hardship.selectors.later_dated import lists_of_later_days
 from hardship.selectors.list_scope import may_end, scope_of_list
 from hardship.selectors.listed import categories_of, in_scope, standing_recognitions
@@ -42,9 +43,10 @@ def changed_since_planned(batch: InboundBatch) -> bool:
     if not identities.exists() and not people.exists():
         return False
     keys = InboundRow.objects.filter(batch=batch, key__isnull=False).values("key")
-    could_end = _could_end(batch)
+    known = known_names()
+    could_end = _could_end(batch, known)
     listed = Resident.objects.filter(id_index__in=keys)
-    of_the_list = Q(resident__in=listed.values("pk"), category__in=_categories(batch))
+    of_the_list = Q(resident__in=listed.values("pk"), category__in=_categories(batch, known))
     if identities.filter(of_the_list | Q(id__in=could_end.values("pk"))).exists():
         return True
     concerned = Q(pk__in=_ever_listed(batch)) | Q(pk__in=could_end.values("resident"))
@@ -69,18 +71,21 @@ def _ever_listed(batch: InboundBatch) -> QuerySet[Any]:
 
 def _outdone(batch: InboundBatch, since: datetime.datetime) -> bool:
     """Return whether a list of a later day, about categories the list names, was put in force meanwhile."""
-    newer = lists_of_later_days(batch).filter(applied_at__gt=since)
-    return any(not _categories(batch).isdisjoint(_categories(each)) for each in newer)
+    newer = list(lists_of_later_days(batch).filter(applied_at__gt=since))
+    if not newer:
+        return False
+    known = known_names()
+    ours = _categories(batch, known)
+    return any(not ours.isdisjoint(_categories(each, known)) for each in newer)
 
 
-def _could_end(batch: InboundBatch) -> QuerySet[Recognition]:
-    scope = scope_of_list(batch, known=known_names())
+def _could_end(batch: InboundBatch, known: Mapping[str, Meaning]) -> QuerySet[Recognition]:
+    scope = scope_of_list(batch, known=known)
     return standing_recognitions(batch, categories=may_end(batch)).filter(in_scope(scope))
 
 
-def _categories(batch: InboundBatch) -> frozenset[str]:
+def _categories(batch: InboundBatch, known: Mapping[str, Meaning]) -> frozenset[str]:
     """Return the categories the list answers for, and those of others that it names."""
-    known = known_names()
     meanings = [understood(name, known) for name, *_ in names_said([batch.pk])]
     named = {category for each in meanings if each for category in (each.category, *each.also)}
     return categories_of(batch.kind.partition(".")[2]) | named
