@@ -92,7 +92,7 @@ def regranted_year(
     :param waiting: yuan of support about to go back; null = as it stands on record now
     """
     if waiting is None:
-        waiting = sum((each.amount for each in waiting_refunds(contribution)), ZERO)
+        waiting = _sum_of(waiting_refunds(contribution))
     return regranted(parts_of(contribution), aid=grant.aid, waiting=waiting)
 
 
@@ -112,8 +112,9 @@ def regrant(
     :param contribution: from `paid_contribution`, in this transaction
     :param case: whose decision it is
     """
-    after = regranted_year(contribution, new.grant)
-    stopped = _stopped(contribution, after)
+    refunds = list(waiting_refunds(contribution))
+    after = regranted_year(contribution, new.grant, waiting=_sum_of(refunds))
+    stopped = _stopped(refunds, after)
     contribution.decided_at, contribution.case = timezone.now(), case
     contribution.policy_digest = new.policy_digest
     reason = _reason(case, new)
@@ -218,15 +219,19 @@ def _sums(contribution: ContributionPeriod, after: Regranted, stopped: Sequence[
     sums = [("", after.to_person)] if after.to_person else []
     if after.to_third_parties > 0:
         return [*sums, *shares_returned(support_shares(contribution), after.to_third_parties)]
-    still = sum((each.amount for each in stopped), ZERO) + after.to_third_parties
+    still = _sum_of(stopped) + after.to_third_parties
     return [*sums, (stopped[-1].party, still)] if still else sums
 
 
-def _stopped(contribution: ContributionPeriod, after: Regranted) -> list[Balance]:
+def _sum_of(balances: Iterable[Balance]) -> Decimal:
+    return sum((each.amount for each in balances), ZERO)
+
+
+def _stopped(refunds: Sequence[Balance], after: Regranted) -> list[Balance]:
     """Return the refunds of support that do not go any more; of the last of them a part may still be due."""
     left = -after.to_third_parties
     stopped: list[Balance] = []
-    for refund in waiting_refunds(contribution) if left > 0 else ():
+    for refund in refunds:
         if left > 0:
             stopped.append(refund)
             left -= refund.amount
