@@ -23,7 +23,7 @@ from exchange.models import (
     OutboundEvent,
     RowOutcome,
 )
-from registry.models import Area, Resident
+from registry.models import Area, AreaLevel, Resident
 from registry.selectors import Viewer, area_chain, scope_filter
 
 UNFINISHED = (DeliveryStatus.PENDING, DeliveryStatus.FAILED)
@@ -108,13 +108,21 @@ def agreed_endings_share(*, kind: str, area: Area, on: datetime.date) -> Decimal
     return next((shares[code] for code in chain if code in shares), None)
 
 
-def agreed_endings_below(*, kind: str, area: Area, on: datetime.date) -> dict[Area, Decimal]:
-    """Return the areas below `area` for which a share of their own was agreed → the smallest, in order of code."""
-    agreed = agreements_on(on).filter(
-        kind=kind, area__path__startswith=area.path, endings_share__isnull=False
-    )
-    rows = agreed.exclude(area=area).select_related("area").order_by("area__code", "-endings_share")
-    return {each.area: each.endings_share for each in rows if each.endings_share is not None}
+def agreed_endings_below(*, kind: str, area: Area, on: datetime.date) -> dict[Area, Decimal | None]:
+    """Return the counties below `area`, and what else there agreed on a share, in order of code → its share.
+
+    As for a list of its own: the smallest that the nearest area with an agreement about it agreed on; null = nobody.
+    """
+    agreed = agreements_on(on).filter(kind=kind, endings_share__isnull=False)
+    shares = dict(agreed.order_by("-endings_share").values_list("area__path", "endings_share"))
+    counted = Q(level__in=[AreaLevel.COUNTY, AreaLevel.INDUSTRY]) | Q(path__in=shares)
+    below = Area.objects.filter(counted, path__startswith=area.path).exclude(pk=area.pk).order_by("code")
+    return {each: _nearest(shares, each.path) for each in below}
+
+
+def _nearest(shares: Mapping[str, Decimal | None], path: str) -> Decimal | None:
+    nearest = max((above for above in shares if path.startswith(above)), key=len, default="")
+    return shares.get(nearest)
 
 
 def agreed_sender(*, kind: str, area: Area, mode: str, on: datetime.date) -> Agency | None:

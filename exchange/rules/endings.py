@@ -4,10 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+SHOWN = 5  # areas named in a sentence
+
 
 @dataclass(frozen=True, slots=True)
 class AreaEndings:
-    """What a list would end of the people of an area below its own for which another share was agreed.
+    """What a list would end of the people of a county below its area, or where else another share was agreed.
 
     :param area: its name; the others as of the guard
     """
@@ -33,7 +35,7 @@ class EndingsGuard:
     :param ending: what it would end, those cut short included, `shortened` of them
     :param standing: all the list speaks about, what it would end included
     :param limit: the share of what stands that one person may end; exactly so much still may be
-    :param areas: the same by area below with a limit of its own: a big list must not hide that a small one is passed
+    :param areas: the same by county below: a big list must not hide that somewhere nearly everybody would end
     :param unmentioned: in words what else the list could have ended but does not speak about → how many stand
     """
 
@@ -61,8 +63,10 @@ class EndingsGuard:
 
     @property
     def passed_in(self) -> str:
-        """Return in words the areas below whose own limits are passed; empty = none."""
-        return "；".join(str(each) for each in self.areas if each.needs_second)
+        """Return in words the areas below whose limits are passed, a few of many; empty = none."""
+        passed = [each for each in self.areas if each.needs_second]
+        shown = "；".join(map(str, passed[:SHOWN]))
+        return f"{shown}；等 {len(passed)} 个地区" if len(passed) > SHOWN else shown
 
     @property
     def left_alone(self) -> str:

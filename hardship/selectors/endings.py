@@ -85,7 +85,7 @@ def endings_guard(batch: InboundBatch) -> EndingsGuard:
 
 
 def _by_area(batch: InboundBatch, *, standing: QuerySet[Recognition]) -> list[AreaEndings]:
-    """Return what would end of the people who live in the areas below that agreed on a share of their own."""
+    """Return what would end in each county below and where else a share was agreed, where anything would."""
     limits = agreed_endings_below(kind=batch.kind, area=batch.area, on=batch.as_of)
     if not limits:
         return []
@@ -94,12 +94,19 @@ def _by_area(batch: InboundBatch, *, standing: QuerySet[Recognition]) -> list[Ar
         **{
             f"at_{area.pk}": Count("pk", filter=Q(resident__living_area__path__startswith=area.path))
             for area in limits
+            if area.path in found
         }
     )
-    parts = [(area, found.get(area.path, Endings()), limit) for area, limit in limits.items()]
+    parts = [(area, found[area.path], share) for area, share in limits.items() if area.path in found]
     return [
-        AreaEndings(area.name, part.all, max(counts[f"at_{area.pk}"] + part.gone, part.all), limit)
-        for area, part, limit in parts
+        AreaEndings(
+            area.name,
+            part.all,
+            max(counts[f"at_{area.pk}"] + part.gone, part.all),
+            settings.LIST_ENDINGS_WITHOUT_SECOND if share is None else share,
+        )
+        for area, part, share in parts
+        if part.all
     ]
 
 

@@ -35,3 +35,11 @@ def test_an_area_whose_own_limit_is_passed_needs_a_second_person_and_is_named():
     assert (guard.is_passed, guard.needs_second) == (False, True)
     assert guard.passed_in == "道里区 2 条，超过该地区现有 20 条的 5%"
     assert not EndingsGuard(1, 1000, FIVE_IN_A_HUNDRED, areas=[there]).needs_second
+
+
+def test_of_many_areas_a_few_are_named_and_all_counted():
+    areas = [AreaEndings(f"{serial}县", 1, 1, FIVE_IN_A_HUNDRED) for serial in range(7)]
+
+    words = EndingsGuard(7, 1000, FIVE_IN_A_HUNDRED, areas=areas).passed_in
+
+    assert (words.count("超过该地区"), words.endswith("；等 7 个地区")) == (5, True)

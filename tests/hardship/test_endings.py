@@ -168,14 +168,20 @@ def test_a_citys_list_is_held_to_the_limits_of_its_counties_and_names_the_one_th
     assert (endings_guard(batch).standing, endings_guard(batch).areas[1].standing) == (40, 10)  # as before
 
 
-def test_a_county_without_a_limit_of_its_own_counts_only_with_all_others():
-    for person in people(20):
+@pytest.mark.parametrize(("agreed_above", "needs_second"), [(None, True), ("0.5", True), ("1", False)])
+def test_a_county_without_a_limit_of_its_own_has_that_of_a_list_of_its_own(agreed_above, needs_second):
+    for person in people(40):
         RecognitionFactory(resident=person)
-    there = ResidentFactory(number=number(20), name="人20", living_area=shangzhi())
+    there = ResidentFactory(number=number(40), name="人40", living_area=shangzhi())
     RecognitionFactory(resident=there)
     agreed(daoli(), "0.05")
-    clerk = UserFactory()
+    if agreed_above:
+        agreed(shangzhi().parent, agreed_above)
 
-    batch = plan(listed(20), user=clerk)
+    batch = plan(
+        listed(41, without=(40,)), user=UserFactory()
+    )  # all who stand there, of all together one in 41
 
-    assert apply(batch, user=clerk).counts["ended"] == 1
+    guard = endings_guard(batch)
+    assert (guard.is_passed, guard.needs_second) == (False, needs_second)
+    assert [(each.area, each.ending, each.standing) for each in guard.areas] == [("尚志市", 1, 1)]

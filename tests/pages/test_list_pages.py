@@ -76,8 +76,8 @@ def test_before_anybody_confirms_the_page_says_in_sums_what_would_happen_and_who
     assert "自 2023-05-01 起" in page
     assert "2025-03-31 起不再享有" in page
     assert (
-        "将取消 1 条认定，占清单所涉在册 1 条的 100.0%，超过 5%：您是导入人，须请另一位同事打开本页确认。"
-        in page
+        "将取消 1 条认定，占清单所涉在册 1 条的 100.0%，超过 5%；其中道里区 1 条，超过该地区现有 1 条的 5%："
+        "您是导入人，须请另一位同事打开本页确认。" in page
     )
 
 
