@@ -6,7 +6,7 @@ from typing import Any
 from rest_framework import serializers
 
 from enrollment.models import PaymentKind
-from exchange.api.fields import CoverageYear, Day, IdNumber, Money
+from exchange.api.fields import CoverageYear, Day, DayOfMoment, IdNumber, Money
 
 MOST_ROWS = 1000
 
@@ -38,7 +38,7 @@ class PaymentIn(serializers.Serializer[Any]):
     name = serializers.CharField(max_length=100, required=False, default="", help_text="姓名")
     coverage_year = CoverageYear()
     amount = Money(max_digits=10, min_value=Decimal("0.01"), help_text="金额（元），缴费、冲正、退费都报正数")
-    paid_on = Day(help_text="到账日期")
+    paid_on = DayOfMoment(help_text="到账日期，或到账时刻（以北京时间的日期为准；不带时区的按北京时间）")
     channel = serializers.CharField(max_length=30, required=False, default="", help_text="征收渠道")
     kind = serializers.ChoiceField(choices=PaymentKind.choices, default=PaymentKind.PAYMENT, help_text="类型")
     reverses_serial = serializers.CharField(

@@ -4,11 +4,15 @@ import datetime
 from decimal import Decimal
 from typing import Any
 
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 FIRST_DAY, LAST_DAY = datetime.date(1900, 1, 1), datetime.date(2199, 12, 31)
 FIRST_YEAR, LAST_YEAR = 2000, 2199
 MOST_DIGITS = 12
+LONGEST_SHOWN = 40
 
 
 class Money(serializers.DecimalField):
@@ -38,6 +42,44 @@ class Day(serializers.DateField):
         if not FIRST_DAY <= day <= LAST_DAY:
             self.fail("out_of_range")
         return day
+
+
+@extend_schema_field(
+    {
+        "type": "string",
+        "anyOf": [{"format": "date"}, {"format": "date-time"}],
+        "examples": ["2024-12-31", "2024-12-31T23:59:59+08:00", "2024-12-31T15:59:59Z"],
+    }
+)
+class DayOfMoment(Day):
+    """A day, or a moment of which the day in Asia/Shanghai counts; without an offset it is Beijing time."""
+
+    default_error_messages = {
+        "moment": "时刻“{text}”不存在，请写成 2024-12-31T23:59:59+08:00 或 2024-12-31 的样子"
+    }
+
+    def to_internal_value(self, value: Any) -> datetime.date:
+        """Return the day."""
+        if not (isinstance(value, str) and ":" in value):
+            return super().to_internal_value(value)
+        day = beijing_day(value.strip())
+        if day is None:
+            self.fail("moment", text=value[:LONGEST_SHOWN])
+        return super().to_internal_value(day.isoformat())
+
+
+def beijing_day(text: str) -> datetime.date | None:
+    """Return the day a moment lies on in Asia/Shanghai, told in Beijing time unless it has an offset.
+
+    :returns: null = there is no such moment
+    """
+    try:
+        moment = parse_datetime(text)
+        if moment is None or timezone.is_naive(moment):
+            return moment and moment.date()
+        return timezone.localdate(moment)
+    except (ValueError, OverflowError):
+        return None
 
 
 class CoverageYear(serializers.IntegerField):

@@ -16,6 +16,8 @@ LONGEST_EXACT_NUMBER = 15  # digits a spreadsheet keeps of a number; the rest of
 DAY = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})[日号]?")
 MONTH = re.compile(r"(\d{4})[-/.年](\d{1,2})月?")
 CLOCK = re.compile(r"[T ]\s*\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?$")
+MOMENT = re.compile(r"(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}:\d{2}(?:\.\d+)?) ?(Z|[+-]\d{2}:?\d{2})")
+BEIJING = datetime.timezone(datetime.timedelta(hours=8))  # without summer time since 1992
 ROUNDED = re.compile(r"\d(\.\d+)?E\+\d+", re.IGNORECASE)
 MONEY_MARKS = str.maketrans("", "", "¥￥元,， \u00a0")
 HALF_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
@@ -63,11 +65,14 @@ def as_text(value: object) -> str:
 def parse_date(text: str) -> datetime.date:
     """Return the day: 2024-1-5, 2024/1/5, 2024.1.5, 2024年1月5日, 20240105 or a spreadsheet's day number.
 
-    A form without a day (2024/1, 202401, 2024年1月) means the first of the month.
+    A form without a day (2024/1, 202401, 2024年1月) means the first of the month; of a moment with an offset
+    (2024-12-31T16:00:00Z) it is the day in Beijing.
 
     :raises CellUnreadable: if it is none of these or no such day exists
     """
     plain = CLOCK.sub("", normalized_spaces(text))
+    if match := MOMENT.fullmatch(plain):
+        return _beijing_day(match, shown=text)
     if plain.isascii() and plain.isdigit():
         return _from_digits(plain, shown=text)
     if match := DAY.fullmatch(plain):
@@ -172,6 +177,15 @@ def _from_digits(digits: str, *, shown: str) -> datetime.date:
         case 5 if int(digits) in SERIAL_DAYS:
             return EXCEL_EPOCH + datetime.timedelta(days=int(digits))
     raise CellUnreadable(f"日期“{shown_cell(shown)}”看不懂，请写成 2024-01-05 的样子")
+
+
+def _beijing_day(match: re.Match[str], *, shown: str) -> datetime.date:
+    try:
+        moment = datetime.datetime.fromisoformat("{}T{}{}".format(*match.groups()))
+        day = moment.astimezone(BEIJING).date()
+    except (ValueError, OverflowError):
+        raise CellUnreadable(f"时刻“{shown_cell(shown)}”不存在") from None
+    return _day(day.year, day.month, day.day, shown=shown)
 
 
 def _day(year: int, month: int, day: int, *, shown: str) -> datetime.date:

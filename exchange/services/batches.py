@@ -100,22 +100,24 @@ def open_batch(
     """
     if source.as_of > timezone.localdate():
         raise AsOfInFuture(f"数据日期 {source.as_of} 晚于今天，请核对", field="as_of")
-    same = living_batch(kind=kind, area=source.area, sha256=source.sha256)
-    if same is not None:
-        raise BatchAlreadyReceived(
-            f"该文件已于{timezone.localtime(same.created_at):%Y-%m-%d}导入（批次{same.pk}）", batch=same.pk
-        )
-    return InboundBatch.objects.create(
+    batch, is_new = InboundBatch.objects.get_or_create(  # of two at once the second finds the first's
         kind=kind,
-        agency=source.agency,
         area=source.area,
-        file_name=source.file_name,
         sha256=source.sha256,
-        mode=source.mode,
-        as_of=source.as_of,
-        status=status,
-        created_by_id=user.pk if user else None,
+        status__in=LIVING,
+        defaults={
+            "agency": source.agency,
+            "file_name": source.file_name,
+            "mode": source.mode,
+            "as_of": source.as_of,
+            "status": status,
+            "created_by_id": user.pk if user else None,
+        },
     )
+    if not is_new:
+        day = timezone.localdate(batch.created_at)
+        raise BatchAlreadyReceived(f"该文件已于{day}导入（批次{batch.pk}）", batch=batch.pk)
+    return batch
 
 
 @transaction.atomic

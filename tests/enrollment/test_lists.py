@@ -282,7 +282,7 @@ def test_the_command_shows_first_and_applies_on_a_wet_run(tmp_path):
 
     shown = said()
     assert "待确认：重复 1，待处理 2，新增 2，退回 1" in shown
-    assert "第3行待处理：查无此人" in shown
+    assert "第3行“证件号码”待处理：查无此人" in shown
     assert "第6行“缴费金额”退回：金额“四百”不是数字" in shown
     assert "尚未生效" in shown
     assert "已生效" in said("--wet-run")

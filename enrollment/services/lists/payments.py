@@ -8,6 +8,7 @@ from typing import Any
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db.models import QuerySet
 
+from enrollment.models import HoldReason
 from enrollment.parsers.payments import FORM, CollectedLine, read_payments
 from enrollment.parsers.reading import Parsed
 from enrollment.services.lists.flow import FileSource, ListKind
@@ -23,6 +24,26 @@ OUTCOMES = {
     "unchanged": RowOutcome.UNCHANGED,
     "refused": RowOutcome.REFUSED,
 }
+# code of a row that is not booked → the column somebody has to look at
+ABOUT: dict[str, str] = {
+    "row_invalid": "amount",
+    "serial_conflict": "serial",
+    "repeated": "serial",
+    HoldReason.UNKNOWN_PERSON: "id_number",
+    HoldReason.DEAD: "paid_on",
+    HoldReason.NOT_ENROLLED: "id_number",
+    HoldReason.YEAR_NOT_PUBLISHED: "coverage_year",
+    HoldReason.BEFORE_WINDOW: "paid_on",
+    HoldReason.RULE_NOT_PUBLISHED: "paid_on",
+    HoldReason.NO_BENEFIT_DAY: "paid_on",
+    HoldReason.DOUBLE: "coverage_year",
+    HoldReason.WRONG_AMOUNT: "amount",
+    HoldReason.ORIGINAL_UNKNOWN: "reverses_serial",
+    HoldReason.ORIGINAL_HELD: "reverses_serial",
+    HoldReason.NO_SUCH_BALANCE: "amount",
+    HoldReason.EXCEEDS_ORIGINAL: "amount",
+}
+HEADINGS = {column.field: column.aliases[0] for column in FORM.read}
 
 
 def _plan(batch: InboundBatch, lines: Sequence[CollectedLine]) -> Iterable[RowResult]:
@@ -36,6 +57,7 @@ def _plan(batch: InboundBatch, lines: Sequence[CollectedLine]) -> Iterable[RowRe
             payload=_payload(line, row),
             code=outcome.code,
             message=outcome.message,
+            field=_heading(outcome.code),
         )
 
 
@@ -46,11 +68,16 @@ def _apply(
     outcomes = record_payments(rows=[_row_kept(row) for row in rows], batch=batch, user=user)
     moved = []
     for row, outcome in zip(rows, outcomes, strict=True):
-        became = (_outcome(outcome), outcome.code, outcome.message)
-        if (row.outcome, row.code, row.message) != became:
-            row.outcome, row.code, row.message = became
+        became = (_outcome(outcome), outcome.code, outcome.message, _heading(outcome.code))
+        if (row.outcome, row.code, row.message, row.field) != became:
+            row.outcome, row.code, row.message, row.field = became
             moved.append(row)
     return moved
+
+
+def _heading(code: str) -> str:
+    """Return the heading of the column a code is about; empty = none."""
+    return HEADINGS[ABOUT[code]] if code in ABOUT else ""
 
 
 def _outcome(outcome: PaymentOutcome) -> str:
