@@ -1,8 +1,8 @@
-"""Plan, apply or undo one list in a process of its own, so that its time and its memory are nobody else's.
+"""Do one piece of work in a process of its own, so that its time and its memory are nobody else's.
 
 `python -m benchmarks.in_a_process DATABASE civil_affairs plan FILE 2025-03-31`, `… civil_affairs apply 1`,
-`… civil_affairs undo 1`, and the same of other kinds: prints a JSON object with `seconds`, the processor's
-`cpu_seconds`, `peak_mb`, `batch` and its `counts`.
+`… civil_affairs undo 1`, and the same of other kinds; `… reconciliation compare 230102 2024-11-01`. It prints a JSON
+object with `seconds`, the processor's `cpu_seconds`, `peak_mb`, `batch` and its `counts`.
 """
 
 import datetime
@@ -13,6 +13,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.base")
@@ -38,7 +39,7 @@ def _main(database: str, kind: str, verb: str, what: str, as_of: str = "") -> No
     settings.DATABASES["default"]["NAME"] = database
     django.setup()
     started, at_first = time.perf_counter(), time.process_time()
-    batch = _plan(kind, Path(what), as_of=as_of) if verb == "plan" else _close(kind, verb, batch_id=int(what))
+    batch = _done(kind, verb, what, as_of=as_of)
     print(
         json.dumps(
             {
@@ -50,6 +51,24 @@ def _main(database: str, kind: str, verb: str, what: str, as_of: str = "") -> No
             }
         )
     )
+
+
+def _done(kind: str, verb: str, what: str, *, as_of: str) -> Any:
+    if verb == "compare":
+        return _compare(area=what, month=datetime.date.fromisoformat(as_of))
+    return _plan(kind, Path(what), as_of=as_of) if verb == "plan" else _close(kind, verb, batch_id=int(what))
+
+
+def _compare(*, area: str, month: datetime.date) -> SimpleNamespace:
+    """Compare a month; the paper is the batch, what waits by class its counts."""
+    from django.utils import timezone
+
+    from oversight.selectors.reconciliations import counts_by_kind
+    from oversight.services.reconcile import reconcile
+    from registry.models import Area
+
+    paper = reconcile(area=Area.objects.get(code=area), month=month, today=timezone.localdate())
+    return SimpleNamespace(pk=paper.pk, counts={each.kind: each.open for each in counts_by_kind(paper)})
 
 
 def _plan(kind: str, file: Path, *, as_of: str) -> Any:

@@ -69,6 +69,7 @@ OAUTH2_PROVIDER = {
         "identities:read": "查询困难身份",
         "identities:write": "报送困难身份",
         "payments:write": "报送缴费",
+        "tax_totals:write": "报送税务汇总，查询与流水不符的",
         "claims:write": "报送结算",
         "alerts:read": "接收预警",
         "alerts:write": "反馈预警核查结果",

@@ -1,5 +1,6 @@
-"""Registers, past years and tax files on the upload page."""
+"""Registers, past years and tax files on the upload page; files that apps above read by the same flow."""
 
+from collections.abc import Mapping
 from functools import partial
 
 from django.contrib.auth.models import User
@@ -11,7 +12,12 @@ from exchange.models import InboundBatch
 from exchange.parsers.templates import sample_of, template_of
 
 
-def _offer(kind: FileKind) -> None:
+def offer_file(kind: FileKind, *, meanings: Mapping[str, str] | None = None) -> None:
+    """Offer a kind of file on the upload page.
+
+    :param meanings: outcome → what it means for this kind, where the general words do not say it
+    """
+
     def plan(upload: Upload) -> InboundBatch:
         source = FileSource(
             content=upload.content, file_name=upload.file_name, area=upload.area, as_of=upload.as_of
@@ -30,9 +36,10 @@ def _offer(kind: FileKind) -> None:
             sample=partial(sample_of, kind.form),
             plan=plan,
             apply=apply,
+            meanings=meanings or {},
         )
     )
 
 
 for each in KINDS.values():
-    _offer(each)
+    offer_file(each)

@@ -1,4 +1,4 @@
-"""What the three import commands share: plan a file, show what would become of it, apply it on a wet run."""
+"""What the import commands share: plan a file, show what would become of it, apply it on a wet run."""
 
 import datetime
 from argparse import ArgumentParser

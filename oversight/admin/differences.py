@@ -7,7 +7,7 @@ from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.safestring import SafeString
-from unfold.contrib.filters.admin import ChoicesDropdownFilter
+from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateFilter
 
 from oversight.admin.difference_forms import ExplainForm
 from oversight.models import Difference, DifferenceState, ReconciliationState, TaxTotal
@@ -99,10 +99,10 @@ class DifferenceAdmin(WithHistory, ReadOnly, ScopedAdmin):
 class TaxTotalAdmin(WithHistory, ReadOnly, ScopedAdmin):
     """The tax authority's own totals."""
 
-    empty_text = "税务部门的每日汇总列在这里。"
-    list_display = ("day", "area_name", "channel", "count", "amount", "recorded_at")
-    list_filter = ("channel",)
+    empty_text = "税务部门的每日汇总列在这里：由其程序报送，或在“清单导入”上传“税务缴费汇总”。"
+    list_display = ("day", "area_name", "channel", "count", "amount", "as_of", "recorded_at")
+    list_filter = (("day", RangeDateFilter), ("area", admin.RelatedOnlyFieldListFilter), "channel")
     list_select_related = ("area",)
     search_fields = ("area__name", "channel")
     ordering = ("-day", "pk")
-    fields = (("area", "day", "channel"), ("count", "amount", "recorded_at"))
+    fields = (("area", "day", "channel"), ("count", "amount"), ("as_of", "recorded_at"))

@@ -9,7 +9,8 @@ from registry.models.history import change_history
 class TaxTotal(models.Model):
     """Rows and net yuan of one day, area and channel, reversals and refunds included with their sign.
 
-    `recorded_at` is when these figures were recorded, the latest.
+    `as_of` is the day of the data that said so last; data of an earlier day do not change the figures.
+    `recorded_at` is when these figures were recorded.
     """
 
     area = models.ForeignKey(Area, verbose_name="地区", on_delete=models.PROTECT, related_name="+")
@@ -17,6 +18,7 @@ class TaxTotal(models.Model):
     channel = models.CharField("征收渠道", max_length=30, blank=True)
     count = models.PositiveIntegerField("笔数")
     amount = models.DecimalField("净额", max_digits=16, decimal_places=2)
+    as_of = models.DateField("数据日期")
     recorded_at = models.DateTimeField("登记时间")
     history = change_history("税务汇总")
 

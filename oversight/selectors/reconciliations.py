@@ -1,14 +1,22 @@
 """Reads of reconciliations: what a paper has by class, and how old a difference is."""
 
 import datetime
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, Q, QuerySet, Sum
 from django.db.models.functions import Abs, Coalesce
 
-from oversight.models import Difference, DifferenceKind, DifferenceState, Reconciliation
+from oversight.models import (
+    Difference,
+    DifferenceKind,
+    DifferenceState,
+    Reconciliation,
+    ReconciliationState,
+)
 from policy.money import ZERO
+from registry.models import Area
 
 OVERDUE_DAYS = 30
 LATE_DAYS = 7
@@ -54,3 +62,38 @@ def age_days(difference: Difference, *, today: datetime.date) -> int | None:
     if difference.state != DifferenceState.OPEN:
         return None
     return (today - difference.found_on).days
+
+
+@dataclass(frozen=True, slots=True)
+class ClosedMonths:
+    """Which areas have closed which months: first day and path, each for all that lies below."""
+
+    papers: frozenset[tuple[datetime.date, str]]
+
+    @classmethod
+    def of(cls, days: Iterable[datetime.date]) -> "ClosedMonths":
+        """Read what is closed of the months of some days, in one query."""
+        closed = Reconciliation.objects.filter(
+            month__in={day.replace(day=1) for day in days}, state=ReconciliationState.CLOSED
+        )
+        return cls(frozenset(closed.values_list("month", "area__path")))
+
+    def holds(self, area: Area, day: datetime.date) -> bool:
+        """Whether the month of a day is closed for an area, by itself or by one above it."""
+        month = day.replace(day=1)
+        return any(month == closed and area.path.startswith(path) for closed, path in self.papers)
+
+
+def total_differences_in(area: Area, *, month: datetime.date) -> QuerySet[Difference]:
+    """Return the waiting and explained differences of the tax authority's totals in an area's month.
+
+    The area's own comparison and those of areas below tell the same difference: each is returned once, the latest.
+
+    :param month: its first day
+    """
+    told = Difference.objects.filter(
+        kind=DifferenceKind.TAX_TOTAL, reconciliation__month=month, area__path__startswith=area.path
+    )
+    latest = told.order_by("key", "-reconciliation__run_at", "-pk").distinct("key")
+    standing = (DifferenceState.OPEN, DifferenceState.EXPLAINED)
+    return Difference.objects.filter(pk__in=latest.values("pk"), state__in=standing).select_related("area")

@@ -27,6 +27,7 @@ SCOPES = (
     "identities:read",
     "identities:write",
     "payments:write",
+    "tax_totals:write",
     "claims:write",
     "alerts:read",
     "alerts:write",

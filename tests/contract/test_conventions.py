@@ -13,6 +13,7 @@ from enrollment.models import Payment
 from exchange.api.openapi import CODES
 from exchange.api.throttling import AgencyRateThrottle
 from exchange.models import BatchStatus, InboundBatch
+from oversight.models import TaxTotal
 from registry.models import Resident
 from tests.contract import city
 from tests.contract.test_permissions import CLAIM, MATRIX, PAYMENT, V1, body, send
@@ -41,8 +42,10 @@ def post(caller: Any, path: str, said: dict[str, Any], key: str) -> Any:
     return answer
 
 
+TOTAL = {"area": "230102", "day": "2024-11-20", "channel": "手机", "count": 1, "amount": "400.00"}
 WRITES = [
     ("payments/", {"rows": [PAYMENT]}, Payment),
+    ("tax-totals/", {"rows": [TOTAL]}, TaxTotal),
     ("claims/", {"claims": [CLAIM]}, Claim),
     (
         f"alerts/{city.ALERT}/answer/",

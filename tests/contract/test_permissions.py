@@ -14,6 +14,7 @@ from benefits.services.settle import settle_claims
 from enrollment.models import Payment
 from exchange.models import Agency
 from hardship.api.examples import SENT
+from oversight.models import TaxTotal
 from registry.models import AccessLog, Area, Resident
 from tests.benefits.factories import bill
 from tests.contract import city
@@ -84,6 +85,14 @@ MATRIX = [
     Call("POST", V1 + "entitlements/check/", "entitlement", REFUSED, PERSON | {"on": "2025-03-01"}),
     Call("POST", V1 + "identities/search/", "identities:read", REFUSED, PERSON | {"on": "2025-03-01"}),
     Call("POST", V1 + "payments/", "payments:write", [REFUSED], {"rows": [PAYMENT]}),
+    Call(
+        "POST",
+        V1 + "tax-totals/",
+        "tax_totals:write",
+        ["area_unknown"],
+        {"rows": [{"area": "230102", "day": "2024-11-20", "count": 1, "amount": "400.00"}]},
+    ),
+    Call("GET", V1 + "tax-totals/differences/", "tax_totals:write", [], {"month": "2024-11"}),
     Call(
         "POST",
         V1 + "claims/",
@@ -226,6 +235,7 @@ def test_an_agency_of_another_county_learns_and_changes_nothing(call: Call):
     assert not re.search("王桂兰|李秀英", answer.content.decode())
     assert not AccessLog.objects.exists()
     assert not Payment.objects.exists()
+    assert not TaxTotal.objects.exists()
     assert not AlertAnswer.objects.exists()
     assert claims_of_wang() == [("C1", ClaimState.SETTLED)]
 
@@ -319,7 +329,7 @@ def test_an_alert_of_another_kind_of_agency_does_not_exist():
     [
         call
         for call in MATRIX
-        if "facts" not in (call.body or {}) and not re.search("events|lists", call.path)
+        if "facts" not in (call.body or {}) and not re.search("events|lists|tax-totals", call.path)
     ],
     ids=lambda call: f"{call.method} {call.path}",
 )

@@ -84,7 +84,13 @@ class CountyMonth:
             sums[paid.paid_on, paid.channel] = count + 1, amount + paid.amount
         rows = [
             TaxTotal(
-                area=self.area, day=day, channel=channel, count=n, amount=yuan, recorded_at=timezone.now()
+                area=self.area,
+                day=day,
+                channel=channel,
+                count=n,
+                amount=yuan,
+                as_of=TODAY,
+                recorded_at=timezone.now(),
             )
             for (day, channel), (n, yuan) in sorted(sums.items())
         ]

@@ -18,14 +18,23 @@ from enrollment.parsers.residents import FORM as RESIDENTS
 from enrollment.parsers.residents import read_residents
 from exchange.admin.list_kinds import kind_of, kinds
 from exchange.parsers.templates import template_of
+from oversight.parsers.tax_totals import FORM as TAX_TOTALS
+from oversight.parsers.tax_totals import read_totals
 
-FORMS = {"residents": RESIDENTS, "insured_history": HISTORY, "payments": PAYMENTS, "claims": CLAIMS}
+FORMS = {
+    "residents": RESIDENTS,
+    "insured_history": HISTORY,
+    "payments": PAYMENTS,
+    "tax_totals": TAX_TOTALS,
+    "claims": CLAIMS,
+}
 DAY = datetime.date(2025, 3, 31)
 GUIDE = (Path(__file__).parents[2] / "docs/list-formats.md").read_text()
 READERS = {
     "residents": lambda content: read_residents(content, "名册.xlsx", on=DAY),
     "insured_history": lambda content: read_history(content, "历年.xlsx"),
     "payments": lambda content: read_payments(content, "缴费.xlsx"),
+    "tax_totals": lambda content: read_totals(content, "汇总.xlsx"),
     "claims": lambda content: read_claims(content, "结算.xlsx"),
 }
 

@@ -41,7 +41,8 @@ WHERE kept.reconciliation_id = %(reconciliation)s AND kept.state <> %(resolved)s
 RETURNING kept.id
 """
 FORGET = "DELETE FROM {reconciliationline} WHERE reconciliation_id = %(reconciliation)s"
-# A place is the next area below the one reconciled, or that one itself.
+# A place is the next area below the one reconciled, or that one itself. A total counts in the sums unless one of an
+# area above it speaks of the same day and channel: that one holds it already.
 LINES = """
 WITH place AS (
     SELECT area.id, coalesce(below.id, %(area)s) AS place_id
@@ -61,7 +62,11 @@ counted (area_id, day, channel, people, aided, aid, booked, booked_amount, held,
     UNION ALL
     SELECT total.area_id, total.day, total.channel, 0, 0, 0, 0, 0, 0, 0, total.count, total.amount
     FROM {taxtotal} AS total JOIN {area} AS area ON area.id = total.area_id
-    WHERE total.day >= %(first)s AND total.day < %(end)s AND starts_with(area.path, %(path)s))
+    WHERE total.day >= %(first)s AND total.day < %(end)s AND starts_with(area.path, %(path)s)
+      AND NOT EXISTS (
+        SELECT FROM {taxtotal} AS whole JOIN {area} AS above ON above.id = whole.area_id
+        WHERE whole.day = total.day AND whole.channel = total.channel AND above.id <> area.id
+          AND starts_with(area.path, above.path) AND starts_with(above.path, %(path)s)))
 INSERT INTO {reconciliationline} (reconciliation_id, area_id, day, channel, people, aided, aid, booked, booked_amount,
     held, held_amount, tax, tax_amount)
 SELECT %(reconciliation)s, place.place_id, day, channel, sum(people), sum(aided), sum(aid), sum(booked),

@@ -1,0 +1,1 @@
+"""The tax authority's programs report its totals and read where ours differ."""
