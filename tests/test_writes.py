@@ -67,7 +67,6 @@ STATEMENTS = {
 # Models that name a person or hold money and yet keep no history of changes: why that is enough.
 ITS_OWN_HISTORY = {
     "registry.AccessLog": "append-only: one row a look",
-    "hardship.ThirdPartySupport": "append-only: a correction is a row of its own",
     "enrollment.SubsidyShare": "follows from its contribution, whose history tells every change",
     "enrollment.FundTransfer": "append-only: a receipt is a row, one taken back a row of its own",
     "enrollment.ApplicationLine": "written with its application",

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from benefits.models import Claim, ClaimLine, ClaimState
 from benefits.services.claim_checks import Accepted, ClaimRefused, NewClaim, check_claims
+from benefits.services.closing_lock import hold_off_closing
 from benefits.services.person_facts import facts_kept
 from benefits.services.person_years import (
     Key,
@@ -104,6 +105,7 @@ def _settle_chunk(
 def _settled(
     claims: Sequence[NewClaim], *, user: AbstractBaseUser | None, batch: InboundBatch | None
 ) -> list[ClaimOutcome]:
+    hold_off_closing()
     lock_residents({claim.resident_id for claim in claims})
     checked, laws = check_claims(claims)
     accepted = [each for each in checked if isinstance(each, Accepted)]

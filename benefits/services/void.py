@@ -5,6 +5,7 @@ from django.db import transaction
 
 from benefits.models import Claim, ClaimState
 from benefits.selectors.laws import Laws
+from benefits.services.closing_lock import hold_off_closing
 from benefits.services.person_years import (
     locked_years,
     place_of,
@@ -43,6 +44,7 @@ def void_claim(*, claim: Claim, user: AbstractBaseUser | None, reason: str) -> l
     """
     if not reason.strip():
         raise ReasonMissing("冲正必须填写原因")
+    hold_off_closing()
     lock_residents([claim.resident_id])
     key = (claim.resident_id, claim.coverage_year)
     years = locked_years({key: claim.pooling_area_id})

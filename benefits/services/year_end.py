@@ -18,6 +18,7 @@ from benefits.batch.incentives import (
 )
 from benefits.models import IncentiveRun, IncentiveState, RunState
 from benefits.selectors.laws import Laws
+from benefits.services.closing_lock import hold_off_settlements
 from benefits.services.year_end_checks import check_sample
 from benefits.services.year_end_effects import resettle_after_year_end
 from exchange.models import Job, JobChunk, JobStatus
@@ -162,7 +163,8 @@ def run_year_end_chunks(*, run_id: int) -> Job:
 def close_year_end(*, run_id: int) -> IncentiveRun:
     """Make the states of a run count once all its chunks are done; until then say how it stands.
 
-    Claims of the year after that met the cap before it was known are settled anew.
+    Claims of the year after that met the cap before it was known are settled anew. Nobody settles meanwhile, so that
+    none is passed over which was settled by the old cap and is not on record yet.
     """
     run = IncentiveRun.objects.select_for_update(of=("self",)).select_related("area", "job").get(pk=run_id)
     assert run.job is not None
@@ -172,6 +174,7 @@ def close_year_end(*, run_id: int) -> IncentiveRun:
         run.state = RunState.FAILED
         run.save(update_fields=["state"])
         return run
+    hold_off_settlements()
     analyze_partition(run.year)
     run.state, run.applied_at = RunState.APPLIED, timezone.now()
     run.counts = {**run.counts, "caps": cap_counts(run_id=run.pk, year=run.year)}

@@ -18,6 +18,7 @@ from unfold.widgets import (
 from enrollment.services.supports import Offer, withdraw_support
 from hardship.models import ThirdPartySupport
 from policy.admin.display import NOTHING, link, trace_table
+from policy.admin.history import WithHistory
 from policy.admin.house import DayInput, ReadOnly, asks
 from registry.admin.base import CLERKS, REVIEWERS, ScopedAdmin
 
@@ -53,7 +54,7 @@ class TakeBackForm(BaseDialogForm):
 
 
 @admin.register(ThirdPartySupport)
-class ThirdPartySupportAdmin(ReadOnly, ScopedAdmin):
+class ThirdPartySupportAdmin(WithHistory, ReadOnly, ScopedAdmin):
     """What towns, villages and others paid of the sum left to the person."""
 
     empty_text = "在未缴费的“缴费核定”页点“登记资金扶持”。"

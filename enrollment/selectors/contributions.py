@@ -1,7 +1,5 @@
 """Contributions and payments as pages and upper apps read them."""
 
-import datetime
-
 from django.db.models import QuerySet
 
 from enrollment.models import ContributionPeriod, Payment, PaymentState
@@ -17,15 +15,6 @@ def contributions_of(resident: Resident) -> QuerySet[ContributionPeriod]:
         .prefetch_related("payments", "subsidy_shares")
         .order_by("-coverage_year", "-pk")
     )
-
-
-def contributions_changed_between(*, since: datetime.datetime, until: datetime.datetime) -> set[int]:
-    """Return the residents whose contributions became others in `[since, until)`, for upper apps that pull news.
-
-    Upper apps ask with overlapping times, since a long import appears when it commits.
-    """
-    changed = ContributionPeriod.history.filter(history_date__gte=since, history_date__lt=until)
-    return set(changed.values_list("resident_id", flat=True).order_by().distinct())
 
 
 def held_payments(*, area: Area) -> QuerySet[Payment]:

@@ -34,10 +34,7 @@ def aid_this_year(case: Case, *, user: AbstractBaseUser, second_user: AbstractBa
     :raises CaseOutdated: if the figures, the day it began or the rule are others than the case shows
     """
     contribution = paid_contribution(_subject(case))
-    found = _finding(case, contribution)
-    question = _question(found)
-    if found is None or question is None or not _stands(case, question):
-        raise CaseOutdated(OUTDATED)
+    found = _standing(case, contribution)
     before = contribution.assisted
     after = regrant(
         contribution=contribution,
@@ -53,7 +50,11 @@ def aid_this_year(case: Case, *, user: AbstractBaseUser, second_user: AbstractBa
 
 @effect(late_cases.KIND, late_cases.AID_NEXT_YEAR)
 def aid_next_year(case: Case, **_who: object) -> str:
-    """Move nothing: the identity counts when the next year is quoted."""
+    """Move nothing: the identity counts when the next year is quoted.
+
+    :raises CaseOutdated: if the figures, the day it began or the rule are others than the case shows
+    """
+    _standing(case, paid_contribution(_subject(case)))
     year = int(case.detail["coverage_year"])
     return f"{year} 年度不资助、不退费，金额未变动；自 {year + 1} 年度起核定时按届时身份资助。"
 
@@ -128,10 +129,20 @@ def _finding(case: Case, contribution: ContributionPeriod) -> Finding | None:
     return found if isinstance(found, Finding) and found.late.asks else None
 
 
-def _stands(case: Case, question: NewCase) -> bool:
-    """Return whether the case asks what would be asked now: same days and identity, same rule, same figures."""
+def _standing(case: Case, contribution: ContributionPeriod) -> Finding:
+    """Return the finding the case asks about: same days and identity, same rule, same figures as it shows.
+
+    :param contribution: from `paid_contribution`, in the deciding transaction
+    :raises CaseOutdated: if it would be asked otherwise now, or not at all
+    """
+    found = _finding(case, contribution)
+    question = _question(found)
+    if found is None or question is None:
+        raise CaseOutdated(OUTDATED)
     same_facts = (case.detail, case.clause) == (question.detail, question.clause)
-    return same_facts and figures_stand(case, question.figures)
+    if not same_facts or not figures_stand(case, question.figures):
+        raise CaseOutdated(OUTDATED)
+    return found
 
 
 def _question(found: Finding | None) -> NewCase | None:

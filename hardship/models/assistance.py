@@ -87,6 +87,7 @@ class ThirdPartySupport(models.Model):
         on_delete=models.PROTECT,
         related_name="+",
     )
+    history = change_history("第三方资金扶持")
 
     class Meta:
         verbose_name = verbose_name_plural = "第三方资金扶持"

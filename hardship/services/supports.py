@@ -12,8 +12,11 @@ from hardship.models import ThirdPartySupport
 from policy.errors import DomainError
 from policy.money import yuan
 from policy.trace import Step
+from registry.batch.history import write_with_history
 from registry.models import Resident
 from registry.services import lock_residents
+
+REASON_LENGTH = 100
 
 
 class SupportBeyondOffer(DomainError):
@@ -60,7 +63,7 @@ def record_support(
             f"实际支持金额 {support.amount} 元应在 0 与拟支持金额 {support.offered} 元之间"
         )
     lock_residents([resident.pk])
-    return ThirdPartySupport.objects.create(
+    row = ThirdPartySupport(
         resident=resident,
         coverage_year=coverage_year,
         giver=support.giver,
@@ -68,8 +71,8 @@ def record_support(
         amount=yuan(support.amount),
         given_on=support.given_on,
         trace=[step.as_json() for step in support.trace],
-        recorded_by_id=user.pk if user else None,
     )
+    return _written(row, reason="give support", user=user)
 
 
 @transaction.atomic
@@ -87,7 +90,7 @@ def take_support_back(
         raise SupportTakenBack("该笔资金扶持已冲回，不能再次冲回", support=locked.pk)
     if not reason.strip():
         raise SupportReasonMissing("请填写事由", field="reason")
-    return ThirdPartySupport.objects.create(
+    row = ThirdPartySupport(
         resident_id=locked.resident_id,
         coverage_year=locked.coverage_year,
         giver=locked.giver,
@@ -96,5 +99,11 @@ def take_support_back(
         given_on=on,
         reverses=locked,
         reason=reason.strip(),
-        recorded_by_id=user.pk if user else None,
     )
+    return _written(row, reason=f"take support back {reason.strip()}", user=user)
+
+
+def _written(row: ThirdPartySupport, *, reason: str, user: AbstractBaseUser | None) -> ThirdPartySupport:
+    row.recorded_by_id = user.pk if user else None
+    write_with_history([row], reason=reason[:REASON_LENGTH], user=user)
+    return row

@@ -1,11 +1,9 @@
 """Two connections at once."""
 
 import datetime
-import threading
 from decimal import Decimal
 
 import pytest
-from django.db import connection
 
 from enrollment.models import ContributionPeriod, Payment
 from enrollment.services.billing import runs
@@ -15,30 +13,10 @@ from policy.services.versions import load_shipped_policies
 from tests.enrollment.factories import InsuredFactory, row
 from tests.hardship.factories import RecognitionFactory
 from tests.registry.factories import ResidentFactory, harbin
+from tests.together import at_once, meanwhile
 
 pytestmark = pytest.mark.django_db(transaction=True)
 DAY = datetime.date(2024, 10, 5)
-
-
-def at_once(*works):
-    """Run each in a thread of its own, all from one starting gun; return what they returned or raised."""
-    gun, results = threading.Barrier(len(works)), [None] * len(works)
-
-    def run(place, work):
-        try:
-            gun.wait()
-            results[place] = work()
-        except Exception as error:
-            results[place] = error
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=each) for each in enumerate(works)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return results
 
 
 def test_the_same_file_twice_at_once_books_every_row_once():
@@ -87,22 +65,25 @@ def test_enrolling_twice_at_once_enrolls_once():
 
 
 def test_held_money_tried_for_two_people_at_once_is_booked_to_one():
+    """Without its lock the second try books the same money again, to the other person."""
     load_shipped_policies()
     people = [ResidentFactory() for _ in range(2)]
     enroll(resident_ids=[each.pk for each in people], coverage_year=2025, on=DAY)
     record_payments(rows=[row(people[0], DAY, resident_id=None, id_number="nobody")], area=harbin())
     held = Payment.objects.get()
 
-    at_once(
-        *[
-            lambda person=person: retry_held_payments(payment_ids=[held.pk], meant_for=person.pk)
-            for person in people
-        ]
+    (late,) = meanwhile(
+        lambda: retry_held_payments(payment_ids=[held.pk], meant_for=people[0].pk),
+        retry_held_payments,
+        payment_ids=[held.pk],
+        meant_for=people[1].pk,
     )
 
     held.refresh_from_db()
     paid = ContributionPeriod.objects.get(paid__gt=0)
-    assert (paid.paid, paid.pk, paid.resident_id) == (400, held.contribution_id, held.resident_id)
+    assert (late.outcome, late.resident_id) == ("unchanged", people[0].pk)
+    assert (paid.paid, paid.pk, paid.resident_id) == (400, held.contribution_id, people[0].pk)
+    assert held.resident_id == people[0].pk
 
 
 def test_two_workers_and_the_desk_bill_everybody_once(monkeypatch):

@@ -5,13 +5,14 @@ import datetime
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from enrollment.selectors import (
     basic_insured_years,
-    contributions_changed_between,
     entitlement_on,
     entitlements_on,
     insured_in_year,
+    insured_years_changed,
     missed_years,
 )
 from enrollment.services.enroll import enroll
@@ -109,11 +110,22 @@ def test_missed_years_are_those_just_before(insured, count_from, missed):
     assert missed_years(frozenset(insured), coverage_year=2027, count_from_year=count_from) == missed
 
 
-def test_changed_contributions_are_pulled_by_time():
-    person = ResidentFactory()
-    start = datetime.datetime.now(datetime.UTC)
+def test_changed_years_are_pulled_by_time_the_earliest_first():
+    person, other = ResidentFactory(), ResidentFactory()
+    InsuredFactory(resident=person, year=2023)
+    start = timezone.now()
     paid(person, DAY(2024, 10, 1))
-    end = datetime.datetime.now(datetime.UTC)
+    spell = InsuredSpellFactory(resident=other, starts_on=DAY(2022, 5, 1), ends_on=DAY(2023, 1, 1))
+    begun = timezone.now()
+    spell.starts_on = DAY(2022, 9, 1)
+    spell.save()
+    end = timezone.now()
 
-    assert contributions_changed_between(since=start, until=end) == {person.pk}
-    assert contributions_changed_between(since=end, until=end + datetime.timedelta(days=1)) == set()
+    def changed(since, *, last=2025):
+        found = insured_years_changed(since=since, until=end, last=last)
+        return {pk: year for pk, (year, at) in found.items() if since <= at < end}
+
+    assert changed(start) == {person.pk: 2025, other.pk: 2022}
+    assert changed(start, last=2024) == {other.pk: 2022}
+    assert changed(begun) == {other.pk: 2022}
+    assert changed(end) == {}

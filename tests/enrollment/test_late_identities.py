@@ -149,7 +149,6 @@ def test_a_question_that_waits_is_not_asked_beside_itself_and_one_that_changed_i
     start = timezone.now()
     (later,) = held(person, DAY(2024, 11, 20))
     looked(start)
-    correct_recognitions(corrections={later.pk: {"valid_from": DAY(2024, 11, 25)}}, reason="test")
     assert looked(start) == {"case": 1}
 
     first = asked().get()
@@ -157,6 +156,7 @@ def test_a_question_that_waits_is_not_asked_beside_itself_and_one_that_changed_i
     case = decide_case(case=first, decision="aid_next_year", reason="通知未写", user=UserFactory())
     assert looked(start) == {"case": 1}
     confirm_case(case=case, user=UserFactory())
+    correct_recognitions(corrections={later.pk: {"valid_from": DAY(2024, 11, 25)}}, reason="test")
 
     assert looked(start) == {"case": 1, "cases_opened": 1}
     assert looked(start) == {"case": 1}

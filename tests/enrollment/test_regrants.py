@@ -7,7 +7,14 @@ import pytest
 from django.utils import timezone
 
 from casework.models import Case, CaseState
-from casework.services import CaseNotReady, CaseOutdated, confirm_case, decide_case, renew_case
+from casework.services import (
+    CaseNotReady,
+    CaseOutdated,
+    confirm_case,
+    decide_case,
+    renew_case,
+    return_case,
+)
 from enrollment.models import (
     Balance,
     BalanceState,
@@ -34,6 +41,7 @@ from tests.registry.factories import ResidentFactory, UserFactory
 
 pytestmark = pytest.mark.usefixtures("law")
 YUAN = Decimal
+BOTH = ("aid_this_year", "aid_next_year")
 
 
 def asked_late(*identities: tuple[datetime.date, str]) -> tuple[ContributionPeriod, list[Case]]:
@@ -184,10 +192,11 @@ def test_money_given_back_by_another_way_needs_a_document_and_blocks_a_second_re
     assert balance.history.latest().history_change_reason == "square balance"
 
 
-def test_a_year_taken_back_meanwhile_is_refused_and_no_question_any_more():
+@pytest.mark.parametrize("option", BOTH)
+def test_a_year_taken_back_meanwhile_is_refused_and_no_question_any_more(option: str):
     contribution, (case,) = asked_late()
     first, second = UserFactory.create_batch(2)
-    decide_case(case=case, decision="aid_this_year", reason="x", user=first)
+    decide_case(case=case, decision=option, reason="x", user=first)
     refund(contribution, 400, PaymentKind.REVERSAL)
 
     with pytest.raises(NotPaid):
@@ -206,9 +215,11 @@ def test_figures_that_changed_are_asked_anew_and_the_old_grant_stays_reversed():
     decided(lower)
 
     first, second = UserFactory.create_batch(2)
-    decide_case(case=higher, decision="aid_this_year", reason="x", user=first)
-    with pytest.raises(CaseOutdated):
-        confirm_case(case=higher, user=second)
+    for option in BOTH:
+        decide_case(case=higher, decision=option, reason="x", user=first)
+        with pytest.raises(CaseOutdated):
+            confirm_case(case=higher, user=second)
+        return_case(case=higher, reason="x", user=second)
     anew = renew_case(case=higher, user=second)
     assert anew is not None
     assert shown(anew)[0] == ("2025 年度参保资助", YUAN(240), YUAN(400))
@@ -222,14 +233,15 @@ def test_figures_that_changed_are_asked_anew_and_the_old_grant_stays_reversed():
     assert figures(contribution)[2:] == (YUAN(0), ContributionState.PAID)
 
 
-def test_an_identity_that_began_on_another_day_is_asked_anew_though_it_gives_the_same():
+@pytest.mark.parametrize("option", BOTH)
+def test_an_identity_that_began_on_another_day_is_asked_anew_though_it_gives_the_same(option: str):
     person, start = payer(), timezone.now()
     (made,) = held(person, DAY(2024, 11, 20))
     looked(start)
     case, (first, second) = Case.objects.get(kind="assistance_choice"), UserFactory.create_batch(2)
     for begun, title in ((DAY(2024, 9, 20), "缴费后得知"), (DAY(2024, 11, 25), "缴费后认定")):
         was = shown(case)
-        decide_case(case=case, decision="aid_this_year", reason="核实无误", user=first)
+        decide_case(case=case, decision=option, reason="核实无误", user=first)
         correct_recognitions(corrections={made.pk: {"valid_from": begun}}, reason="test")
 
         with pytest.raises(CaseOutdated):
@@ -242,9 +254,10 @@ def test_an_identity_that_began_on_another_day_is_asked_anew_though_it_gives_the
         assert title in anew.title
         case = anew
 
-    decided(case)
+    decided(case, option)
 
-    assert AssistanceGrant.objects.get().total == YUAN(240)
+    granted = list(AssistanceGrant.objects.values_list("total", flat=True))
+    assert granted == ([YUAN(240)] if option == "aid_this_year" else [])
 
 
 def test_aid_for_a_higher_identity_closes_the_question_about_the_lower_one():

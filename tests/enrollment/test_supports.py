@@ -66,6 +66,9 @@ def test_withdrawn_support_is_taken_back_by_a_row_and_quoted_without():
     reversal = withdraw_support(support=wrong, on=PAID, reason="登记错人", user=UserFactory())
 
     assert (reversal.amount, reversal.offered, reversal.reverses) == (YUAN(-30), YUAN(-30), wrong)
+    kept = reversal.history.get()
+    assert reason_text(kept.history_change_reason) == "第三方扶持冲回 登记错人"
+    assert kept.history_user == reversal.recorded_by
     assert figures(contribution) == (YUAN(390), YUAN(0), YUAN(40))
     changes = contribution.history.order_by("-history_id").values_list("history_change_reason", flat=True)
     withdrawn, given = map(reason_text, changes[:2])
@@ -100,6 +103,7 @@ def test_support_for_somebody_not_registered_yet_waits_for_the_quote():
     enroll(resident_ids=[person.pk], coverage_year=2025, on=PAID)
 
     assert given.amount == YUAN(100)
+    assert reason_text(given.history.get().history_change_reason) == "第三方扶持登记"
     assert figures(ContributionPeriod.objects.get(resident=person)) == (YUAN(0), YUAN(100), YUAN(330))
 
 

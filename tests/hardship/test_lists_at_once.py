@@ -1,13 +1,8 @@
 """Two connections at one list, at two lists about one person, at an undoing and a decision: nothing half done."""
 
-import threading
-import time
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from decimal import Decimal
 
 import pytest
-from django.db import connection, transaction
 
 from benefits.models import Claim
 from benefits.services.settle import settle_claims
@@ -17,77 +12,19 @@ from hardship.models import Recognition
 from hardship.selectors import held_by
 from hardship.services.lists import ListCannotBeUndone, PlanOutdated, apply_list, replan_list, undo_list
 from tests.benefits.factories import bill, hospital, insured, law
-from tests.enrollment.test_concurrency import at_once
 from tests.hardship.factories import RecognitionFactory
 from tests.hardship.lists import apply, civil, day, people, plan
 from tests.registry.factories import UserFactory
+from tests.together import at_once, meanwhile, under_way
 
 pytestmark = pytest.mark.django_db(transaction=True)
 APRIL = day("2025-04-30")
 LOW = {"subsistence_allowance"}
-WAITED = 60
 
 
 @pytest.fixture(autouse=True)
 def _one_agrees_to_all(settings):
     settings.LIST_ENDINGS_WITHOUT_SECOND = Decimal(1)
-
-
-@contextmanager
-def under_way(work):
-    """Do something in a transaction of another connection that commits once the block is over."""
-    done, over = threading.Event(), threading.Event()
-
-    def run():
-        try:
-            with transaction.atomic():
-                work()
-                done.set()
-                assert over.wait(WAITED)
-        finally:
-            done.set()
-            connection.close()
-
-    with ThreadPoolExecutor(1) as thread:
-        running = thread.submit(run)
-        assert done.wait(WAITED)
-        try:
-            yield
-        finally:
-            over.set()
-        running.result()
-
-
-def somebody_waits():
-    """Return once a connection waits for a lock of another."""
-    for _ in range(WAITED * 20):
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT count(*) FROM pg_stat_activity"
-                " WHERE datname = current_database() AND wait_event_type = 'Lock'"
-            )
-            if cursor.fetchone()[0]:
-                return True
-        time.sleep(0.05)
-    return False
-
-
-def alone(work, **given):
-    try:
-        return work(**given)
-    except Exception as refused:
-        return refused
-    finally:
-        connection.close()
-
-
-def meanwhile(first, second, **given):
-    """Return what became of the second thing, begun while the first was under way and done after it."""
-    with ThreadPoolExecutor(1) as thread:
-        with under_way(first):
-            begun = thread.submit(alone, second, **given)
-            assert somebody_waits()
-        return begun.result()
 
 
 def test_one_list_applied_by_two_takes_effect_once():

@@ -11,9 +11,10 @@ from hardship.services.recognitions import (
     correct_recognitions,
     recognize,
 )
-from tests.enrollment.test_concurrency import DAY, at_once
+from tests.enrollment.test_concurrency import DAY
 from tests.hardship.factories import RecognitionFactory, category
 from tests.registry.factories import ResidentFactory
+from tests.together import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -3,6 +3,7 @@
 import csv
 import datetime
 import io
+from decimal import Decimal
 
 import pytest
 from django.db import connection
@@ -10,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from python_calamine import CalamineWorkbook
 
+from enrollment.services.supports import Offer, give_support, withdraw_support
 from hardship.models import AssistanceGrant, Category, Recognition
 from hardship.services.recognitions import correct_recognitions, end_recognitions, void_recognitions
 from registry.batch.history import update_with_history, write_with_history
@@ -121,6 +123,21 @@ def test_a_grant_names_the_version_of_the_policy(wang, desk):
     assert frozen.reason == "锁定 230100/2025"
     assert list(told(frozen)) == ["锁定时间"]
     assert told(decided)["资助金额"] == ("", "240.00")
+
+
+def test_support_for_a_year_nobody_is_registered_for_tells_its_giver_and_why_it_went(wang, clerk, desk):
+    world.law()
+    day = datetime.date(2024, 10, 20)
+    offer = Offer(giver="柳树村", offered=Decimal(100), given_on=day)
+    given = give_support(resident=wang, coverage_year=2025, offer=offer, user=clerk)
+    withdraw_support(support=given, on=day, reason="登记错人", user=clerk)
+
+    gone, came = shown(desk, person=wang.pk, kind="hardship.thirdpartysupport")
+
+    assert (came.operation, came.who, came.reason) == ("登记", clerk.username, "第三方扶持登记")
+    assert {"出资方": ("", "柳树村"), "实际支持金额": ("", "100.00")}.items() <= told(came).items()
+    assert (gone.operation, gone.reason) == ("登记", "第三方扶持冲回 登记错人")
+    assert told(gone)["实际支持金额"] == ("", "-100.00")
 
 
 def test_numbers_are_masked_and_a_change_of_number_shows_both(wang, desk):

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from benefits.rules.settled_claims import Fate
 from benefits.selectors.standing_figures import Key, standing_figures
+from benefits.services.closing_lock import hold_off_closing
 from benefits.services.retroactive.follow import change_kept, question_again
 from benefits.services.retroactive.questions import BOTH, CLAIMS, LEAVE, PREMIUM, counts_as_money
 from benefits.services.retroactive.work import Work, plan_work, redo
@@ -31,6 +32,7 @@ def settle_change(case: Case, *, user: AbstractBaseUser, second_user: AbstractBa
     if case.decision == LEAVE:
         return "全部不予调整，原数额不变。"
     assert case.resident_id is not None
+    hold_off_closing()
     lock_residents([case.resident_id])
     verdicts = [Verdict.CHANGED, Verdict.ASKS] if case.decision in (CLAIMS, BOTH) else [Verdict.CHANGED]
     figures = list(CaseFigure.objects.filter(case=case, verdict__in=verdicts).order_by("position"))

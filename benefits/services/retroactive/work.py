@@ -10,6 +10,7 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from benefits.rules.settled_claims import Fate, settled_claim_fate
 from benefits.selectors.laws import Laws
 from benefits.selectors.touched import TouchedClaim, touched_claims, touched_years
+from benefits.services.closing_lock import hold_off_closing
 from benefits.services.person_facts import identities_of, with_later
 from benefits.services.person_years import (
     Key,
@@ -97,6 +98,7 @@ def redo(work: Work, *, fates: Collection[Fate], reason: str, user: AbstractBase
 
     Part of the caller's transaction.
     """
+    hold_off_closing()
     claims = [each for each in work.claims.values() if each.layers(fates)]
     _resettle(claims, work, fates=fates, reason=reason, user=user)
     first = dict(work.years) if Fate.CHANGED in fates else {}

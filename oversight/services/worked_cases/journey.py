@@ -12,6 +12,7 @@ from django.core.exceptions import ObjectDoesNotExist
 from django.db import DatabaseError, ProgrammingError, transaction
 from django.utils import timezone
 
+from benefits.services.insured_years import follow_insured_years
 from benefits.services.retroactive.follow import follow_changes
 from enrollment.services.follow_identities import follow_identities
 from oversight.services.worked_cases import (
@@ -201,7 +202,7 @@ def _done(world: World, event: Planned, found: _Findings) -> Happened | None:
 
 
 def _tried(world: World, event: Planned) -> Happened:
-    """Do an event and then what the daily look at identities would."""
+    """Do an event and then what the regular look at identities and paid years would."""
     began = timezone.now()
     try:
         happened = event.event.does(world, event.given)
@@ -210,6 +211,7 @@ def _tried(world: World, event: Planned) -> Happened:
     except (ValueError, ArithmeticError) as impossible:
         raise EventRefused(IMPOSSIBLE, str(impossible)) from None
     follow_identities(since=began, until=timezone.now(), day=event.day)
+    follow_insured_years(since=began, until=timezone.now())
     follow_changes(since=began, until=timezone.now(), day=event.day)
     return happened
 
