@@ -19,6 +19,7 @@ DEMO_ACCOUNTS = (
     DemoAccount("admin", PASSWORD, "系统管理员，全部地区"),
     DemoAccount("harbin", PASSWORD, "哈尔滨市经办", role="clerk", area="230100"),
     DemoAccount("harbin-review", PASSWORD, "哈尔滨市复核", role="reviewer", area="230100"),
+    DemoAccount("harbin-finance", PASSWORD, "哈尔滨市财政审签", role="finance", area="230100"),
     DemoAccount("wuchang", PASSWORD, "五常市经办", role="clerk", area="230184"),
     DemoAccount("tangshan", PASSWORD, "唐山市经办", role="clerk", area="130200"),
     DemoAccount("tangshan-review", PASSWORD, "唐山市复核", role="reviewer", area="130200"),

@@ -73,6 +73,7 @@ ITS_OWN_HISTORY = {
     "enrollment.ApplicationRow": "written with its application; what is taken back is a row of its own",
     "enrollment.BillingGroup": "written once with its run",
     "enrollment.BillingLeftOut": "written with its run",
+    "enrollment.SettlementPayment": "append-only: a payment is a row, one taken back a row of its own",
     "enrollment.SettlementRow": "written with its settlement; what is taken back is a row of its own",
     "benefits.ClaimLine": "written once with its claim",
     "benefits.Accumulator": "the sum of claims, whose history tells every change",

@@ -99,6 +99,7 @@ UNFOLD: dict[str, Any] = {
                     _page("财政补助申请", "request_quote", "enrollment.subsidyapplication"),
                     _page("财政补助到账", "savings", "enrollment.fundtransfer"),
                     _page("资助参保结算", "account_balance_wallet", "enrollment.assistancesettlement"),
+                    _page("资助结算付款", "paid", "enrollment.settlementpayment"),
                     _page("他处参保", "compare_arrows", "registry.insuredspell"),
                     _page("人费核对", "balance", "oversight.reconciliation"),
                     _page("人费差异", "difference", "oversight.difference"),

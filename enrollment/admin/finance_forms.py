@@ -10,13 +10,19 @@ from unfold.widgets import (
     UnfoldAdminTextInputWidget,
 )
 
+from enrollment.models import AssistanceSettlement
 from enrollment.rules.financing import COMPONENTS
 from enrollment.rules.subsidy_split import LEVELS
 from enrollment.services.applications import Claim
+from enrollment.services.settlement_payments import NewSettlementPayment, owed_lines
 from enrollment.services.transfers import NewTransfer
-from policy.admin.house import DayInput
+from policy.admin.display import yuan_text
+from policy.admin.house import DayInput, ReasonForm
+from policy.words import said
 from registry.models import Area, AreaLevel
 from registry.selectors import scope_filter
+
+PAYERS = ("medical_assistance_fund", "county", "family_planning_fund", "fiscal")  # of what no document names
 
 
 class PlaceAndYear(forms.Form):
@@ -70,5 +76,61 @@ class TransferForm(LevelForm):
             level=data["level"],
             amount=data["amount"],
             received_on=data["received_on"],
+            document=data["document"],
+        )
+
+
+class TakeBackForm(ReasonForm):
+    """Asks from which day, and why."""
+
+    on = forms.DateField(
+        label="冲回日期", help_text="登记有误的填原到账日期；实际退回的填退回日期", widget=DayInput
+    )
+
+
+def payers_text(codes: str) -> str:
+    """Name payers joined by "+" as they are stored."""
+    return "、".join(said(code) for code in codes.split("+")) if codes else "未列明"
+
+
+class SettlementPaymentForm(forms.Form):
+    """What a payer paid of a settlement's line that is not settled yet."""
+
+    line = forms.ChoiceField(label="应付项目", widget=UnfoldAdminSelectWidget)
+    payer = forms.ChoiceField(label="付款方", widget=UnfoldAdminSelectWidget)
+    amount = forms.DecimalField(
+        label="付款金额（元）",
+        max_digits=16,
+        decimal_places=2,
+        help_text="退还出资方的填负数",
+        widget=UnfoldAdminDecimalFieldWidget,
+    )
+    paid_on = forms.DateField(label="到账日期", widget=DayInput)
+    document = forms.CharField(label="付款文号", max_length=100, widget=UnfoldAdminTextInputWidget)
+
+    def __init__(self, *args: Any, settlement: AssistanceSettlement, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        lines = [each for each in owed_lines([settlement]) if each.rest]
+        self._lines = {f"{each.component}:{each.payers}": each for each in lines}
+        line, payer = self.fields["line"], self.fields["payer"]
+        assert isinstance(line, forms.ChoiceField)
+        assert isinstance(payer, forms.ChoiceField)
+        line.choices = [
+            (key, f"{said(each.component)} · {payers_text(each.payers)} · 未付 {yuan_text(each.rest)}")
+            for key, each in self._lines.items()
+        ]
+        codes = dict.fromkeys(code for each in lines for code in each.payers.split("+") if code)
+        payer.choices = [(code, said(code)) for code in codes or PAYERS]
+
+    def payment(self) -> NewSettlementPayment:
+        """Return what was paid."""
+        data = self.cleaned_data
+        line = self._lines[data["line"]]
+        return NewSettlementPayment(
+            component=line.component,
+            payers=line.payers,
+            payer=data["payer"],
+            amount=data["amount"],
+            paid_on=data["paid_on"],
             document=data["document"],
         )

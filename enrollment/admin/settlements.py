@@ -1,5 +1,6 @@
 """Assistance settlements: drawn up for a month, approved by a second person, taken away as xlsx."""
 
+import datetime
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,20 +12,26 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import action
 from unfold.enums import ActionVariant
 
-from enrollment.admin.finance_forms import PlaceAndYear
-from enrollment.models import AssistanceSettlement, SettlementState
-from enrollment.services.settlements import approve_settlement, draw_up_settlement, owed_by_payer
+from enrollment.admin.finance_forms import PlaceAndYear, SettlementPaymentForm, payers_text
+from enrollment.models import AssistanceSettlement, SettlementRow, SettlementState
+from enrollment.services.settlement_payments import owed_lines, record_settlement_payment
+from enrollment.services.settlements import approve_settlement, draw_up_settlement, late_sum
 from exchange.admin.downloads import xlsx_answer
 from exchange.parsers.writer import write_xlsx
 from policy.admin.display import change_url, choice_badge, table, yuan_text
 from policy.admin.history import WithHistory
 from policy.admin.house import DayInput, ReadOnly, asks
+from policy.money import ZERO
 from policy.words import said
 from registry.admin.base import CLERKS, REVIEWERS, ScopedAdmin
+from registry.models import Role
 
-COLUMNS = ("险种", "出资方", "金额")
-PEOPLE = ("姓名", "证件号码", "居住地", "参保年度", "资助档次", "险种", "出资方", "金额")
+COLUMNS = ("险种", "出资方", "应付", "已付", "未付")
+PEOPLE = (
+    "姓名", "证件号码", "居住地", "参保年度", "资助档次", "险种", "出资方", "金额", "缴费（核定、冲回）日期", "说明",
+)  # fmt: skip
 READ_AT_ONCE = 2_000
+RECORDERS = (Role.CLERK, Role.SUPERVISOR, Role.FINANCE)
 
 
 class MonthForm(PlaceAndYear):
@@ -46,7 +53,7 @@ class AssistanceSettlementAdmin(WithHistory, ReadOnly, ScopedAdmin):
     search_fields = ("area__name", "area__code__startswith")
     ordering = ("-month", "-pk")
     actions_list = ("draw_up", "export_csv")
-    actions_detail = ("approve", "export_lines", "export_people")
+    actions_detail = ("approve", "record_payment", "export_lines", "export_people")
     fields = (
         ("area", "month", "standing"),
         ("amount",),
@@ -65,10 +72,17 @@ class AssistanceSettlementAdmin(WithHistory, ReadOnly, ScopedAdmin):
 
     def besides(self, request: HttpRequest, row: AssistanceSettlement | None) -> dict[str, Any]:
         """Return what each payer owes."""
-        rows = _lines(row) if row is not None else []
-        shown = [[component, payers, yuan_text(amount)] for component, payers, amount in rows]
-        lines = table(COLUMNS, shown, numeric=(2,), empty="本月没有应结算的资助")
-        return {"lines": lines, "heading": "各出资方应付"}
+        if row is None:
+            return {}
+        shown = [[*cells[:2], *map(yuan_text, cells[2:])] for cells in sum_rows(row)]
+        lines = table(COLUMNS, shown, numeric=(2, 3, 4), empty="本月没有应结算的资助")
+        late = late_sum(row)
+        remark = (
+            f"其中补列以前月份 {late.rows:,} 条、{yuan_text(late.amount)} 元，明细逐条注明所属月份"
+            if late.rows
+            else ""
+        )
+        return {"lines": lines, "heading": "各出资方应付", "remark": remark}
 
     @action(
         description="编制结算", icon="edit_document", permissions=["clerk"], variant=ActionVariant.PRIMARY
@@ -104,11 +118,29 @@ class AssistanceSettlementAdmin(WithHistory, ReadOnly, ScopedAdmin):
 
         return self.conclude(request, work)
 
+    @action(description="登记付款", icon="add_card", permissions=["record"])
+    def record_payment(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Record what a payer paid and lead back."""
+        settlement = self.visible(request, object_id)
+        form = SettlementPaymentForm(request.POST or None, settlement=settlement)
+
+        def work() -> tuple[str, str]:
+            record_settlement_payment(
+                settlement=settlement,
+                payment=form.payment(),
+                user=request.user,  # type: ignore[arg-type]  # staff only
+            )
+            return "付款已登记。", change_url(settlement)
+
+        return self.ask_to_begin(
+            request, form, work, title=f"登记付款：{named(settlement)}", submit_text="登记"
+        )
+
     @action(description="导出汇总", icon="download", permissions=["view"])
     def export_lines(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Send what each payer owes as xlsx."""
         settlement = self.visible(request, object_id)
-        return _file(settlement, "资助参保结算汇总", write_xlsx(COLUMNS, _lines(settlement)))
+        return _file(settlement, "资助参保结算汇总", write_xlsx(COLUMNS, sum_rows(settlement)))
 
     @action(description="导出明细", icon="download", permissions=["view"])
     def export_people(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -122,17 +154,34 @@ class AssistanceSettlementAdmin(WithHistory, ReadOnly, ScopedAdmin):
         drafts = AssistanceSettlement.objects.filter(pk=key, state=SettlementState.DRAFT)
         return self.acts(request, obj, roles=REVIEWERS) and (key is None or drafts.exists())
 
+    def has_record_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Whether it is approved and the user records money of the area."""
+        key = obj.pk if isinstance(obj, AssistanceSettlement) else obj
+        approved = AssistanceSettlement.objects.filter(pk=key, state=SettlementState.APPROVED)
+        return self.acts(request, obj, roles=RECORDERS) and (key is None or approved.exists())
 
-def _payers(codes: str) -> str:
-    return "、".join(said(code) for code in codes.split("+")) if codes else "未列明"
+
+def named(settlement: AssistanceSettlement) -> str:
+    """Name a settlement by its place and month."""
+    return f"{settlement.area.name} {settlement.month:%Y-%m}"
 
 
-def _lines(settlement: AssistanceSettlement) -> list[list[Any]]:
-    owed = owed_by_payer(settlement)
+def sum_rows(settlement: AssistanceSettlement) -> list[list[Any]]:
+    """Return what each payer, or payers together, owe, have paid and leave open, and the sums."""
     rows: list[list[Any]] = [
-        [said(component), _payers(payers), amount] for (component, payers), amount in owed.items()
+        [said(each.component), payers_text(each.payers), each.owed, each.paid, each.rest]
+        for each in owed_lines([settlement])
     ]
-    return [*rows, ["合计", "", settlement.amount]] if rows else []
+    return (
+        [*rows, ["合计", "", *(sum((row[nth] for row in rows), ZERO) for nth in (2, 3, 4))]] if rows else []
+    )
+
+
+def remark_on(row: SettlementRow, month: datetime.date) -> str:
+    """Say of a row what it takes back, and of which month it is where that was over."""
+    back = "冲回" if row.reverses_id is not None else ""
+    late = f"补列，属 {row.owed_on:%Y-%m}" if row.owed_on < month else ""
+    return "；".join(filter(None, (back, late)))
 
 
 def _people(settlement: AssistanceSettlement) -> Iterator[list[Any]]:
@@ -146,8 +195,10 @@ def _people(settlement: AssistanceSettlement) -> Iterator[list[Any]]:
             grant.coverage_year,
             grant.tier_label,
             said(row.component),
-            _payers(row.payers),
+            payers_text(row.payers),
             row.amount,
+            row.owed_on,
+            remark_on(row, settlement.month),
         ]
 
 

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django import forms
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
@@ -10,7 +9,7 @@ from django.utils import timezone
 from unfold.decorators import action
 from unfold.enums import ActionVariant
 
-from enrollment.admin.finance_forms import PlaceAndYear, TransferForm
+from enrollment.admin.finance_forms import PlaceAndYear, TakeBackForm, TransferForm
 from enrollment.admin.money import LevelFilter
 from enrollment.models import FundTransfer
 from enrollment.services.subsidy_standing import Standing, subsidy_standing
@@ -18,7 +17,7 @@ from enrollment.services.transfers import record_transfer, reverse_transfer
 from exchange.admin.downloads import xlsx_answer
 from exchange.parsers.writer import write_xlsx
 from policy.admin.display import change_url, list_url, table, yuan_text
-from policy.admin.house import DayInput, ReadOnly, ReasonForm, asks
+from policy.admin.house import ReadOnly, asks
 from policy.errors import DomainError
 from policy.words import said
 from registry.admin.base import ScopedAdmin
@@ -26,19 +25,11 @@ from registry.models import Role
 
 RECORDERS = (Role.CLERK, Role.SUPERVISOR, Role.FINANCE)
 COLUMNS = (
-    "地区", "险种", "负担级次", "人数", "应拨", "其中往年结转", "已申请", "已审签", "已到账", "缺口",
-    "逾期天数", "拨付情况",
+    "地区", "险种", "负担级次", "人数", "应拨", "其中往年结转", "已申请", "已审签", "已到账", "上级到账未分到本地",
+    "缺口", "逾期天数", "拨付情况",
 )  # fmt: skip
-NUMERIC = tuple(range(3, 11))
+NUMERIC = tuple(range(3, 12))
 STATES = {"on_time": "足额", "pending": "未到期", "overdue": "逾期"}
-
-
-class TakeBackForm(ReasonForm):
-    """Asks from which day, and why."""
-
-    on = forms.DateField(
-        label="冲回日期", help_text="登记有误的填原到账日期；实际退回的填退回日期", widget=DayInput
-    )
 
 
 @admin.register(FundTransfer)
@@ -117,7 +108,9 @@ class FundTransferAdmin(ReadOnly, ScopedAdmin):
             "title": "财政补助拨付情况",
             "form": form,
             "found": found,
-            "opts": self.opts,
+            "heading": "应拨、申请与到账",
+            "content_title": "财政补助拨付情况",
+            "model_admin": self,
             "back": list_url(FundTransfer),
         }
         return TemplateResponse(request, "admin/openyibao/standing.html", context)
@@ -159,8 +152,7 @@ class FundTransferAdmin(ReadOnly, ScopedAdmin):
 def cells_of(line: Standing) -> list[object]:
     """Return a line's cells, money as numbers."""
     component, level = line.key
-    sums, status = line.sums, line.status
-    shortfall = status.shortfall if status else max(sums.due - sums.received, sums.due * 0)
+    sums, missing, status = line.sums, line.missing, line.status
     return [
         line.area.name,
         said(component),
@@ -171,10 +163,25 @@ def cells_of(line: Standing) -> list[object]:
         sums.asked,
         sums.signed,
         sums.received,
-        shortfall,
-        status.days_late if status else 0,
-        STATES[status.state] if status else "无期限规定",
+        line.above if missing else "—",
+        missing.most if missing else "—",
+        status.days_late if status else "—",
+        state_of(line),
     ]
+
+
+def state_of(line: Standing) -> str:
+    """Say how a line stands: nothing is called late for a place whose money another area's account receives."""
+    missing, status = line.missing, line.status
+    if missing is None:
+        return f"由{line.account.name}统一收款" if line.account else "由上级统一收款"
+    if missing.most and not missing.least:
+        return "上级到账未分到本地，不能判断"
+    if status is None:
+        return "无期限规定"
+    if status.state == "overdue" and missing.least < missing.most:
+        return f"逾期，至少缺 {yuan_text(missing.least)}"
+    return STATES[status.state]
 
 
 def _shown(cell: object) -> object:

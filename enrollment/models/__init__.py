@@ -19,7 +19,12 @@ from enrollment.models.contribution import ContributionPeriod, ContributionState
 from enrollment.models.enrollment import Enrollment, EnrollmentStatus
 from enrollment.models.payment import HoldReason, Payment, PaymentKind, PaymentState
 from enrollment.models.quoted import Quoted, Working
-from enrollment.models.settlement import AssistanceSettlement, SettlementRow, SettlementState
+from enrollment.models.settlement import (
+    AssistanceSettlement,
+    SettlementPayment,
+    SettlementRow,
+    SettlementState,
+)
 from enrollment.models.subsidy import FundTransfer, SubsidyShare
 
 __all__ = [
@@ -46,6 +51,7 @@ __all__ = [
     "PaymentKind",
     "PaymentState",
     "Quoted",
+    "SettlementPayment",
     "SettlementRow",
     "SettlementState",
     "SubsidyApplication",

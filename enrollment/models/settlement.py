@@ -19,9 +19,9 @@ class SettlementState(models.TextChoices):
 
 
 class AssistanceSettlement(models.Model):
-    """Grants of premiums paid by the end of a month and not settled before, less those taken back since.
+    """Grants owed by the end of a month and not settled before, less those taken back since.
 
-    `month` is its first day. What changes after approval is a row of a later month.
+    `month` is its first day. What is recorded after approval is a row of a later month that says whose it is.
     """
 
     area = models.ForeignKey(Area, verbose_name="地区", on_delete=models.PROTECT, related_name="+")
@@ -61,8 +61,9 @@ class AssistanceSettlement(models.Model):
 class SettlementRow(models.Model):
     """One part of one grant and who owes it; what is taken back is a negative row that names the row it takes back.
 
-    `payers` are codes joined by "+", as the documents name them without saying how they share. `is_open` = owed and
-    not taken back: at most one such row a part.
+    `payers` are codes joined by "+", as the documents name them without saying how they share. `owed_on` is the day
+    the premium was paid, the aid was decided where that came after, or it was taken back; it may lie before the month
+    of the settlement. `is_open` = owed and not taken back: at most one such row a part.
     """
 
     settlement = models.ForeignKey(
@@ -77,6 +78,7 @@ class SettlementRow(models.Model):
     component = models.CharField("险种", max_length=20)
     payers = models.CharField("出资方", max_length=100, blank=True)
     amount = models.DecimalField("金额", max_digits=10, decimal_places=2)
+    owed_on = models.DateField("发生日期")
     reverses = models.ForeignKey(
         "self", verbose_name="冲回的明细", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
@@ -94,6 +96,57 @@ class SettlementRow(models.Model):
                 name="settlement_row_sign",
                 condition=Q(reverses=None, amount__gt=0)
                 | Q(reverses__isnull=False, amount__lt=0, is_open=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"#{self.pk} {self.amount}"
+
+
+class SettlementPayment(models.Model):
+    """What one payer paid of one line of an approved settlement, or got back of a negative one.
+
+    Append-only: what was recorded wrongly or sent back is a row of its own with the opposite sum that names the one it
+    takes back. `payers` is the line as it is owed, `payer` the one of them who paid.
+    """
+
+    settlement = models.ForeignKey(
+        AssistanceSettlement, verbose_name="结算", on_delete=models.PROTECT, related_name="payments"
+    )
+    component = models.CharField("险种", max_length=20)
+    payers = models.CharField("应付方", max_length=100, blank=True)
+    payer = models.CharField("付款方", max_length=40)
+    amount = models.DecimalField("付款金额", max_digits=16, decimal_places=2)
+    paid_on = models.DateField("到账日期")
+    document = models.CharField("付款文号", max_length=100)
+    entry = models.PositiveSmallIntegerField("第几次登记", default=1)
+    reverses = models.OneToOneField(
+        "self",
+        verbose_name="冲回的付款",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="reversal",
+    )
+    reason = models.CharField("冲回事由", max_length=200, blank=True)
+    recorded_at = models.DateTimeField("登记时间", auto_now_add=True)
+    recorded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name="登记人", on_delete=models.PROTECT, related_name="+"
+    )
+
+    class Meta:
+        verbose_name = verbose_name_plural = "资助结算付款"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["settlement", "component", "payers", "payer", "document", "entry"],
+                condition=Q(reverses=None),
+                name="one_settlement_payment_per_document",
+            ),
+            models.CheckConstraint(
+                name="settlement_payment_moves_money", condition=~Q(amount=Decimal(0)) & ~Q(document="")
+            ),
+            models.CheckConstraint(
+                name="settlement_payment_reversal_says_why", condition=Q(reverses=None) | ~Q(reason="")
             ),
         ]
 

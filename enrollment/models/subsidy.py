@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import Q
 
 from enrollment.models.contribution import ContributionPeriod
+from exchange.models import InboundBatch
 from registry.models import Area
 
 
@@ -37,7 +38,8 @@ class FundTransfer(models.Model):
     """Subsidy money received into the fiscal account from one level of government.
 
     Append-only: what was recorded wrongly or sent back is a negative row that names the one it takes back. `entry`
-    counts how often a document was recorded: once, and once more after each time it was taken back.
+    counts how often a document was recorded: once, and once more after each time it was taken back. `batch` is the
+    list it came in; null = entered by hand.
     """
 
     area = models.ForeignKey(Area, verbose_name="地区", on_delete=models.PROTECT, related_name="+")
@@ -57,6 +59,14 @@ class FundTransfer(models.Model):
         related_name="reversal",
     )
     reason = models.CharField("冲回事由", max_length=200, blank=True)
+    batch = models.ForeignKey(
+        InboundBatch,
+        verbose_name="来源清单",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+    )
     recorded_at = models.DateTimeField("登记时间", auto_now_add=True, null=True)
     recorded_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,

@@ -2,7 +2,6 @@
 
 import datetime
 from collections import defaultdict
-from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from decimal import Decimal
 
@@ -13,7 +12,7 @@ from enrollment.models import ApplicationRow, ApplicationState, FundTransfer, Su
 from enrollment.models.application import ASKED
 from policy.money import ZERO
 from registry.models import Area
-from registry.selectors import areas_under
+from registry.selectors import area_chain, areas_under
 
 Key = tuple[str, str]  # component, level
 
@@ -83,18 +82,10 @@ def subsidy_sums(*, area: Area, year: int, on: datetime.date) -> dict[int, dict[
     return {pk: dict(sums) for pk, sums in found.items()}
 
 
-def rolled_up(
-    sums: dict[int, dict[Key, SubsidySums]], *, paths: dict[int, str], tops: Iterable[Area]
-) -> dict[int, dict[Key, SubsidySums]]:
-    """Return the sums of everything at or below each of `tops`.
-
-    :param paths: path of every area in `sums`
-    """
-    ordered = list(tops)
-    result: dict[int, dict[Key, SubsidySums]] = {top.pk: {} for top in ordered}
-    for pk, by_key in sums.items():
-        for top in ordered:
-            if paths[pk].startswith(top.path):
-                for key, each in by_key.items():
-                    result[top.pk].setdefault(key, SubsidySums()).add(each)
-    return result
+def received_above(*, area: Area, year: int, on: datetime.date) -> dict[Key, Decimal]:
+    """Return what was recorded for areas above `area`, of which nobody has said for whom below it is."""
+    above = FundTransfer.objects.filter(
+        area__code__in=area_chain(area)[1:], fiscal_year=year, received_on__lte=on
+    )
+    sums = above.order_by().values_list("component", "level").annotate(received=Sum("amount"))
+    return {(component, level): received for component, level, received in sums}

@@ -1,16 +1,17 @@
 """Settling premium assistance with its payers (资助参保结算): drawn up a month, approved by another person, frozen."""
 
 import datetime
+from dataclasses import dataclass
 from decimal import Decimal
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import connection, transaction
-from django.db.models import F, Sum
+from django.db.models import Count, F, Sum
 from django.utils import timezone
 
 from enrollment.batch.settlement_rows import rewrite_rows_of
 from enrollment.models import AssistanceSettlement, SettlementRow, SettlementState
-from hardship.models import AssistanceGrant
+from enrollment.services.booking.store import REVERSAL
 from policy.errors import DomainError
 from policy.money import ZERO
 from registry.batch.history import rewrite_with_history, write_with_history
@@ -30,16 +31,17 @@ class SettlementRefused(DomainError):
 def draw_up_settlement(*, area: Area, month: datetime.date, user: AbstractBaseUser) -> AssistanceSettlement:
     """Draw up what payers owe for the people below `area` by the end of a month, or draw its draft up anew.
 
-    A grant counts from the month its premium was paid, or it was given after payment; one taken back later is a
-    negative row of the month it was taken back in, or of the next one drawn up.
+    A grant counts on the day its premium was paid, or it was decided on where that came after the payment; one taken
+    back is a negative row of the day it was taken back. What became known after its own month was approved is a row of
+    the next month drawn up, with its own day.
 
     :param month: any day of it
     :raises SettlementRefused: if the month is not over, approved, or before one that is drawn up, or if parts of a
         grant do not add up to it
     """
     first = month.replace(day=1)
-    until = _end_of(first)
-    if until > timezone.now():
+    last = (first + datetime.timedelta(days=31)).replace(day=1) - datetime.timedelta(days=1)
+    if last >= timezone.localdate():
         raise SettlementRefused(f"{first:%Y-%m} 尚未结束，次月起可以结算")
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", ["assistance settlements"])
@@ -55,8 +57,8 @@ def draw_up_settlement(*, area: Area, month: datetime.date, user: AbstractBaseUs
         raise SettlementRefused(f"{first:%Y-%m} 的结算已复核，变动列入以后的月份")
     elif SettlementRow.objects.filter(reverses__settlement=draft).exists():
         raise SettlementRefused("其他地区以后月份的结算已冲回其中的资助，变动列入以后的月份")
-    rewrite_rows_of(draft, until=until)
-    if short := _not_adding_up(draft):
+    without = rewrite_rows_of(draft, last=last, reversal=REVERSAL)
+    if short := without + _not_adding_up(draft):
         raise SettlementRefused(f"有 {short} 人的资助分项与合计不符，请核对", grants=short)
     draft.amount = draft.rows.aggregate(sum=Sum("amount", default=ZERO))["sum"]
     draft.made_by_id, draft.made_at = user.pk, timezone.now()
@@ -88,24 +90,23 @@ def owed_by_payer(settlement: AssistanceSettlement) -> dict[tuple[str, str], Dec
     return {(component, payers): amount for component, payers, amount in sums}
 
 
+@dataclass(frozen=True, slots=True)
+class LateSum:
+    """Rows of a settlement that are of months before its own."""
+
+    rows: int
+    amount: Decimal
+
+
+def late_sum(settlement: AssistanceSettlement) -> LateSum:
+    """Return how many rows of a settlement belong to earlier months, and their sum in yuan."""
+    late = SettlementRow.objects.filter(settlement=settlement, owed_on__lt=settlement.month)
+    sums = late.aggregate(rows=Count("pk"), amount=Sum("amount", default=ZERO))
+    return LateSum(**sums)
+
+
 def _not_adding_up(settlement: AssistanceSettlement) -> int:
     """Return how many grants of a settlement have parts that are not their sum."""
     parts = SettlementRow.objects.filter(settlement=settlement, reverses=None).order_by()
     sums = parts.values("grant").annotate(sum=Sum("amount"), whole=F("grant__total"))
-    return sums.exclude(sum=F("whole")).count() + _without_parts(settlement)
-
-
-def _without_parts(settlement: AssistanceSettlement) -> int:
-    """Return how many grants due in a settlement name nobody who pays anything of them."""
-    due = AssistanceGrant.objects.filter(
-        frozen_at__lt=_end_of(settlement.month),
-        reversed_at=None,
-        resident__living_area__path__startswith=settlement.area.path,
-    )
-    return due.filter(payers=[]).count()
-
-
-def _end_of(first: datetime.date) -> datetime.datetime:
-    """Return the moment a month is over."""
-    following = (first + datetime.timedelta(days=31)).replace(day=1)
-    return timezone.make_aware(datetime.datetime.combine(following, datetime.time.min))
+    return sums.exclude(sum=F("whole")).count()

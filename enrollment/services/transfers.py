@@ -1,28 +1,19 @@
-"""Subsidy money of each level of government: what is due for the people paid, what has arrived, what is late."""
+"""Subsidy money in the fiscal account: recorded once a document, taken back by rows of their own."""
 
 import datetime
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
-from django.db.models import QuerySet, Sum
 
-from enrollment.models import FundTransfer, SubsidyShare
-from enrollment.rules.financing import component_label, fiscal_year_rules
-from enrollment.rules.subsidy_split import level_label
-from enrollment.rules.transfers import transfer_status
-from policy.errors import DomainError, PolicyNotFound, RuleNotPublished
-from policy.money import ZERO, yuan
+from enrollment.models import FundTransfer
+from policy.errors import DomainError, PolicyNotFound
+from policy.money import yuan
 from policy.policy import Policy
-from policy.schema.financing import FiscalYear
 from policy.selectors import policy_for
-from policy.trace import Step
 from registry.models import Area
-from registry.selectors import area_chain, areas_under
-
-Key = tuple[str, str]  # component, level
+from registry.selectors import area_chain
 
 
 class TransferConflict(DomainError):
@@ -47,32 +38,6 @@ class NewTransfer:
     received_on: datetime.date
     document: str
     component: str = "basic"
-
-
-@dataclass(frozen=True, slots=True)
-class TransferLine:
-    """One level's subsidy of one component as of a day, in yuan.
-
-    :param due: for people paid whose subsidy is not claimed later
-    :param claimed_later: for people whose subsidy is asked for in a later year
-    :param state: on_time, pending or overdue; "" where no document sets a deadline
-    """
-
-    component: str
-    level: str
-    due: Decimal
-    claimed_later: Decimal
-    received: Decimal
-    shortfall: Decimal
-    shortfall_share: Decimal
-    state: str
-    days_late: int
-    steps: tuple[Step, ...]
-
-    @property
-    def label(self) -> str:
-        """What staff call the line."""
-        return f"{component_label(self.component)} {level_label(self.level)}"
 
 
 @transaction.atomic
@@ -138,41 +103,6 @@ def reverse_transfer(
     )
 
 
-def transfer_report(*, area: Area, fiscal_year: int, on: datetime.date) -> list[TransferLine]:
-    """Return each component and level with what is due below `area`, received by the end of `on`, missing and late.
-
-    :raises PolicyNotFound: if no policy of the area speaks of that fiscal year
-    """
-    due, later = _due(area, fiscal_year)
-    received = _sums(
-        FundTransfer.objects.filter(area__in=areas_under(area), fiscal_year=fiscal_year, received_on__lte=on)
-    )
-    fiscal = fiscal_year_rules(fiscal_policy(area, fiscal_year).financing, fiscal_year)
-    return [
-        _line(
-            fiscal,
-            key,
-            due=due.get(key, ZERO),
-            later=later.get(key, ZERO),
-            got=received.get(key, ZERO),
-            on=on,
-        )
-        for key in sorted({*due, *later, *received})
-    ]
-
-
-def _due(area: Area, fiscal_year: int) -> tuple[dict[Key, Decimal], dict[Key, Decimal]]:
-    shares = SubsidyShare.objects.filter(
-        contribution__resident__living_area__in=areas_under(area), fiscal_year=fiscal_year
-    )
-    return _sums(shares.filter(claim_year=None)), _sums(shares.filter(claim_year__isnull=False))
-
-
-def _sums(rows: QuerySet[Any]) -> dict[Key, Decimal]:
-    totals = rows.order_by().values_list("component", "level").annotate(total=Sum("amount"))
-    return {(component, level): total for component, level, total in totals}
-
-
 def fiscal_policy(area: Area, fiscal_year: int) -> Policy:
     """Return the policy that speaks of a fiscal year: of the coverage year after it, or of the same year."""
     for year in (fiscal_year + 1, fiscal_year):
@@ -183,29 +113,3 @@ def fiscal_policy(area: Area, fiscal_year: int) -> Policy:
         if str(fiscal_year) in policy.financing.fiscal:
             return policy
     raise PolicyNotFound(f"没有写明 {fiscal_year} 财政年度补助的政策，请先录入。", fiscal_year=fiscal_year)
-
-
-def _line(
-    fiscal: FiscalYear, key: Key, *, due: Decimal, later: Decimal, got: Decimal, on: datetime.date
-) -> TransferLine:
-    component, level = key
-    shortfall = yuan(max(ZERO, due - got))
-    try:
-        status = transfer_status(fiscal, due=due, received=got, on=on)
-    except RuleNotPublished as silent:
-        share = (shortfall / due if due else ZERO).quantize(Decimal("0.0001"))
-        steps = (Step("拨付期限", silent.message),)
-        return TransferLine(component, level, due, later, got, shortfall, share, "", 0, steps)
-    found = status.value
-    return TransferLine(
-        component,
-        level,
-        due,
-        later,
-        got,
-        found.shortfall,
-        found.shortfall_share,
-        found.state,
-        found.days_late,
-        status.steps,
-    )

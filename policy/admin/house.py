@@ -155,7 +155,8 @@ class HouseAdmin(ModelAdmin):
             "title": title,
             "form": form,
             "submit_text": submit_text,
-            "opts": self.opts,
+            "content_title": title,
+            "model_admin": self,
             "back": list_url(self.model),
         }
         return TemplateResponse(request, "admin/openyibao/run.html", context)

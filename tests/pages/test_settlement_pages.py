@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 from python_calamine import CalamineWorkbook
 
-from enrollment.models import AssistanceSettlement, SettlementState
+from enrollment.models import AssistanceSettlement, SettlementPayment, SettlementState
 from hardship.models import AssistanceGrant
 from registry.models import Role
 from tests.pages.conftest import at_desk, staff
@@ -16,6 +16,7 @@ from tests.registry import factories
 
 pytestmark = pytest.mark.django_db
 LIST = "/admin/enrollment/assistancesettlement/"
+PAYMENTS = "/admin/enrollment/settlementpayment/"
 MEANT = {"_form_submitted": "True"}
 
 
@@ -63,8 +64,36 @@ def test_sums_and_people_are_taken_away_masked(drawn_up):
         for name in ("export_lines", "export_people")
     ]
 
-    assert sheets[0][-1] == ["合计", "", 390.01]
+    assert sheets[0][-1] == ["合计", "", 390.01, 0, 390.01]
     assert "*" in sheets[1][1][1]
+
+
+def test_finance_records_what_was_paid_and_the_rest_stays_open(drawn_up):
+    page = f"{LIST}{drawn_up.pk}"
+    finance = desk(Role.FINANCE)
+    told = {
+        "line": "basic:medical_assistance+county", "payer": "county", "amount": "300",
+        "paid_on": "2024-11-20", "document": "哈财社〔2024〕9号",
+    }  # fmt: skip
+    assert finance.get(f"{page}/record_payment/").status_code == 403
+    desk(Role.REVIEWER).post(f"{page}/approve/", MEANT)
+
+    asked = finance.get(f"{page}/record_payment/").content.decode()
+    answer = finance.post(f"{page}/record_payment/", told)
+    too_much = finance.post(f"{page}/record_payment/", told | {"document": "哈财社〔2024〕10号"})
+
+    assert answer.status_code == 302
+    assert "登记付款：哈尔滨市 2024-10" in asked
+    assert "尚未结清 90.01 元" in too_much.content.decode()
+    assert "90.01" in finance.get(f"{page}/change/").content.decode()
+    (paid,) = SettlementPayment.objects.all()
+    finance.post(f"{PAYMENTS}{paid.pk}/take_back/", MEANT | {"on": "2024-11-20", "reason": "金额登记有误"})
+    query = f"{PAYMENTS}overview/?area={factories.harbin().pk}&year=2024"
+    assert sum(SettlementPayment.objects.values_list("amount", flat=True)) == 0
+    assert "未付" in finance.get(query).content.decode()
+    answer = finance.get(f"{query}&xlsx=")
+    rows = CalamineWorkbook.from_filelike(io.BytesIO(answer.content)).get_sheet_by_index(0).to_python()
+    assert rows[-1] == ["合计", "", "", "", 390.01, 0, 390.01]
 
 
 def test_another_city_sees_nothing(drawn_up):

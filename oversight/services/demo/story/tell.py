@@ -15,7 +15,16 @@ from hardship.models import Recognition
 from oversight.services.demo.city.city import make_city
 from oversight.services.demo.city.facts import city_facts
 from oversight.services.demo.files.write import write_files
-from oversight.services.demo.story import alerts, care, cases, money, registers, subsidy, tangshan
+from oversight.services.demo.story import (
+    alerts,
+    care,
+    cases,
+    money,
+    registers,
+    settlements,
+    subsidy,
+    tangshan,
+)
 from oversight.services.demo.story.account import Account
 from oversight.services.demo.story.book import Book
 from policy.errors import DomainError
@@ -71,7 +80,8 @@ def _build(account: Account, *, size: int, seed: int, folder: Path) -> None:
         ("2025 年度试算", money.bill),
         ("参保登记", money.registrations),
         ("税务缴费", money.payments),
-        ("财政补助分担与拨付", subsidy.shares),
+        ("财政补助分担、申请审签与拨付", subsidy.shares),
+        ("资助参保结算与付款", settlements.settle),
         ("医疗费用结算：基本医保、大病保险、医疗救助", care.claims),
         ("年终激励核算", care.year_end),
         ("高额费用双预警：扫描、推送、签收", alerts.push_months),
