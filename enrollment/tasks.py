@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from enrollment.models import BillingRun
 from enrollment.services.billing.runs import open_billing, run_billing_chunks, waiting_billings
+from enrollment.services.doubles import ask_about_doubles
 from enrollment.services.follow_identities import follow_identities_up_to
 from policy.errors import DomainError
 from registry.models import Area
@@ -19,6 +20,12 @@ WORKERS = 4  # of one run at once; a pool with fewer takes them one after the ot
 def follow_identity_changes(**_: object) -> dict[str, int]:
     """Quote anew and ask about whoever's identities changed since the last run; running it twice is harmless."""
     return follow_identities_up_to(until=timezone.now())
+
+
+@shared_task(acks_late=True)
+def find_double_enrollments(**_: object) -> dict[str, int]:
+    """Ask about everybody registered twice, close what answered itself; running it twice is harmless."""
+    return ask_about_doubles(day=timezone.localdate())
 
 
 @shared_task

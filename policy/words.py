@@ -38,6 +38,8 @@ WORDS = {
     "lapse": "按断保", "resettle": "重新结算", "frozen": "不调整",
     "spouse": "配偶", "parent": "父母", "child": "子女", "sibling": "兄弟姐妹",
     "grandparent": "祖父母、外祖父母", "grandchild": "孙子女、外孙子女", "freshman": "大一新生", "pays": "个人只缴",
+    "usual_residence": "保留常住地参保", "school_place": "保留学校所在地参保", "resident_scheme": "保留居民医保",
+    "identity_number": "保留身份证号登记",
 }  # fmt: skip
 PLACES = {
     "financing": "筹资", "personal": "个人缴费", "population": "人员类别", "fiscal": "财政", "subsidy": "财政补助",
@@ -48,6 +50,9 @@ PLACES = {
     "closes": "末日", "charge": "缴费内容", "start": "待遇起始日", "group": "人群", "waiting": "等待期",
     "fixed_months": "固定等待期", "variable_months": "变动等待期", "buy_back": "缴费修复",
     "admission_in_wait": "等待期内入院", "no_benefit_day": "当年无待遇日", "registration": "参保登记",
+    "duplicates": "重复参保", "two_areas": "两地重复参加居民医保",
+    "school_and_home": "学校与家庭所在地重复参保", "two_schemes": "居民医保与职工医保重复参保",
+    "two_documents": "出生医学证明与身份证号重复登记", "months": "须连续参保月数",
     "assistance": "资助参保", "tier": "档次", "choose": "多重身份的取法", "hukou_required": "户籍要求",
     "age_on": "年龄计算日", "payers": "出资方", "targets": "资助对象", "frozen_at_payment": "缴费后变动的处理",
     "new_outside_window_paid": "集中期外新认定、已缴费的资助",

@@ -18,6 +18,7 @@ KINDS = {
     "unmatched_payment": "未匹配缴费",
     "fiscal_class_missing": "缺财政分类",
     "double_enrollment": "重复参保",
+    "refund_and_withdraw": "退费并撤销登记",
     "alert": "预警核查",
     "late_list": "名单逾期未报",
     "assistance_choice": "缴费后身份认定的资助",
@@ -46,6 +47,8 @@ DETAILS = {
     "evidence": "佐证材料",
     "agency": "报送部门",
     "month": "数据月份",
+    "elsewhere": "另一处参保",
+    "paid_here": "本登记已缴（元）",
     "list_due_on": "约定报送日",
 }
 

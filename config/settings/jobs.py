@@ -54,6 +54,7 @@ SCHEDULES: dict[str, dict[str, Any]] = {
         "kwargs": {"areas": []},
         "enabled": False,
     },
+    "重复参保核查": {"task": "enrollment.tasks.find_double_enrollments", "cron": "40 2 * * *"},
     "清单原件清理": {"task": "exchange.tasks.forget_list_files", "cron": "15 4 * * *"},
     "名单报送核对": {"task": "hardship.tasks.follow_list_agreements", "cron": "20 * * * *"},
     "年终激励核算": {"task": "benefits.tasks.launch_year_ends", "cron": "0 2 5 1 *"},

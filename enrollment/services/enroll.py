@@ -14,6 +14,7 @@ from enrollment.services.contributions import (
     save_quoted,
     standing_contributions,
 )
+from enrollment.services.doubles import ask_about_doubles, doubles_at_registration, refuse_double
 from enrollment.services.quote import Ask, Quote, QuoteFacts, load_facts
 from policy.errors import DomainError
 from registry.batch.history import update_with_history, write_with_history
@@ -79,6 +80,8 @@ def enroll(  # noqa: PLR0913 - what a registration form asks
     :raises ResidentUnknown: if somebody is not registered
     :raises ResidentDead: if somebody died before `on`
     :raises AlreadyEnrolled: if any of them is enrolled already
+    :raises DoubleEnrollment: if the documents keep what somebody is insured by elsewhere; where they keep this one,
+        or leave it open, a person is asked
     :raises NoBenefitDay: if benefits would start after the year and this is not confirmed, or not allowed
     :raises PolicyNotFound: if somebody's area has no policy for the year
     :raises RuleNotPublished: if the documents are silent on the day or on somebody's aid
@@ -87,6 +90,10 @@ def enroll(  # noqa: PLR0913 - what a registration form asks
     lock_residents(ids)
     facts = load_facts([Ask(pk, coverage_year, on, population) for pk in ids])
     _refuse(facts, ids, coverage_year=coverage_year, on=on)
+    doubles = doubles_at_registration(
+        resident_ids=ids, coverage_year=coverage_year, day=on, population=population
+    )
+    refuse_double(doubles)
     quotes = {pk: facts.quote(Ask(pk, coverage_year, on, population)) for pk in ids}
     for pk, quote in quotes.items():
         refuse_without_benefit(pk, quote, confirmed=confirm_no_benefit)
@@ -104,6 +111,9 @@ def enroll(  # noqa: PLR0913 - what a registration form asks
         for pk in ids
     }
     _write(enrollments, quotes, confirmed=confirm_no_benefit, reason=reason, user=user)
+    if doubles:
+        concerned = {each.beside.here.resident_id for each in doubles}
+        ask_about_doubles(day=on, resident_ids=concerned, user=user)
     return list(enrollments.values())
 
 

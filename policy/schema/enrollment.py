@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from policy.cited import Cited, Section
 from policy.condition_syntax import ConditionField
+from policy.schema.duplicates import DuplicateRule, Pair
 from policy.schema.figures import Count
 
 
@@ -171,3 +172,4 @@ class EnrollmentRules(Section):
     admission_in_wait: Cited[Literal["whole_stay_by_admission", "split_by_day"]] | None = None
     freshman_start: Cited[datetime.date] | None = None
     registration: Registration | None = None
+    duplicates: dict[Pair, DuplicateRule] = {}

@@ -143,7 +143,16 @@ class InsuredSpellAdmin(WithHistory, ReadOnly, ScopedAdmin):
 
     area_lookup = "resident__living_area"
     resident_lookup = "resident_id"
-    list_display = ("resident_link", "masked_number", "scheme", "area_code", "starts_on", "ends_on", "source")
+    list_display = (
+        "resident_link",
+        "masked_number",
+        "scheme",
+        "area_code",
+        "as_student",
+        "starts_on",
+        "ends_on",
+        "source",
+    )
     list_display_links = ("scheme",)
     list_filter = (("scheme", ChoicesDropdownFilter),)
     list_select_related = ("resident",)

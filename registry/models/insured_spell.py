@@ -18,7 +18,10 @@ class Scheme(models.TextChoices):
 
 
 class InsuredSpell(models.Model):
-    """A period `[starts_on, ends_on)` under another scheme; `ends_on` is the first day without it, null = still on."""
+    """A period `[starts_on, ends_on)` under another scheme; `ends_on` is the first day without it, null = still on.
+
+    `as_student`: registered where the person studies, which decides between school and home.
+    """
 
     resident = models.ForeignKey(
         Resident, verbose_name="参保人", on_delete=models.PROTECT, related_name="insured_spells"
@@ -27,6 +30,7 @@ class InsuredSpell(models.Model):
     area_code = models.CharField("参保地区划代码", max_length=12, blank=True)
     starts_on = models.DateField("开始日期")
     ends_on = models.DateField("终止日期（不含）", null=True, blank=True)
+    as_student = models.BooleanField("以学生身份参保", default=False, db_default=False)
     source = models.CharField("信息来源", max_length=100, blank=True)
     history = change_history("他处参保")
 

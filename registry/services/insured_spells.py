@@ -6,7 +6,7 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import IntegrityError, transaction
 
 from policy.errors import DomainError
-from registry.batch.history import update_with_history, write_with_history
+from registry.batch.history import delete_with_history, update_with_history, write_with_history
 from registry.models import InsuredSpell, Resident, Scheme
 from registry.services.lock_residents import lock_residents
 
@@ -70,3 +70,24 @@ def end_insured_spell(
     changes = {"ends_on": spell.ends_on}
     update_with_history(open_spells.filter(pk=spell.pk), changes, reason=f"end {scheme}", user=user)
     return spell
+
+
+@transaction.atomic
+def cut_insured_spell(
+    *, spell: InsuredSpell, on: datetime.date, reason: str, user: AbstractBaseUser | None = None
+) -> None:
+    """Let a spell end before `on`; one that began no earlier never was.
+
+    :param reason: said in the history after "cut spell"
+    :raises SpellNotFound: if it ended by then
+    """
+    lock_residents([spell.resident_id])
+    rows = InsuredSpell.objects.filter(pk=spell.pk)
+    locked = rows.select_for_update().first()
+    if locked is None or (locked.ends_on is not None and locked.ends_on <= on):
+        raise SpellNotFound("该他处参保记录已终止")
+    said = f"cut spell {reason}"[:100]
+    if locked.starts_on < on:
+        update_with_history(rows, {"ends_on": on}, reason=said, user=user)
+    else:
+        delete_with_history(rows, reason=said, user=user)

@@ -314,6 +314,11 @@ def test_two_hundred_rows_ask_no_more_than_twenty(kind):
                 source = csv(
                     PAST, *[[number, 2023, "230100", "2022-10-01", 350, "390"] for number in numbers]
                 )
+            case "insured_elsewhere":
+                source = csv(
+                    ["姓名", "身份证号", "职工医保所属区划", "职工医保参保状态"],
+                    *[["王桂兰", number, "230100", "正常参保"] for number in numbers],
+                )
             case _:
                 source = csv(
                     TAX,

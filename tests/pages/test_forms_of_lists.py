@@ -12,6 +12,8 @@ from benefits.parsers.facilities import FORM as FACILITIES
 from benefits.parsers.facilities import read_facilities
 from enrollment.parsers.history import FORM as HISTORY
 from enrollment.parsers.history import read_history
+from enrollment.parsers.insured_elsewhere import FORM as ELSEWHERE
+from enrollment.parsers.insured_elsewhere import read_insured_elsewhere
 from enrollment.parsers.payments import FORM as PAYMENTS
 from enrollment.parsers.payments import read_payments
 from enrollment.parsers.residents import FORM as RESIDENTS
@@ -24,6 +26,7 @@ from oversight.parsers.tax_totals import read_totals
 FORMS = {
     "residents": RESIDENTS,
     "insured_history": HISTORY,
+    "insured_elsewhere": ELSEWHERE,
     "payments": PAYMENTS,
     "tax_totals": TAX_TOTALS,
     "claims": CLAIMS,
@@ -33,6 +36,7 @@ GUIDE = (Path(__file__).parents[2] / "docs/list-formats.md").read_text()
 READERS = {
     "residents": lambda content: read_residents(content, "名册.xlsx", on=DAY),
     "insured_history": lambda content: read_history(content, "历年.xlsx"),
+    "insured_elsewhere": lambda content: read_insured_elsewhere(content, "核实.xlsx", on=DAY),
     "payments": lambda content: read_payments(content, "缴费.xlsx"),
     "tax_totals": lambda content: read_totals(content, "汇总.xlsx"),
     "claims": lambda content: read_claims(content, "结算.xlsx"),

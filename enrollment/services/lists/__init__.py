@@ -9,13 +9,15 @@ from enrollment.services.lists.flow import (
     standing_batch,
 )
 from enrollment.services.lists.history import HISTORY
+from enrollment.services.lists.insured_elsewhere import INSURED_ELSEWHERE
 from enrollment.services.lists.payments import PAYMENTS
 from enrollment.services.lists.residents import RESIDENTS
 
-KINDS = {kind.name: kind for kind in (RESIDENTS, HISTORY, PAYMENTS)}
+KINDS = {kind.name: kind for kind in (RESIDENTS, HISTORY, INSURED_ELSEWHERE, PAYMENTS)}
 
 __all__ = [
     "HISTORY",
+    "INSURED_ELSEWHERE",
     "KINDS",
     "PAYMENTS",
     "RESIDENTS",

@@ -1,0 +1,216 @@
+"""Cover elsewhere as the national platform knows it (参保核实): spells begun and ended, doubles asked about."""
+
+import datetime
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from enrollment.parsers.insured_elsewhere import FORM, Verified, read_insured_elsewhere
+from enrollment.parsers.reading import Parsed
+from enrollment.services.doubles import ask_about_doubles
+from enrollment.services.lists.flow import FileSource, ListKind
+from exchange.models import InboundBatch, InboundRow, RowOutcome
+from exchange.services.batches import RowResult
+from registry.batch.history import rewrite_with_history, write_with_history
+from registry.models import InsuredSpell, Resident, Scheme
+from registry.models.sealing import blind_index
+from registry.rules.identity_numbers import masked
+from registry.selectors import resident_ids_by_index
+from registry.services import lock_residents
+
+SLICE = 5_000
+SOURCE = "国家平台参保核实"
+WHERE_POOLED = 4  # digits of a code that name the city
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """A person on record: name, code of the pooling area, spells by scheme."""
+
+    resident_id: int
+    name: str
+    pooled_in: str
+    spells: dict[str, list[InsuredSpell]]
+
+
+def _read(source: FileSource) -> Parsed[Verified]:
+    return read_insured_elsewhere(source.content, source.file_name, on=source.as_of)
+
+
+def _plan(batch: InboundBatch, lines: Sequence[Verified]) -> Iterable[RowResult]:
+    seen: set[bytes] = set()
+    for start in range(0, len(lines), SLICE):
+        part = [(line, blind_index(line.id_number)) for line in lines[start : start + SLICE]]
+        known = _known({key for _, key in part})
+        for line, key in part:
+            yield _planned(line, key, known=known.get(key), day=batch.as_of, again=key in seen)
+            seen.add(key)
+
+
+def _known(keys: Collection[bytes]) -> dict[bytes, _Known]:
+    ids = resident_ids_by_index(keys)
+    people = {
+        pk: (name, code)
+        for pk, name, code in Resident.objects.filter(pk__among=set(ids.values())).values_list(
+            "pk", "name", "pooling_area__code"
+        )
+    }
+    spells: defaultdict[int, defaultdict[str, list[InsuredSpell]]] = defaultdict(lambda: defaultdict(list))
+    for spell in InsuredSpell.objects.filter(resident_id__among=people).order_by("starts_on"):
+        spells[spell.resident_id][spell.scheme].append(spell)
+    return {key: _Known(pk, *people[pk], spells[pk]) for key, pk in ids.items()}
+
+
+def _planned(
+    line: Verified, key: bytes, *, known: _Known | None, day: datetime.date, again: bool
+) -> RowResult:
+    outcome, code, message, column = RowOutcome.UNCHANGED, "", "", ""
+    payload: dict[str, Any] = {"id_number": masked(line.id_number)[:30], "name": line.name}
+    if known is None:
+        outcome, code, message = RowOutcome.REFUSED, "unknown_person", "查无此人，请先登记"
+        column = "证件号码"
+    elif known.name != line.name:
+        outcome, code, message = RowOutcome.REFUSED, "name_differs", f"该证件号码登记的姓名为“{known.name}”"
+        column = "姓名"
+    elif again:
+        outcome, code, message = RowOutcome.DUPLICATE, "repeated", "清单内重复，以首次出现的为准"
+    else:
+        begun, ended = _changes(line, known, day)
+        payload |= {"resident": known.resident_id, "begun": begun, "ended": ended}
+        outcome = RowOutcome.NEW if begun else RowOutcome.CHANGED if ended else RowOutcome.UNCHANGED
+        message = "；".join([*map(_begun_text, begun), *(each["text"] for each in ended)])
+    return RowResult(
+        number=line.number,
+        outcome=outcome,
+        key=key,
+        payload=payload,
+        code=code,
+        message=message,
+        field=column,
+    )
+
+
+def _changes(
+    line: Verified, known: _Known, day: datetime.date
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Return the spells a line begins, and those it ends."""
+    begun: list[dict[str, Any]] = []
+    ended: list[dict[str, Any]] = []
+    employed = known.spells[Scheme.EMPLOYEE]
+    if line.employed and _covering(employed, day) is None:
+        begun.append(_spell(Scheme.EMPLOYEE, line.employee_area, employed, line.employee_year, day))
+    elif line.employed is False:
+        ended += _ended(employed, day)
+    elsewhere = known.spells[Scheme.RESIDENT_ELSEWHERE]
+    is_here = line.resident_area[:WHERE_POOLED] == known.pooled_in[:WHERE_POOLED]
+    if line.resident and not is_here:
+        begun += _year_elsewhere(line, elsewhere)
+    elif line.resident is not None:
+        ended += _ended(elsewhere, day)
+    return begun, ended
+
+
+def _year_elsewhere(line: Verified, elsewhere: Sequence[InsuredSpell]) -> list[dict[str, Any]]:
+    """Return the coverage year elsewhere, unless some of it is on record."""
+    first, end = datetime.date(line.resident_year, 1, 1), datetime.date(line.resident_year + 1, 1, 1)
+    if any(spell.starts_on < end and (spell.ends_on is None or spell.ends_on > first) for spell in elsewhere):
+        return []
+    return [
+        {
+            "scheme": Scheme.RESIDENT_ELSEWHERE.value,
+            "area": line.resident_area,
+            "starts_on": first.isoformat(),
+            "ends_on": end.isoformat(),
+            "student": line.student,
+        }
+    ]
+
+
+def _spell(
+    scheme: Scheme, area: str, spells: Sequence[InsuredSpell], year: int, day: datetime.date
+) -> dict[str, Any]:
+    """Return an open spell since the beginning of the year, as far as no other one is on record."""
+    since = min(datetime.date(year, 1, 1), day)
+    for spell in spells:
+        if spell.starts_on <= day and spell.ends_on is not None:
+            since = max(since, spell.ends_on)
+    later = min((spell.starts_on for spell in spells if spell.starts_on > day), default=None)
+    return {
+        "scheme": scheme.value,
+        "area": area,
+        "starts_on": since.isoformat(),
+        "ends_on": later.isoformat() if later else None,
+        "student": False,
+    }
+
+
+def _ended(spells: Sequence[InsuredSpell], day: datetime.date) -> list[dict[str, Any]]:
+    """Return the spell that goes on beyond the day though the platform knows of none."""
+    spell = _covering(spells, day)
+    if spell is None or spell.starts_on == day:
+        return []
+    text = f"{Scheme(spell.scheme).label}至 {day - datetime.timedelta(days=1)} 止"
+    return [{"spell": spell.pk, "on": day.isoformat(), "text": text}]
+
+
+def _covering(spells: Sequence[InsuredSpell], day: datetime.date) -> InsuredSpell | None:
+    covering = [
+        each for each in spells if each.starts_on <= day and (each.ends_on is None or each.ends_on > day)
+    ]
+    return covering[0] if covering else None
+
+
+def _begun_text(said: dict[str, Any]) -> str:
+    place = f"（{said['area']}）" if said["area"] else ""
+    student = "，学生" if said["student"] else ""
+    return f"{Scheme(said['scheme']).label}{place}{student}自 {said['starts_on']} 起"
+
+
+def _apply(
+    batch: InboundBatch, planned: QuerySet[InboundRow], user: AbstractBaseUser | None
+) -> list[InboundRow]:
+    reason = f"list {batch.pk}"
+    payloads = list(planned.values_list("payload", flat=True))
+    people = {said["resident"] for said in payloads}
+    lock_residents(people)
+    ends = {each["spell"]: each["on"] for said in payloads for each in said["ended"]}
+    ended = list(InsuredSpell.objects.filter(pk__among=list(ends)).order_by("pk"))
+    for spell in ended:
+        day = datetime.date.fromisoformat(ends[spell.pk])
+        spell.ends_on = day if spell.ends_on is None else min(spell.ends_on, day)
+    rewrite_with_history(ended, fields=("ends_on",), reason=reason, user=user)
+    write_with_history(
+        (_new(said["resident"], each) for said in payloads for each in said["begun"]),
+        reason=reason,
+        user=user,
+    )
+    ask_about_doubles(day=timezone.localdate(), resident_ids=people)
+    return []
+
+
+def _new(resident_id: int, said: dict[str, Any]) -> InsuredSpell:
+    return InsuredSpell(
+        resident_id=resident_id,
+        scheme=said["scheme"],
+        area_code=said["area"],
+        starts_on=datetime.date.fromisoformat(said["starts_on"]),
+        ends_on=datetime.date.fromisoformat(said["ends_on"]) if said["ends_on"] else None,
+        as_student=said["student"],
+        source=SOURCE,
+    )
+
+
+INSURED_ELSEWHERE = ListKind(
+    name="insured_elsewhere",
+    label="困难人员参保核实",
+    about="国家平台核实结果：职工医保、外地居民医保记入“他处参保”，与本地登记重复的自动立工单。",
+    form=FORM,
+    read=_read,
+    plan=_plan,
+    apply=_apply,
+)
