@@ -3,6 +3,7 @@
 import datetime
 import io
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 
 from xlsxwriter import Workbook
@@ -14,8 +15,22 @@ NARROWEST = 8
 FULL_WIDTH_FROM = "\u2e80"
 
 
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A sheet of a workbook: a fixed header, then the rows."""
+
+    title: str
+    columns: Sequence[str]
+    rows: Iterable[Sequence[object]]
+
+
 def write_xlsx(columns: Sequence[str], rows: Iterable[Sequence[object]], *, title: str = "名单") -> bytes:
-    """Return a workbook with one sheet: a fixed header, then the rows.
+    """Return a workbook with one sheet."""
+    return write_book([Page(title, columns, rows)])
+
+
+def write_book(pages: Iterable[Page]) -> bytes:
+    """Return a workbook with a sheet a page.
 
     Text stays text whatever it begins with (identity numbers, `=…`, web addresses); money has two decimals.
     """
@@ -29,22 +44,26 @@ def write_xlsx(columns: Sequence[str], rows: Iterable[Sequence[object]], *, titl
             "strings_to_urls": False,
         },
     )
-    sheet = book.add_worksheet(title[:31])
     formats = {
         "text": book.add_format({"num_format": "@"}),
         "day": book.add_format({"num_format": "yyyy-mm-dd"}),
         "money": book.add_format({"num_format": "#,##0.00"}),
+        "head": book.add_format({"bold": True, "bg_color": "#E7ECF3", "border": 1}),
     }
-    head = book.add_format({"bold": True, "bg_color": "#E7ECF3", "border": 1})
-    for place, name in enumerate(columns):
+    for page in pages:
+        _write_page(book.add_worksheet(page.title[:31]), page, formats)
+    book.close()
+    return stream.getvalue()
+
+
+def _write_page(sheet: Worksheet, page: Page, formats: dict[str, Format]) -> None:
+    for place, name in enumerate(page.columns):
         sheet.set_column(place, place, min(max(width_of(name) + 2, NARROWEST), WIDEST), formats["text"])
-        sheet.write_string(0, place, name, head)
-    for number, row in enumerate(rows, start=1):
+        sheet.write_string(0, place, name, formats["head"])
+    for number, row in enumerate(page.rows, start=1):
         for place, value in enumerate(row):
             _write(sheet, number, place, value=value, formats=formats)
     sheet.freeze_panes(1, 0)
-    book.close()
-    return stream.getvalue()
 
 
 def _write(sheet: Worksheet, row: int, place: int, *, value: object, formats: dict[str, Format]) -> None:

@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.contrib.auth.models import User
+from django.db.models import QuerySet
 from unfold.forms import BaseDialogForm
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
@@ -43,12 +44,16 @@ class ClassForm(BaseDialogForm):
         return list(rows.values_list("pk", flat=True))
 
 
-class ExplainForm(BaseDialogForm):
+class WordsForm(forms.Form):
     """Asks what it is."""
 
     reason = forms.CharField(
         label="说明", max_length=200, widget=UnfoldAdminTextareaWidget(attrs={"rows": 3})
     )
+
+
+class ExplainForm(WordsForm, BaseDialogForm):
+    """Asks in a dialog what it is."""
 
 
 class ExplainClassForm(ExplainForm, ClassForm):
@@ -57,12 +62,28 @@ class ExplainClassForm(ExplainForm, ClassForm):
     field_order = ("kind", "reason")
 
 
-def colleagues(area: Area) -> Any:
-    """Return who works for an area: with a role there or above."""
-    codes = area.path.strip("/").split("/")
+def colleagues(*paths: str) -> QuerySet[User]:
+    """Return who works for areas: with a role there or above each of them."""
+    codes = set.intersection(*(set(path.strip("/").split("/")) for path in paths)) if paths else set()
     return User.objects.filter(
         is_active=True, pk__in=StaffScope.objects.filter(area__code__in=codes).values("user")
     ).order_by("username")
+
+
+class OwnerForm(forms.Form):
+    """Asks who answers for differences, and why: somebody who works for the areas of all their papers."""
+
+    owner = forms.ModelChoiceField(User.objects.none(), label="责任人", widget=UnfoldAdminSelectWidget)
+    reason = forms.CharField(
+        label="事由", max_length=80, required=False, widget=UnfoldAdminTextInputWidget, help_text="可不填"
+    )
+
+    def __init__(self, data: Any = None, *, differences: QuerySet[Difference]) -> None:
+        super().__init__(data)
+        papers = Reconciliation.objects.filter(pk__in=differences.order_by().values("reconciliation"))
+        field = self.fields["owner"]
+        assert isinstance(field, forms.ModelChoiceField)
+        field.queryset = colleagues(*papers.values_list("area__path", flat=True).distinct())
 
 
 class AssignClassForm(ClassForm):
@@ -74,4 +95,6 @@ class AssignClassForm(ClassForm):
         super().__init__(*args, **kwargs)
         field = self.fields["owner"]
         assert isinstance(field, forms.ModelChoiceField)
-        field.queryset = colleagues(Reconciliation.objects.select_related("area").get(pk=self.object_id).area)
+        field.queryset = colleagues(
+            Reconciliation.objects.select_related("area").get(pk=self.object_id).area.path
+        )

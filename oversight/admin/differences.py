@@ -1,21 +1,28 @@
 """Differences (人费差异): who answers for them, how long they have waited, what they are."""
 
+from functools import partial
 from typing import Any
 
+from django import forms
 from django.contrib import admin
 from django.contrib.auth.models import User
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateFilter
+from unfold.decorators import action
 
-from oversight.admin.difference_forms import ExplainForm
+from oversight.admin.difference_filters import Place, Waiting
+from oversight.admin.difference_forms import ExplainForm, OwnerForm, WordsForm
 from oversight.models import Difference, DifferenceState, ReconciliationState, TaxTotal
 from oversight.selectors.reconciliations import LATE_DAYS, OVERDUE_DAYS, age_days
-from oversight.services.settle_differences import explain
+from oversight.services.settle_differences import assign, explain
 from policy.admin.display import NOTHING, badge, choice_badge
 from policy.admin.history import WithHistory
 from policy.admin.house import ReadOnly, asks
+from policy.admin.ticked import Ticked
+from policy.errors import DomainError
 from registry.admin.base import CLERKS, REVIEWERS, ScopedAdmin
 
 STATES = {
@@ -25,8 +32,14 @@ STATES = {
 }
 
 
+class NotYours(DomainError):
+    """Looking on is not working on."""
+
+    code = "differences_not_yours"
+
+
 @admin.register(Difference)
-class DifferenceAdmin(WithHistory, ReadOnly, ScopedAdmin):
+class DifferenceAdmin(WithHistory, ReadOnly, Ticked, ScopedAdmin):
     """What does not agree, row by row."""
 
     empty_text = "核对一个月以后，不一致的逐条列在这里。"
@@ -40,7 +53,8 @@ class DifferenceAdmin(WithHistory, ReadOnly, ScopedAdmin):
         ("state", ChoicesDropdownFilter),
         ("owner", admin.RelatedOnlyFieldListFilter),
         "channel",
-        ("area", admin.RelatedOnlyFieldListFilter),
+        Place,
+        Waiting,
         ("reconciliation", admin.RelatedOnlyFieldListFilter),
     )
     list_select_related = ("area", "resident", "owner")
@@ -57,6 +71,7 @@ class DifferenceAdmin(WithHistory, ReadOnly, ScopedAdmin):
         "reconciliation",
     )
     readonly_fields = ("standing", "age", "resident_link")
+    actions = ("explain_ticked", "assign_ticked")
     actions_detail = ("explain_one",)
 
     @admin.display(description="状态")
@@ -81,6 +96,47 @@ class DifferenceAdmin(WithHistory, ReadOnly, ScopedAdmin):
         )
         may = key is None or waits.filter(pk=key).exists()
         return may and self.acts(request, obj, roles=(*CLERKS, *REVIEWERS))
+
+    @action(description="说明所选差异", permissions=["explain"])
+    def explain_ticked(self, request: HttpRequest, rows: QuerySet[Difference]) -> HttpResponse:
+        """Say what the ticked ones are."""
+
+        def work(form: forms.Form) -> str:
+            done = explain(
+                differences=self._mine(request, rows),
+                explanation=form.cleaned_data["reason"],
+                user=request.user,  # type: ignore[arg-type]  # staff only
+            )
+            return f"已说明 {len(done):,} 条。"
+
+        return self.ask_about_ticked(request, rows, WordsForm, work, title="说明所选差异")
+
+    @action(description="分派所选差异", permissions=["explain"])
+    def assign_ticked(self, request: HttpRequest, rows: QuerySet[Difference]) -> HttpResponse:
+        """Make a colleague answer for the ticked ones."""
+
+        def work(form: forms.Form) -> str:
+            done = assign(
+                differences=self._mine(request, rows),
+                owner=form.cleaned_data["owner"],
+                reason=form.cleaned_data["reason"],
+                user=request.user,  # type: ignore[arg-type]  # staff only
+            )
+            return f"已分派 {len(done):,} 条。"
+
+        make = partial(OwnerForm, differences=rows)
+        return self.ask_about_ticked(request, rows, make, work, title="分派所选差异")
+
+    def _mine(self, request: HttpRequest, rows: QuerySet[Difference]) -> list[int]:
+        """Return the keys of the rows.
+
+        :raises NotYours: if some are of areas where the user only looks on
+        """
+        keys = list(rows.order_by().values_list("pk", flat=True))
+        theirs = Difference.objects.filter(self.rows_of(request.user, roles=(*CLERKS, *REVIEWERS)))
+        if others := len(keys) - theirs.filter(pk__in=rows.order_by().values("pk")).count():
+            raise NotYours(f"所选差异中有 {others:,} 条不在您办理的地区，请重新选择。")
+        return keys
 
     @asks(title="说明差异", form=ExplainForm, may="explain", icon="edit_note")
     def explain_one(self, request: HttpRequest, form: ExplainForm, object_id: str) -> HttpResponse:

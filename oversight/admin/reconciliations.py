@@ -1,14 +1,13 @@
 """Reconciliations (人费核对): run, look at, explain by class, close, print and export."""
 
 import datetime
-from decimal import Decimal
 from typing import Any
 
 from django.contrib import admin
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import Sum
 from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -17,27 +16,26 @@ from unfold.decorators import action
 from unfold.enums import ActionVariant
 
 from oversight import tasks
-from oversight.admin.difference_export import differences_file
 from oversight.admin.difference_forms import AssignClassForm, ExplainClassForm, MonthForm
-from oversight.models import Difference, Reconciliation, ReconciliationLine, ReconciliationState
+from oversight.admin.reconciliation_report import (
+    CLASS_HEAD,
+    facts_of,
+    figures_table,
+    printed,
+    report_file,
+    yuan_of,
+)
+from oversight.models import Difference, Reconciliation, ReconciliationState
 from oversight.selectors.reconciliations import counts_by_kind
 from oversight.services.reconcile import open_run
 from oversight.services.settle_differences import assign, close_month, explain
-from policy.admin.display import choice_badge, facts, list_url, table, yuan_text
+from policy.admin.display import change_url, choice_badge, facts, list_url, table, yuan_text
 from policy.admin.history import WithHistory
 from policy.admin.house import ReadOnly, ReasonForm, asks
 from registry.admin.base import CLERKS, REVIEWERS, ScopedAdmin
 from registry.models import Area
 
 STATES = {ReconciliationState.OPEN: "orange", ReconciliationState.CLOSED: "green"}
-CLASS_HEAD = ("差异类型", "待说明", "已说明", "已消除", "差额（元）")
-LINE_HEAD = (
-    "地区", "渠道", "参保人数", "全额资助", "资助金额", "入账笔数", "入账净额", "待处理笔数", "待处理金额", "税务笔数",
-    "税务净额",
-)  # fmt: skip
-SUMMED = (
-    "people", "aided", "aid", "booked", "booked_amount", "held", "held_amount", "tax", "tax_amount",
-)  # fmt: skip
 
 
 @admin.register(Reconciliation)
@@ -63,7 +61,7 @@ class ReconciliationAdmin(WithHistory, ReadOnly, ScopedAdmin):
     fields = ("summary", "classes", "lines")
     readonly_fields = fields
     actions_list = ("begin", "export_csv")
-    actions_detail = ("run_again", "assign_class", "explain_class", "close", "export_differences")
+    actions_detail = ("run_again", "assign_class", "explain_class", "close", "print_report", "export_report")
 
     @admin.display(description="月份", ordering="month")
     def month_text(self, paper: Reconciliation) -> str:
@@ -83,13 +81,12 @@ class ReconciliationAdmin(WithHistory, ReadOnly, ScopedAdmin):
     @admin.display(description="入账净额")
     def booked_yuan(self, paper: Reconciliation) -> str:
         """Show the money booked."""
-        return yuan_text(Decimal(paper.totals.get("booked_amount", 0)))
+        return yuan_of(paper, "booked_amount")
 
     @admin.display(description="税务净额")
     def tax_yuan(self, paper: Reconciliation) -> str:
         """Show what the tax authority says."""
-        told = paper.totals.get("tax_until")
-        return yuan_text(Decimal(paper.totals["tax_amount"])) if told else "未报"
+        return yuan_of(paper, "tax_amount") if paper.totals.get("tax_until") else "未报"
 
     @admin.display(description="待说明")
     def left(self, paper: Reconciliation) -> str:
@@ -99,28 +96,7 @@ class ReconciliationAdmin(WithHistory, ReadOnly, ScopedAdmin):
     @admin.display(description="核对结果")
     def summary(self, paper: Reconciliation) -> SafeString:
         """Show the figures of the whole month."""
-        said = paper.totals
-        until = said.get("tax_until")
-        return facts(
-            [
-                ("地区", paper.area.name),
-                ("月份", f"{paper.month:%Y-%m}"),
-                ("状态", self.standing(paper)),
-                ("参保人数", f"{said.get('people', 0):,}（全额资助 {said.get('aided', 0):,}）"),
-                ("入账", f"{said.get('booked', 0):,} 笔 {self.booked_yuan(paper)} 元"),
-                ("待处理", f"{said.get('held', 0):,} 笔 {yuan_text(Decimal(said.get('held_amount', 0)))} 元"),
-                (
-                    "税务汇总",
-                    f"{said['tax']:,} 笔 {self.tax_yuan(paper)} 元，报到 {until}" if until else "未报",
-                ),
-                ("最近核对", paper.run_at and timezone.localtime(paper.run_at)),
-                (
-                    "结账",
-                    paper.closed_at
-                    and f"{timezone.localtime(paper.closed_at):%Y-%m-%d %H:%M} {paper.close_reason}",
-                ),
-            ]
-        )
+        return facts([("状态", self.standing(paper)), *facts_of(paper)])
 
     @admin.display(description="差异")
     def classes(self, paper: Reconciliation) -> SafeString:
@@ -140,10 +116,7 @@ class ReconciliationAdmin(WithHistory, ReadOnly, ScopedAdmin):
     @admin.display(description="按地区、渠道")
     def lines(self, paper: Reconciliation) -> SafeString:
         """Show the month by place and channel; the export has it by day."""
-        places = ReconciliationLine.objects.filter(reconciliation=paper).order_by("area__path", "channel")
-        summed = places.values_list("area__name", "channel").annotate(*(Sum(name) for name in SUMMED))
-        rows = [(name, channel or "—", *map(_figure, sums)) for name, channel, *sums in summed]
-        return table(LINE_HEAD, rows, empty="还没有核对", numeric=range(2, 11))
+        return figures_table(paper, "按地区、渠道")
 
     @action(description="核对一个月", icon="balance", permissions=["clerk"], variant=ActionVariant.PRIMARY)
     def begin(self, request: HttpRequest) -> HttpResponse:
@@ -220,10 +193,17 @@ class ReconciliationAdmin(WithHistory, ReadOnly, ScopedAdmin):
 
         return self.conclude(request, work)
 
-    @action(description="导出差异", icon="download", permissions=["view"])
-    def export_differences(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Send the differences of the month as xlsx, at most 100,000."""
-        return differences_file(self.visible(request, object_id))
+    @action(description="打印版", icon="print", permissions=["view"])
+    def print_report(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Show the report as it is printed."""
+        paper = self.visible(request, object_id)
+        context = self.admin_site.each_context(request) | printed(paper) | {"back": change_url(paper)}
+        return TemplateResponse(request, "admin/openyibao/report.html", context)
+
+    @action(description="导出报告", icon="download", permissions=["view"])
+    def export_report(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Send the whole report as xlsx, its differences last, at most 100,000."""
+        return report_file(self.visible(request, object_id))
 
 
 def start(area: Area, month: datetime.date, user: Any) -> str:
@@ -245,7 +225,3 @@ def link_to(text: str, **conditions: object) -> SafeString | str:
 def _last_month() -> str:
     first = timezone.localdate().replace(day=1)
     return f"{first - datetime.timedelta(days=1):%Y-%m}"
-
-
-def _figure(value: object) -> str:
-    return yuan_text(value) if isinstance(value, Decimal) else f"{value:,}"

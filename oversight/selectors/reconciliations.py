@@ -4,6 +4,7 @@ import datetime
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from django.db.models import Count, Q, QuerySet, Sum
 from django.db.models.functions import Abs, Coalesce
@@ -13,11 +14,15 @@ from oversight.models import (
     DifferenceKind,
     DifferenceState,
     Reconciliation,
+    ReconciliationLine,
     ReconciliationState,
 )
 from policy.money import ZERO
 from registry.models import Area
 
+FIGURES = (
+    "people", "aided", "aid", "booked", "booked_amount", "held", "held_amount", "tax", "tax_amount",
+)  # fmt: skip
 OVERDUE_DAYS = 30
 LATE_DAYS = 7
 
@@ -55,6 +60,24 @@ def counts_by_kind(paper: Reconciliation) -> list[KindCount]:
     )
     order = list(DifferenceKind.values)
     return sorted((KindCount(*row) for row in counted), key=lambda each: order.index(each.kind))
+
+
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """The figures of some lines of a paper, in the order of `FIGURES`; `heads` say of which."""
+
+    heads: tuple[Any, ...]
+    figures: tuple[Any, ...]
+
+
+def sums_by(paper: Reconciliation, *names: str) -> list[Sums]:
+    """Return the figures of a paper by fields of its lines, in their order, in one query.
+
+    :param names: fields of `ReconciliationLine`, related ones too
+    """
+    lines = ReconciliationLine.objects.filter(reconciliation=paper).order_by(*names)
+    rows = lines.values_list(*names).annotate(**{f"{name}_sum": Sum(name) for name in FIGURES})
+    return [Sums(row[: len(names)], row[len(names) :]) for row in rows]
 
 
 def age_days(difference: Difference, *, today: datetime.date) -> int | None:

@@ -1,6 +1,7 @@
 """人费核对 in the admin: figures, classes that lead to rows, explaining many, closing, the file, and who may."""
 
 import io
+from decimal import Decimal
 
 import pytest
 from django.urls import reverse
@@ -64,12 +65,23 @@ def test_many_are_explained_at_once_and_the_month_closes(paper):
 
 
 def test_the_file_has_every_difference_masked(paper):
-    answer = at_desk(staff(Role.VIEWER, paper.area)).get(
-        address("reconciliation_export_differences", paper.pk)
-    )
+    answer = at_desk(staff(Role.VIEWER, paper.area)).get(address("reconciliation_export_report", paper.pk))
 
-    rows = CalamineWorkbook.from_filelike(io.BytesIO(answer.content)).get_sheet_by_index(0).to_python()
-    assert len(rows) == Difference.objects.count() + 1
+    book = CalamineWorkbook.from_filelike(io.BytesIO(answer.content))
+    assert book.sheet_names == ["合计", "差异分类", "按地区、渠道", "按日、渠道", "按渠道", "差异明细"]
+    pages = {name: book.get_sheet_by_name(name).to_python() for name in book.sheet_names}
+    assert len(pages["差异明细"]) == Difference.objects.count() + 1
+    totals = Reconciliation.objects.get().totals
+    for name in ("按地区、渠道", "按日、渠道", "按渠道"):
+        head, *lines, last = pages[name]
+        for label, figure in (
+            ("入账净额", "booked_amount"),
+            ("税务净额", "tax_amount"),
+            ("参保人数", "people"),
+        ):
+            place = head.index(label)
+            shown = sum(Decimal(str(line[place] or 0)) for line in lines)
+            assert shown == Decimal(str(last[place])) == Decimal(str(totals[figure]))
 
 
 def test_another_area_sees_nothing_and_a_viewer_writes_nothing(paper):
