@@ -2,7 +2,7 @@
 
 import datetime
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -100,7 +100,26 @@ def lives(categories: list[str]) -> st.SearchStrategy[Life]:
     )
 
 
-def settle(found: Iterable[Life], places: list[Area], pool: Area) -> list[Resident]:
+def later(day: Any, years: int) -> Any:
+    """Return the same day of a later year; null stays null."""
+    leap = day and (day.month, day.day) == (2, 29)
+    return day and day.replace(year=day.year + years, day=28 if leap else day.day)
+
+
+def years_later(life: Life, years: int) -> Life:
+    """Return the same life lived later."""
+    return replace(
+        life,
+        born_on=later(life.born_on, years),
+        years=frozenset(year + years for year in life.years),
+        held=tuple((code, later(since, years), length, more) for code, since, length, more in life.held),
+        elsewhere=tuple((scheme, later(since, years), length) for scheme, since, length in life.elsewhere),
+        discharged_on=later(life.discharged_on, years),
+        died_on=later(life.died_on, years),
+    )
+
+
+def settle(found: Iterable[Life], places: list[Area], pool: Area, *, year: int = 2025) -> list[Resident]:
     """Record the lives; `places` are three areas of the pool and one elsewhere."""
     people = []
     for serial, life in enumerate(found):
@@ -114,10 +133,10 @@ def settle(found: Iterable[Life], places: list[Area], pool: Area) -> list[Reside
             died_on=max(life.died_on, life.born_on) if life.died_on else None,
         )
         people.append(person)
-        for year in life.years:
+        for insured in life.years:
             InsuredFactory(
                 resident=person,
-                year=year,
+                year=insured,
                 enrollment__population=life.population,
                 enrollment__pooling_area=pool,
             )
@@ -137,8 +156,8 @@ def settle(found: Iterable[Life], places: list[Area], pool: Area) -> list[Reside
         )  # fmt: skip
         if life.offered:
             ThirdPartySupport.objects.create(
-                resident=person, coverage_year=2025, giver="村委会", offered=Decimal(life.offered),
-                amount=0, given_on=DAY(2024, 9, 1),
+                resident=person, coverage_year=year, giver="村委会", offered=Decimal(life.offered),
+                amount=0, given_on=DAY(year - 1, 9, 1),
             )  # fmt: skip
     return people
 

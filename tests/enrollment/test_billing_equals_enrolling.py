@@ -14,7 +14,17 @@ from enrollment.models import (
 )
 from enrollment.services.billing.runs import confirm_billing, open_billing, run_billing_chunks
 from hardship.models import Category
-from tests.enrollment.billed import DAY, at_the_desk, days, lives, populations, said, settle
+from tests.enrollment.billed import (
+    DAY,
+    at_the_desk,
+    days,
+    later,
+    lives,
+    populations,
+    said,
+    settle,
+    years_later,
+)
 from tests.registry.factories import area, harbin, shangzhi, tangshan
 
 pytestmark = [pytest.mark.usefixtures("law"), pytest.mark.raw_writes("lives are made inside the database")]
@@ -40,10 +50,10 @@ def places_of(code):
     ]  # fmt: skip
 
 
-def billed(place, *, on, scope):
-    run = open_billing(area=place, coverage_year=2025, today=on, pay_day=on, scope=scope)
+def billed(place, *, on, scope, year):
+    run = open_billing(area=place, coverage_year=year, today=on, pay_day=on, scope=scope)
     assert run_billing_chunks(run_id=run.pk).state == BillingState.PLANNED
-    assert not ContributionPeriod.objects.filter(coverage_year=2025).exists()
+    assert not ContributionPeriod.objects.filter(coverage_year=year).exists()
     confirm_billing(run_id=run.pk)
     run = run_billing_chunks(run_id=run.pk)
     assert run.state == BillingState.DONE
@@ -71,21 +81,44 @@ def test_billed_by_the_job_as_at_the_desk(code, scope):
     holds()
 
 
-def compare(people, pool, *, on, scope):
-    population = populations(people, year=2025)
+@pytest.mark.parametrize("scope", BillingScope.values)
+def test_a_law_of_other_facts_by_its_file_alone_is_billed_as_at_the_desk(third_region, scope):
+    """Ages at the start of cover, hukou of a tier, a county's own tier, identities that run out, waiting months."""
+    near = area("990124", parent=third_region)
+    places = [third_region, near, area("990121", parent=third_region), harbin()]
+    held = ["extreme_hardship", "subsistence_allowance", "subsistence_margin", "forest_worker"]
+    for each in held:
+        Category.objects.get_or_create(code=each, defaults={"label": each, "issuer": "民政"})
+
+    @settings(max_examples=4, deadline=None, suppress_health_check=list(HealthCheck))
+    @given(
+        found=st.lists(lives(held), min_size=PEOPLE, max_size=PEOPLE),
+        on=st.one_of(st.just(DAY(2024, 10, 1)), days),
+    )
+    def holds(found, on):
+        with transaction.atomic():
+            people = settle([years_later(life, 2) for life in found], places, third_region, year=2027)
+            compare(people, third_region, on=later(on, 2), scope=scope, year=2027)
+            transaction.set_rollback(True)
+
+    holds()
+
+
+def compare(people, pool, *, on, scope, year=2025):
+    population = populations(people, year=year)
     desk = {
-        each.pk: at_the_desk(each.pk, year=2025, on=on, population=population[each.pk]) for each in people
+        each.pk: at_the_desk(each.pk, year=year, on=on, population=population[each.pk]) for each in people
     }
 
-    run = billed(pool, on=on, scope=scope)
+    run = billed(pool, on=on, scope=scope, year=year)
 
     left_out = dict(BillingLeftOut.objects.filter(run=run).values_list("resident", "reason"))
     for each in people:
         reason = left_out.get(each.pk)
         if reason is None:
-            assert said(each.pk, 2025) == desk[each.pk]
+            assert said(each.pk, year) == desk[each.pk]
         else:
-            assert not ContributionPeriod.objects.filter(resident=each, coverage_year=2025).exists()
+            assert not ContributionPeriod.objects.filter(resident=each, coverage_year=year).exists()
             assert reason in NOT_QUOTED or desk[each.pk] == {"dead": "resident_dead"}.get(reason, reason)
     counts = run.counts["billed"]
     assert counts["people"] + sum(counts["left_out"].values()) == len(people)

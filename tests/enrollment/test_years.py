@@ -2,7 +2,6 @@
 
 import datetime
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 from django.utils import timezone
@@ -16,35 +15,13 @@ from enrollment.services.follow_changes import requote_changed
 from enrollment.services.payments import record_payments
 from hardship.services.recognitions import NewRecognition, recognize
 from policy.loader import read_shipped
-from policy.models import PolicyStatus, PolicyVersion
+from tests.enrollment.conftest import approve
 from tests.enrollment.factories import InsuredFactory, classed, row
 from tests.hardship.factories import category
-from tests.registry.factories import ResidentFactory, area, harbin, identity_number
+from tests.registry.factories import ResidentFactory, harbin, identity_number
 
 pytestmark = pytest.mark.usefixtures("law")
 DAY = datetime.date
-INVENTED = Path(__file__).parent.parent / "policy"
-
-
-def approve(place, year, text):
-    PolicyVersion.objects.create(
-        area=place,
-        year=year,
-        number=1,
-        title=place,
-        text=text,
-        status=PolicyStatus.APPROVED,
-        approved_at=timezone.now(),
-    )
-
-
-@pytest.fixture
-def third_region(law):
-    """The invented region of other alternatives, with its waiting periods."""
-    approve("990000", 2027, (INVENTED / "third_province.toml").read_text())
-    city = (INVENTED / "third_region.toml").read_text()
-    approve("990100", 2027, city.replace('inherits = "third_province"', 'inherits = "990000/2027"'))
-    return area("990100", parent=area("990000"), pooling=True)
 
 
 @pytest.fixture
