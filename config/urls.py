@@ -22,6 +22,7 @@ api_urls = [f"{app}.api.urls" for app in API_APPS if find_spec(f"{app}.api") and
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", RedirectView.as_view(pattern_name="admin:index")),
     path("admin/", include("oversight.admin.urls")),
+    path("admin/", include("enrollment.admin.urls")),
     path("admin/", admin.site.urls),
     path("o/", include((oauth_urls, "oauth2_provider"))),
     *(path("api/v1/", include(urls)) for urls in api_urls),

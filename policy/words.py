@@ -40,6 +40,7 @@ WORDS = {
     "grandparent": "祖父母、外祖父母", "grandchild": "孙子女、外孙子女", "freshman": "大一新生", "pays": "个人只缴",
     "usual_residence": "保留常住地参保", "school_place": "保留学校所在地参保", "resident_scheme": "保留居民医保",
     "identity_number": "保留身份证号登记",
+    "living_area": "居住地",
 }  # fmt: skip
 PLACES = {
     "financing": "筹资", "personal": "个人缴费", "population": "人员类别", "fiscal": "财政", "subsidy": "财政补助",
@@ -66,6 +67,8 @@ PLACES = {
     "incentives": "连续参保和零报销激励",
     "alerts": "预警", "rule": "规则", "answer_days": "反馈时限", "oversight": "监督",
     "in_policy_ratio": "政策范围内支付比例", "participation": "参保率", "target": "目标", "reach_by": "期限",
+    "not_counted": "核减的原因", "counted_as_insured": "视为已参保的原因", "categories": "困难群众范围",
+    "counted_by": "按哪里的人计",
     "recognition": "身份认定", "validity_months": "有效月数", "list_days": "清单时限", "series": "统计数据",
 }  # fmt: skip
 

@@ -59,6 +59,7 @@ SCHEDULES: dict[str, dict[str, Any]] = {
     "名单报送核对": {"task": "hardship.tasks.follow_list_agreements", "cron": "20 * * * *"},
     "年终激励核算": {"task": "benefits.tasks.launch_year_ends", "cron": "0 2 5 1 *"},
     "高额费用预警推送": {"task": "benefits.tasks.launch_monthly_alerts", "cron": "0 3 1 * *"},
+    "参保率月度留存": {"task": "oversight.tasks.launch_participation_counts", "cron": "40 2 1 * *"},
     "人费核对": {"task": "oversight.tasks.launch_reconciliations", "cron": "30 1 * * *", "enabled": False},
     "预警签收登记": {
         "task": "benefits.tasks.note_alert_receipts",

@@ -1,4 +1,4 @@
-"""Pages of enrollment: billings, registrations, contributions with their working, payments, balances, subsidies."""
+"""Pages of enrollment: billings, registrations, contributions, payments, balances, subsidies, outreach."""
 
 from enrollment.admin import (
     applications,
@@ -9,6 +9,7 @@ from enrollment.admin import (
     file,
     lists,
     money,
+    outreach,
     settlement_payments,
     settlements,
     supports,
@@ -24,6 +25,7 @@ __all__ = [
     "file",
     "lists",
     "money",
+    "outreach",
     "settlement_payments",
     "settlements",
     "supports",

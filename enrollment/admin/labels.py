@@ -2,6 +2,7 @@
 
 from functools import lru_cache
 
+from enrollment.rules.standing import Contradiction, Standing
 from policy.errors import DomainError
 from policy.selectors import approved_policy
 
@@ -24,6 +25,26 @@ POPULATIONS = {
     "freshman": "大一新生",
 }
 
+STANDINGS = {
+    Standing.INSURED_HERE: "本地居民",
+    Standing.EMPLOYEE: "本地职工",
+    Standing.RESIDENT_ELSEWHERE: "异地居民",
+    Standing.EMPLOYEE_ELSEWHERE: "异地职工",
+    Standing.ARMY: "参军",
+    Standing.PRISON: "服刑",
+    Standing.DIED: "死亡",
+    Standing.LOST: "失联",
+    Standing.REFUSED: "自愿放弃",
+    Standing.OTHER: "其他",
+    Standing.WAITING: "待动员",
+}
+CONTRADICTIONS = {
+    Contradiction.INSURED: "已参保缴费",
+    Contradiction.DEAD: "登记簿已有死亡日期",
+    Contradiction.ALIVE: "登记簿没有死亡日期",
+    Contradiction.COVERED: "已查到他处参保",
+    Contradiction.DISCHARGED: "已退出现役",
+}
 
 WINDOWS = {"concentrated": "集中参保缴费期", "extension": "延长缴费期"}
 

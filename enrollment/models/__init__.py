@@ -1,4 +1,4 @@
-"""Enrollments, contribution periods, yearly billings, payments, balances, fiscal shares, applications, transfers."""
+"""Enrollments, contributions, billings, payments, balances, fiscal shares, applications, transfers, outreach."""
 
 from enrollment.models.application import (
     ApplicationLine,
@@ -17,6 +17,16 @@ from enrollment.models.billing import (
 )
 from enrollment.models.contribution import ContributionPeriod, ContributionState
 from enrollment.models.enrollment import Enrollment, EnrollmentStatus
+from enrollment.models.outreach import (
+    PROVEN,
+    Contact,
+    ContactOutcome,
+    ContactWay,
+    OutreachAssignment,
+    ReasonSource,
+    UninsuredReason,
+    WhyNot,
+)
 from enrollment.models.payment import HoldReason, Payment, PaymentKind, PaymentState
 from enrollment.models.quoted import Quoted, Working
 from enrollment.models.settlement import (
@@ -28,6 +38,7 @@ from enrollment.models.settlement import (
 from enrollment.models.subsidy import FundTransfer, SubsidyShare
 
 __all__ = [
+    "PROVEN",
     "ApplicationLine",
     "ApplicationRow",
     "ApplicationState",
@@ -40,6 +51,9 @@ __all__ = [
     "BillingRun",
     "BillingScope",
     "BillingState",
+    "Contact",
+    "ContactOutcome",
+    "ContactWay",
     "ContributionPeriod",
     "ContributionState",
     "Enrollment",
@@ -47,14 +61,18 @@ __all__ = [
     "FundTransfer",
     "HoldReason",
     "LeftOut",
+    "OutreachAssignment",
     "Payment",
     "PaymentKind",
     "PaymentState",
     "Quoted",
+    "ReasonSource",
     "SettlementPayment",
     "SettlementRow",
     "SettlementState",
     "SubsidyApplication",
     "SubsidyShare",
+    "UninsuredReason",
+    "WhyNot",
     "Working",
 ]

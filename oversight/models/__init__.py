@@ -1,5 +1,6 @@
-"""The papers of oversight: what was reconciled, and the tax authority's own totals."""
+"""The papers of oversight: what was reconciled, the tax authority's own totals, participation month by month."""
 
+from oversight.models.participation import ParticipationCount
 from oversight.models.reconciliation import (
     Difference,
     DifferenceKind,
@@ -14,6 +15,7 @@ __all__ = [
     "Difference",
     "DifferenceKind",
     "DifferenceState",
+    "ParticipationCount",
     "Reconciliation",
     "ReconciliationLine",
     "ReconciliationState",

@@ -1,6 +1,7 @@
 """Oversight (监督): targets the documents set for the bureau itself."""
 
 import datetime
+from typing import Literal
 
 from policy.cited import Cited, Section
 from policy.schema.figures import Count, Share
@@ -21,12 +22,16 @@ class Participation(Section):
     :param reach_by: last day to reach it
     :param not_counted: reasons that take a person out of the denominator
     :param counted_as_insured: reasons that count as insured though not here
+    :param categories: identities of the hardship groups; one of them is enough
+    :param counted_by: which area a person counts for
     """
 
     target: Cited[Share]
     reach_by: Cited[datetime.date] | None = None
     not_counted: Cited[tuple[str, ...]]
     counted_as_insured: Cited[tuple[str, ...]]
+    categories: Cited[tuple[str, ...]] | None = None
+    counted_by: Cited[Literal["living_area"]] | None = None
 
 
 class Oversight(Section):

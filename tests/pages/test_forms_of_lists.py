@@ -16,6 +16,8 @@ from enrollment.parsers.insured_elsewhere import FORM as ELSEWHERE
 from enrollment.parsers.insured_elsewhere import read_insured_elsewhere
 from enrollment.parsers.payments import FORM as PAYMENTS
 from enrollment.parsers.payments import read_payments
+from enrollment.parsers.reasons import FORM as REASONS
+from enrollment.parsers.reasons import read_reasons
 from enrollment.parsers.residents import FORM as RESIDENTS
 from enrollment.parsers.residents import read_residents
 from exchange.admin.list_kinds import kind_of, kinds
@@ -30,6 +32,7 @@ FORMS = {
     "payments": PAYMENTS,
     "tax_totals": TAX_TOTALS,
     "claims": CLAIMS,
+    "uninsured_reasons": REASONS,
 }
 DAY = datetime.date(2025, 3, 31)
 GUIDE = (Path(__file__).parents[2] / "docs/list-formats.md").read_text()
@@ -40,6 +43,7 @@ READERS = {
     "payments": lambda content: read_payments(content, "缴费.xlsx"),
     "tax_totals": lambda content: read_totals(content, "汇总.xlsx"),
     "claims": lambda content: read_claims(content, "结算.xlsx"),
+    "uninsured_reasons": lambda content: read_reasons(content, "核实.xlsx", on=DAY),
 }
 
 

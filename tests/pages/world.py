@@ -23,17 +23,21 @@ from enrollment.models import (
     ApplicationRow,
     AssistanceSettlement,
     Balance,
+    Contact,
     ContributionPeriod,
     Enrollment,
     FundTransfer,
+    OutreachAssignment,
     Payment,
     SettlementPayment,
     SettlementRow,
     SubsidyApplication,
     SubsidyShare,
+    UninsuredReason,
 )
 from exchange.models import Acknowledgement, Delivery, DeliveryAttempt, InboundRow, Job, JobChunk
 from hardship.models import AssistanceGrant, Category, CategoryAlias, Recognition, ThirdPartySupport
+from oversight.models import ParticipationCount
 from policy.services.versions import load_shipped_policies
 from registry.models import AreaFiscalClass, Resident
 from tests.exchange import factories as exchange
@@ -61,6 +65,7 @@ def build(user: User, *, number: str = "", name: str = "王桂兰") -> Resident:
     hardship(resident)
     enrollment(resident, user)
     finance(resident, user)
+    outreach(resident, user)
     benefits(resident)
     partners(resident, user)
     case = open_case(
@@ -252,6 +257,35 @@ def finance(resident: Resident, user: User) -> None:
         paid_on=SPRING,
         document="哈财社〔2025〕9号",
         recorded_by=user,
+    )
+
+
+def outreach(resident: Resident, user: User) -> None:
+    """Somebody was lost, was spoken to, and is looked after; her town's figures were kept."""
+    UninsuredReason.objects.create(
+        resident=resident,
+        coverage_year=2025,
+        reason="lost",
+        stated_on=datetime.date(2024, 9, 20),
+        ended_on=datetime.date(2024, 9, 28),
+        source="visit",
+        recorded_by=user,
+    )
+    Contact.objects.create(
+        resident=resident,
+        coverage_year=2025,
+        contacted_on=datetime.date(2024, 9, 28),
+        way="phone",
+        outcome="promised",
+        contacted_by=user,
+    )
+    OutreachAssignment.objects.create(resident=resident, coverage_year=2025, assignee=user)
+    ParticipationCount.objects.get_or_create(
+        area=resident.living_area,
+        coverage_year=2025,
+        day=datetime.date(2024, 9, 30),
+        group="all",
+        defaults={"insured_here": 3, "waiting": 1, "counted_at": timezone.now()},
     )
 
 

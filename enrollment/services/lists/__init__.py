@@ -11,15 +11,17 @@ from enrollment.services.lists.flow import (
 from enrollment.services.lists.history import HISTORY
 from enrollment.services.lists.insured_elsewhere import INSURED_ELSEWHERE
 from enrollment.services.lists.payments import PAYMENTS
+from enrollment.services.lists.reasons import REASONS
 from enrollment.services.lists.residents import RESIDENTS
 
-KINDS = {kind.name: kind for kind in (RESIDENTS, HISTORY, INSURED_ELSEWHERE, PAYMENTS)}
+KINDS = {kind.name: kind for kind in (RESIDENTS, HISTORY, INSURED_ELSEWHERE, PAYMENTS, REASONS)}
 
 __all__ = [
     "HISTORY",
     "INSURED_ELSEWHERE",
     "KINDS",
     "PAYMENTS",
+    "REASONS",
     "RESIDENTS",
     "FileSource",
     "ListKind",
