@@ -94,6 +94,7 @@ UNFOLD: dict[str, Any] = {
                     _page("参保登记", "how_to_reg", "enrollment.enrollment"),
                     _page("缴费核定", "calculate", "enrollment.contributionperiod"),
                     _page("缴费流水", "payments", "enrollment.payment"),
+                    _page("家庭共济缴费", "family_restroom", "enrollment.familypayer"),
                     _page("应退应补", "currency_exchange", "enrollment.balance"),
                     _page("财政补助分担", "account_balance", "enrollment.subsidyshare"),
                     _page("财政补助申请", "request_quote", "enrollment.subsidyapplication"),

@@ -2,10 +2,17 @@
 
 from functools import lru_cache
 
+from enrollment.models import PaymentState
 from enrollment.rules.standing import Contradiction, Standing
 from policy.errors import DomainError
 from policy.selectors import approved_policy
 
+PAYMENT_TONES = {
+    PaymentState.BOOKED: "green",
+    PaymentState.HELD: "orange",
+    PaymentState.SPLIT: "blue",
+    PaymentState.RETURNED: "grey",
+}
 LEVELS = ("central", "province", "city", "county", "district", "local")
 CHANNELS = {
     "tax": "税务",

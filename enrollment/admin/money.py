@@ -9,8 +9,9 @@ from django.http import HttpRequest
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateFilter
 
-from enrollment.admin.labels import LEVELS, label
-from enrollment.models import Payment, PaymentState, SubsidyShare
+from enrollment.admin.family import holder_of
+from enrollment.admin.labels import LEVELS, PAYMENT_TONES, label
+from enrollment.models import Payment, SubsidyShare
 from enrollment.models.payment import HoldReason
 from policy.admin.display import choice_badge
 from policy.admin.history import WithHistory
@@ -27,9 +28,6 @@ def payments_of(user: Viewer, *, roles: Collection[str] = ()) -> Q:
     return scope_filter(user, area="resident__living_area", roles=roles) | scope_filter(
         user, area="batch__area", roles=roles
     )
-
-
-TONES = {PaymentState.BOOKED: "green", PaymentState.HELD: "orange"}
 
 
 @admin.register(Payment)
@@ -55,11 +53,12 @@ class PaymentAdmin(WithHistory, ReadOnly, ScopedAdmin):
         ("serial", "kind", "standing"),
         ("resident_link", "payer_name", "masked_id_number"),
         ("coverage_year", "amount", "paid_on", "channel"),
+        "family_account",
         ("held_for", "note"),
         ("contribution", "reverses"),
         ("batch", "row_number", "recorded_at"),
     )
-    readonly_fields = ("standing", "held_for", "resident_link")
+    readonly_fields = ("standing", "held_for", "resident_link", "family_account")
 
     def rows_of(self, user: Viewer, *, roles: Collection[str] = ()) -> Q:
         """Return the payments of the user's residents and of the lists of the user's areas."""
@@ -68,7 +67,12 @@ class PaymentAdmin(WithHistory, ReadOnly, ScopedAdmin):
     @admin.display(description="状态")
     def standing(self, payment: Payment) -> SafeString:
         """Show the state as a badge."""
-        return choice_badge(payment, "state", TONES)
+        return choice_badge(payment, "state", PAYMENT_TONES)
+
+    @admin.display(description="家庭共济账户持有人")
+    def family_account(self, payment: Payment) -> SafeString | str:
+        """Name whose account paid."""
+        return holder_of(payment)
 
     @admin.display(description="待处理原因")
     def held_for(self, payment: Payment) -> str:

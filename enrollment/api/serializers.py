@@ -5,7 +5,8 @@ from typing import Any
 
 from rest_framework import serializers
 
-from enrollment.models import PaymentKind
+from enrollment.models import PaymentKind, Relation
+from enrollment.services.booking.family import account_payer
 from exchange.api.fields import CoverageYear, Day, DayOfMoment, IdNumber, Money
 
 MOST_ROWS = 1000
@@ -30,6 +31,25 @@ class EntitlementReply(serializers.Serializer[Any]):
     what_to_do = serializers.CharField(allow_blank=True, help_text="怎么办")
 
 
+class FamilyAccountIn(serializers.Serializer[Any]):
+    """The holder of the employee account that pays for a member of the family."""
+
+    id_number = IdNumber(help_text="账户持有人证件号码")
+    name = serializers.CharField(max_length=100, required=False, default="", help_text="账户持有人姓名")
+    relation = serializers.ChoiceField(choices=Relation.choices, help_text="参保人是持有人的什么人")
+    area = serializers.CharField(max_length=12, help_text="持有人职工医保参保地区划代码")
+
+    def to_internal_value(self, data: Any) -> Any:
+        """Return the holder as it is kept, without the full number."""
+        said = super().to_internal_value(data)
+        return account_payer(
+            name=said["name"],
+            number=said["id_number"],
+            relation=said["relation"],
+            area_code=said["area"],
+        )
+
+
 class PaymentIn(serializers.Serializer[Any]):
     """One payment, reversal or refund."""
 
@@ -43,6 +63,9 @@ class PaymentIn(serializers.Serializer[Any]):
     kind = serializers.ChoiceField(choices=PaymentKind.choices, default=PaymentKind.PAYMENT, help_text="类型")
     reverses_serial = serializers.CharField(
         max_length=64, required=False, default="", help_text="冲正、退费所对的原流水号"
+    )
+    payer = FamilyAccountIn(
+        required=False, allow_null=True, default=None, help_text="个人账户家庭共济缴费的，填账户持有人"
     )
 
 

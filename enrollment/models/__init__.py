@@ -17,6 +17,7 @@ from enrollment.models.billing import (
 )
 from enrollment.models.contribution import ContributionPeriod, ContributionState
 from enrollment.models.enrollment import Enrollment, EnrollmentStatus
+from enrollment.models.family_payer import FamilyPayer, Relation
 from enrollment.models.outreach import (
     PROVEN,
     Contact,
@@ -58,6 +59,7 @@ __all__ = [
     "ContributionState",
     "Enrollment",
     "EnrollmentStatus",
+    "FamilyPayer",
     "FundTransfer",
     "HoldReason",
     "LeftOut",
@@ -67,6 +69,7 @@ __all__ = [
     "PaymentState",
     "Quoted",
     "ReasonSource",
+    "Relation",
     "SettlementPayment",
     "SettlementRow",
     "SettlementState",

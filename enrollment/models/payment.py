@@ -19,10 +19,15 @@ class PaymentKind(models.TextChoices):
 
 
 class PaymentState(models.TextChoices):
-    """Unmatched money is held and becomes work; it is never lost."""
+    """Unmatched money is held and becomes work; it is never lost.
+
+    Split: its parts stand for it, to the fen. Returned: it was never booked, and a row of its own took it back.
+    """
 
     BOOKED = "booked", "已入账"
     HELD = "held", "待处理"
+    SPLIT = "split", "已分配"
+    RETURNED = "returned", "已退回"
 
 
 class HoldReason(models.TextChoices):
@@ -41,10 +46,16 @@ class HoldReason(models.TextChoices):
     ORIGINAL_HELD = "original_held", "要冲正或退费的缴费尚待处理"
     NO_SUCH_BALANCE = "no_such_balance", "与应退金额不符，或已另行退付"
     EXCEEDS_ORIGINAL = "exceeds_original", "超过原缴费金额"
+    PAYER_NUMBER = "payer_number", "家庭共济：账户持有人证件号码有误"
+    PAYER_AREA = "payer_area", "家庭共济：不在规定的省内"
+    PAYER_RELATION = "payer_relation", "家庭共济：不是规定的家庭成员"
+    PAYER_MEMBERS = "payer_members", "家庭共济：超过一个账户可缴的人数"
+    TO_REFUND = "to_refund", "已决定退费，等税务部门办理"
+    ORIGINAL_SPLIT = "original_split", "要冲正或退费的缴费已分配给多人"
 
 
 class Payment(models.Model):
-    """One row of the tax authority; the same serial number is never booked twice."""
+    """One row of the tax authority, or a part of one that a decision split; a serial number is never booked twice."""
 
     serial = models.CharField("税务流水号", max_length=64, unique=True)
     kind = models.CharField("类型", max_length=10, choices=PaymentKind, default=PaymentKind.PAYMENT)
@@ -72,6 +83,15 @@ class Payment(models.Model):
         blank=True,
         on_delete=models.PROTECT,
         related_name="reversals",
+    )
+    part_of = models.ForeignKey(
+        "self",
+        verbose_name="分配自",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="parts",
+        db_index=False,
     )
     reverses_serial = models.CharField("原流水号", max_length=64, blank=True)
     payer_name = models.CharField("清单姓名", max_length=100, blank=True)
@@ -107,10 +127,16 @@ class Payment(models.Model):
                 name="booked_payment_has_its_contribution",
                 condition=~Q(state=PaymentState.BOOKED) | Q(contribution__isnull=False),
             ),
+            models.CheckConstraint(
+                name="money_not_booked_has_no_contribution",
+                condition=~Q(state__in=[PaymentState.SPLIT, PaymentState.RETURNED])
+                | Q(contribution__isnull=True),
+            ),
         ]
         indexes = [
             models.Index(fields=["state", "id"], name="payment_by_state"),
             models.Index(fields=["paid_on"], name="payment_by_day"),
+            models.Index(fields=["part_of"], name="payment_by_whole", condition=Q(part_of__isnull=False)),
             BrinIndex(fields=["recorded_at"], name="payment_by_recording"),
         ]
 

@@ -17,8 +17,9 @@ from enrollment.parsers.reading import (
     year_of,
 )
 from exchange.parsers.forms import Form
-from exchange.parsers.tables import Column, Row, read_table
+from exchange.parsers.tables import CellUnreadable, Column, Row, clean_id, read_table
 
+PAYER = ("payer_name", "payer_number", "payer_relation", "payer_area")
 KINDS = {
     "": "payment",
     "缴费": "payment",
@@ -26,6 +27,31 @@ KINDS = {
     "退费": "refund",
     "冲正": "reversal",
     "作废": "reversal",
+}
+RELATIONS = {
+    "配偶": "spouse",
+    "父母": "parent",
+    "子女": "child",
+    "兄弟姐妹": "sibling",
+    "祖父母": "grandparent",
+    "外祖父母": "grandparent",
+    "孙子女": "grandchild",
+    "外孙子女": "grandchild",
+    "本人": "self",
+    "其他": "other",
+}
+OTHER = "other"  # a word of its own is no reason to lose money: what the rule does not know is held
+MORE_WORDS = {
+    word: code
+    for code, words in {
+        "spouse": ("丈夫", "妻子", "夫", "妻", "夫妻"),
+        "parent": ("父亲", "母亲", "父", "母", "公婆", "岳父母"),
+        "child": ("儿子", "女儿", "子", "女"),
+        "sibling": ("兄", "弟", "姐", "妹", "兄弟", "姐妹"),
+        "grandparent": ("祖父", "祖母", "外祖父", "外祖母"),
+        "grandchild": ("孙子", "孙女", "外孙", "外孙女"),
+    }.items()
+    for word in words
 }
 FORM = Form(
     title="税务缴费明细",
@@ -59,6 +85,30 @@ FORM = Form(
             required=False,
             note="退费、冲正、作废的，填原来那一笔的号码",
         ),
+        Column(
+            "payer_name",
+            ("共济账户持有人", "账户持有人姓名", "账户持有人", "共济人姓名"),
+            required=False,
+            note="用职工医保个人账户给家人缴的，填这一栏和后面三栏",
+        ),
+        Column(
+            "payer_number",
+            ("账户持有人证件号码", "持有人证件号码", "共济人证件号码"),
+            required=False,
+            note="按文本填写",
+        ),
+        Column(
+            "payer_relation",
+            ("参保人是持有人的", "与账户持有人关系", "与持有人关系", "共济关系"),
+            required=False,
+            choices=tuple(RELATIONS),
+        ),
+        Column(
+            "payer_area",
+            ("持有人参保地区划", "账户持有人参保地区划", "持有人参保地"),
+            required=False,
+            note="六位区划代码，如 130200",
+        ),
     ),
     notes=(
         "对不上人、年度或金额的也入库，列为待处理，一分不丢。",
@@ -90,6 +140,16 @@ FORM = Form(
 
 
 @dataclass(frozen=True, slots=True)
+class SaidPayer:
+    """Whose employee account paid, as written; what is blank or unreadable is empty, and the money is held."""
+
+    name: str
+    number: str
+    relation: str
+    area_code: str
+
+
+@dataclass(frozen=True, slots=True)
 class CollectedLine:
     """A line of the file; `amount` in yuan as written, whatever its sign."""
 
@@ -103,6 +163,7 @@ class CollectedLine:
     channel: str
     kind: str
     reverses_serial: str
+    payer: SaidPayer | None = None
 
 
 def read_payments(content: bytes, file_name: str) -> Parsed[CollectedLine]:
@@ -125,4 +186,17 @@ def _line(row: Row) -> CollectedLine:
         channel=row["channel"],
         kind=one_of(row, "kind", KINDS, label="类型"),
         reverses_serial=row["reverses_serial"],
+        payer=_payer(row),
     )
+
+
+def _payer(row: Row) -> SaidPayer | None:
+    name, number, relation, area_code = (row[name].strip() for name in PAYER)
+    if not any((name, number, relation, area_code)):
+        return None
+    try:
+        number = clean_id(number)
+    except CellUnreadable:  # the last digits are lost: nobody's number
+        number = ""
+    code = (RELATIONS | MORE_WORDS).get(relation, OTHER) if relation else ""
+    return SaidPayer(name, number, code, area_code)

@@ -6,6 +6,7 @@ from dataclasses import replace
 from django.db import transaction
 
 from enrollment.models import PaymentKind
+from enrollment.services.booking.family import payer_payload
 from enrollment.services.payments import PaymentOutcome, PaymentRow, record_payments
 from exchange.models import Agency, RowOutcome
 from exchange.services.batches import RowResult
@@ -67,6 +68,7 @@ def _kept(number: int, row: PaymentRow, outcome: PaymentOutcome) -> RowResult:
             "amount": str(row.amount),
             "paid_on": row.paid_on.isoformat(),
             "kind": row.kind,
+            **({"payer": payer_payload(row.payer)} if row.payer else {}),
         },
         code=outcome.code,
         message=outcome.message,

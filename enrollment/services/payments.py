@@ -11,7 +11,9 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
 
 from enrollment.models import Payment, PaymentState
+from enrollment.rules.family_account import AccountPayer
 from enrollment.services.booking.chunk import Run, record_chunk
+from enrollment.services.booking.family import accounts_in, kept_payers
 from enrollment.services.booking.rows import (
     Incoming,
     PaymentOutcome,
@@ -93,7 +95,8 @@ def retry_held_payments(
     :param by_case: the payment's own case decided so, and is left as it was decided
     """
     kept = list(Payment.objects.filter(pk__in=set(payment_ids), state=PaymentState.HELD).order_by("pk"))
-    found = incoming(_row_of(each) for each in kept)
+    payers = kept_payers(kept)
+    found = incoming(_row_of(each, payers.get(each.pk)) for each in kept)
     for each, payment in zip(found, kept, strict=True):
         each.kept = payment
         each.resident_id = meant_for or each.resident_id
@@ -103,6 +106,7 @@ def retry_held_payments(
 
 @collector_at_rest()
 def _record(rows: Sequence[Incoming], run: Run) -> None:
+    run.accounts = accounts_in(rows)
     in_rounds = rounds(in_booking_order(rows))
     run.awaited = frozenset(row.resident_id for later in in_rounds[1:] for row in later if row.resident_id)
     for each in in_rounds:
@@ -118,7 +122,7 @@ def _outcomes(rows: Iterable[Incoming]) -> list[PaymentOutcome]:
     return outcomes
 
 
-def _row_of(payment: Payment) -> PaymentRow:
+def _row_of(payment: Payment, payer: AccountPayer | None) -> PaymentRow:
     return PaymentRow(
         serial=payment.serial,
         coverage_year=payment.coverage_year,
@@ -131,5 +135,6 @@ def _row_of(payment: Payment) -> PaymentRow:
         name=payment.payer_name,
         channel=payment.channel,
         reverses_serial=payment.reverses_serial,
+        payer=payer,
         number=payment.row_number,
     )

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 
 from casework.models import Case
+from exchange.models import InboundBatch
 from registry.models import Resident
 from registry.models.history import change_history
 
@@ -68,6 +69,15 @@ class ThirdPartySupport(models.Model):
     offered = models.DecimalField("拟支持金额", max_digits=10, decimal_places=2)
     amount = models.DecimalField("实际支持金额", max_digits=10, decimal_places=2)
     given_on = models.DateField("日期")
+    document = models.CharField("文件号", max_length=100, blank=True)
+    batch = models.ForeignKey(
+        InboundBatch,
+        verbose_name="来源清单",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+    )
     trace = models.JSONField("计算过程", default=list)
     reverses = models.OneToOneField(
         "self",

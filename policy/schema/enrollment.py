@@ -146,6 +146,9 @@ class Registration(Section):
     :param renewal_exempt: insured here the year before and nothing changed: may pay at once
     :param assisted_students_at: place where students holding a hardship identity register by default
     :param family_account_province: an employee account pays for relatives insured inside this province only
+    :param family_account_payer_province: the account itself is of this province; None = of any
+    :param family_account_relations: what the insured may be to the holder
+    :param family_account_most_members: people one account may pay a year's premium for; None = any number
     :param channels: code → name of the ways to pay
     """
 
@@ -153,7 +156,9 @@ class Registration(Section):
     students_at: Cited[str] | None = None
     assisted_students_at: Cited[str] | None = None
     family_account_province: Cited[str] | None = None
+    family_account_payer_province: Cited[str] | None = None
     family_account_relations: Cited[tuple[str, ...]] | None = None
+    family_account_most_members: Cited[Annotated[int, Field(ge=1)]] | None = None
     channels: dict[str, Cited[str]] = {}
 
 

@@ -26,6 +26,7 @@ from enrollment.models import (
     Contact,
     ContributionPeriod,
     Enrollment,
+    FamilyPayer,
     FundTransfer,
     OutreachAssignment,
     Payment,
@@ -186,6 +187,13 @@ def enrollment(resident: Resident, user: User) -> None:
             paid_on=datetime.date(year - 1, 10, 9),
         )
         if computed:
+            FamilyPayer.objects.create(
+                payment=Payment.objects.get(serial=f"TX{year}{resident.pk:06d}"),
+                name="王建国",
+                masked_id_number="130299********013X",
+                relation="parent",
+                area_code="130200",
+            )
             Balance.objects.create(
                 contribution=period,
                 resident=resident,

@@ -1,5 +1,6 @@
 """One chunk of rows in one transaction: lock the people, decide, store."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -10,6 +11,7 @@ from enrollment.models import Payment, PaymentState
 from enrollment.services.balances import square_by_payments
 from enrollment.services.booking.accounts import Account
 from enrollment.services.booking.desk import Desk, Hold, open_desk
+from enrollment.services.booking.family import Members, lock_accounts
 from enrollment.services.booking.rows import Incoming, PaymentOutcome
 from enrollment.services.booking.store import Raced, close_booked, store_accounts, store_payments
 from enrollment.services.quote import Memory
@@ -29,6 +31,8 @@ class Run:
     :ivar is_trial: nothing is stored but what a later row rests on; the caller takes that back
     :ivar awaited: residents of whom a later chunk decides again
     :ivar decided: serial → the row that is decided under it
+    :ivar accounts: family accounts that any row of the call names
+    :ivar members: whom they have paid for
     """
 
     user: AbstractBaseUser | None = None
@@ -39,6 +43,8 @@ class Run:
     is_trial: bool = False
     awaited: frozenset[int] = frozenset()
     decided: dict[str, Incoming] = field(default_factory=dict)
+    accounts: list[bytes] = field(default_factory=list)
+    members: Members = field(default_factory=lambda: defaultdict(set))
     memory: Memory = field(default_factory=Memory)
     ledger: SubsidyLedger = field(default_factory=SubsidyLedger)
 
@@ -62,9 +68,11 @@ def record_chunk(rows: Sequence[Incoming], run: Run) -> None:
 def _record(rows: Sequence[Incoming], run: Run) -> None:
     for row in rows:
         row.outcome = None
+    if not run.is_trial:
+        lock_accounts(run.accounts)
     lock_residents({row.resident_id for row in rows if row.resident_id and run.stores(row.resident_id)})
     fresh = _not_on_record(rows, run)
-    desk = open_desk(fresh, memory=run.memory, may_enroll=run.may_enroll)
+    desk = open_desk(fresh, memory=run.memory, booked=run.members, may_enroll=run.may_enroll)
     booked = [
         (row, account) for row in fresh for account in [_decided(row, desk, run)] if account is not None
     ]
@@ -100,6 +108,8 @@ def _not_on_record(rows: Sequence[Incoming], run: Run) -> list[Incoming]:
     """Return the rows to decide; the others have their outcome: unchanged, or refused."""
     serials = {row.row.serial for row in rows}
     recorded = Payment.objects.filter(serial__among=serials)
+    if run.accounts:
+        recorded = recorded.select_related("family_payer")
     if any(row.kept for row in rows):  # who is tried for two people at once is booked to one of them
         recorded = recorded.order_by("pk").select_for_update(of=("self",))
     known = {each.serial: each for each in recorded}

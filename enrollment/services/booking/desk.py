@@ -1,5 +1,6 @@
 """The desk: decides row by row whether money is booked, and where; everything it needs is in memory."""
 
+from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -7,11 +8,13 @@ from decimal import Decimal
 from django.db.models import Q, Sum
 
 from enrollment.models import Balance, BalanceKind, Enrollment, HoldReason, Payment, PaymentKind, PaymentState
+from enrollment.rules.family_account import account_misfit
 from enrollment.rules.offers import renewed_population
 from enrollment.rules.windows import adopted_windows
 from enrollment.selectors.insured import insured_in_year
 from enrollment.services.balances import Balances, balances_of
 from enrollment.services.booking.accounts import Account, Key, accounts_of
+from enrollment.services.booking.family import HOLDS, Members, members_of
 from enrollment.services.booking.rows import Incoming
 from enrollment.services.quote import Ask, Memory, Quote, QuoteFacts, load_facts
 from policy.errors import DomainError, PolicyNotFound
@@ -39,6 +42,7 @@ class Desk:
     :ivar originals: serial → payment that money may be taken back from
     :ivar balances: what decisions about paid years left to give back or to collect
     :ivar left: serial → yuan of it that were not taken back yet
+    :ivar members: whom the family accounts of the chunk have paid for
     """
 
     facts: QuoteFacts
@@ -47,6 +51,7 @@ class Desk:
     originals: dict[str, Payment]
     left: dict[str, Decimal]
     balances: Balances = field(default_factory=Balances)
+    members: Members = field(default_factory=lambda: defaultdict(set))
     may_enroll: bool = True
 
     def decide(self, row: Incoming) -> Account:
@@ -74,6 +79,7 @@ class Desk:
             return self._recover(row, account)
         ask = _ask(row, account)
         policy = self._policy(ask)
+        self._check_account(row, policy)
         enrollment = account.enrollment or self._renewed(row, policy)
         quote = self._quote(ask, policy)
         confirmed = account.contribution is not None and account.contribution.no_benefit_confirmed
@@ -84,7 +90,25 @@ class Desk:
             raise Hold(HoldReason.WRONG_AMOUNT, f"应缴 {owed} 元，实缴 {row.amount} 元")
         account.enrollment = enrollment
         account.book(row.amount, quote=quote, on=row.row.paid_on)
+        self._members(row).add(row.resident_id)
         return account
+
+    def _members(self, row: Incoming) -> set[int]:
+        """Return whom the account that pays a row has paid for in its year; nobody else's account, nobody."""
+        index = row.row.payer.id_index if row.row.payer is not None else None
+        return self.members[index, row.row.coverage_year] if index is not None else set()
+
+    def _check_account(self, row: Incoming, policy: Policy) -> None:
+        """Raise Hold where the money came out of an account that may not pay it."""
+        if row.row.payer is None or row.resident_id is None:
+            return
+        rules = policy.data.enrollment.registration if policy.data.enrollment else None
+        insured_in = self.facts.places[row.resident_id].path.strip("/").split("/")
+        members = len(self._members(row) | {row.resident_id})
+        if (
+            misfit := account_misfit(rules, row.row.payer, insured_in=insured_in, members=members)
+        ) is not None:
+            raise Hold(HOLDS[misfit.kind], misfit.said)
 
     def _take_back(self, row: Incoming) -> Account:
         original = self._original(row)
@@ -192,8 +216,11 @@ class Desk:
         )
 
 
-def open_desk(rows: Sequence[Incoming], *, memory: Memory, may_enroll: bool) -> Desk:
-    """Return a desk for a chunk, loaded in a number of queries that does not grow with it."""
+def open_desk(rows: Sequence[Incoming], *, memory: Memory, booked: Members, may_enroll: bool) -> Desk:
+    """Return a desk for a chunk, loaded in a number of queries that does not grow with it.
+
+    :param booked: whom earlier chunks of the call let family accounts pay for, though a trial stores nothing of it
+    """
     known = [row for row in rows if row.resident_id is not None]
     originals, left = _originals([row for row in rows if not row.is_payment])
     keys = {(row.resident_id or 0, row.row.coverage_year) for row in known}
@@ -210,8 +237,16 @@ def open_desk(rows: Sequence[Incoming], *, memory: Memory, may_enroll: bool) -> 
         balances=balances_of(
             [each.contribution for each in accounts.values() if each.is_paid and each.contribution]
         ),
+        members=_both(booked, members_of(rows)),
         may_enroll=may_enroll,
     )
+
+
+def _both(booked: Members, found: Members) -> Members:
+    """Return the members booked by this call and found on record, in the first, which the call goes on with."""
+    for key, residents in found.items():
+        booked[key] |= residents
+    return booked
 
 
 def _ask(row: Incoming, account: Account) -> Ask:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from enrollment.models import Balance, Payment, PaymentKind
+from enrollment.rules.family_account import AccountPayer
 from policy.money import yuan
 from registry.batch.copying import like
 from registry.models.sealing import blind_index
@@ -24,6 +25,7 @@ class PaymentRow:
     :param amount: yuan; the sign of reversals and refunds does not matter
     :param id_number: or `id_index` with `masked_id_number` where a list was kept, or `resident_id`
     :param reverses_serial: of a reversal or refund; without it the one payment that is left is meant
+    :param payer: whose employee account paid; null = nobody else's
     :param number: line of the list
     """
 
@@ -39,6 +41,7 @@ class PaymentRow:
     name: str = ""
     channel: str = ""
     reverses_serial: str = ""
+    payer: AccountPayer | None = None
     number: int | None = None
 
 
@@ -103,11 +106,16 @@ class Incoming:
             else self.id_index is None or payment.id_index is None or bytes(payment.id_index) == self.id_index
         )
         said = (payment.kind, payment.coverage_year, payment.amount, payment.paid_on)
-        return same_person and said == (
-            self.row.kind,
-            self.row.coverage_year,
-            self.amount,
-            self.row.paid_on,
+        return (
+            same_person
+            and self._same_account(payment)
+            and said
+            == (
+                self.row.kind,
+                self.row.coverage_year,
+                self.amount,
+                self.row.paid_on,
+            )
         )
 
     def _same_number(self, payment: Payment) -> bool:
@@ -116,6 +124,13 @@ class Incoming:
             and payment.id_index is not None
             and bytes(payment.id_index) == self.id_index
         )
+
+    def _same_account(self, payment: Payment) -> bool:
+        """Return whether the same account paid, where the row names one: nobody else's pays the same serial."""
+        kept = getattr(payment, "family_payer", None) if self.row.payer and payment.pk else None
+        if kept is None or self.row.payer is None or self.row.payer.id_index is None:
+            return True
+        return kept.id_index is not None and bytes(kept.id_index) == self.row.payer.id_index
 
     def new_payment(self, *, state: str, reason: str = "", note: str = "") -> Payment:
         """Return the unsaved payment of this row."""

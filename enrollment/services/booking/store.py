@@ -11,6 +11,7 @@ from enrollment.models import ContributionPeriod, HoldReason, Payment, PaymentSt
 from enrollment.services.balances import SQUARE, cancel_balances
 from enrollment.services.booking.accounts import Account
 from enrollment.services.booking.candidates import offers
+from enrollment.services.booking.family import new_payers
 from enrollment.services.booking.rows import Incoming
 from enrollment.services.contributions import keep_grants, return_grants, save_contributions, save_quoted
 from enrollment.services.quote import Ask, Quote, QuoteFacts
@@ -101,6 +102,7 @@ def store_payments(rows: Sequence[Incoming], *, area_id: int | None, user: Abstr
     written = write_missing_with_history(payments, key="serial", reason="receive payment", user=user)
     if len(written) < len(payments):
         raise Raced
+    write_with_history(new_payers(rows), reason="receive payment", user=user)
     rewrite_with_history(
         [row.kept for row in rows if row.kept is not None],
         fields=["state", "resident", "contribution", "reverses", "hold_reason", "note"],

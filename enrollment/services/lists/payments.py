@@ -11,6 +11,8 @@ from django.db.models import QuerySet
 from enrollment.models import HoldReason
 from enrollment.parsers.payments import FORM, CollectedLine, read_payments
 from enrollment.parsers.reading import Parsed
+from enrollment.rules.family_account import AccountPayer
+from enrollment.services.booking.family import account_payer, payer_kept, payer_payload
 from enrollment.services.lists.flow import FileSource, ListKind
 from enrollment.services.payments import PaymentOutcome, PaymentRow, record_payments, try_payments
 from exchange.models import InboundBatch, InboundRow, RowOutcome
@@ -42,6 +44,11 @@ ABOUT: dict[str, str] = {
     HoldReason.ORIGINAL_HELD: "reverses_serial",
     HoldReason.NO_SUCH_BALANCE: "amount",
     HoldReason.EXCEEDS_ORIGINAL: "amount",
+    HoldReason.ORIGINAL_SPLIT: "reverses_serial",
+    HoldReason.PAYER_NUMBER: "payer_number",
+    HoldReason.PAYER_AREA: "payer_area",
+    HoldReason.PAYER_RELATION: "payer_relation",
+    HoldReason.PAYER_MEMBERS: "payer_number",
 }
 HEADINGS = {column.field: column.aliases[0] for column in FORM.read}
 
@@ -101,8 +108,15 @@ def _row(line: CollectedLine) -> PaymentRow:
         name=line.name,
         channel=line.channel,
         reverses_serial=line.reverses_serial,
+        payer=_payer(line),
         number=line.number,
     )
+
+
+def _payer(line: CollectedLine) -> AccountPayer | None:
+    if (said := line.payer) is None:
+        return None
+    return account_payer(name=said.name, number=said.number, relation=said.relation, area_code=said.area_code)
 
 
 def _payload(line: CollectedLine, row: PaymentRow) -> dict[str, Any]:
@@ -116,6 +130,7 @@ def _payload(line: CollectedLine, row: PaymentRow) -> dict[str, Any]:
         "channel": line.channel,
         "kind": line.kind,
         "reverses_serial": line.reverses_serial,
+        **({"payer": payer_payload(row.payer)} if row.payer else {}),
     }
 
 
@@ -132,6 +147,7 @@ def _row_kept(row: InboundRow) -> PaymentRow:
         name=said["name"],
         channel=said["channel"],
         reverses_serial=said["reverses_serial"],
+        payer=payer_kept(said["payer"]) if "payer" in said else None,
         number=row.number,
     )
 
