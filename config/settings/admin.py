@@ -137,6 +137,7 @@ UNFOLD: dict[str, Any] = {
                 "items": [
                     _page("政策版本", "gavel", "policy.policyversion"),
                     _page("地区", "map", "registry.area"),
+                    _page("学校", "school", "registry.school"),
                     _page("财政分类", "tune", "registry.areafiscalclass"),
                 ],
             },

@@ -2,7 +2,8 @@
 
 `key` is a digest of every fact a quote may rest on, as finely as `enrollment/rules/likeness.py` tells people apart or
 more finely: two people with one key get one quote. What cannot make a difference does not enter: days of birth between
-two ages the policy asks, and the days since when an identity has long been held.
+two ages the policy asks, and the days since when an identity has long been held. Who moved after the day of the bill
+is like nobody else: where they were on that day is a matter of their history.
 """
 
 import datetime
@@ -86,7 +87,8 @@ WITH place AS (
            CASE WHEN years.pooled_in = who.pooling_area_id
                 THEN CASE years.population WHEN %(freshman)s THEN %(student)s ELSE years.population END
                 ELSE 'resident' END AS population,
-           place.exempt
+           place.exempt,
+           CASE WHEN greatest(who.living_since, who.hukou_since) > %(day)s THEN who.id END AS moved_later
     FROM {resident} AS who
     JOIN {area} AS hukou ON hukou.id = who.hukou_area_id
     JOIN {area} AS pooling ON pooling.id = who.pooling_area_id
@@ -110,7 +112,7 @@ SELECT resident_id, pooling_area_id, population,
             WHEN pooled_in IS NOT NULL THEN %(moved_in)s
             WHEN person.last_year IS NULL THEN %(never_insured)s
             ELSE %(lapsed)s END AS reason,
-       md5(ROW(slot, is_local, birth, population, discharged_on, spouse_discharged_on, is_paid_from_birth,
+       md5(ROW(slot, moved_later, is_local, birth, population, discharged_on, spouse_discharged_on, is_paid_from_birth,
                CASE WHEN %(waits)s THEN greatest(person.last_year, elsewhere.last_year) END,
                CASE WHEN elsewhere.is_recent THEN elsewhere.spells END,
                held.identities, supported.offered)::text)::uuid AS key

@@ -52,6 +52,18 @@ FORM = Form(
             ("居住地区划", "居住区划", "居住地区划代码", "居住地", "参保地区划"),
             note="区划代码，须是“地区”里有的，尽量写到村、社区",
         ),
+        Column(
+            "hukou_since",
+            ("户籍起始日", "户籍迁入日期", "落户日期"),
+            required=False,
+            note="迁过户口的填迁入那一天，如 2025-03-15；不填，变更自名册日期起",
+        ),
+        Column(
+            "living_since",
+            ("居住起始日", "迁入日期", "居住地迁入日期"),
+            required=False,
+            note="搬迁过的填住进来的第一天；不填，变更自名册日期起",
+        ),
         Column("phone", ("联系电话", "手机号码", "电话"), required=False),
         Column(
             "discharged_on", ("退出现役日期", "退役日期"), required=False, note="退役军人填，如 2024-09-01"
@@ -120,6 +132,8 @@ class RegisteredLine:
     living_area: str
     phone: str
     discharged_on: datetime.date | None
+    hukou_since: datetime.date | None = None
+    living_since: datetime.date | None = None
 
 
 def read_residents(content: bytes, file_name: str, *, on: datetime.date) -> Parsed[RegisteredLine]:
@@ -150,6 +164,15 @@ def read_residents(content: bytes, file_name: str, *, on: datetime.date) -> Pars
             living_area=wanted(row, "living_area", label="居住地区划"),
             phone=row["phone"],
             discharged_on=day_or_none(row, "discharged_on"),
+            hukou_since=_begun(row, "hukou_since", on=on),
+            living_since=_begun(row, "living_since", on=on),
         )
 
     return parsed(read_table(content, file_name, columns=FORM.read), line)
+
+
+def _begun(row: Row, column: str, *, on: datetime.date) -> datetime.date | None:
+    since = day_or_none(row, column)
+    if since is not None and since > on:
+        raise RowRefused("起始日晚于名册日期", column=column, code="day_to_come")
+    return since

@@ -1,7 +1,8 @@
 """What the aid of a paid year rests on when it is looked at again: the people and the law, now or at a moment.
 
 What was not true is put right in the records, and read as they stand: identities, birth. Where somebody lived and was
-registered is no error when they move, so it is read as it was when the payment was booked; the law likewise.
+registered is no error when they move, so it is read for the pay day as was known when the payment was booked; the law
+likewise.
 """
 
 import datetime
@@ -15,13 +16,14 @@ from enrollment.models import ContributionPeriod
 from enrollment.services import late_cases
 from hardship.selectors import PersonFacts, counties_at, last_recorded, person_facts
 from hardship.selectors.identities import Spell
-from hardship.selectors.people import PERSON, PersonRow
+from hardship.selectors.people import PERSON, dated_places_at
 from policy.conditions import Identity, Person
 from policy.law_books import LawBook, law_book
 from policy.policy import Policy
 from policy.selectors import approved_policy
 from registry.batch.chronicles import Chronicle, chronicle
 from registry.models import Resident
+from registry.rules.places import Places
 
 PATH = PERSON.index("living_area__path")
 Recorded = Mapping[
@@ -129,11 +131,14 @@ class AidFacts:
         booked = self.law.policy(areas=[area], year=int(year), at=at, digest=digest)
         return self.law.policy_put_right(booked=booked, at=at, known_at=self.known_at, digest=self.digest)
 
-    def _then(self, contribution: ContributionPeriod) -> PersonRow:
-        """Return the payer's own record when the payment was booked; of years taken over, the first on record."""
-        pk, booked_at = contribution.resident_id, contribution.frozen_at
-        rows = self.residents.at(pk, booked_at) if booked_at else []
-        return PersonRow(*(rows[0] if rows else self.residents.of(pk)[0].row))
+    def _then(self, contribution: ContributionPeriod) -> Places:
+        """Return where the payer was on the pay day, as was known when the payment was booked.
+
+        Of years taken over, what was recorded first.
+        """
+        assert contribution.paid_on is not None
+        known = dated_places_at(self.residents, contribution.resident_id, known_at=contribution.frozen_at)
+        return known.on(contribution.paid_on)
 
 
 def aid_facts(resident_ids: Collection[int]) -> AidFacts:

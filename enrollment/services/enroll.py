@@ -88,20 +88,21 @@ def enroll(  # noqa: PLR0913 - what a registration form asks
     """
     ids = sorted(set(resident_ids))
     lock_residents(ids)
-    facts = load_facts([Ask(pk, coverage_year, on, population) for pk in ids])
+    asks = {pk: Ask(pk, coverage_year, on, population) for pk in ids}
+    facts = load_facts(asks.values())
     _refuse(facts, ids, coverage_year=coverage_year, on=on)
     doubles = doubles_at_registration(
         resident_ids=ids, coverage_year=coverage_year, day=on, population=population
     )
     refuse_double(doubles)
-    quotes = {pk: facts.quote(Ask(pk, coverage_year, on, population)) for pk in ids}
+    quotes = {pk: facts.quote(ask) for pk, ask in asks.items()}
     for pk, quote in quotes.items():
         refuse_without_benefit(pk, quote, confirmed=confirm_no_benefit)
     enrollments = {
         pk: Enrollment(
             resident_id=pk,
             coverage_year=coverage_year,
-            pooling_area_id=facts.places[pk].pooling_area_id,
+            pooling_area_id=facts.place(asks[pk]).pooling_area_id,
             population=population or "resident",
             channel=channel,
             place=place,

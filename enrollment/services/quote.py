@@ -16,7 +16,7 @@ from enrollment.rules.likeness import Likeness
 from enrollment.selectors.insured import basic_insured_years, insured_years, missed_years
 from enrollment.selectors.policies import policies_for
 from hardship.models import ThirdPartySupport
-from hardship.selectors import PersonFacts, counties_of, person_facts
+from hardship.selectors import PersonFacts, counties_at, person_facts
 from policy.conditions import Person
 from policy.errors import PolicyNotFound
 from policy.money import ZERO
@@ -74,7 +74,7 @@ class Quote:
 
 @dataclass(frozen=True, slots=True)
 class Whereabouts:
-    """Where a resident is insured and lives."""
+    """Where a resident lives and what pools funds there; the day of death is that on record."""
 
     living_area_id: int
     path: str
@@ -92,23 +92,31 @@ class Memory:
 
 @dataclass(slots=True)
 class QuoteFacts:
-    """Facts of many asks."""
+    """Facts of many asks.
+
+    :ivar places: where the residents are by what was said last
+    :ivar counties: path of an area → code of the county at or above it
+    """
 
     memory: Memory
     places: dict[int, Whereabouts]
     policies: dict[tuple[int, int], Policy]
     people: PersonFacts
-    counties: dict[int, str | None]
+    counties: Mapping[str, str | None]
     insured: dict[int, frozenset[int]]
     paid_years: dict[int, frozenset[int]]
     offers: dict[tuple[int, int], Decimal]
 
+    def place(self, ask: Ask) -> Whereabouts:
+        """Return where the person lived on the pay day; somebody may have moved between it and now."""
+        return place_on(self.people, self.places[ask.resident_id], ask)
+
     def policy(self, ask: Ask) -> Policy:
-        """Return the policy that holds for the person and year.
+        """Return the policy that holds for the person and year where they lived on the pay day.
 
         :raises PolicyNotFound: if no area at or above theirs has one
         """
-        place = self.places[ask.resident_id]
+        place = self.place(ask)
         policy = self.policies.get((place.living_area_id, ask.coverage_year))
         if policy is None:
             codes = place.path.strip("/").split("/")[::-1]
@@ -157,7 +165,7 @@ class QuoteFacts:
         if offered is None:
             offered = self.offers.get((ask.resident_id, ask.coverage_year), ZERO)
         return Circumstances(
-            county=self.counties[ask.resident_id],
+            county=self.counties[self.place(ask).path],
             missed_years=missed,
             bought_back_months=ask.bought_back_months,
             paid_birth_year=is_young and born_on is not None and born_on.year in paid,
@@ -188,22 +196,29 @@ def load_facts(asks: Iterable[Ask], *, memory: Memory | None = None) -> QuoteFac
     asked = list(asks)
     places = whereabouts(ask.resident_id for ask in asked)
     wanted = [ask for ask in asked if ask.resident_id in places]
-    policies = policies_for(
-        paths={place.living_area_id: place.path for place in places.values()},
-        years={ask.coverage_year for ask in wanted},
-    )
-    waiting = any(p.data.enrollment and p.data.enrollment.waiting for p in policies.values())
     people = person_facts(resident_ids=places.keys())
+    asked_of = {place_on(people, places[ask.resident_id], ask) for ask in wanted}
+    paths = {place.living_area_id: place.path for place in asked_of}
+    policies = policies_for(paths=paths, years={ask.coverage_year for ask in wanted})
+    waiting = any(p.data.enrollment and p.data.enrollment.waiting for p in policies.values())
     return QuoteFacts(
         memory=memory or Memory(),
         places=places,
         policies=policies,
         people=people,
-        counties=counties_of(resident_ids=places.keys()),
+        counties=counties_at({path: path for path in paths.values()}),
         insured=_basic_years(wanted) if waiting else {},
         paid_years=_paid_years(people, wanted),
         offers=_offers(wanted),
     )
+
+
+def place_on(people: PersonFacts, now: Whereabouts, ask: Ask) -> Whereabouts:
+    """Return where a person lived on the pay day."""
+    then = people.people[ask.resident_id].places.on(ask.paid_on)
+    if then.living_area_id == now.living_area_id:
+        return now
+    return Whereabouts(then.living_area_id, then.living_path, then.pooling_area_id, now.died_on)
 
 
 def whereabouts(resident_ids: Iterable[int]) -> dict[int, Whereabouts]:

@@ -106,17 +106,16 @@ class QuoteRecords:
             ),
             ZERO,
         )
-        policy = self._policy(person.living_path, ask.coverage_year, known_at, digest)
+        then = known.places.on(ask.paid_on)
+        policy = self._policy(then.living_path, ask.coverage_year, known_at, digest)
         return QuoteFacts(
             memory=self.memory,
             places={
-                pk: Whereabouts(
-                    person.living_area_id, person.living_path, person.pooling_area_id, person.died_on
-                )
+                pk: Whereabouts(then.living_area_id, then.living_path, then.pooling_area_id, person.died_on)
             },
-            policies={} if policy is None else {(person.living_area_id, ask.coverage_year): policy},
+            policies={} if policy is None else {(then.living_area_id, ask.coverage_year): policy},
             people=PersonFacts({pk: known}),
-            counties={pk: self.counties[person.living_path]},
+            counties=self.counties,
             insured={
                 pk: paid | years_under(((each.starts_on, each.ends_on) for each in spells), until=ask.paid_on)
             },

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from hardship.selectors.identities import Spell, held_on
 from policy.conditions import Person
 from registry.models import Scheme
+from registry.rules.places import DatedPlaces
 
 YEAR_END = (12, 31)
 ONE_DAY = datetime.timedelta(days=1)
@@ -23,14 +24,23 @@ class InsuredElsewhere:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What the records say of one resident, whatever the day."""
+    """What the records say of one resident, whatever the day.
+
+    :ivar pooled_at: path of the pooling area inside which hukou is local; "" = the resident's own of the day
+    """
 
     born_on: datetime.date
-    has_local_hukou: bool
+    places: DatedPlaces
     discharged_on: datetime.date | None
     spouse_discharged_on: datetime.date | None
     spells: Sequence[Spell] = ()
     insured: Sequence[InsuredElsewhere] = ()
+    pooled_at: str = ""
+
+    def has_local_hukou(self, day: datetime.date) -> bool:
+        """Return whether the resident was registered inside the pooling area on `day`."""
+        places = self.places.on(day)
+        return places.hukou_path.startswith(self.pooled_at or places.pooling_path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +69,7 @@ class PersonFacts:
             born_on=known.born_on,
             identities=held_on(known.spells, day),
             population=population,
-            has_local_hukou=known.has_local_hukou,
+            has_local_hukou=known.has_local_hukou(day),
             held_at_previous_year_end=frozenset(each.category for each in held_on(known.spells, year_end)),
             events=events | {"birth": known.born_on},
             employee_months=months,

@@ -10,19 +10,18 @@ import datetime
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 from hardship.models import Recognition
 from hardship.selectors.facts import InsuredElsewhere, Known, PersonFacts
 from hardship.selectors.identities import FIELDS, Spell, spells_of
 from policy.conditions import Person
-from registry.batch.chronicles import Chronicle, chronicle
+from registry.batch.chronicles import Chronicle, Row, chronicle
+from registry.batch.places import PLACES, with_days
 from registry.models import Area, InsuredSpell, Resident
+from registry.rules.places import DatedPlaces, Places, dated
 
-PERSON = (
-    "born_on", "died_on", "discharged_on", "military_spouse_id", "living_area_id", "living_area__path",
-    "hukou_area__path", "pooling_area_id", "pooling_area__path",
-)  # fmt: skip
+PERSON = ("born_on", "died_on", "discharged_on", "military_spouse_id", *PLACES)
 CATEGORY = FIELDS.index("category_id")
 
 
@@ -34,11 +33,13 @@ class PersonRow:
     died_on: datetime.date | None
     discharged_on: datetime.date | None
     military_spouse_id: int | None
-    living_area_id: int
-    living_path: str
-    hukou_path: str
-    pooling_area_id: int
-    pooling_path: str
+    places: Places
+
+    @classmethod
+    def of(cls, row: Row) -> Self:
+        """Return the record of the columns `PERSON`."""
+        born_on, died_on, discharged_on, military_spouse_id, *places = row
+        return cls(born_on, died_on, discharged_on, military_spouse_id, Places(*places))
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,11 @@ class PeopleRecords:
     def person(self, resident_id: int, *, known_at: datetime.datetime) -> PersonRow | None:
         """Return the resident's own record as it stood at the moment; null = not registered yet."""
         rows = self.residents.at(resident_id, known_at)
-        return PersonRow(*rows[0]) if rows else None
+        return PersonRow.of(rows[0]) if rows else None
+
+    def places(self, resident_id: int, *, known_at: datetime.datetime) -> DatedPlaces:
+        """Return where the resident was on any day, as was known at the moment."""
+        return dated_places_at(self.residents, resident_id, known_at=known_at)
 
     def spells(self, resident_id: int, *, known_at: datetime.datetime) -> list[Spell]:
         """Return the identities that were on record at the moment, past ones too."""
@@ -85,14 +90,22 @@ class PeopleRecords:
         spouse = self.spouses.at(person.military_spouse_id or 0, known_at)
         return Known(
             born_on=person.born_on,
-            has_local_hukou=person.hukou_path.startswith(
-                pooling_area.path if pooling_area else person.pooling_path
-            ),
+            places=self.places(resident_id, known_at=known_at),
             discharged_on=person.discharged_on,
             spouse_discharged_on=spouse[0][0] if spouse else None,
             spells=self.spells(resident_id, known_at=known_at),
             insured=self.insured_spells(resident_id, known_at=known_at),
+            pooled_at=pooling_area.path if pooling_area else "",
         )
+
+
+def dated_places_at(
+    residents: Chronicle, resident_id: int, *, known_at: datetime.datetime | None
+) -> DatedPlaces:
+    """Return where somebody was on any day, out of a chronicle of `PERSON`; null moment = what was said first."""
+    told = residents.of(resident_id)
+    known = [each for each in told if known_at is not None and each.since <= known_at] or told[:1]
+    return dated(PersonRow.of(each.row).places for each in known)
 
 
 def people_records(*, resident_ids: Collection[int], until: datetime.datetime | None = None) -> PeopleRecords:
@@ -141,7 +154,7 @@ def person_facts(
     pooling_area: Area | None = None,
     known_at: datetime.datetime | None = None,
 ) -> PersonFacts:
-    """Return what is known of the residents, in three queries however many they are.
+    """Return what is known of the residents, in three queries however many they are, four if somebody moved.
 
     :param pooling_area: hukou inside it is local; null = each resident's own
     :param known_at: as the records stood at that moment, in four or five queries; null = as they stand now
@@ -163,25 +176,23 @@ def _facts_now(resident_ids: Collection[int], pooling_area: Area | None) -> Pers
             "resident_id", "scheme", "starts_on", "ends_on"
         )
     )
-    rows = Resident.objects.filter(pk__among=resident_ids).values_list(
-        "pk",
-        "born_on",
-        "hukou_area__path",
-        "pooling_area__path",
-        "discharged_on",
-        "military_spouse__discharged_on",
+    people = Resident.objects.filter(pk__among=resident_ids)
+    rows = list(
+        people.values_list("pk", "born_on", "discharged_on", "military_spouse__discharged_on", *PLACES)
     )
+    places = with_days({row[0]: Places(*row[4:]) for row in rows})
     return PersonFacts(
         {
             pk: Known(
                 born_on=born_on,
-                has_local_hukou=hukou.startswith(pooling_area.path if pooling_area else pooling),
+                places=places[pk],
                 discharged_on=discharged_on,
                 spouse_discharged_on=spouse_discharged_on,
                 spells=spells.get(pk, ()),
                 insured=insured.get(pk, ()),
+                pooled_at=pooling_area.path if pooling_area else "",
             )
-            for pk, born_on, hukou, pooling, discharged_on, spouse_discharged_on in rows
+            for pk, born_on, discharged_on, spouse_discharged_on, *_ in rows
         }
     )
 

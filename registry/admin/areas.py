@@ -14,7 +14,7 @@ from policy.admin.house import ReadOnly, ReadOnlyInline
 from policy.admin.reasoned import AsksReason, WithReasonForm
 from policy.selectors import fiscal_class_labels
 from registry.admin.base import ScopedAdmin
-from registry.models import Area, AreaFiscalClass, Household, InsuredSpell, Resident
+from registry.models import Area, AreaFiscalClass, Household, InsuredSpell, Resident, School
 from registry.selectors import scoped_areas
 
 
@@ -96,6 +96,20 @@ class AreaFiscalClassAdmin(AsksReason, WithHistory, ScopedAdmin):
     def class_name(self, row: AreaFiscalClass) -> str:
         """Name the class as the policies name it."""
         return fiscal_class_labels().get(row.fiscal_class, row.fiscal_class)
+
+
+@admin.register(School)
+class SchoolAdmin(AsksReason, WithHistory, ScopedAdmin):
+    """Schools whose classes are enrolled by list."""
+
+    list_display = ("code", "name", "area_name")
+    list_display_links = ("code", "name")
+    list_select_related = ("area",)
+    search_fields = ("code__startswith", "name")
+    autocomplete_fields = ("area",)
+    ordering = ("area__path", "name")
+    fields = ("code", "name", "area")
+    empty_text = "学校在这里登记，代码与学校班级名单上的一致；登记后即可导入班级名单。"
 
 
 class MemberInline(ReadOnlyInline):

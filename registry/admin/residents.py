@@ -19,27 +19,9 @@ from policy.admin.history import WithHistory
 from policy.admin.house import DayInput, ReadOnly, ReasonForm, asks
 from registry import services
 from registry.admin.base import ScopedAdmin
+from registry.admin.moving import MoveForm
 from registry.admin.panels import section, sections
 from registry.models import IdKind, Resident
-from registry.selectors import scoped_areas
-
-
-class MoveForm(BaseDialogForm):
-    """Asks where to."""
-
-    living_area = forms.CharField(label="新居住地区划代码", max_length=12, widget=UnfoldAdminTextInputWidget)
-    moves_hukou = forms.BooleanField(label="户籍同时迁入", required=False)
-    reason = forms.CharField(
-        label="事由", max_length=200, widget=UnfoldAdminTextareaWidget(attrs={"rows": 2})
-    )
-
-    def clean_living_area(self) -> Any:
-        """Return the area of the code, if the user may see it."""
-        code = self.cleaned_data["living_area"].strip()
-        area = scoped_areas(self.request.user).filter(code=code).first()
-        if area is None:
-            raise forms.ValidationError("没有这个区划代码，或不在您的管辖范围内；跨地区迁移由上级办理。")
-        return area
 
 
 class DeathForm(BaseDialogForm):
@@ -127,20 +109,21 @@ class ResidentAdmin(WithHistory, ReadOnly, ScopedAdmin):
 
         return self.conclude(request, work)
 
-    @asks(title="迁移居住地", form=MoveForm, may="clerk", icon="moving")
+    @asks(title="迁移", form=MoveForm, may="clerk", icon="moving",
+          description="居住地、户籍地或学校自某一天起变更；以前的日子仍按原来的算。")  # fmt: skip
     def move(self, request: HttpRequest, form: MoveForm, object_id: str) -> HttpResponse:
-        """Record that the person lives elsewhere now."""
-        data = form.cleaned_data
+        """Record that the person lives, is registered or goes to school elsewhere from a day on."""
+        to = form.move
 
         def work() -> str:
-            services.move_resident(
+            services.move(
                 resident=self.visible(request, object_id),
-                living_area=data["living_area"],
-                hukou_area=data["living_area"] if data["moves_hukou"] else None,
-                reason=data["reason"],
+                to=to,
+                is_correction=form.cleaned_data["is_correction"],
+                reason=form.cleaned_data["reason"],
                 user=request.user,  # type: ignore[arg-type]
             )
-            return f"已迁至{data['living_area'].name}。"
+            return f"{to.kind.label}已自 {to.since} 起变更为{to.to.name if to.to else '不在校'}。"
 
         return self.conclude(request, work)
 
@@ -185,8 +168,6 @@ def person(resident: Resident, request: HttpRequest) -> Any:
             ("性别", resident.get_sex_display()),
             ("出生日期", resident.born_on),
             ("死亡日期", resident.died_on),
-            ("户籍地", f"{resident.hukou_area.name}（{resident.hukou_area.code}）"),
-            ("居住地", f"{resident.living_area.name}（{resident.living_area.code}）"),
             ("统筹地区", resident.pooling_area.name),
             ("家庭户", link(resident.household, resident.household and resident.household.number)),
             ("与户主关系", resident.relation_to_head),

@@ -4,6 +4,7 @@ from django.db import models
 
 from registry.models.area import Area
 from registry.models.history import change_history
+from registry.models.school import School
 from registry.models.sealing import open_sealed
 from registry.rules.identity_numbers import masked
 
@@ -51,6 +52,9 @@ class Resident(models.Model):
 
     The number of the identity document is sealed; `id_index` finds it again. `pooling_area` follows from
     `living_area` and is set by the services, never by hand.
+
+    Where the person lives, is registered and goes to school is said with the day it began, null = not known; what held
+    before stands in the history, and `registry.batch.places` reads it for any day (docs/decisions/0014).
     """
 
     name = models.CharField("姓名", max_length=100)
@@ -67,6 +71,17 @@ class Resident(models.Model):
     pooling_area = models.ForeignKey(
         Area, verbose_name="统筹地区", on_delete=models.PROTECT, related_name="+", db_index=False
     )
+    school = models.ForeignKey(
+        School,
+        verbose_name="学校",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+    )
+    living_since = models.DateField("居住起始日", null=True, blank=True)
+    hukou_since = models.DateField("户籍起始日", null=True, blank=True)
+    school_since = models.DateField("就读起始日", null=True, blank=True)
     household = models.ForeignKey(
         Household,
         verbose_name="家庭户",

@@ -1,4 +1,4 @@
-"""Change what is known of one resident: where they live, that they died, which document they hold."""
+"""Change what is known of one resident: that they died or were discharged, which document they hold."""
 
 import datetime
 
@@ -8,10 +8,10 @@ from django.utils import timezone
 
 from policy.errors import DomainError
 from registry.batch.history import update_with_history
-from registry.models import Area, IdKind, Resident
+from registry.models import IdKind, Resident
 from registry.models.sealing import blind_index, seal
 from registry.rules.identity_numbers import InvalidIdentityNumber, normalized, read_identity_number
-from registry.selectors import pooling_area_of, resident_ids_by_index
+from registry.selectors import resident_ids_by_index
 from registry.services.register_residents import AlreadyRegistered
 
 
@@ -19,26 +19,6 @@ class ImpossibleDate(DomainError):
     """The day contradicts what is known of the resident."""
 
     code = "resident_date_impossible"
-
-
-@transaction.atomic
-def move_resident(
-    *,
-    resident: Resident,
-    living_area: Area,
-    hukou_area: Area | None = None,
-    reason: str,
-    user: AbstractBaseUser | None = None,
-) -> Resident:
-    """Record that a resident lives elsewhere now; the pooling area follows.
-
-    :param hukou_area: given when the household register moved too; null = it stays
-    :raises Area.DoesNotExist: if no body pools funds there; then nothing is changed
-    """
-    changes: dict[str, object] = {"living_area": living_area, "pooling_area": pooling_area_of(living_area)}
-    if hukou_area is not None:
-        changes["hukou_area"] = hukou_area
-    return _changed(resident, changes, reason=reason, user=user)
 
 
 @transaction.atomic

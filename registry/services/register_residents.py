@@ -31,7 +31,7 @@ class IncompleteResident(DomainError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewResident:
-    """What must be known of a person; areas and household by primary key.
+    """What must be known of a person; areas, school and household by primary key.
 
     Sex and birth date follow from a resident identity number and may be left out with it; given, they must agree.
     """
@@ -49,6 +49,10 @@ class NewResident:
     discharged_on: datetime.date | None = None
     military_spouse_id: int | None = None
     died_on: datetime.date | None = None
+    living_since: datetime.date | None = None
+    hukou_since: datetime.date | None = None
+    school_id: int | None = None
+    school_since: datetime.date | None = None
 
 
 @transaction.atomic
@@ -97,6 +101,10 @@ def _checked(row: NewResident, *, number: int, on: datetime.date) -> Resident:
         phone=row.phone,
         discharged_on=row.discharged_on,
         military_spouse_id=row.military_spouse_id,
+        living_since=row.living_since,
+        hukou_since=row.hukou_since,
+        school_id=row.school_id,
+        school_since=row.school_since,
     )
 
 

@@ -83,7 +83,7 @@ WHAT_HAPPENS = st.one_of(
     st.tuples(st.just("ended"), NUMBER, DAYS),
     st.tuples(st.just("corrected"), NUMBER, DAYS, st.booleans()),
     st.tuples(st.just("struck_out"), NUMBER),
-    st.tuples(st.just("moved"), WHO, st.integers(0, 3), st.booleans()),
+    st.tuples(st.just("moved"), WHO, st.integers(0, 3), st.booleans(), st.none() | DAYS),
     st.tuples(st.just("discharged"), WHO, DAYS),
     st.tuples(st.just("employed"), WHO, DAYS),
     st.tuples(st.just("left_employment"), WHO, DAYS),
@@ -193,12 +193,13 @@ class Lives:
     def struck_out(self, number: int) -> None:
         void_recognitions(recognition_ids=[self._record(number).pk], reason="差错")
 
-    def moved(self, who: int, place: int, with_hukou: bool) -> None:
+    def moved(self, who: int, place: int, with_hukou: bool, since: DAY | None = None) -> None:
         area = PLACES[place]()
         move_resident(
             resident=self.people[who],
             living_area=area,
             hukou_area=area if with_hukou else None,
+            since=since,
             reason="迁移",
         )
 

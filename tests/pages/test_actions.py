@@ -229,8 +229,9 @@ def test_a_resident_moves_and_dies_with_a_reason(resident, clerk):
     client = at_desk(clerk)
     factories.shangzhi()
 
-    away = client.post(f"{page}/move/", meant(living_area="130200", reason="搬迁"))
-    client.post(f"{page}/move/", meant(living_area="230183", reason="投靠子女"))
+    where = {"kind": "living", "since": "2025-03-15", "document": "居住证"}
+    away = client.post(f"{page}/move/", meant(code="130200", reason="搬迁", **where))
+    client.post(f"{page}/move/", meant(code="230183", reason="投靠子女", **where))
     client.post(f"{page}/record_death/", meant(died_on="2025-06-01", reason="死亡证明"))
 
     resident.refresh_from_db()

@@ -78,12 +78,9 @@ def close_paid(
     save_quoted(quoted, verb="pay", user=user)
     keep_grants(paid, reason="pay", user=user)
     entitled = [
-        Entitled(
-            each,
-            facts.policy(Ask(each.resident_id, each.coverage_year, each.quoted_on)),
-            facts.places[each.resident_id].path,
-        )
+        Entitled(each, facts.policy(ask), facts.place(ask).path)
         for each in paid
+        for ask in [Ask(each.resident_id, each.coverage_year, each.quoted_on)]
     ]
     open_cases(cases=ledger.share_out(entitled), user=user)
 

@@ -1,7 +1,9 @@
 """Registers of residents: new people registered with their households, known ones brought up to date."""
 
 import base64
+import datetime
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser
@@ -19,6 +21,7 @@ from registry.models import Household, Resident
 from registry.models.sealing import blind_index, open_sealed, seal
 from registry.rules.identity_numbers import masked
 from registry.selectors import resident_ids_by_index
+from registry.services import lock_residents
 from registry.services.register_residents import NewResident, register_residents
 
 SLICE = 5_000
@@ -30,7 +33,10 @@ LABELS = {
     "living_area": "居住地区划",
     "phone": "联系电话",
     "discharged_on": "退出现役日期",
+    "hukou_since": "户籍起始日",
+    "living_since": "居住起始日",
 }
+PLACES = ("hukou", "living")
 KEPT_FIELDS = (
     "name",
     "household",
@@ -40,6 +46,8 @@ KEPT_FIELDS = (
     "pooling_area",
     "phone",
     "discharged_on",
+    "hukou_since",
+    "living_since",
 )
 
 
@@ -47,14 +55,15 @@ def _read(source: FileSource) -> Parsed[RegisteredLine]:
     return read_residents(source.content, source.file_name, on=source.as_of)
 
 
-def _plan(_batch: InboundBatch, lines: Sequence[RegisteredLine]) -> Iterable[RowResult]:
+def _plan(batch: InboundBatch, lines: Sequence[RegisteredLine]) -> Iterable[RowResult]:
     places = places_of(code for line in lines for code in (line.hukou_area, line.living_area))
     seen: set[bytes] = set()
     for start in range(0, len(lines), SLICE):
         part = [(line, blind_index(line.id_number)) for line in lines[start : start + SLICE]]
         known = _known([key for _, key in part])
         for line, key in part:
-            yield _planned(line, key, known=known.get(key), places=places, again=key in seen)
+            dated = _with_days(line, known.get(key), on=batch.as_of)
+            yield _planned(dated, key, known=known.get(key), places=places, again=key in seen)
             seen.add(key)
 
 
@@ -67,6 +76,8 @@ def _planned(
         outcome, (code, message, column) = RowOutcome.REFUSED, problem
     elif again:
         outcome, code, message = RowOutcome.DUPLICATE, "repeated", "清单内重复，以首次出现的为准"
+    elif known is not None and (problem := _outdated(known, _days(line))) is not None:
+        outcome, (code, message, column) = RowOutcome.CONFLICT, problem
     elif known is not None:
         changes = _changes(known, line)
         outcome = RowOutcome.CHANGED if changes else RowOutcome.UNCHANGED
@@ -95,6 +106,34 @@ def _place_problem(line: RegisteredLine, places: Places) -> tuple[str, str, str]
     return None
 
 
+def _with_days(line: RegisteredLine, known: Resident | None, *, on: datetime.date) -> RegisteredLine:
+    """Return the line with the days of the moves it tells without saying since when: that of the register."""
+    if known is None:
+        return line
+    hukou_moved = known.hukou_area.code != line.hukou_area
+    living_moved = known.living_area.code != line.living_area
+    return replace(
+        line,
+        hukou_since=line.hukou_since or (on if hukou_moved else None),
+        living_since=line.living_since or (on if living_moved else None),
+    )
+
+
+def _days(line: RegisteredLine) -> dict[str, datetime.date | None]:
+    return {place: getattr(line, f"{place}_since") for place in PLACES}
+
+
+def _outdated(known: Resident, days: Mapping[str, datetime.date | None]) -> tuple[str, str, str] | None:
+    """Return code, message and column where a line tells of a move before the last one on record."""
+    for place in PLACES:
+        last, since = getattr(known, f"{place}_since"), days[place]
+        if last is not None and since is not None and since < last:
+            name = getattr(known, f"{place}_area").name
+            said = f"已登记自 {last} 起在“{name}”，名册所写 {since} 更早；原登记有误的，请在一人一档更正"
+            return "older_than_last_move", said, LABELS[f"{place}_since"]
+    return None
+
+
 def _apply(
     batch: InboundBatch, planned: QuerySet[InboundRow], user: AbstractBaseUser | None
 ) -> list[InboundRow]:
@@ -102,20 +141,27 @@ def _apply(
     places = places_of(row.payload[name] for row in rows for name in ("hukou_area", "living_area"))
     reason = f"list {batch.pk}"
     households = _households(rows, places, reason=reason, user=user)
+    otherwise: list[InboundRow] = []
     for start in range(0, len(rows), SLICE):
         part = rows[start : start + SLICE]
-        known = _known([bytes(row.key or b"") for row in part])
+        keys = [bytes(row.key or b"") for row in part]
+        lock_residents(list(resident_ids_by_index(set(keys)).values()))
+        known = _known(keys)
         new: list[NewResident] = []
         changed: list[Resident] = []
         for row in part:
             resident = known.get(bytes(row.key or b""))
-            if resident is not None:
+            days = {place: _day(row.payload.get(f"{place}_since")) for place in PLACES}
+            if resident is not None and (problem := _outdated(resident, days)) is not None:
+                row.outcome, (row.code, row.message, row.field) = RowOutcome.CONFLICT, problem
+                otherwise.append(row)
+            elif resident is not None:
                 changed.append(_updated(resident, row.payload, places, households))
             elif row.outcome == RowOutcome.NEW:
                 new.append(_new(row.payload, places, households))
         register_residents(rows=new, reason=reason, user=user, on=batch.as_of)
         rewrite_with_history(changed, fields=KEPT_FIELDS, reason=reason, user=user)
-    return []
+    return otherwise
 
 
 def _known(keys: Sequence[bytes]) -> dict[bytes, Resident]:
@@ -134,6 +180,8 @@ def _changes(known: Resident, line: RegisteredLine) -> list[str]:
         "living_area": known.living_area.code,
         "phone": known.phone,
         "discharged_on": known.discharged_on,
+        "hukou_since": known.hukou_since,
+        "living_since": known.living_since,
     }
     return [name for name, value in kept.items() if getattr(line, name) and getattr(line, name) != value]
 
@@ -152,6 +200,8 @@ def _payload(line: RegisteredLine) -> dict[str, Any]:
         "living_area": line.living_area,
         "phone": line.phone,
         "discharged_on": line.discharged_on.isoformat() if line.discharged_on else None,
+        "hukou_since": line.hukou_since.isoformat() if line.hukou_since else None,
+        "living_since": line.living_since.isoformat() if line.living_since else None,
     }
 
 
@@ -188,6 +238,8 @@ def _new(said: Mapping[str, Any], places: Places, households: Mapping[str, int])
         relation_to_head=said["relation"],
         phone=said["phone"],
         discharged_on=_day(said["discharged_on"]),
+        hukou_since=_day(said.get("hukou_since")),
+        living_since=_day(said.get("living_since")),
     )
 
 
@@ -202,6 +254,8 @@ def _updated(
     resident.relation_to_head = said["relation"] or resident.relation_to_head
     resident.phone = said["phone"] or resident.phone
     resident.discharged_on = _day(said["discharged_on"]) or resident.discharged_on
+    resident.hukou_since = _day(said.get("hukou_since")) or resident.hukou_since
+    resident.living_since = _day(said.get("living_since")) or resident.living_since
     return resident
 
 

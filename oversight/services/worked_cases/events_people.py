@@ -15,7 +15,8 @@ from oversight.services.worked_cases.event import DONE, WHO, Event
 from oversight.services.worked_cases.format import CaseInvalid
 from oversight.services.worked_cases.inputs import DAY, TEXT, Given, Input, Kind
 from oversight.services.worked_cases.journey_world import Happened, World
-from registry.services.change_residents import move_resident, record_death, record_discharge
+from registry.services import move_resident
+from registry.services.change_residents import record_death, record_discharge
 from registry.services.insured_spells import begin_insured_spell, end_insured_spell
 
 REASON = "worked case"
@@ -45,6 +46,7 @@ def _move(world: World, given: Given) -> Happened:
         resident=world.person(given["who"]),
         living_area=world.area(given["to"]),
         hukou_area=hukou,
+        since=given["on"],
         reason=REASON,
     )
     return DONE
