@@ -18,3 +18,4 @@ class EnrollmentConfig(AppConfig):
         import_module("enrollment.services.grant_corrections")
         import_module("enrollment.services.double_effects")
         import_module("enrollment.services.dependents")
+        import_module("enrollment.services.follow_residents")

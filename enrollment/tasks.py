@@ -1,5 +1,6 @@
 """Background work of enrollment."""
 
+from dataclasses import asdict
 from functools import partial
 
 from celery import shared_task
@@ -10,6 +11,7 @@ from enrollment.models import BillingRun
 from enrollment.services.billing.runs import open_billing, run_billing_chunks, waiting_billings
 from enrollment.services.doubles import ask_about_doubles
 from enrollment.services.follow_identities import follow_identities_up_to
+from enrollment.services.follow_residents import follow_residents
 from policy.errors import DomainError
 from registry.models import Area
 
@@ -26,6 +28,12 @@ def follow_identity_changes(**_: object) -> dict[str, int]:
 def find_double_enrollments(**_: object) -> dict[str, int]:
     """Ask about everybody registered twice, close what answered itself; running it twice is harmless."""
     return ask_about_doubles(day=timezone.localdate())
+
+
+@shared_task(acks_late=True)
+def follow_deaths_and_moves(**_: object) -> dict[str, int]:
+    """End registrations of the dead, ask about movers and newborns; running it twice is harmless."""
+    return asdict(follow_residents(today=timezone.localdate()))
 
 
 @shared_task

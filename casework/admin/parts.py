@@ -25,6 +25,10 @@ KINDS = {
     "retroactive_change": "追溯变更",
     "recognition_correction": "身份认定更正",
     "grant_correction": "参保资助更正",
+    "enrollment_of_dead": "待遇开始前死亡",
+    "enrollment_after_move": "迁出后的参保登记",
+    "newborn_number": "新生儿补登身份证号",
+    "resident_merge": "两份档案合并",
 }
 
 DETAILS = {
