@@ -11,6 +11,7 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter
 
 from enrollment.admin.labels import (
     CHANNELS,
+    PLACES,
     POPULATIONS,
     label,
     policy_label,
@@ -64,11 +65,12 @@ class EnrollmentAdmin(WithHistory, ReadOnly, ScopedAdmin):
     fields = (
         ("resident_link", "masked_number", "coverage_year"),
         ("pooling_name", "population_label", "standing"),
-        ("registered_on", "channel_label", "place", "registered_by"),
+        ("registered_on", "channel_label", "place_label", "registered_by"),
         "contribution_link",
     )
     readonly_fields = (
         "resident_link", "masked_number", "pooling_name", "population_label", "standing", "channel_label",
+        "place_label",
         "contribution_link",
     )  # fmt: skip
 
@@ -86,6 +88,11 @@ class EnrollmentAdmin(WithHistory, ReadOnly, ScopedAdmin):
     def channel_label(self, row: Enrollment) -> str:
         """Name the channel."""
         return label(CHANNELS, row.channel)
+
+    @admin.display(description="登记地点")
+    def place_label(self, row: Enrollment) -> str:
+        """Name the place of registration."""
+        return label(PLACES, row.place)
 
     @admin.display(description="状态")
     def standing(self, row: Enrollment) -> SafeString:

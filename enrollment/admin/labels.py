@@ -21,6 +21,7 @@ CHANNELS = {
     "school": "学校",
     "import": "清单导入",
     "payment": "缴费即登记",
+    "transfer": "迁入转登",
     "yearly_billing": "年度集中开单",
 }
 POPULATIONS = {
@@ -31,6 +32,7 @@ POPULATIONS = {
     "minor": "未成年人",
     "freshman": "大一新生",
 }
+PLACES = {"school": "学校", "hukou_committee": "户籍地村（居）委会"}
 
 STANDINGS = {
     Standing.INSURED_HERE: "本地居民",

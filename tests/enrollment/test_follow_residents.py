@@ -76,7 +76,7 @@ def test_somebody_who_moved_away_is_transferred_by_a_decision(monkeypatch):
     assert follow_residents(today=LATER).opened == 1
     case = Case.objects.get(kind=MOVED)
     assert case.area == harbin()
-    monkeypatch.setattr(timezone, "localdate", lambda *_: LATER)
+    monkeypatch.setattr(timezone, "localdate", lambda *_: DAY(2024, 11, 30))
     decide_case(case=case, decision="transfer", reason="随迁", user=UserFactory())
 
     old, new = Enrollment.objects.order_by("pk")

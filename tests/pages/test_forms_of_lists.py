@@ -10,6 +10,8 @@ from benefits.parsers.claims import FORM as CLAIMS
 from benefits.parsers.claims import read_claims
 from benefits.parsers.facilities import FORM as FACILITIES
 from benefits.parsers.facilities import read_facilities
+from enrollment.parsers.class_lists import FORM as CLASSES
+from enrollment.parsers.class_lists import read_class_list
 from enrollment.parsers.history import FORM as HISTORY
 from enrollment.parsers.history import read_history
 from enrollment.parsers.insured_elsewhere import FORM as ELSEWHERE
@@ -27,6 +29,7 @@ from oversight.parsers.tax_totals import read_totals
 
 FORMS = {
     "residents": RESIDENTS,
+    "class_list": CLASSES,
     "insured_history": HISTORY,
     "insured_elsewhere": ELSEWHERE,
     "payments": PAYMENTS,
@@ -38,6 +41,7 @@ DAY = datetime.date(2025, 3, 31)
 GUIDE = (Path(__file__).parents[2] / "docs/list-formats.md").read_text()
 READERS = {
     "residents": lambda content: read_residents(content, "名册.xlsx", on=DAY),
+    "class_list": lambda content: read_class_list(content, "班级.xlsx"),
     "insured_history": lambda content: read_history(content, "历年.xlsx"),
     "insured_elsewhere": lambda content: read_insured_elsewhere(content, "核实.xlsx", on=DAY),
     "payments": lambda content: read_payments(content, "缴费.xlsx"),

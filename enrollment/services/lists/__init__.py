@@ -1,5 +1,6 @@
 """Files in: plan, show, apply. Every row's outcome is kept; nothing is in force before somebody has looked at it."""
 
+from enrollment.services.lists.classes import CLASSES
 from enrollment.services.lists.flow import (
     FileSource,
     ListKind,
@@ -14,9 +15,10 @@ from enrollment.services.lists.payments import PAYMENTS
 from enrollment.services.lists.reasons import REASONS
 from enrollment.services.lists.residents import RESIDENTS
 
-KINDS = {kind.name: kind for kind in (RESIDENTS, HISTORY, INSURED_ELSEWHERE, PAYMENTS, REASONS)}
+KINDS = {kind.name: kind for kind in (RESIDENTS, CLASSES, HISTORY, INSURED_ELSEWHERE, PAYMENTS, REASONS)}
 
 __all__ = [
+    "CLASSES",
     "HISTORY",
     "INSURED_ELSEWHERE",
     "KINDS",
