@@ -7,27 +7,34 @@ from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group, User
 from django.db.models import QuerySet
-from django.http import HttpRequest
-from unfold.admin import ModelAdmin, TabularInline
+from django.http import HttpRequest, HttpResponse
+from unfold.admin import ModelAdmin
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
+from unfold.enums import ActionVariant
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
-from policy.admin.display import NOTHING
+from policy.admin.display import NOTHING, link, list_url
 from policy.admin.history import WithHistory
-from policy.admin.house import ReadOnly
+from policy.admin.house import ReadOnly, ReadOnlyInline, ReasonForm, asks
 from policy.admin.reasoned import AsksReason
 from registry.admin.base import ScopedAdmin
 from registry.models import AccessLog, StaffScope
+from registry.services import take_scope_away
 
 admin.site.unregister([User, Group])
 
 
-class ScopeInline(TabularInline):
-    """Where the user acts, and as what."""
+class ScopeInline(ReadOnlyInline):
+    """Where the user acts, and as what; given and taken away on pages of their own, which ask why."""
 
     model = StaffScope
-    extra = 0
-    autocomplete_fields = ("area",)
+    fields = ("place", "role")
+    readonly_fields = ("place",)
+
+    @admin.display(description="管辖地区")
+    def place(self, row: StaffScope) -> str:
+        """Name the area and lead to the scope's own page."""
+        return link(row, row.area.name)
 
 
 def _changed(form: Any, name: str) -> str:
@@ -76,6 +83,10 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[type-arg]  # not g
         told = [] if add else [_changed(form, name) for name in form.changed_data]
         return "；".join(told) if told and len(said) == 1 else said
 
+    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        """Accounts are put out of use, not deleted: what they did names them, and nobody would say why."""
+        return False
+
     def get_inlines(self, request: HttpRequest, obj: User | None = None) -> Any:
         """Scopes are given once the account is there."""
         return self.inlines if obj else ()
@@ -96,15 +107,34 @@ class StaffScopeAdmin(AsksReason, WithHistory, ScopedAdmin):
     search_fields = ("user__username", "area__name", "area__code__startswith")
     autocomplete_fields = ("user", "area")
     ordering = ("user__username",)
+    actions_detail = ("take_away",)
 
     @admin.display(description="管辖地区", ordering="area__path")
     def area_name(self, row: StaffScope) -> str:
         """Name the area."""
         return f"{row.area.name}（{row.area.code}）"
 
-    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        """Let administrators take a scope away."""
+    def has_take_away_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        """Whether the user administers accounts."""
         return bool(request.user.is_superuser)
+
+    @asks(
+        title="收回管辖范围",
+        description="此人不再按这一角色办理该地区的业务；已经办理的不受影响。",
+        form=ReasonForm,
+        may="take_away",
+        icon="person_remove",
+        variant=ActionVariant.DANGER,
+    )
+    def take_away(self, request: HttpRequest, form: ReasonForm, object_id: str) -> HttpResponse:
+        """Take the scope away."""
+
+        def work() -> str:
+            scope = self.visible(request, object_id)
+            take_scope_away(scope=scope, reason=form.cleaned_data["reason"], user=request.user)  # type: ignore[arg-type]
+            return f"已收回{scope.user}在{scope.area.name}的{scope.get_role_display()}角色。"
+
+        return self.conclude(request, work, to=list_url(StaffScope))
 
 
 @admin.register(AccessLog)

@@ -5,17 +5,20 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
+from unfold.enums import ActionVariant
 from unfold.widgets import UnfoldAdminSelectWidget
 
+from policy.admin.display import list_url
 from policy.admin.history import WithHistory
-from policy.admin.house import ReadOnly, ReadOnlyInline
+from policy.admin.house import ReadOnly, ReadOnlyInline, ReasonForm, asks
 from policy.admin.reasoned import AsksReason, WithReasonForm
 from policy.selectors import fiscal_class_labels
 from registry.admin.base import ScopedAdmin
 from registry.models import Area, AreaFiscalClass, Household, InsuredSpell, Resident, School
 from registry.selectors import scoped_areas
+from registry.services import take_fiscal_class_away
 
 
 class FiscalClassForm(WithReasonForm):
@@ -86,6 +89,7 @@ class AreaFiscalClassAdmin(AsksReason, WithHistory, ScopedAdmin):
     search_fields = ("area__code__startswith", "area__name")
     autocomplete_fields = ("area",)
     ordering = ("-fiscal_year", "area__path")
+    actions_detail = ("take_away",)
 
     @admin.display(description="地区", ordering="area__path")
     def area_name(self, row: AreaFiscalClass) -> str:
@@ -96,6 +100,27 @@ class AreaFiscalClassAdmin(AsksReason, WithHistory, ScopedAdmin):
     def class_name(self, row: AreaFiscalClass) -> str:
         """Name the class as the policies name it."""
         return fiscal_class_labels().get(row.fiscal_class, row.fiscal_class)
+
+    @asks(
+        title="删除财政分类",
+        description="没有财政分类的地区不能计算财政补助分担；写错了的，也可以直接改。",
+        form=ReasonForm,
+        icon="delete",
+        variant=ActionVariant.DANGER,
+    )
+    def take_away(self, request: HttpRequest, form: ReasonForm, object_id: str) -> HttpResponse:
+        """Strike the class out."""
+
+        def work() -> str:
+            row = self.visible(request, object_id)
+            take_fiscal_class_away(
+                fiscal_class=row,
+                reason=form.cleaned_data["reason"],
+                user=request.user,  # type: ignore[arg-type]
+            )
+            return f"已删除{row.area.name} {row.fiscal_year} 年财政分类。"
+
+        return self.conclude(request, work, to=list_url(AreaFiscalClass))
 
 
 @admin.register(School)

@@ -32,43 +32,69 @@ def account(user, **more):
     return values | more
 
 
-def test_a_scope_given_and_taken_beside_the_account_is_history(root, administrator):
-    clerk = factories.UserFactory()
-    page = f"/admin/auth/user/{clerk.pk}/change/"
-    row = {"scopes-0-area": factories.harbin().pk, "scopes-0-role": Role.CLERK, "scopes-0-user": clerk.pk}
+def test_beside_the_account_scopes_are_shown_and_cannot_be_typed(root):
+    scope = factories.StaffScopeFactory(role=Role.CLERK)
+    page = f"/admin/auth/user/{scope.user_id}/change/"
+    kept = {
+        "scopes-TOTAL_FORMS": "1",
+        "scopes-INITIAL_FORMS": "1",
+        "scopes-0-id": scope.pk,
+        "scopes-0-DELETE": "on",
+    }
 
-    given = root.post(page, account(clerk, **{"scopes-TOTAL_FORMS": "1", "scopes-0-id": ""}, **row))
-    scope = StaffScope.objects.get()
-    taken = root.post(
-        page,
-        account(
-            clerk,
-            **{
-                "scopes-TOTAL_FORMS": "1",
-                "scopes-INITIAL_FORMS": "1",
-                "scopes-0-id": scope.pk,
-                "scopes-0-DELETE": "on",
-            },
-            **row,
-        ),
-    )
+    root.post(page, account(scope.user, **kept))
 
-    assert given.status_code == taken.status_code == 302
-    assert not StaffScope.objects.exists()
-    assert list(StaffScope.history.order_by("history_id").values_list("history_type", "history_user")) == [
-        ("+", administrator.pk),
-        ("-", administrator.pk),
-    ]
-    assert "管辖范围" in " ".join(str(entry) for entry in LogEntry.objects.all())
+    assert StaffScope.objects.get() == scope
+    assert f"/admin/registry/staffscope/{scope.pk}/change/" in root.get(page).content.decode()
 
 
-def test_a_scope_deleted_from_its_own_page_is_history(root, administrator):
+def test_a_scope_is_taken_away_with_a_reason_that_stands_in_the_changes(root, administrator):
     scope = factories.StaffScopeFactory()
+    page = f"/admin/registry/staffscope/{scope.pk}/take_away/"
 
-    root.post(f"/admin/registry/staffscope/{scope.pk}/delete/", {"post": "yes"})
+    root.post(page, {"_form_submitted": "True", "reason": "  "})
+    assert StaffScope.objects.exists()
+    root.post(page, {"_form_submitted": "True", "reason": "调离岗位"})
 
     gone = StaffScope.history.filter(id=scope.pk).latest()
-    assert (gone.history_type, gone.history_user) == ("-", administrator)
+    assert not StaffScope.objects.exists()
+    assert (gone.history_type, gone.history_user, gone.history_change_reason) == (
+        "-",
+        administrator,
+        "调离岗位",
+    )
+    told = root.get("/admin/changes/", {"kind": "registry.staffscope"}).content.decode()
+    assert "调离岗位" in told
+
+
+def test_nothing_that_asks_why_is_deleted_without_being_asked(root):
+    scope = factories.StaffScopeFactory()
+    listed = "/admin/registry/staffscope/"
+
+    assert root.post(f"{listed}{scope.pk}/delete/", {"post": "yes"}).status_code == 403
+    root.post(listed, {"action": "delete_selected", "_selected_action": [scope.pk], "post": "yes"})
+    assert root.post(f"/admin/auth/user/{scope.user_id}/delete/", {"post": "yes"}).status_code == 403
+
+    assert StaffScope.objects.get() == scope
+
+
+def test_a_fiscal_class_is_struck_out_with_a_reason_that_stands_in_the_changes(root, administrator):
+    load_shipped_policies()
+    row = AreaFiscalClass.objects.create(area=factories.daoli(), fiscal_year=2025, fiscal_class="equalised")
+    page = f"/admin/registry/areafiscalclass/{row.pk}"
+
+    assert root.post(f"{page}/delete/", {"post": "yes"}).status_code == 403
+    root.post(f"{page}/take_away/", {"_form_submitted": "True", "reason": "录入地区有误"})
+
+    gone = AreaFiscalClass.history.filter(id=row.pk).latest()
+    assert not AreaFiscalClass.objects.exists()
+    assert (gone.history_type, gone.history_user, gone.history_change_reason) == (
+        "-",
+        administrator,
+        "录入地区有误",
+    )
+    told = root.get("/admin/changes/", {"kind": "registry.areafiscalclass"}).content.decode()
+    assert "录入地区有误" in told
 
 
 def test_groups_put_on_an_account_are_logged(root):
