@@ -12,15 +12,15 @@ import re
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from xml.parsers import expat
 
+from exchange.parsers.merges import Merge
+from exchange.parsers.open_documents import LARGEST_SHEET, OpenDocument, refuse_too_many_merged
 from exchange.parsers.refusals import BROKEN, PROTECTED, SAVE_AS, ListUnreadable
 
 LARGEST_UNPACKED = 1024**3
 LARGEST_STRINGS = 200 * 1024**2
-LARGEST_SHEET = 15_000_000  # cells of the rectangle around all cells of a sheet, empty ones included
 LARGE_SHEET = 2_000_000  # from here on a sheet is read some rows at a time
 MOST_PARTS = 10_000
 UNPACKING_ERRORS = (
@@ -38,7 +38,6 @@ PACKINGS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
 CHUNK = 1024**2
 LONGEST_KEPT = 64 * 1024
 MOST_FAULTS = 100_000
-MOST_MERGED = 1_000_000  # merged cells of a sheet, each some hundred bytes once read
 UNCALCULATED, FORMULA_ERROR = "公式没有保存计算结果", "公式结果是错误值"
 EMPTY_RESULT = "公式没有保存计算结果，或结果是空的"  # of an old workbook: it does not tell which
 
@@ -94,8 +93,7 @@ class Extent:
             or too many are merged
         """
         self.merged += text.count(b"mergeCell ")
-        if self.merged > MOST_MERGED:
-            raise ListUnreadable(f"合并的单元格超过 {MOST_MERGED:,} 个，请取消合并后重新上传")
+        refuse_too_many_merged(self.merged)
         self.is_sheet = self.is_sheet or b"sheetData" in text
         self.is_plain = self.is_plain and b"<!" not in text
         if b"<c" not in text and b":c" not in text:
@@ -132,10 +130,14 @@ class Extent:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What the reader does not tell: how far the sheets reach, by their names, and the first day of the workbook."""
+    """What the reader does not tell: how far the sheets reach, by their names, and the first day of the workbook.
+
+    :param merged: of an ods file, name of a sheet → its cells merged over several lines
+    """
 
     extents: Mapping[str, Extent]
     begins_1904: bool
+    merged: Mapping[str, Sequence[Merge]]
 
 
 def look_through(content: bytes) -> Seen:
@@ -146,10 +148,11 @@ def look_through(content: bytes) -> Seen:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             _refuse_other(archive)
-            extents = _looked_through(archive)
+            tables = OpenDocument()
+            extents = _looked_through(archive, tables)
             named = {name: extents[part] for name, part in _sheets(archive).items() if part in extents}
             begins_1904 = WORKBOOK in archive.namelist() and BEGINS_1904.search(archive.read(WORKBOOK))
-            return Seen(named, bool(begins_1904))
+            return Seen(named, bool(begins_1904), tables.merged)
     except UNPACKING_ERRORS:
         raise ListUnreadable(BROKEN) from None
 
@@ -167,14 +170,14 @@ def _refuse_other(archive: zipfile.ZipFile) -> None:
         raise ListUnreadable("文件是压缩包或其他文档，不是表格；压缩包请先解压，再上传其中的表格")
 
 
-def _looked_through(archive: zipfile.ZipFile) -> dict[str, Extent]:
+def _looked_through(archive: zipfile.ZipFile, tables: OpenDocument) -> dict[str, Extent]:
     """Unpack every part once, a piece at a time, believing no size that the archive states of itself."""
     extents: dict[str, Extent] = {}
     unpacked = 0
     for part in archive.infolist():
         name = part.filename
         of_this = 0
-        for piece in _pieces(archive, part, extents):
+        for piece in _pieces(archive, part, extents, tables):
             unpacked += len(piece)
             of_this += len(piece)
             if unpacked > LARGEST_UNPACKED or (STRINGS.match(name) and of_this > LARGEST_STRINGS):
@@ -182,15 +185,16 @@ def _looked_through(archive: zipfile.ZipFile) -> dict[str, Extent]:
     return extents
 
 
-def _pieces(archive: zipfile.ZipFile, part: zipfile.ZipInfo, extents: dict[str, Extent]) -> Iterator[bytes]:
+def _pieces(
+    archive: zipfile.ZipFile, part: zipfile.ZipInfo, extents: dict[str, Extent], tables: OpenDocument
+) -> Iterator[bytes]:
     extent = Extent(part.filename)
-    repeated = _Repeated() if part.filename == "content.xml" else None
     kept = b""
     with archive.open(part) as stream:
         while piece := stream.read(CHUNK):
             yield piece
-            if repeated is not None:
-                repeated.take(piece)
+            if part.filename == "content.xml":
+                tables.take(piece)
                 continue
             text = kept + piece
             if DOCUMENT_TYPE.search(text):
@@ -243,46 +247,3 @@ def _place(letters: bytes) -> int:
     for letter in letters.upper()[:7]:
         number = number * 26 + letter - 64
     return number - 1
-
-
-class _Repeated:
-    """How far the tables of an ods file reach once its repeated rows and cells are written out."""
-
-    def __init__(self) -> None:
-        self._parser = expat.ParserCreate()
-        self._parser.StartElementHandler = self._starts
-        self._parser.StartDoctypeDeclHandler = self._refuse
-        self._rows = self._row_repeats = self._row_width = self._widest = self._said_up_to = 0
-
-    def take(self, piece: bytes) -> None:
-        """Look through the next piece.
-
-        :raises ListUnreadable: if a table grows too large, or the file is broken
-        """
-        try:
-            self._parser.Parse(piece, False)  # noqa: FBT003 - expat takes it by place only
-        except expat.ExpatError:
-            raise ListUnreadable(BROKEN) from None
-
-    def _refuse(self, *_said: object) -> None:
-        raise ListUnreadable(f"文件含有表格不应有的内容（文档类型声明），为安全起见不予读取，{SAVE_AS}")
-
-    def _starts(self, name: str, attributes: dict[str, str]) -> None:
-        match name.rpartition(":")[2]:
-            case "table":
-                self._rows = self._row_repeats = self._widest = self._said_up_to = 0
-            case "table-row":
-                self._rows += int(attributes.get("table:number-rows-repeated", 1))
-                self._row_width = 0
-            case "table-cell" | "covered-table-cell":
-                self._row_width += int(attributes.get("table:number-columns-repeated", 1))
-                if "office:value-type" in attributes:
-                    self._said()
-            case "p":
-                self._said()
-
-    def _said(self) -> None:
-        self._widest = max(self._widest, self._row_width)
-        self._said_up_to = self._rows
-        if self._said_up_to * self._widest > LARGEST_SHEET:
-            raise ListUnreadable("表格范围过大：有内容的行或列重复过多，请删除后重新上传")

@@ -1,11 +1,12 @@
 """Workbooks of the old format (xls), read in a process of their own with a bounded memory.
 
 What a damaged one says of its size cannot be checked beforehand as with xlsx (`archives.py`), and the reader may
-allocate until its process is ended: then it is this one's, not the server's. It prints JSON: a line of what is said of
-a sheet, then a line a row.
+allocate until its process is ended: then it is this one's, not the server's. It prints each sheet packed, behind its
+length: JSON, a line of what is said of the sheet, then a line a row. So it is kept, and unpacked a row at a time.
 """
 
 import contextlib
+import gzip
 import io
 import json
 import resource
@@ -13,7 +14,8 @@ import struct
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 from python_calamine import CalamineWorkbook, PasswordError, SheetTypeEnum, SheetVisibleEnum
@@ -27,18 +29,27 @@ from exchange.parsers.refusals import BROKEN, PROTECTED, ListUnreadable
 MOST_MEMORY = 1024**3
 MOST_SECONDS = 120
 PROTECTED_CODE = 3
+LENGTH = struct.Struct(">Q")
 ROOT = Path(__file__).parents[2]
 
 
 @dataclass(frozen=True, slots=True)
 class OldSheet:
-    """A visible sheet, cells as people see them."""
+    """A visible sheet, cells as people see them.
+
+    :param packed: as the process printed it
+    """
 
     name: str
     begins_1904: bool
     faults: Faults
     merges: list[Merge]
-    lines: list[Sequence[str]] = field(default_factory=list)
+    packed: bytes
+
+    def lines(self) -> Iterator[Sequence[str]]:
+        """Yield its rows, one in the memory at a time."""
+        with gzip.open(io.BytesIO(self.packed)) as printed:
+            yield from map(json.loads, islice(printed, 1, None))
 
 
 def old_sheets(content: bytes) -> list[OldSheet]:
@@ -59,20 +70,27 @@ def old_sheets(content: bytes) -> list[OldSheet]:
         raise ListUnreadable(BROKEN) from None
     if done.returncode:
         raise ListUnreadable(PROTECTED if done.returncode == PROTECTED_CODE else BROKEN)
-    found: list[OldSheet] = []
-    for line in io.TextIOWrapper(io.BytesIO(done.stdout), encoding="utf-8"):
-        said = json.loads(line)
-        if isinstance(said, dict):
-            faults = dict.fromkeys(map(tuple, said["without_result"]), EMPTY_RESULT)
-            merges = [(first, last, place) for first, last, place in said["merges"]]
-            found.append(OldSheet(said["name"], said["begins_1904"], faults, merges))
-        else:
-            found[-1].lines.append(said)
-    return found
+    return [_sheet(packed) for packed in _blocks(done.stdout)]
 
 
-def _printed(content: bytes) -> Iterator[str]:
-    """Yield for each visible sheet a line of what is said of it, then a line a row."""
+def _blocks(printed: bytes) -> Iterator[bytes]:
+    at = 0
+    while at < len(printed):
+        (size,) = LENGTH.unpack_from(printed, at)
+        at += LENGTH.size + size
+        yield printed[at - size : at]
+
+
+def _sheet(packed: bytes) -> OldSheet:
+    with gzip.open(io.BytesIO(packed)) as printed:
+        said = json.loads(next(printed))
+    faults = dict.fromkeys(map(tuple, said["without_result"]), EMPTY_RESULT)
+    merges = [(first, last, place) for first, last, place in said["merges"]]
+    return OldSheet(said["name"], said["begins_1904"], faults, merges, packed)
+
+
+def _packed(content: bytes) -> Iterator[bytes]:
+    """Yield each visible sheet: a line of what is said of it, then a line a row."""
     book = CalamineWorkbook.from_filelike(io.BytesIO(content))
     records = OldRecords()
     with contextlib.suppress(struct.error, ValueError, IndexError):  # damaged where the reader need not look
@@ -86,9 +104,12 @@ def _printed(content: bytes) -> Iterator[str]:
                 "without_result": records.without_result.get(number, []),
                 "merges": merges_of(sheet.merged_cell_ranges),
             }
-            yield json.dumps(said)
-            for row in sheet.iter_rows():
-                yield json.dumps([as_text(cell) for cell in row])
+            block = io.BytesIO()
+            with gzip.open(block, "wt", compresslevel=1, encoding="utf-8") as printed:
+                printed.write(f"{json.dumps(said)}\n")
+                for row in sheet.iter_rows():
+                    printed.write(f"{json.dumps([as_text(cell) for cell in row], ensure_ascii=False)}\n")
+            yield block.getvalue()
 
 
 def main() -> int:
@@ -96,8 +117,8 @@ def main() -> int:
     with contextlib.suppress(ValueError, OSError):
         resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
     try:
-        for line in _printed(sys.stdin.buffer.read()):
-            sys.stdout.write(f"{line}\n")
+        for packed in _packed(sys.stdin.buffer.read()):
+            sys.stdout.buffer.write(LENGTH.pack(len(packed)) + packed)
     except PasswordError:
         return PROTECTED_CODE
     return 0

@@ -67,7 +67,7 @@ def sheets(content: bytes) -> list[Sheet]:
         return [
             Sheet(
                 each.name,
-                functools.partial(iter, each.lines),
+                each.lines,
                 each.faults,
                 functools.partial(list, each.merges),
                 each.begins_1904,
@@ -82,7 +82,7 @@ def _workbook(content: bytes, seen: Seen) -> list[Sheet]:
         book = CalamineWorkbook.from_filelike(io.BytesIO(content))
     return [
         replace(
-            _sheet(content, book, meta.name, seen.extents.get(meta.name, UNKNOWN)),
+            _sheet(content, book, meta.name, seen),
             begins_1904=seen.begins_1904,
         )
         for meta in book.sheets_metadata
@@ -90,7 +90,8 @@ def _workbook(content: bytes, seen: Seen) -> list[Sheet]:
     ]
 
 
-def _sheet(content: bytes, book: CalamineWorkbook, name: str, extent: Extent) -> Sheet:
+def _sheet(content: bytes, book: CalamineWorkbook, name: str, seen: Seen) -> Sheet:
+    extent = seen.extents.get(name, UNKNOWN)
     broken = f"工作表“{name}”已损坏，请用 Excel 或 WPS 打开另存后重新上传"
 
     @functools.cache
@@ -105,6 +106,8 @@ def _sheet(content: bytes, book: CalamineWorkbook, name: str, extent: Extent) ->
                 yield from filled_lines(parsed())
 
     def merges() -> Sequence[Merge]:
+        if name in seen.merged:
+            return seen.merged[name]
         with _refusing(broken):
             if not extent.can_be_parted:
                 return merges_of(parsed().merged_cell_ranges)

@@ -1,10 +1,13 @@
 """Cells merged over several lines: what they say of each line, and what they cannot say."""
 
 import base64
+import io
+import zipfile
 import zlib
 
 import pytest
 
+from exchange.parsers.archives import look_through
 from exchange.parsers.merges import MergedCells, merges_of
 from exchange.parsers.tables import Column, ListUnreadable, read_table
 from tests.exchange.test_reading_sheets import book
@@ -119,8 +122,107 @@ def test_a_workbook_of_the_old_format_tells_its_merged_cells():
     assert [row["identity"] for row in rows(content)] == ["农村低保", "农村低保", "特困人员"]
 
 
+OFFICE = "urn:oasis:names:tc:opendocument:xmlns:"
+
+
+def ods(*tables):
+    """Return an ods file; each table is (name, lines of cells), a cell is a text or (text, lines, columns)."""
+
+    def cell(said):
+        text, down, right = said if isinstance(said, tuple) else (said, 1, 1)
+        if text is None:
+            return "<table:covered-table-cell/>"
+        spans = f' table:number-rows-spanned="{down}" table:number-columns-spanned="{right}"'
+        shown = f'office:value-type="string"{spans if down * right > 1 else ""}'
+        return (
+            f"<table:table-cell {shown}><text:p>{text}</text:p></table:table-cell>"
+            if text
+            else "<table:table-cell/>"
+        )
+
+    def line(cells):
+        return f"<table:table-row>{''.join(map(cell, cells))}</table:table-row>"
+
+    body = "".join(
+        f'<table:table table:name="{name}">{"".join(map(line, lines))}</table:table>'
+        for name, lines in tables
+    )
+    parts = {
+        "mimetype": "application/vnd.oasis.opendocument.spreadsheet",
+        "META-INF/manifest.xml": f'<manifest:manifest xmlns:manifest="{OFFICE}manifest:1.0"/>',
+        "content.xml": (
+            f'<office:document-content xmlns:office="{OFFICE}office:1.0" xmlns:table="{OFFICE}table:1.0" '
+            f'xmlns:text="{OFFICE}text:1.0"><office:body><office:spreadsheet>{body}'
+            "</office:spreadsheet></office:body></office:document-content>"
+        ),
+    }
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        for name, text in parts.items():
+            archive.writestr(name, text)
+    return stream.getvalue()
+
+
+def household(*identity, name="甲村"):
+    """Return a table of three people, the third cell of the lines as given."""
+    said = zip(NUMBERS, "甲乙丙", identity, strict=True)
+    return (name, [HEAD, *([number, f"人{who}", cell, "2024-01-01"] for number, who, cell in said)])
+
+
+def test_a_merged_cell_of_an_open_document_says_so_of_every_line_it_covers():
+    found = rows(ods(household(("特困", 2, 1), None, "低保")))
+
+    assert [row["identity"] for row in found] == ["特困", "特困", "低保"]
+    assert [row.fault for row in found] == [None, None, None]
+
+
+def test_the_merged_cells_of_an_open_document_are_those_of_their_own_table_behind_repeated_lines():
+    first, second = household("低保", "低保", "低保"), household("孤儿", ("特困", 2, 1), None, name="乙村")
+    blank = '<table:table-row table:number-rows-repeated="3"><table:table-cell/></table:table-row>'
+    content = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(ods(first, second))) as old, zipfile.ZipFile(content, "w") as new:
+        for name in old.namelist():
+            text = old.read(name).decode()
+            new.writestr(name, text.replace('table:name="乙村">', f'table:name="乙村">{blank}'))
+
+    found = rows(content.getvalue())
+
+    assert [(row.sheet, row.number, row["identity"]) for row in found] == [
+        ("甲村", 2, "低保"),
+        ("甲村", 3, "低保"),
+        ("甲村", 4, "低保"),
+        ("乙村", 5, "孤儿"),
+        ("乙村", 6, "特困"),
+        ("乙村", 7, "特困"),
+    ]
+
+
+def test_a_day_merged_over_two_lines_of_an_open_document_is_a_fault_of_the_second():
+    table = [HEAD, *([number, "人", "低保", "2024-01-01"] for number in NUMBERS)]
+    table[1][3], table[2][3] = ("2024-03-01", 2, 1), None
+
+    first, second, third = rows(ods(("甲村", table)))
+
+    assert first.fault is third.fault is None
+    assert second.fault is not None
+    assert second.fault.reason == "单元格 D2:D3 合并为一格，请取消合并、逐行填写后重新上传"
+
+
+def test_a_cell_over_lines_and_columns_is_in_its_first_column():
+    (table,) = look_through(ods(("甲村", [["标题"], ["空", ("文", 3, 2), None]]))).merged.values()
+
+    assert table == [(2, 4, 1)]
+
+
+def test_an_open_document_of_nothing_but_merged_cells_is_refused(monkeypatch):
+    monkeypatch.setattr("exchange.parsers.open_documents.MOST_MERGED", 1)
+
+    with pytest.raises(ListUnreadable, match="合并的单元格超过 1 个"):
+        rows(ods(household(("低保", 2, 1), None, ("低保", 2, 1))))
+
+
 def test_a_sheet_of_nothing_but_merged_cells_is_refused(monkeypatch):
-    monkeypatch.setattr("exchange.parsers.archives.MOST_MERGED", 2)
+    monkeypatch.setattr("exchange.parsers.open_documents.MOST_MERGED", 2)
     people = [[number, "文", "低保"] for number in NUMBERS]
 
     def merge(sheet):

@@ -10,6 +10,7 @@ import xlsxwriter
 
 from exchange.parsers.cells import parse_date, since_1900
 from exchange.parsers.old_records import old_records
+from exchange.parsers.old_workbooks import old_sheets
 from exchange.parsers.tables import read_table
 from tests.exchange.test_reading_sheets import COLUMNS, HEAD, NUMBER, OTHER, read
 
@@ -63,6 +64,16 @@ def test_a_number_of_days_counts_from_where_the_workbook_begins():
 )
 def test_only_numbers_of_days_are_counted_anew(text, said):
     assert since_1900(text) == said
+
+
+def test_the_lines_of_an_old_sheet_are_unpacked_whenever_they_are_asked_for():
+    (sheet,) = old_sheets(old())
+
+    first, again = sheet.lines(), sheet.lines()
+
+    assert next(first)[:3] == next(again)[:3] == HEAD
+    assert list(first) == list(again)
+    assert isinstance(sheet.packed, bytes)
 
 
 @pytest.mark.parametrize("length", [40, 600, 3000])
