@@ -8,7 +8,9 @@ from exchange.admin.list_kinds import Difference
 from exchange.models import InboundRow
 from hardship.admin.wording import values_text
 from hardship.models import Category
+from hardship.rules.attribute_words import value_label, value_told
 from hardship.rules.list_comparison import Doing
+from hardship.services.lists.lines import amended_values
 from hardship.services.lists.telling import VERBS
 
 NEVER = "没有登记"
@@ -27,6 +29,8 @@ def differences(rows: Sequence[InboundRow], /) -> dict[int, list[Difference]]:
 
 def _difference(change: Mapping[str, Any], category: Category) -> Difference:
     doing = Doing(change["do"])
+    if doing is Doing.AMEND:
+        return _amendment(change, category)
     begins_again = doing is Doing.START and change.get("again", False)
     return Difference(
         subject=category.label,
@@ -34,6 +38,19 @@ def _difference(change: Mapping[str, Any], category: Category) -> Difference:
         before=_before(change, category, begins_again=begins_again),
         after=_after(doing, change, category),
     )
+
+
+def _amendment(change: Mapping[str, Any], category: Category) -> Difference:
+    """Return what of the record becomes otherwise, and nothing of what stays."""
+    differing = amended_values(change)
+    old, new = (
+        "；".join(
+            f"{value_label(name, category.attributes)}：{value_told(name, values[at])}"
+            for name, values in differing.items()
+        )
+        for at in (0, 1)
+    )
+    return Difference(category.label, VERBS[Doing.AMEND], old, new)
 
 
 def _before(change: Mapping[str, Any], category: Category, *, begins_again: bool) -> str:
@@ -48,8 +65,7 @@ def _after(doing: Doing, change: Mapping[str, Any], category: Category) -> str:
         return f"{change['on']} 起不再享有"
     if doing is Doing.VOID:
         return "视为误列，从未享有"
-    amended = doing in (Doing.AMEND, Doing.REOPEN)
-    since = change["seen"][0] if amended else change["on"]
+    since = change["seen"][0] if doing is Doing.REOPEN else change["on"]
     return state_text(since, change["until"], change["attributes"], category)
 
 

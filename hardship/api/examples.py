@@ -31,4 +31,5 @@ ROWS = {
     "code": "",
     "field": "",
     "message": "",
+    "amended": [],
 }

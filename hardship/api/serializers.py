@@ -4,10 +4,13 @@ import base64
 import binascii
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from exchange.api.fields import Day, IdNumber
 from exchange.models import BatchMode, BatchStatus, InboundBatch, InboundRow, RowOutcome
+from hardship.rules.listed_identities import AMENDING
+from hardship.services.lists.lines import amended_values
 
 
 class IdentitySearch(serializers.Serializer[Any]):
@@ -105,6 +108,15 @@ class RowQuery(serializers.Serializer[Any]):
     )
 
 
+class AmendedReply(serializers.Serializer[Any]):
+    """One thing of a recognition that a row makes otherwise."""
+
+    category = serializers.CharField(help_text="类别代码，与政策文件一致")
+    name = serializers.CharField(help_text="属性代码；valid_to 为终止日期（不含）")
+    old = serializers.CharField(allow_null=True, help_text="原来的值；空为没有注明，终止日期空为长期")
+    new = serializers.CharField(allow_null=True, help_text="按名单办理后的值")
+
+
 class RowReply(serializers.Serializer[InboundRow]):
     """A row as it was sent, and what became of it."""
 
@@ -116,6 +128,9 @@ class RowReply(serializers.Serializer[InboundRow]):
     code = serializers.CharField(allow_blank=True, help_text="原因代码")
     field = serializers.CharField(allow_blank=True, help_text="涉及栏目")
     message = serializers.SerializerMethodField(help_text="退回的说明")
+    amended = serializers.SerializerMethodField(
+        help_text="本部门认定的身份，这一行改了哪些内容；没有改的为空数组"
+    )
 
     def get_name(self, row: InboundRow) -> str:
         """Return the name as sent."""
@@ -128,3 +143,20 @@ class RowReply(serializers.Serializer[InboundRow]):
     def get_message(self, row: InboundRow) -> str:
         """Return why a row was refused; other words may speak of the register."""
         return row.message if row.outcome == RowOutcome.REFUSED else ""
+
+    @extend_schema_field(AmendedReply(many=True))
+    def get_amended(self, row: InboundRow) -> list[dict[str, Any]]:
+        """Return what of recognitions the row changed, old and new; only who answers for them can change them."""
+        return [
+            {"category": change["category"], "name": name, "old": _as_sent(old), "new": _as_sent(new)}
+            for change in row.payload.get("changes", ())
+            if change["do"] in AMENDING
+            for name, (old, new) in amended_values(change).items()
+        ]
+
+
+def _as_sent(value: object) -> str | None:
+    """Return a value as lists write it: true and false as words of JSON."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return None if value is None else str(value)

@@ -1,4 +1,4 @@
-"""Attributes of recognitions in words, as staff say them."""
+"""Attributes of recognitions in words, as staff say them, and what a change makes of them."""
 
 from collections.abc import Mapping
 
@@ -9,7 +9,9 @@ WORDS = {
     "former_poverty": "脱贫户",
     "rural": "农村",
     "urban": "城市",
+    "valid_to": "终止日期",
 }
+UNSAID = "没有注明"
 
 
 def attributes_told(values: Mapping[str, object], labels: Mapping[str, str]) -> str:
@@ -19,6 +21,41 @@ def attributes_told(values: Mapping[str, object], labels: Mapping[str, str]) -> 
     """
     names = {**WORDS, **labels}
     return "；".join(f"{names.get(name, name)}：{_value(value)}" for name, value in values.items())
+
+
+def values_changed(
+    before: Mapping[str, object], after: Mapping[str, object]
+) -> dict[str, tuple[object, object]]:
+    """Return name → old and new value of those that differ, in the order of the new ones; null = not said."""
+    names = dict.fromkeys((*after, *before))
+    return {
+        name: (before.get(name), after.get(name)) for name in names if before.get(name) != after.get(name)
+    }
+
+
+def changes_told(
+    before: Mapping[str, object], after: Mapping[str, object], labels: Mapping[str, str]
+) -> list[str]:
+    """Return what differs as “等级：2 → 1”.
+
+    :param labels: how the category calls its attributes
+    """
+    return [
+        f"{value_label(name, labels)}：{value_told(name, old)} → {value_told(name, new)}"
+        for name, (old, new) in values_changed(before, after).items()
+    ]
+
+
+def value_label(name: str, labels: Mapping[str, str]) -> str:
+    """Return how staff call an attribute, or the end of a term (valid_to)."""
+    return labels.get(name) or WORDS.get(name, name)
+
+
+def value_told(name: str, value: object) -> str:
+    """Return a value in words, also one that is not said."""
+    if value is None:
+        return "长期" if name == "valid_to" else UNSAID
+    return _value(value)
 
 
 def _value(value: object) -> str:

@@ -23,6 +23,7 @@ class Doing(StrEnum):
 
 
 ENDINGS = frozenset({Doing.END, Doing.VOID})
+AMENDING = frozenset({Doing.AMEND, Doing.SPLIT})  # the person holds it as before, but otherwise
 
 
 class Refused(Exception):

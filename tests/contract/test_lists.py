@@ -12,6 +12,7 @@ from hardship.admin.lists import apply_with_second
 from hardship.models import Recognition
 from hardship.services.lists import SecondUserNeeded
 from hardship.services.load_categories import load_categories
+from registry.models import Resident
 from tests.contract import city
 from tests.exchange.factories import ListAgreementFactory
 from tests.hardship.factories import RecognitionFactory
@@ -75,6 +76,18 @@ def test_a_list_is_planned_kept_and_told_row_by_row_without_the_register(town):
     assert city.WANG not in str(rows)
     refused = caller.get(f"{LISTS}batches/{batch.pk}/rows/", {"outcome": "refused"}).json()["results"]
     assert [(row["number"], row["field"], bool(row["message"])) for row in refused] == [(4, "身份证号", True)]
+
+
+def test_a_row_tells_its_sender_what_it_makes_otherwise_old_and_new(town):
+    wang = Resident.objects.get()
+    RecognitionFactory(resident=wang, attributes={})
+    RecognitionFactory(resident=wang, of="severe_disability", attributes={"level": 2})
+
+    told = post(town, sent(f"王桂兰,{city.WANG},农村低保、重度残疾人（一级）\n")).json()
+    (row,) = program(town).get(f"{LISTS}batches/{told['batch']}/rows/").json()["results"]
+
+    amended = {"category": "subsistence_allowance", "name": "residence", "old": None, "new": "rural"}
+    assert (row["outcome"], row["amended"]) == ("changed", [amended])  # of the federation's record nothing
 
 
 def test_the_same_list_again_is_the_same_batch(town):

@@ -64,7 +64,11 @@ def test_a_term_cut_short_counts_as_an_ending_and_is_said(mode, stood_until):
 
     assert (guard.ending, guard.shortened, guard.standing, guard.needs_second) == (3, 3, 3, True)
     row = InboundRow.objects.filter(batch=batch).order_by("number")[0]
-    assert row.message == "更新 重度残疾人（提前到 2025-04-02 终止）"
+    was = f"原到 {stood_until}" if stood_until else "原为长期"
+    assert row.message == (
+        f"更新 重度残疾人（提前到 2025-04-02 终止，{was}，"
+        "残疾类别：没有注明 → 肢体，证件有效期：没有注明 → 2025-04-01）"
+    )
     with pytest.raises(SecondUserNeeded, match="取消或提前终止 3 条"):
         apply(batch, user=clerk)
     assert apply(batch, user=clerk, second_user=UserFactory()).status == "applied"
@@ -80,7 +84,11 @@ def test_a_longer_term_ends_nobody(mode):
     batch = certificates(3, "2035-04-01", user=UserFactory(), mode=mode)
 
     assert endings_guard(batch).ending == 0
-    assert InboundRow.objects.filter(batch=batch, message="更新 重度残疾人").count() == 3
+    told = (
+        "更新 重度残疾人（残疾类别：没有注明 → 肢体，证件有效期：没有注明 → 2035-04-01，"
+        "终止日期：2025-06-01 → 2035-04-02）"
+    )
+    assert set(InboundRow.objects.filter(batch=batch).values_list("message", flat=True)) == {told}
     assert apply(batch, user=UserFactory()).status == "applied"
 
 

@@ -5,7 +5,7 @@ import pytest
 from exchange.admin.plan import sums_of
 from exchange.models import InboundBatch, InboundRow
 from hardship.models import Recognition
-from hardship.rules.attribute_words import attributes_told
+from hardship.rules.attribute_words import attributes_told, changes_told, values_changed
 from hardship.rules.listed_identities import Held, Said
 from hardship.rules.other_issuers import Unheeded, unheeded
 from tests.hardship.factories import RecognitionFactory
@@ -77,3 +77,18 @@ def test_a_level_the_sender_does_not_recognise_is_told_in_the_plan_and_left_as_i
     ]
     apply(InboundBatch.objects.get(pk=batch.pk))
     assert Recognition.objects.get(resident=known).attributes == {"level": 2}
+
+
+def test_what_changes_is_told_old_and_new_in_the_order_of_the_new():
+    before, after = (
+        {"level": 2, "kind": "肢体", "valid_to": None},
+        {"kind": "肢体", "valid_to": "2026-01-01", "level": 1},
+    )
+
+    assert values_changed(before, after) == {"valid_to": (None, "2026-01-01"), "level": (2, 1)}
+    assert changes_told(before, {**after, "former_poverty": True}, {"level": "残疾等级"}) == [
+        "终止日期：长期 → 2026-01-01",
+        "残疾等级：2 → 1",
+        "脱贫户：没有注明 → 是",
+    ]
+    assert changes_told({"residence": "rural"}, {}, {}) == ["城乡：农村 → 没有注明"]

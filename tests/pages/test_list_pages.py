@@ -89,6 +89,22 @@ def test_every_change_stands_beside_what_is_on_record(clerk, a_plan):
     assert "：农村；自 2025-03-31 起" in page
 
 
+def test_an_amendment_names_what_it_changes_and_nothing_else(clerk):
+    (person,) = people(1)
+    RecognitionFactory(
+        resident=person, attributes={"allowance_number": "8"}, valid_from=datetime.date(2024, 1, 1)
+    )
+    batch = plan(civil((0, "人0", "农村低保")), user=clerk)
+
+    page = unescape(shown(at_desk(clerk), batch, "?outcome=changed"))
+
+    assert "更新 低保对象" in page
+    assert "<span>城乡属性：没有注明</span>" in page
+    assert "<span>城乡属性：农村</span>" in page
+    assert "allowance_number" not in page
+    assert InboundRow.objects.get(batch=batch).message == "更新 低保对象（城乡属性：没有注明 → 农村）"
+
+
 def test_rows_with_a_problem_say_where_and_why(clerk, a_plan):
     page = shown(at_desk(clerk), a_plan)
 

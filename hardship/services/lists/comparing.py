@@ -82,7 +82,7 @@ def _result(
     ]
     code, remarks = _remarked(line, said, held, found, view=view)
     terms = terms_told(found.changes, known, view)
-    message = told(found.changes, view) if said or changes else "清单未给出困难身份"
+    message = told(found.changes, held, view) if said or changes else "清单未给出困难身份"
     return RowResult(
         number=line.number,
         key=key,

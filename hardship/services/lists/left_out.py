@@ -97,5 +97,5 @@ def _result(
         result,
         payload={**result.payload, "changes": [change_as_json(change, [held])]},
         outcome=RowOutcome.ENDED,
-        message=f"清单中没有此人：{told([change], view)}",
+        message=f"清单中没有此人：{told([change], [held], view)}",
     )

@@ -11,6 +11,7 @@ from exchange.models import InboundRow, RowOutcome
 from exchange.rules.places import row_place
 from exchange.services.batches import RowResult
 from hardship.parsers.listed import ListedPerson, RowError
+from hardship.rules.attribute_words import values_changed
 from hardship.rules.list_comparison import Change, Held
 from hardship.rules.person_names import bare_name
 from hardship.rules.stated_identities import ListedIdentity, identity_kept
@@ -184,6 +185,15 @@ def seen_as_json(
 ) -> list[Any]:
     """Return the state of a record by which a later one is told apart."""
     return [valid_from.isoformat(), _text(valid_to), dict(attributes)]
+
+
+def amended_values(change: Mapping[str, Any]) -> dict[str, tuple[object, object]]:
+    """Return what a kept change makes otherwise of a record: attribute, or valid_to → old and new value."""
+    if change["seen"] is None:
+        return {}
+    _, until, attributes = change["seen"]
+    before, after = {**attributes, "valid_to": until}, {**change["attributes"], "valid_to": change["until"]}
+    return values_changed(before, after)
 
 
 def chunks(items: Iterable[T]) -> Iterator[list[T]]:

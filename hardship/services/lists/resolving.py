@@ -182,6 +182,6 @@ def _end(row: InboundRow, *, batch: InboundBatch, user: AbstractBaseUser) -> Non
     if change is None:
         raise RowNotAdoptable("该认定此后已变动，请保留登记")
     row.payload["changes"] = [change_as_json(change, [held])]
-    row.outcome, row.message = RowOutcome.ENDED, f"清单中没有此人：{told([change], view)}"
+    row.outcome, row.message = RowOutcome.ENDED, f"清单中没有此人：{told([change], [held], view)}"
     rewrite_rows([row], fields=["outcome", "message", "payload"])
     execute([row], batch=batch, user=user)

@@ -1,11 +1,12 @@
 """Changes of a list in the words its plan shows."""
 
+import datetime
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from hardship.rules.attribute_words import attributes_told
+from hardship.rules.attribute_words import attributes_told, changes_told
 from hardship.rules.later_lists import Later
-from hardship.rules.listed_identities import Change, Doing
+from hardship.rules.listed_identities import AMENDING, Change, Doing, Held
 from hardship.selectors.listed import OnRecord
 from hardship.selectors.listed_elsewhere import Elsewhere
 from hardship.selectors.validity import limit_text
@@ -23,19 +24,43 @@ VERBS = {
 }
 
 
-def told(changes: Sequence[Change], view: View) -> str:
-    """Return in words what changes: “取消 特困人员；新增 低保对象（自 2025-03-01）”."""
-    return "；".join(_told(change, view) for change in changes)
+def told(changes: Sequence[Change], held: Sequence[Held], view: View) -> str:
+    """Return in words what changes: “取消 特困人员；更新 低保对象（城乡：没有注明 → 农村）”.
+
+    :param held: the records it changes
+    """
+    records: dict[int | None, Held] = {each.key: each for each in held}
+    return "；".join(_told(change, records.get(change.recognition), view) for change in changes)
 
 
-def _told(change: Change, view: View) -> str:
+def _told(change: Change, record: Held | None, view: View) -> str:
     label = view.categories[change.category].label
     verb = "恢复" if change.do is Doing.START and change.again else VERBS[change.do]
-    days = [] if change.do is Doing.AMEND else [f"自 {change.on}"]
-    days += ["同日较早的名单所列，视为误列"] if change.do is Doing.VOID else []
-    days += ["视为未曾终止"] if change.do is Doing.REOPEN else []
-    days += [f"提前到 {change.until} 终止"] if change.sooner else []
-    return f"{verb} {label}（{'，'.join(days)}）" if days else f"{verb} {label}"
+    parts = [] if change.do is Doing.AMEND else [f"自 {change.on}"]
+    parts += ["同日较早的名单所列，视为误列"] if change.do is Doing.VOID else []
+    parts += ["视为未曾终止"] if change.do is Doing.REOPEN else []
+    parts += [_sooner(change, record)] if change.sooner else []
+    parts += _amended(change, record, view) if record else []
+    return f"{verb} {label}（{'，'.join(parts)}）" if parts else f"{verb} {label}"
+
+
+def _sooner(change: Change, record: Held | None) -> str:
+    was = "" if record is None else f"，原到 {record.valid_to}" if record.valid_to else "，原为长期"
+    return f"提前到 {change.until} 终止{was}"
+
+
+def _amended(change: Change, record: Held, view: View) -> list[str]:
+    """Return what of a record becomes otherwise, old and new, but for a term that is told as cut short."""
+    if change.do not in AMENDING:
+        return []
+    before, after = dict(record.attributes), dict(change.attributes)
+    if not change.sooner:
+        before["valid_to"], after["valid_to"] = _day(record.valid_to), _day(change.until)
+    return changes_told(before, after, view.categories[change.category].attributes)
+
+
+def _day(day: datetime.date | None) -> str | None:
+    return None if day is None else day.isoformat()
 
 
 def terms_told(changes: Sequence[Change], person: OnRecord, view: View) -> Iterator[str]:
