@@ -1,7 +1,7 @@
 """Kinds of lists the upload page offers: the app that owns a kind hangs its services in; nothing here looks up."""
 
 import datetime
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -77,6 +77,15 @@ class Decides(Protocol):
         """Return the row as it ended."""
 
 
+class DecidesSeveral(Protocol):
+    """Decides several rows alike."""
+
+    def __call__(
+        self, *, rows: Iterable[InboundRow], decision: str, reason: str, user: User
+    ) -> Sequence[tuple[InboundRow, str]]:
+        """Return the rows that were left, with why."""
+
+
 class ComparesAgain(Protocol):
     """Compares an open row anew, once the records were mended."""
 
@@ -93,6 +102,7 @@ class RowDesk:
 
     decisions: Callable[[InboundRow], Mapping[str, str]]
     decide: Decides
+    several: DecidesSeveral
     again: ComparesAgain
 
 

@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString
 
 from exchange.admin.list_kinds import ListKind, kind_of
 from exchange.admin.progress import failed_job, is_being_applied, progress_of
+from exchange.admin.resolving import address_to_tick
 from exchange.admin.rows import ORDER, TONES, Asked, changes_table, rows_table
 from exchange.models import BatchMode, BatchStatus, InboundBatch, InboundRow, RowOutcome
 from exchange.rules.endings import EndingsGuard
@@ -32,7 +33,7 @@ MEANINGS = {
     RowOutcome.REFUSED: "有错或读不懂，不办理，请对方更正",
     RowOutcome.KEPT: "经人决定，或已有更新的名单，登记不变",
 }
-TOLD_APART = (RowOutcome.NEW, RowOutcome.CHANGED, RowOutcome.UNCHANGED)
+TOLD_APART = (RowOutcome.NEW, RowOutcome.CHANGED, RowOutcome.UNCHANGED, RowOutcome.KEPT)
 ASIDE = (RowOutcome.HELD, RowOutcome.CONFLICT, RowOutcome.REFUSED)
 
 
@@ -260,6 +261,7 @@ def rows_part(batch: InboundBatch, asked: Asked) -> dict[str, Any]:
     return {
         "listed": rows_table(batch, rows, empty=empty),
         "following": following.address() if following else "",
+        "to_tick": address_to_tick(batch, rows, code=asked.code),
         "first": replace(asked, after=None).address() if asked.after else "",
         "chosen_area": area.name if area else "",
         "without_area": replace(asked, area="", after=None).address() if asked.area else "",

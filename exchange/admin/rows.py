@@ -1,7 +1,7 @@
 """Rows of inbound batches: which of them a page shows, and how each is shown."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
@@ -15,8 +15,8 @@ from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 
 from exchange.admin.list_kinds import Difference, kind_of
-from exchange.admin.resolving import ResolvesRows, ToDecide
-from exchange.models import BatchStatus, InboundBatch, InboundRow, RowOutcome
+from exchange.admin.resolving import ResolvesRows, ToDecide, desk_of
+from exchange.models import InboundBatch, InboundRow, RowOutcome
 from exchange.rules.places import row_place
 from exchange.selectors import rows_of_people_in
 from policy.admin.display import NOTHING, badge, link, table
@@ -41,6 +41,8 @@ UNSAID = (
     "identities",
     "changes",
     "settled",
+    "starts",
+    "decided_rows",
     "recognition",
     "resident",
     "resident_id",
@@ -277,6 +279,18 @@ def _why(row: InboundRow, *, told: bool) -> SafeString:
 
 def _to_desk(batch: InboundBatch, row: InboundRow) -> SafeString:
     """Lead from a row that waits for a decision to where it is taken."""
-    kind = kind_of(batch.kind)
-    waits = row.outcome in (RowOutcome.CONFLICT, RowOutcome.HELD) and batch.status == BatchStatus.APPLIED
-    return format_html("<div>{}</div>", link(row, "处置")) if waits and kind and kind.desk else SafeString("")
+    row.batch = batch  # as the page read it
+    before = format_html_join("、", '<a class="oy-link" href="{}">此前的处置</a>', _decided_before(row))
+    step = link(row, "处置") if desk_of(row) else ""
+    shown = [each for each in (step, before) if each]
+    return (
+        format_html("<div>{}</div>", format_html_join("　", "{}", ((each,) for each in shown)))
+        if shown
+        else SafeString("")
+    )
+
+
+def _decided_before(row: InboundRow) -> Iterator[tuple[str]]:
+    """Yield where the rows are whose decisions this one follows."""
+    for key in row.payload.get("decided_rows", ()):
+        yield (reverse("admin:exchange_inboundrow_change", args=[key]),)

@@ -20,7 +20,7 @@ from exchange.models import LIVING, Agency, BatchMode, BatchStatus, InboundBatch
 from exchange.selectors import outcome_counts
 from exchange.services.files import keep_file
 from policy.errors import DomainError
-from registry.batch.copying import copy_rows
+from registry.batch.copying import copy_rows, like
 from registry.batch.rewriting import rewrite_rows
 from registry.batch.under_way import writing_since
 from registry.models import Area
@@ -142,9 +142,10 @@ def record_rows(*, batch: InboundBatch, rows: Iterable[RowResult]) -> InboundBat
 
 def add_rows(*, batch: InboundBatch, rows: Iterable[RowResult]) -> None:
     """COPY rows in without counting: for many chunks of one batch, counted once at the end."""
+    pattern = InboundRow(batch_id=batch.pk)
     copy_rows(
-        InboundRow(
-            batch_id=batch.pk,
+        like(
+            pattern,
             sheet=row.sheet[:100],
             number=row.number,
             key=row.key,

@@ -22,6 +22,7 @@ from hardship.services.lists import (
     decisions_for,
     replan_list,
     resolve_row,
+    resolve_rows,
     undo_list,
 )
 from hardship.tasks import confirm_list, plan_received_list, submit_list
@@ -84,13 +85,18 @@ def _offer(kind: str, each: IdentityList) -> None:
             undo=by_second(undo_list),
             compare=differences,
             guard=endings_guard,
-            desk=RowDesk(decisions=decisions_for, decide=resolve_row, again=compare_row_again),
+            desk=RowDesk(
+                decisions=decisions_for, decide=resolve_row, several=resolve_rows, again=compare_row_again
+            ),
             modes=(BatchMode.FULL, BatchMode.SUPPLEMENTARY),
             sender=lister_of(kind).issuer,
             told_apart={
                 "reappeared": "重新纳入",
                 "differs_from_issuer": "与认定部门登记的不一致",
                 "start_differs": "起始日期与登记不一致",
+                "start_adopted": "已采用名单的起始日期",
+                "start_kept": "已决定保留登记的起始日期",
+                "decided_before": "此前已决定保留登记",
             },
         )
     )

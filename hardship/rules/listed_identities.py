@@ -20,6 +20,7 @@ class Doing(StrEnum):
     TURN = "turn"  # what is started with it goes on otherwise
     VOID = "void"  # it never was: strike it out
     REOPEN = "reopen"  # it never ended
+    RESTART = "restart"  # it began on another day than on record
 
 
 ENDINGS = frozenset({Doing.END, Doing.VOID})

@@ -9,8 +9,8 @@ from hardship.rules.listed_identities import Change, Held, Said
 
 def other_starts(
     said: Sequence[Said], held: Sequence[Held], *, as_of: datetime.date, own: AbstractSet[str]
-) -> Iterator[tuple[Said, datetime.date]]:
-    """Yield what the list gives since a day on which no record begins, with the first day of what stands.
+) -> Iterator[tuple[Said, Held]]:
+    """Yield what the list gives since a day on which no record begins, with the first record of what stands.
 
     Records that follow one another without a gap are one spell.
 
@@ -23,7 +23,7 @@ def other_starts(
             (one for one in held if one.category == each.category), key=lambda one: one.valid_from
         )
         if any(one.covers(as_of) for one in spells) and each.since not in {one.valid_from for one in spells}:
-            yield each, _first_day(spells, as_of=as_of)
+            yield each, _first(spells, as_of=as_of)
 
 
 def unstated(
@@ -46,10 +46,10 @@ def denied_yet_standing(
     return unstated((), held, changes, as_of=as_of, own=denied)
 
 
-def _first_day(spells: Sequence[Held], *, as_of: datetime.date) -> datetime.date:
-    """Return the first day of the spell that covers a day."""
+def _first(spells: Sequence[Held], *, as_of: datetime.date) -> Held:
+    """Return the first record of the spell that covers a day."""
     first = next(each for each in spells if each.covers(as_of))
     for each in reversed(spells):
         if each.valid_to == first.valid_from:
             first = each
-    return first.valid_from
+    return first

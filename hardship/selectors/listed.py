@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
+from itertools import islice
 
 from django.db.models import BigIntegerField, Q, QuerySet
 from django.db.models.functions import Cast
@@ -74,11 +75,13 @@ def held_by_people(resident_ids: Collection[int], *, same_day: Collection[int] =
     held: defaultdict[int, list[Held]] = defaultdict(list)
     stood = _terms_before(resident_ids, batch_ids=same_day)
     rows = Recognition.objects.filter(resident_id__among=resident_ids).order_by("pk")
-    for record in rows:
-        one = held_of(record, same_day=same_day)
-        if record.pk in stood:
-            one = replace(one, stood=replace(one, valid_to=stood[record.pk]))
-        held[record.resident_id].append(one)
+    for key, resident_id, category, valid_from, valid_to, attributes, batch_id in rows.values_list(
+        "pk", "resident_id", "category_id", "valid_from", "valid_to", "attributes", "batch_id"
+    ):
+        one = Held(key, category, valid_from, valid_to, attributes, is_revised=batch_id in same_day)
+        if key in stood:
+            one = replace(one, stood=replace(one, valid_to=stood[key]))
+        held[resident_id].append(one)
     return held
 
 
@@ -162,10 +165,12 @@ def in_scope(scope: Scope) -> Q:
 
 def left_out(standing: QuerySet[Recognition], *, listed: AbstractSet[bytes]) -> Iterator[Recognition]:
     """Yield those of the recognitions whose holders are not among `listed`, each with its resident."""
-    rows = standing.select_related("resident").order_by("resident_id", "pk")
-    for row in rows.iterator(chunk_size=FETCHED_AT_ONCE):
-        if bytes(row.resident.id_index) not in listed:
-            yield row
+    ordered = standing.order_by("resident_id", "pk")
+    holders = ordered.values_list("pk", "resident__id_index").iterator(chunk_size=FETCHED_AT_ONCE)
+    missing = (key for key, index in holders if bytes(index) not in listed)
+    while part := list(islice(missing, FETCHED_AT_ONCE)):
+        rows = Recognition.objects.filter(pk__among=part).select_related("resident")
+        yield from rows.order_by("resident_id", "pk")
 
 
 def newer_full_list(

@@ -4,7 +4,7 @@ import datetime
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 from django.db.models import Min, Q
 
@@ -20,6 +20,7 @@ from hardship.selectors.waiting_names import LISTS
 from registry.models import Area, Resident
 
 T = TypeVar("T")
+State: TypeAlias = tuple[datetime.date, datetime.date | None, dict[str, Any]]
 
 DONE = (RowOutcome.NEW, RowOutcome.CHANGED, RowOutcome.ENDED)
 AT_ONCE = 5_000
@@ -96,21 +97,21 @@ def rerecorded(effect: Effect, *, batch: InboundBatch) -> set[int]:
     }
 
 
-def as_before(
-    effect: Effect, *, batch: InboundBatch
-) -> dict[int, tuple[datetime.date | None, dict[str, Any]]]:
-    """Return recognition → end and attributes as they stood before the list first changed it, in one query.
+def as_before(effect: Effect, *, batch: InboundBatch) -> dict[int, State]:
+    """Return recognition → start, end and attributes as they stood before the list first changed it, in one query.
 
     A list may change one recognition by two rows, applied in any order: only the history says which came first.
     """
     versions = Recognition.history.filter(id__among=effect.changed).order_by("history_id")
-    found: dict[int, tuple[datetime.date | None, dict[str, Any]]] = {}
+    found: dict[int, State] = {}
     reached: set[int] = set()
-    for key, cause, *stood in versions.values_list("id", "history_batch", "valid_to", "attributes"):
+    for key, cause, *stood in versions.values_list(
+        "id", "history_batch", "valid_from", "valid_to", "attributes"
+    ):
         if cause == batch.pk:
             reached.add(key)
         elif key not in reached:
-            found[key] = (stood[0], stood[1])
+            found[key] = (stood[0], stood[1], stood[2])
     return found
 
 

@@ -13,10 +13,14 @@ Limits = Mapping[str, Cited[int]]  # category → months
 
 @dataclass(frozen=True, slots=True)
 class Validity:
-    """The months of the register, and those of the approved policies by area code and year."""
+    """The months of the register, and those of the approved policies by area code and year.
+
+    :ivar asked: what was answered of a category, place and year: a list asks the same of each of its people
+    """
 
     register: Mapping[str, int]
     policies: Mapping[tuple[str, int], Limits] = field(default_factory=dict)
+    asked: dict[tuple[str, str, int], int | None] = field(default_factory=dict, compare=False)
 
     def limit(self, category: str, *, path: str, year: int) -> Cited[int] | None:
         """Return the leaf that limits what begins in `year` for somebody living at `path`; null = none does."""
@@ -26,8 +30,11 @@ class Validity:
 
     def months(self, category: str, *, path: str, start: datetime.date) -> int | None:
         """Return how many months a recognition from `start` on holds; null = until it is ended."""
-        leaf = self.limit(category, path=path, year=start.year)
-        return self.register.get(category) if leaf is None else leaf.value
+        question = (category, path, start.year)
+        if question not in self.asked:
+            leaf = self.limit(category, path=path, year=start.year)
+            self.asked[question] = self.register.get(category) if leaf is None else leaf.value
+        return self.asked[question]
 
     def concerns(self, categories: Collection[str]) -> bool:
         """Whether any area's documents limit one of the categories: then it matters where people live."""

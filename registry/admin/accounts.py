@@ -36,6 +36,11 @@ class ScopeInline(ReadOnlyInline):
         """Name the area and lead to the scope's own page."""
         return link(row, row.area.name)
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[StaffScope]:
+        """Read the areas along."""
+        rows: QuerySet[StaffScope] = super().get_queryset(request)
+        return rows.select_related("area")
+
 
 def _changed(form: Any, name: str) -> str:
     """Return a field's old and new value in words."""

@@ -171,5 +171,6 @@ def test_another_first_day_is_told_and_changes_nothing():
 
     assert outcomes(batch) == [(2, "unchanged", "start_differs"), (3, "unchanged", ""), (4, "unchanged", "")]
     assert InboundRow.objects.get(batch=batch, number=2).message == (
-        "清单称低保对象自 2023-01-01 起，登记自 2024-09-01 起，不作改动；登记有误的，请在身份认定页提出差错更正"
+        "清单称低保对象自 2023-01-01 起，登记自 2024-09-01 起，不作改动；"
+        "名单生效后可在本行采用名单的起始日期，或保留登记"
     )

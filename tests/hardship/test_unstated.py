@@ -33,7 +33,9 @@ def test_another_first_day_than_that_of_any_record_is_found(since, records, expe
 
     found = list(other_starts([said], records, as_of=MARCH, own=OWN))
 
-    assert found == ([(said, day(expected))] if expected else [])
+    assert [(each, record.valid_from) for each, record in found] == (
+        [(said, day(expected))] if expected else []
+    )
     assert list(other_starts([said], records, as_of=MARCH, own=frozenset())) == []
 
 

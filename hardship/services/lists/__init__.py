@@ -33,6 +33,7 @@ from hardship.services.lists.resolving import (
     compare_row_again,
     decisions_for,
     resolve_row,
+    resolve_rows,
 )
 from hardship.services.lists.undoing import ListCannotBeUndone, ask_to_undo, undo_list, what_depends
 
@@ -61,6 +62,7 @@ __all__ = [
     "receive_list",
     "replan_list",
     "resolve_row",
+    "resolve_rows",
     "undo_list",
     "unmap_identity_name",
     "what_depends",

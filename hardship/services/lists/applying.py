@@ -25,6 +25,8 @@ from registry.batch.history import delete_with_history, rewrite_with_history, wr
 from registry.models.history import caused_by
 from registry.services import lock_residents
 
+STATE = ("valid_from", "valid_to", "attributes")  # what a list changes of a record
+
 
 class PlanOutdated(DomainError):
     """A record changed since the list was planned; plan it again and look once more."""
@@ -110,7 +112,7 @@ def execute(rows: Sequence[InboundRow], *, batch: InboundBatch, user: AbstractBa
         with transaction.atomic(), caused_by(batch.pk):
             if void:
                 delete_with_history(Recognition.objects.filter(pk__in=void), reason=reason, user=user)
-            rewrite_with_history(kept, fields=["valid_to", "attributes"], reason=reason, user=user)
+            rewrite_with_history(kept, fields=STATE, reason=reason, user=user)
             write_with_history(new, reason=reason, user=user)
     except IntegrityError as error:
         if "recognitions_of_a_category_do_not_overlap" not in str(error):
@@ -127,6 +129,8 @@ def _put(record: Recognition | None, change: dict[str, Any]) -> None:
         )
     if change["do"] in (Doing.AMEND, Doing.REOPEN):
         record.valid_to, record.attributes = _day(change["until"]), change["attributes"]
+    elif change["do"] == Doing.RESTART:
+        record.valid_from = datetime.date.fromisoformat(change["on"])
     elif change["do"] != Doing.VOID:
         record.valid_to = _day(change["on"])
 

@@ -1,7 +1,7 @@
 """Hold lines of a list against the records, a chunk at a time, and say of each what would become of it."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from exchange.models import RowOutcome
 from exchange.services.batches import RowResult
@@ -11,25 +11,32 @@ from hardship.rules.listed_identities import Change, Disputed, Held, Said
 from hardship.rules.other_issuers import not_begun
 from hardship.rules.person_names import bare_name
 from hardship.rules.unstated import denied_yet_standing
+from hardship.selectors.decided_before import (
+    DECIDED_BEFORE,
+    NOT_THE_ISSUER,
+    STARTS_DIFFER,
+    Statement,
+)
 from hardship.selectors.listed import OnRecord, held_by_people, people_by_key
 from hardship.services.lists.elsewhere import unless_elsewhere
 from hardship.services.lists.lines import Line, change_as_json
 from hardship.services.lists.remarks import (
+    Decided,
     heard,
     left_unsaid,
     not_heeded,
     started_otherwise,
+    told_decided,
     told_no_longer,
     told_not_begun,
+    told_start,
 )
 from hardship.services.lists.saying import SetAside, place_of, said_by_line, said_in_life
 from hardship.services.lists.telling import said_later, terms_told, told
 from hardship.services.lists.views import View
 
 DIFFERS = "differs_from_issuer"  # of a row that changes nothing it does not answer for
-STARTS_DIFFER = "start_differs"
 NEWER = "newer_list_says_otherwise"
-NOT_THE_ISSUER = "not_the_issuer"
 NO_LONGER = "no_longer_held"
 REFUSALS = {
     "later_recognition": "已登记有数据日期之后才开始的同类认定，请核对",
@@ -63,7 +70,9 @@ def _result(
         as_of, born_on = view.batch.as_of, known.born_on
         said = said_in_life(said, held, born_on=born_on, as_of=as_of, settled=line.settled)
         said = [_limited(each, known, view) for each in said]
-        found = _denied(line, _compared(said, held, view, settled=line.settled), held, view)
+        left, decided = _begun_by_others(line, said, held, view, key=key)
+        heeded = [each for each in said if each not in left] if left else said
+        found = _denied(line, _compared(heeded, held, view, settled=line.settled), held, view)
         found = _agreed_later(found, held, later, view=view, settled=line.settled)
     except SetAside as aside:
         return RowResult(
@@ -80,29 +89,62 @@ def _result(
         change_as_json(change, held) | place_of(line, change.category, view.meaning)
         for change in found.changes
     ]
-    code, remarks = _remarked(line, said, held, found, view=view)
+    remarked = _remarked(line, said, held, found, view=view, key=key, decided=decided)
     terms = terms_told(found.changes, known, view)
     message = told(found.changes, held, view) if said or changes else "清单未给出困难身份"
     return RowResult(
         number=line.number,
         key=key,
-        payload=line.payload(resident=known.resident_id, changes=changes),
-        outcome=_outcome(found),
-        code=code,
-        message="；".join(filter(None, [message, *terms, *remarks])),
+        payload=line.payload(resident=known.resident_id, changes=changes, **remarked.kept),
+        outcome=RowOutcome.KEPT if left and not heeded and not changes else _outcome(found),
+        code=remarked.code,
+        message="；".join(filter(None, [message, *terms, *remarked.words])),
         sheet=line.sheet,
     )
 
 
-def _remarked(
-    line: Line, said: Sequence[Said], held: Sequence[Held], found: Comparison, *, view: View
-) -> tuple[str, list[str]]:
-    """Return what of a row is worth a word though it changes nothing: the foremost as a code, all of it in words."""
+@dataclass(frozen=True, slots=True)
+class _Remarked:
+    """What of a row is worth a word though it changes nothing: the foremost as a code, all of it in words.
+
+    :param kept: what the row keeps of it, for whoever decides and for the links of its page
+    """
+
+    code: str
+    words: Sequence[str]
+    kept: Mapping[str, object]
+
+
+def _remarked(  # noqa: PLR0913 - a row and what it was held against
+    line: Line,
+    said: Sequence[Said],
+    held: Sequence[Held],
+    found: Comparison,
+    *,
+    view: View,
+    key: bytes,
+    decided: Sequence[Decided],
+) -> _Remarked:
     otherwise_said = list(not_heeded(said, held, view))
-    starts = list(started_otherwise(said, held, view))
-    codes = (_code(said, found), DIFFERS if otherwise_said else "", STARTS_DIFFER if starts else "")
-    unsaid = left_unsaid(said, held, found.changes, view)
-    return next(filter(None, codes), ""), [*otherwise_said, *starts, *heard(line, held, view), *unsaid]
+    starts, settled = started_otherwise(said, held, view, key=key)
+    before = [*decided, *settled]
+    codes = (
+        _code(said, found),
+        STARTS_DIFFER if starts else "",
+        DIFFERS if otherwise_said else "",
+        DECIDED_BEFORE if before else "",
+    )
+    kept: dict[str, object] = {"starts": starts} if starts else {}
+    if before:
+        kept["decided_rows"] = sorted({each.row_id for _, each in before})
+    words = [
+        *(told_decided(category, each, view) for category, each in before),
+        *otherwise_said,
+        *(told_start(each, view) for each in starts),
+        *heard(line, held, view),
+        *left_unsaid(said, held, found.changes, view),
+    ]
+    return _Remarked(next(filter(None, codes), ""), words, kept)
 
 
 def _outcome(found: Comparison) -> str:
@@ -120,11 +162,12 @@ def _code(said: Sequence[Said], found: Comparison) -> str:
 
 def _limited(said: Said, person: OnRecord, view: View) -> Said:
     """Return what is said with how long it holds, whether it begins on its own day or on the list's."""
-    days = {each for each in (said.since, view.batch.as_of) if each is not None}
-    months = {
-        day.year: view.validity.months(said.category, path=person.living_path, start=day) for day in days
-    }
-    return replace(said, months={year: number for year, number in months.items() if number is not None})
+    months = {}
+    for day in (said.since, view.batch.as_of):
+        number = view.validity.months(said.category, path=person.living_path, start=day) if day else None
+        if day and number is not None:
+            months[day.year] = number
+    return replace(said, months=months) if months else said
 
 
 def _checked(line: Line, person: OnRecord | None, view: View) -> OnRecord:
@@ -154,29 +197,34 @@ def _compared(
     said: Sequence[Said], held: Sequence[Held], view: View, *, settled: Mapping[str, str]
 ) -> Comparison:
     disputed = Disputed(settled.get("ended_by_issuer", ""))
-    theirs = _begun_by_others(said, held, view, decision=Disputed(settled.get(NOT_THE_ISSUER, "")))
-    heeded = [each for each in said if each not in theirs]
-    found = compared(heeded, held, as_of=view.batch.as_of, own=view.own, scope=view.scope, disputed=disputed)
+    found = compared(said, held, as_of=view.batch.as_of, own=view.own, scope=view.scope, disputed=disputed)
     if found.refusal:
         raise SetAside(RowOutcome.CONFLICT, found.refusal, REFUSALS[found.refusal])
     return found
 
 
 def _begun_by_others(
-    said: Sequence[Said], held: Sequence[Held], view: View, *, decision: Disputed
-) -> Sequence[Said]:
+    line: Line, said: Sequence[Said], held: Sequence[Held], view: View, *, key: bytes
+) -> tuple[Sequence[Said], Sequence[Decided]]:
     """Return what is left aside, by decision, as the agency that sends the list does not recognise it.
+
+    What was decided of the same statement in an earlier list is not asked again; the decisions are returned beside.
 
     :raises SetAside: until somebody decides
     """
     theirs = not_begun(said, held, begins=view.begins)
-    if not theirs or decision is Disputed.ADOPT:
-        return ()
-    if decision is Disputed.KEEP:
-        return theirs
-    raise SetAside(
-        RowOutcome.CONFLICT, NOT_THE_ISSUER, "；".join(told_not_begun(each, view) for each in theirs), "身份"
-    )
+    if not theirs:
+        return (), ()
+    decision = Disputed(line.settled.get(NOT_THE_ISSUER, ""))
+    statements = {each.category: Statement(key, NOT_THE_ISSUER, each.category) for each in theirs}
+    is_anew = line.settled.get(DECIDED_BEFORE) == Disputed.ADOPT
+    known = {} if is_anew else {code: view.decided.get(each) for code, each in statements.items()}
+    asked = [each for each in theirs if known.get(each.category) is None]
+    decided = [(category, each) for category, each in known.items() if each is not None]
+    if asked and decision is Disputed.ASK:
+        words = "；".join(told_not_begun(each, view) for each in asked)
+        raise SetAside(RowOutcome.CONFLICT, NOT_THE_ISSUER, words, "身份")
+    return [each for each in theirs if each not in asked or decision is Disputed.KEEP], decided
 
 
 def _denied(line: Line, found: Comparison, held: Sequence[Held], view: View) -> Comparison:

@@ -1,16 +1,31 @@
 """What is told of a line beside its changes: where the list and the records part, and who answers for it."""
 
 from collections.abc import Iterator, Sequence
+from typing import TypeAlias, TypedDict
+
+from django.utils.timezone import localtime
 
 from exchange.models import AgencyKind, BatchMode
+from exchange.rules.places import row_place
 from hardship.rules.attribute_words import attributes_told
 from hardship.rules.listed_identities import Change, Held, Said
 from hardship.rules.other_issuers import unheeded
 from hardship.rules.unstated import other_starts, unstated
+from hardship.selectors.decided_before import STARTS_DIFFER, DecidedBefore, Statement
 from hardship.services.lists.lines import Line
 from hardship.services.lists.views import View
 
 ISSUERS = dict(AgencyKind.choices)
+Decided: TypeAlias = tuple[str, DecidedBefore]  # category and what was decided of it
+
+
+class Start(TypedDict):
+    """A first day the list states, and the first record of what stands, as a row keeps them; days in ISO form."""
+
+    category: str
+    recognition: int
+    recorded: str
+    stated: str
 
 
 def not_heeded(said: Sequence[Said], held: Sequence[Held], view: View) -> Iterator[str]:
@@ -36,14 +51,44 @@ def heard(line: Line, held: Sequence[Held], view: View) -> Iterator[str]:
         yield f"清单称享受{labels}，登记簿中没有，以认定部门的名单为准"
 
 
-def started_otherwise(said: Sequence[Said], held: Sequence[Held], view: View) -> Iterator[str]:
-    """Yield in words which first days the agency states now that are not those on record."""
-    for each, recorded in other_starts(said, held, as_of=view.batch.as_of, own=view.own):
-        label = view.categories[each.category].label
-        yield (
-            f"清单称{label}自 {each.since} 起，登记自 {recorded} 起，不作改动；"
-            "登记有误的，请在身份认定页提出差错更正"
-        )
+def started_otherwise(
+    said: Sequence[Said], held: Sequence[Held], view: View, *, key: bytes
+) -> tuple[list[Start], list[Decided]]:
+    """Return which first days the agency states now that are not those on record, and what was decided of such."""
+    starts: list[Start] = []
+    decided: list[Decided] = []
+    for each, record in other_starts(said, held, as_of=view.batch.as_of, own=view.own):
+        before = view.decided.get(Statement(key, STARTS_DIFFER, each.category, str(each.since)))
+        if before is None:
+            starts.append(
+                Start(
+                    category=each.category,
+                    recognition=record.key,
+                    recorded=str(record.valid_from),
+                    stated=str(each.since),
+                )
+            )
+        else:
+            decided.append((each.category, before))
+    return starts, decided
+
+
+def told_start(start: Start, view: View) -> str:
+    """Return in words that the list and the record part over a first day."""
+    label = view.categories[start["category"]].label
+    return (
+        f"清单称{label}自 {start['stated']} 起，登记自 {start['recorded']} 起，不作改动；"
+        "名单生效后可在本行采用名单的起始日期，或保留登记"
+    )
+
+
+def told_decided(category: str, before: DecidedBefore, view: View) -> str:
+    """Return in words that the register stays, by whichever decision."""
+    place = row_place(before.number, before.sheet)
+    return (
+        f"清单所写{view.categories[category].label}与登记不一致，{localtime(before.at):%Y-%m-%d} 已决定保留登记"
+        f"（批次{before.batch_id}{place}）"
+    )
 
 
 def left_unsaid(

@@ -1,13 +1,15 @@
 """Rows of a list in force that contradict the records: somebody decides each, and it ends one way or the other.
 
 adopt   the list is right: what it says takes effect, by somebody else than who imported it
-keep    the record is right: it stays; of identities two agencies disagree about only that part is left
+keep    the record is right: it stays; of identities two agencies disagree about only that part is left, and lists that
+        say the same of what their sender does not recognise are not asked about again
 again   a record was mended meanwhile: the row is compared anew
 
+A row that states another first day than the record asks the same of that alone (`starts.py`).
 Somebody dead, unknown, or of whom a later recognition stands cannot be adopted: the record has to be mended first.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
@@ -24,13 +26,15 @@ from exchange.models import (
 from exchange.services.batches import lock_batch, recount
 from hardship.models import Recognition
 from hardship.rules.list_comparison import ending
+from hardship.selectors.decided_before import DECIDED_BEFORE, NOT_THE_ISSUER, STARTS_DIFFER
 from hardship.selectors.listed import held_of, newer_full_list
 from hardship.services.lists.applying import SecondUserNeeded, execute
-from hardship.services.lists.comparing import NEWER, NO_LONGER, NOT_THE_ISSUER, results_of
+from hardship.services.lists.comparing import NEWER, NO_LONGER, results_of
 from hardship.services.lists.elsewhere import ELSEWHERE
 from hardship.services.lists.held import ASKED_BY, NEEDS_SECOND, Consent, put_in_force
 from hardship.services.lists.lines import LEFT_OUT, change_as_json, line_of
 from hardship.services.lists.planning import PREFIX, ListOutOfDate, put_results
+from hardship.services.lists.starts import asks_about_start, settle_starts
 from hardship.services.lists.telling import told
 from hardship.services.lists.twice_listed import set_aside_twice_done
 from hardship.services.lists.views import view_of
@@ -50,6 +54,8 @@ ADOPTABLE = frozenset(
         "outside_area",
         "possibly_listed",
         ELSEWHERE,
+        STARTS_DIFFER,
+        DECIDED_BEFORE,
         *PARTLY_KEPT,
     }
 )
@@ -69,10 +75,21 @@ class RowNotAdoptable(DomainError):
 
 def decisions_for(row: InboundRow) -> Mapping[str, str]:
     """Return the decisions somebody may take about a row → label; none once it is settled."""
-    if row.outcome not in OPEN_OUTCOMES or row.batch.status != BatchStatus.APPLIED:
+    if row.batch.status != BatchStatus.APPLIED:
         return {}
+    if row.outcome not in OPEN_OUTCOMES:
+        return _about_what_is_done(row)
     offered = [Decision.KEEP, *([Decision.ADOPT] if row.code in ADOPTABLE else [])]
     return {decision.value: str(decision.label) for decision in offered}
+
+
+def _about_what_is_done(row: InboundRow) -> Mapping[str, str]:
+    """Return what may be decided of a row that takes effect as it is: a first day, or a decision taken before anew."""
+    if asks_about_start(row):
+        return {Decision.ADOPT.value: "采用名单的起始日期", Decision.KEEP.value: "保留登记的起始日期"}
+    if row.code == DECIDED_BEFORE and row.outcome == RowOutcome.KEPT:
+        return {Decision.ADOPT.value: "改为采用名单"}
+    return {}
 
 
 @transaction.atomic
@@ -88,24 +105,48 @@ def resolve_row(*, row: InboundRow, decision: str, reason: str, user: AbstractBa
     if not reason.strip():
         raise ReasonMissing("请填写理由和依据", field="reason")
     batch, locked = _locked(row)
-    code, question = locked.code, locked.message
+    is_about_start = locked.outcome not in OPEN_OUTCOMES and asks_about_start(locked)
+    code, question = STARTS_DIFFER if is_about_start else locked.code, locked.message
     if decision == Decision.ADOPT:
-        _refuse_adopting(locked, batch=batch, user=user)
+        _refuse_adopting(code, batch=batch, user=user)
     RowResolution.objects.create(
         row=locked, code=code, question=question, decision=decision, reason=reason.strip(), by_id=user.pk
     )
-    if decision == Decision.KEEP and (code not in PARTLY_KEPT or locked.number == LEFT_OUT):
+    if is_about_start:
+        settle_starts(locked, batch=batch, decision=decision, user=user)
+    elif decision == Decision.KEEP and (code not in PARTLY_KEPT or locked.number == LEFT_OUT):
         _keep(locked, question)
     elif locked.number == LEFT_OUT:
         _end(locked, batch=batch, user=user)
     else:
-        locked.payload["settled"] = {**locked.payload.get("settled", {}), code: decision}
+        said = {code: decision, NOT_THE_ISSUER: decision} if code == DECIDED_BEFORE else {code: decision}
+        locked.payload["settled"] = {**locked.payload.get("settled", {}), **said}
         asked = {locked.pk: batch.created_by_id} if decision == Decision.ADOPT else {}
         _compare_again(locked, batch=batch, user=user, asked=asked)
-        if decision == Decision.KEEP and locked.outcome == RowOutcome.UNCHANGED:
+        if decision == Decision.KEEP and locked.outcome in (RowOutcome.UNCHANGED, RowOutcome.KEPT):
             _keep(locked, question)
     recount(batch=batch)
     return locked
+
+
+def resolve_rows(
+    *, rows: Iterable[InboundRow], decision: str, reason: str, user: AbstractBaseUser
+) -> list[tuple[InboundRow, str]]:
+    """Decide several rows alike, each by itself; return those that were left, with why.
+
+    :raises ReasonMissing: without a reason; then none is decided
+    """
+    if not reason.strip():
+        raise ReasonMissing("请填写理由和依据", field="reason")
+    left = []
+    for row in rows:
+        try:
+            if decision not in decisions_for(row):
+                raise RowNotOpen("该行已经处置，或不能这样处置")
+            resolve_row(row=row, decision=decision, reason=reason, user=user)
+        except DomainError as refused:
+            left.append((row, refused.message))
+    return left
 
 
 @transaction.atomic
@@ -119,6 +160,8 @@ def compare_row_again(*, row: InboundRow, user: AbstractBaseUser) -> InboundRow:
     :raises SecondUserNeeded: if it waits for somebody else than the user to agree to what it ends
     """
     batch, locked = _locked(row)
+    if locked.outcome not in OPEN_OUTCOMES:
+        raise RowNotOpen(f"该行已为“{locked.get_outcome_display()}”，不需重新比对")
     if locked.number == LEFT_OUT:
         raise RowNotOpen("清单中没有此人，请决定取消还是保留")
     if locked.payload.get(ASKED_BY) == user.pk:
@@ -133,13 +176,14 @@ def compare_row_again(*, row: InboundRow, user: AbstractBaseUser) -> InboundRow:
 def _locked(row: InboundRow) -> tuple[InboundBatch, InboundRow]:
     batch = lock_batch(batch_id=row.batch_id, statuses=[BatchStatus.APPLIED])
     locked = InboundRow.objects.select_for_update(of=("self",)).get(pk=row.pk)
-    if locked.outcome not in OPEN_OUTCOMES:
+    locked.batch = batch
+    if not decisions_for(locked):
         raise RowNotOpen(f"该行已为“{locked.get_outcome_display()}”，不需处置")
     return batch, locked
 
 
-def _refuse_adopting(row: InboundRow, *, batch: InboundBatch, user: AbstractBaseUser) -> None:
-    if row.code not in ADOPTABLE:
+def _refuse_adopting(code: str, *, batch: InboundBatch, user: AbstractBaseUser) -> None:
+    if code not in ADOPTABLE:
         raise RowNotAdoptable("不能直接采用名单，请先更正登记再重新比对，或保留登记")
     if user.pk == batch.created_by_id:
         raise SecondUserNeeded("采用与登记不一致的名单，须由导入人以外的人员决定")

@@ -75,7 +75,7 @@ def said_in_life(
             raise _doubtful(
                 doubt, f"起始日期 {each.since} 早于出生日期 {born_on}，请核对；采用名单的，自出生之日起"
             )
-    return [replace(each, since=max(each.since, born_on)) if each.since else each for each in said]
+    return [replace(each, since=born_on) if each.since and each.since < born_on else each for each in said]
 
 
 def _doubtful(code: str, message: str) -> SetAside:

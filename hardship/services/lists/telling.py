@@ -21,6 +21,7 @@ VERBS = {
     Doing.END: "取消",
     Doing.VOID: "撤回",
     Doing.REOPEN: "恢复",
+    Doing.RESTART: "改起始日期",
 }
 
 

@@ -21,7 +21,7 @@ from hardship.selectors.undoing import (
     struck_out,
 )
 from hardship.services.dependents import decided_since
-from hardship.services.lists.applying import SecondUserNeeded, lock_people_of
+from hardship.services.lists.applying import STATE, SecondUserNeeded, lock_people_of
 from hardship.services.lists.planning import PREFIX
 from hardship.services.recognitions import ReasonMissing
 from policy.errors import DomainError
@@ -126,5 +126,5 @@ def _take_back(effect: Effect, *, batch: InboundBatch, reason: str, user: Abstra
     before = as_before(effect, batch=batch)
     records = list(Recognition.objects.filter(pk__among=before).order_by("pk"))
     for record in records:
-        record.valid_to, record.attributes = before[record.pk]
-    rewrite_with_history(records, fields=["valid_to", "attributes"], reason=reason, user=user)
+        record.valid_from, record.valid_to, record.attributes = before[record.pk]
+    rewrite_with_history(records, fields=STATE, reason=reason, user=user)

@@ -8,6 +8,7 @@ from hardship.models import Category
 from hardship.rules.identity_names import Meaning, understood
 from hardship.rules.list_scope import Scope
 from hardship.rules.listers import lister_of
+from hardship.selectors.decided_before import DecidedBefore, Statement, decided_before
 from hardship.selectors.later_dated import LaterDated, later_dated
 from hardship.selectors.list_scope import scope_of_list
 from hardship.selectors.listed import categories_begun_by, categories_of, same_day_lists
@@ -21,6 +22,7 @@ class View:
 
     :param own: categories the list answers for
     :param begins: those that may begin by it: what its sender recognises, or passes on for others
+    :param decided: what was decided of the same statements in earlier lists: that the register stays
     """
 
     batch: InboundBatch
@@ -33,6 +35,7 @@ class View:
     validity: Validity
     same_day: Collection[int] = ()
     later: LaterDated = field(default_factory=LaterDated)
+    decided: Mapping[Statement, DecidedBefore] = field(default_factory=dict)
     understood: dict[str, Meaning | None] = field(default_factory=dict)
 
     def meaning(self, name: str) -> Meaning | None:
@@ -59,4 +62,5 @@ def view_of(batch: InboundBatch, *, issuer: str, names: Collection[str] | None =
         validity=validity({each.pk: each.months for each in categories.values()}),
         same_day=same_day_lists(batch),
         later=later_dated(batch, known=known),
+        decided=decided_before(batch, known=known),
     )

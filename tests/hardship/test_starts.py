@@ -1,0 +1,142 @@
+"""A list that states another first day than the record: somebody says which it is, once."""
+
+import pytest
+
+from exchange.models import InboundRow, RowResolution
+from hardship.models import Recognition
+from hardship.services.lists import (
+    RowNotOpen,
+    SecondUserNeeded,
+    decisions_for,
+    resolve_row,
+    resolve_rows,
+    undo_list,
+)
+from hardship.services.lists.starts import StartNotAdoptable
+from tests.hardship.factories import RecognitionFactory
+from tests.hardship.lists import apply, civil, day, outcomes, people, plan
+from tests.registry.factories import UserFactory
+
+pytestmark = pytest.mark.django_db
+APRIL, MAY = day("2025-04-30"), day("2025-05-31")
+RECORDED, STATED = "2024-09-01", "2023-01-01"
+
+
+def listed(count=1, stated=STATED, as_of=APRIL, **more):
+    """Return a list in force that states another first day than the records, of which it has as many."""
+    rows = [(serial, f"人{serial}", "低保", stated) for serial in range(count)]
+    return apply(plan(civil(*rows), as_of=as_of, **more))
+
+
+def recorded(count=1, **more):
+    for person in people(count):
+        RecognitionFactory(resident=person, valid_from=day(RECORDED), **more)
+
+
+def the_row(batch):
+    return InboundRow.objects.select_related("batch").get(batch=batch)
+
+
+def resolve(row, decision, user=None):
+    return resolve_row(row=row, decision=decision, reason="已核对认定文书", user=user or UserFactory())
+
+
+def test_the_stated_first_day_is_taken_with_reason_and_history_once():
+    recorded()
+    row, user = the_row(listed()), UserFactory()
+    assert (row.outcome, row.code) == ("unchanged", "start_differs")
+    assert decisions_for(row) == {"adopt": "采用名单的起始日期", "keep": "保留登记的起始日期"}
+
+    done = resolve(row, "adopt", user)
+
+    record = Recognition.objects.get()
+    latest = record.history.latest()
+    assert (str(record.valid_from), latest.history_user, latest.history_batch) == (STATED, user, row.batch_id)
+    assert (done.outcome, done.code) == ("changed", "start_adopted")
+    assert done.message == "采用名单的起始日期：低保对象（2024-09-01 → 2023-01-01）"
+    assert RowResolution.objects.get().reason == "已核对认定文书"
+    with pytest.raises(RowNotOpen):
+        resolve(row, "adopt")
+    assert Recognition.history.count() == 2
+
+
+def test_who_imported_the_list_does_not_take_its_first_day():
+    recorded()
+    importer = UserFactory()
+    row = the_row(listed(user=importer))
+
+    with pytest.raises(SecondUserNeeded):
+        resolve(row, "adopt", importer)
+
+    assert resolve(row, "keep", importer).code == "start_kept"
+    assert str(Recognition.objects.get().valid_from) == RECORDED
+
+
+def test_what_was_kept_is_not_asked_again_until_another_day_is_stated():
+    recorded()
+    kept = resolve(the_row(listed()), "keep")
+
+    again, other = the_row(listed(as_of=MAY)), the_row(listed(stated="2022-02-02", as_of=day("2025-06-30")))
+
+    assert (again.code, decisions_for(again), again.payload["decided_rows"]) == (
+        "decided_before",
+        {},
+        [kept.pk],
+    )
+    assert f"已决定保留登记（批次{kept.batch_id}工作表“名单”第2行）" in again.message
+    assert (other.code, bool(decisions_for(other))) == ("start_differs", True)
+
+
+def test_a_list_taken_back_takes_the_first_day_back_too():
+    recorded()
+    batch = listed()
+    resolve(the_row(batch), "adopt")
+    asks, agrees = UserFactory.create_batch(2)
+
+    undo_list(batch=batch, reason="名单有误", user=asks, second_user=agrees)
+
+    record = Recognition.objects.get()
+    assert (str(record.valid_from), record.valid_to) == (RECORDED, None)
+
+
+def test_a_first_day_that_cannot_be_is_refused_and_nothing_is_written():
+    recorded()
+    RecognitionFactory(
+        resident=Recognition.objects.get().resident, valid_from=day("2022-01-01"), valid_to=day("2024-01-01")
+    )
+    row = the_row(listed())
+
+    with pytest.raises(StartNotAdoptable, match="与更早的同类认定重叠"):
+        resolve(row, "adopt")
+
+    row.refresh_from_db()
+    assert (row.code, RowResolution.objects.count()) == ("start_differs", 0)
+    Recognition.objects.filter(valid_to=None).update(valid_from=day("2024-10-01"))
+    with pytest.raises(StartNotAdoptable, match="变动过"):
+        resolve(row, "adopt")
+    assert decisions_for(row)
+
+
+test_a_first_day_that_cannot_be_is_refused_and_nothing_is_written.pytestmark = [
+    pytest.mark.raw_writes("a record that changed behind the plan")
+]
+
+
+def test_several_rows_are_decided_alike_and_again_nothing_happens():
+    recorded(3)
+    batch, user = listed(3), UserFactory()
+    rows = list(InboundRow.objects.filter(batch=batch).select_related("batch").order_by("number"))
+    resolve(rows[0], "keep")
+
+    left = resolve_rows(rows=rows, decision="adopt", reason="民政局来函", user=user)
+    again = resolve_rows(rows=rows, decision="adopt", reason="民政局来函", user=user)
+
+    assert [(row.number, why) for row, why in left] == [(2, "该行已为“未变”，不需处置")]
+    assert len(again) == 3
+    assert sorted(map(str, Recognition.objects.values_list("valid_from", flat=True))) == [
+        STATED,
+        STATED,
+        RECORDED,
+    ]
+    assert RowResolution.objects.count() == 3
+    assert [code for _, _, code in outcomes(batch)] == ["start_kept", "start_adopted", "start_adopted"]
