@@ -42,6 +42,7 @@ COPIED = {
     ("benefits/services/refresh_states.py", "revisions"): "IncentiveRevision",
     ("benefits/services/settle.py", "lines"): "ClaimLine",
     ("casework/services/open_cases.py", FIGURES): "CaseFigure",
+    ("exchange/services/batches.py", "kept"): "InboundRow",
     ("exchange/services/batches.py", "rows"): "InboundRow",
     ("exchange/services/outbox.py", "rows"): "OutboundEvent",
     ("hardship/services/list_agreements.py", "new"): "ExpectedList",
@@ -49,6 +50,7 @@ COPIED = {
     ("hardship/services/lists/held.py", "waiting"): "InboundRow",
     ("hardship/services/lists/planning.py", "rows"): "InboundRow",
     ("hardship/services/lists/resolving.py", "[row]"): "InboundRow",
+    ("hardship/services/lists/starts.py", "[row]"): "InboundRow",
     ("hardship/services/lists/twice_listed.py", "rows"): "InboundRow",
 }
 # Statements of our own: the tables they write have no history, or the file records it.

@@ -143,7 +143,7 @@ def record_rows(*, batch: InboundBatch, rows: Iterable[RowResult]) -> InboundBat
 def add_rows(*, batch: InboundBatch, rows: Iterable[RowResult]) -> None:
     """COPY rows in without counting: for many chunks of one batch, counted once at the end."""
     pattern = InboundRow(batch_id=batch.pk)
-    copy_rows(
+    kept = (
         like(
             pattern,
             sheet=row.sheet[:100],
@@ -157,6 +157,7 @@ def add_rows(*, batch: InboundBatch, rows: Iterable[RowResult]) -> None:
         )
         for row in rows
     )
+    copy_rows(kept)
 
 
 def recount(*, batch: InboundBatch) -> InboundBatch:
