@@ -24,3 +24,13 @@ def test_nothing_is_among_nothing_and_the_database_is_not_asked(django_assert_nu
 
     with django_assert_num_queries(0):
         assert list(Resident.objects.filter(pk__among=[])) == []
+
+
+def test_numbers_are_sent_as_what_the_column_holds_so_that_rows_are_looked_up_in_them():
+    by_key = Resident.objects.filter(pk__among=[1]).query.sql_with_params()
+    by_person = InsuredSpell.objects.filter(resident__among=[1]).query.sql_with_params()
+    by_index = Resident.objects.filter(id_index__among=[b"x"]).query.sql_with_params()
+
+    assert by_key[0].endswith('"registry_resident"."id" = ANY(%s::bigint[])')
+    assert by_person[0].endswith('"resident_id" = ANY(%s::bigint[])')
+    assert by_index[0].endswith('"id_index" = ANY(%s)')
