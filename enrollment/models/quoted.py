@@ -6,9 +6,12 @@ from django.db import models
 
 
 class Working(models.Model):
-    """The steps of a figure, kept once for all who have the very same; a row is never changed (计算过程)."""
+    """The steps of a figure, kept once for all who have the very same; a row is never changed (计算过程).
 
-    digest = models.BinaryField("摘要", max_length=32, unique=True)
+    Of a digest there may be several rows: nobody waits for the transaction that keeps the same steps.
+    """
+
+    digest = models.BinaryField("摘要", max_length=32, db_index=True)
     steps = models.JSONField("步骤", default=list)
 
     class Meta:

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from enrollment.models import ContributionPeriod, ContributionState, EnrollmentStatus, Quoted
 from enrollment.services.quote import Quote
+from enrollment.services.workings import share_workings
 from hardship.rules.premium_assistance import Grant
 from hardship.services.grants import GrantDecision, freeze_grants, reverse_grants, save_grants
 from policy.money import ZERO
@@ -116,6 +117,7 @@ def save_quoted(
     :param verb: of the history's reason, such as "enroll": it reads "enroll 230100/2025"
     :param because: what else the reason says, in the words of whoever decided
     """
+    share_workings(contribution for contribution, _ in quoted)
     by_policy: defaultdict[str, list[tuple[ContributionPeriod, Quote]]] = defaultdict(list)
     for contribution, quote in quoted:
         by_policy[quote.policy_key].append((contribution, quote))

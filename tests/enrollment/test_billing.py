@@ -149,7 +149,7 @@ def test_a_billed_person_pays_and_is_quoted_anew_like_anybody_else():
     (outcome,) = record_payments(rows=[row(person, DAY(2024, 10, 8))])
 
     paid = ContributionPeriod.objects.get(resident=person, coverage_year=2025)
-    assert (outcome.code, paid.working, paid.steps[-1]["figure"]) == ("", None, "400.00")
+    assert (outcome.code, paid.trace, paid.steps[-1]["figure"]) == ("", [], "400.00")
     replayed = replay_contributions(resident_ids=[person.pk], coverage_year=2025)
     assert len(replayed) == 2
     assert all(each.stored == each.replayed for each in replayed)

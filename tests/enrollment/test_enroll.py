@@ -73,7 +73,7 @@ def test_enrolling_writes_registration_figures_and_their_working():
         "supported": "0.00",
         "payable": "400.00",
     }
-    assert any("黑医保发" in step.get("clause", "") for step in kept.trace)
+    assert any("黑医保发" in step.get("clause", "") for step in kept.steps)
     assert kept.history.get().history_change_reason == "enroll 230100/2025"
     assert made.history.get().history_user == clerk
 

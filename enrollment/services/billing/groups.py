@@ -1,7 +1,5 @@
 """One quote for all who are alike: asked of the rules for one of them, kept with its working once for all."""
 
-import hashlib
-import json
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from uuid import UUID
@@ -11,6 +9,7 @@ from enrollment.models import BillingGroup, BillingRun, Working
 from enrollment.services.contributions import put_figures
 from enrollment.services.enroll import refuse_without_benefit
 from enrollment.services.quote import Ask, Memory, Quote, load_facts
+from enrollment.services.workings import digest_of, keep_workings
 from policy.errors import DomainError
 from policy.money import ZERO, yuan
 
@@ -63,7 +62,7 @@ class Groups:
         rows = [self._row(each, workings) for each in sorted(new, key=lambda each: each.key)]
         BillingGroup.objects.bulk_create(rows, ignore_conflicts=True)
 
-    def _row(self, each: Alike, workings: Mapping[bytes, int]) -> BillingGroup:
+    def _row(self, each: Alike, workings: Mapping[bytes, Working]) -> BillingGroup:
         row = BillingGroup(
             run=self.run,
             key=each.key,
@@ -77,7 +76,7 @@ class Groups:
             return row
         quote = self.quotes[each.key]
         put_figures(row, quote)
-        row.working_id = workings[_digest(quote.trace)]
+        row.working = workings[digest_of(quote.trace)]
         if grant := quote.dues.grant:
             row.tier = grant.label
             row.payers = [
@@ -85,16 +84,3 @@ class Groups:
                 for one in grant.payers
             ]
         return row
-
-
-def keep_workings(traces: Iterable[list[dict[str, str]]]) -> Mapping[bytes, int]:
-    """Keep each working once; return digest → key of its row."""
-    by_digest = {_digest(trace): trace for trace in traces}
-    rows = [Working(digest=digest, steps=by_digest[digest]) for digest in sorted(by_digest)]
-    Working.objects.bulk_create(rows, ignore_conflicts=True)
-    kept = Working.objects.filter(digest__in=list(by_digest))
-    return {bytes(digest): pk for digest, pk in kept.values_list("digest", "pk")}
-
-
-def _digest(trace: list[dict[str, str]]) -> bytes:
-    return hashlib.sha256(json.dumps(trace, sort_keys=True).encode()).digest()

@@ -138,7 +138,7 @@ def _enroll(accounts: Sequence[Account], *, user: AbstractBaseUser | None) -> No
     for each in accounts:
         if each.contribution is not None and each.contribution.enrollment_id is None:
             assert each.enrollment is not None
-            each.contribution.enrollment = each.enrollment
+            each.contribution.enrollment_id = each.enrollment.pk  # the object would tie the two in a circle
 
 
 def _question_key(payment: Payment) -> str:
