@@ -43,6 +43,7 @@ COPIED = {
     ("benefits/services/settle.py", "lines"): "ClaimLine",
     ("casework/services/open_cases.py", FIGURES): "CaseFigure",
     ("exchange/services/batches.py", "kept"): "InboundRow",
+    ("enrollment/services/lists/receipts.py", "made"): "FundTransfer",
     ("exchange/services/batches.py", "rows"): "InboundRow",
     ("exchange/services/outbox.py", "rows"): "OutboundEvent",
     ("hardship/services/list_agreements.py", "new"): "ExpectedList",

@@ -29,6 +29,7 @@ KINDS = {
     "enrollment_after_move": "迁出后的参保登记",
     "newborn_number": "新生儿补登身份证号",
     "resident_merge": "两份档案合并",
+    "tax_request_difference": "税务请款不符",
 }
 
 DETAILS = {
@@ -54,6 +55,9 @@ DETAILS = {
     "elsewhere": "另一处参保",
     "paid_here": "本登记已缴（元）",
     "list_due_on": "约定报送日",
+    "request": "请款批次",
+    "asked": "清单请款（元）",
+    "owed": "结算应付（元）",
 }
 
 

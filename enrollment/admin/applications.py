@@ -12,9 +12,10 @@ from unfold.enums import ActionVariant
 
 from enrollment.admin.application_tables import LINES, PEOPLE, lines_table, people_rows, xlsx_lines, xlsx_of
 from enrollment.admin.finance_forms import LevelForm
+from enrollment.admin.papers import Paper, signed
 from enrollment.models import ApplicationState, SubsidyApplication
 from enrollment.services.applications import draw_up, return_application, sign, submit, take_back
-from policy.admin.display import change_url, choice_badge
+from policy.admin.display import change_url, choice_badge, yuan_text
 from policy.admin.history import WithHistory
 from policy.admin.house import ReadOnly, ReasonForm, asks
 from policy.words import said
@@ -45,7 +46,15 @@ class SubsidyApplicationAdmin(WithHistory, ReadOnly, ScopedAdmin):
     search_fields = ("area__name", "area__code__startswith")
     ordering = ("-pk",)
     actions_list = ("draw_up_application", "export_csv")
-    actions_detail = ("submit_it", "sign_it", "return_it", "withdraw", "export_lines", "export_people")
+    actions_detail = (
+        "submit_it",
+        "sign_it",
+        "return_it",
+        "withdraw",
+        "print_it",
+        "export_lines",
+        "export_people",
+    )
     fields = (
         ("area", "year", "standing"),
         ("component_label", "level_label"),
@@ -142,6 +151,29 @@ class SubsidyApplicationAdmin(WithHistory, ReadOnly, ScopedAdmin):
         reason = form.cleaned_data["reason"]
         return self._step(request, object_id, take_back, "已撤回，明细可重新申请。", reason=reason)
 
+    @action(description="打印", icon="print", permissions=["view"])
+    def print_it(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Show it as a page of paper."""
+        application = self.visible(request, object_id)
+        return Paper(
+            title="财政补助申请表",
+            about=(
+                ("地区", application.area.name),
+                ("申请年度", str(application.year)),
+                ("险种", said(application.component)),
+                ("负担级次", said(application.level)),
+                ("状态", application.get_state_display()),
+                ("人次", f"{application.people:,}"),
+                ("申请金额", f"{yuan_text(application.amount)} 元"),
+            ),
+            table=lines_table(application),
+            signatures=(
+                ("编制", signed(application.made_by, application.made_at)),
+                ("提交", signed(application.submitted_by, application.submitted_at)),
+                ("财政审签", self._signature(application)),
+            ),
+        ).answer(request)
+
     @action(description="导出汇总", icon="download", permissions=["view"])
     def export_lines(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Send the lines and their sum as xlsx."""
@@ -171,6 +203,10 @@ class SubsidyApplicationAdmin(WithHistory, ReadOnly, ScopedAdmin):
             return False
         key = obj.pk if isinstance(obj, SubsidyApplication) else obj
         return key is None or SubsidyApplication.objects.filter(pk=key, state__in=states).exists()
+
+    def _signature(self, application: SubsidyApplication) -> str:
+        is_signed = application.state == ApplicationState.SIGNED
+        return signed(application.decided_by, application.decided_at) if is_signed else ""
 
     def _step(
         self, request: HttpRequest, object_id: str, service: Any, done: str, **more: str

@@ -6,10 +6,12 @@ from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
+from django.utils.safestring import SafeString
 from unfold.decorators import action
 from unfold.enums import ActionVariant
 
 from enrollment.admin.finance_forms import PlaceAndYear, TakeBackForm, payers_text
+from enrollment.admin.papers import Paper
 from enrollment.admin.settlements import RECORDERS
 from enrollment.models import SettlementPayment
 from enrollment.services.settlement_payments import OwedLine, reverse_settlement_payment, settlement_standing
@@ -94,14 +96,22 @@ class SettlementPaymentAdmin(ReadOnly, ScopedAdmin):
                 name = f"资助参保付款情况-{asked['area'].name}-{asked['year']}-{timezone.localdate()}"
                 return xlsx_answer(write_xlsx(COLUMNS, rows, title="付款情况"), name)
         shown = [[*cells[:4], *map(yuan_text, cells[4:])] for cells in rows]
+        found = SafeString("")
+        if form.is_valid():
+            found = table(COLUMNS, shown, numeric=NUMERIC, empty="这一年没有已复核的结算")
+        if rows and "paper" in request.GET:
+            return Paper(
+                title="资助参保付款情况表",
+                about=(("地区", form.cleaned_data["area"].name), ("年度", str(form.cleaned_data["year"]))),
+                table=found,
+                signatures=(("制表", ""), ("审核", "")),
+            ).answer(request)
         context = self.admin_site.each_context(request) | {
             "title": "资助参保付款情况",
             "content_title": "资助参保付款情况",
             "heading": "各出资方应付、已付与未付",
             "form": form,
-            "found": table(COLUMNS, shown, numeric=NUMERIC, empty="这一年没有已复核的结算")
-            if form.is_valid()
-            else "",
+            "found": found,
             "model_admin": self,
             "back": list_url(SettlementPayment),
         }

@@ -1,7 +1,5 @@
 """Assistance settlements: drawn up for a month, approved by a second person, taken away as xlsx."""
 
-import datetime
-from collections.abc import Iterator
 from typing import Any
 
 from django import forms
@@ -11,27 +9,44 @@ from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import action
 from unfold.enums import ActionVariant
+from unfold.widgets import UnfoldAdminTextInputWidget
 
-from enrollment.admin.finance_forms import PlaceAndYear, SettlementPaymentForm, payers_text
-from enrollment.models import AssistanceSettlement, SettlementRow, SettlementState
-from enrollment.services.settlement_payments import owed_lines, record_settlement_payment
+from enrollment.admin.finance_forms import PlaceAndYear, SettlementPaymentForm
+from enrollment.admin.papers import Paper, signed
+from enrollment.admin.settlement_tables import (
+    COLUMNS,
+    PEOPLE,
+    named,
+    people_rows,
+    requested_rows,
+    sum_rows,
+    xlsx_of,
+)
+from enrollment.models import AssistanceSettlement, SettlementState
+from enrollment.parsers.tax_requests import FORM
+from enrollment.services.settlement_payments import record_settlement_payment
 from enrollment.services.settlements import approve_settlement, draw_up_settlement, late_sum
-from exchange.admin.downloads import xlsx_answer
+from enrollment.services.tax_requests import request_rows
 from exchange.parsers.writer import write_xlsx
 from policy.admin.display import change_url, choice_badge, table, yuan_text
 from policy.admin.history import WithHistory
 from policy.admin.house import DayInput, ReadOnly, asks
-from policy.money import ZERO
-from policy.words import said
+from policy.errors import DomainError
 from registry.admin.base import CLERKS, REVIEWERS, ScopedAdmin
 from registry.models import Role
 
-COLUMNS = ("险种", "出资方", "应付", "已付", "未付")
-PEOPLE = (
-    "姓名", "证件号码", "居住地", "参保年度", "资助档次", "险种", "出资方", "金额", "缴费（核定、冲回）日期", "说明",
-)  # fmt: skip
-READ_AT_ONCE = 2_000
 RECORDERS = (Role.CLERK, Role.SUPERVISOR, Role.FINANCE)
+
+
+class RequestForm(forms.Form):
+    """Asks why full identity numbers are given out."""
+
+    reason = forms.CharField(
+        label="导出事由",
+        max_length=100,
+        help_text="明细含完整证件号码，供税务核对；导出人、时间和事由逐人留痕。",
+        widget=UnfoldAdminTextInputWidget,
+    )
 
 
 class MonthForm(PlaceAndYear):
@@ -53,7 +68,14 @@ class AssistanceSettlementAdmin(WithHistory, ReadOnly, ScopedAdmin):
     search_fields = ("area__name", "area__code__startswith")
     ordering = ("-month", "-pk")
     actions_list = ("draw_up", "export_csv")
-    actions_detail = ("approve", "record_payment", "export_lines", "export_people")
+    actions_detail = (
+        "approve",
+        "record_payment",
+        "export_request",
+        "print_it",
+        "export_lines",
+        "export_people",
+    )
     fields = (
         ("area", "month", "standing"),
         ("amount",),
@@ -74,15 +96,13 @@ class AssistanceSettlementAdmin(WithHistory, ReadOnly, ScopedAdmin):
         """Return what each payer owes."""
         if row is None:
             return {}
-        shown = [[*cells[:2], *map(yuan_text, cells[2:])] for cells in sum_rows(row)]
-        lines = table(COLUMNS, shown, numeric=(2, 3, 4), empty="本月没有应结算的资助")
         late = late_sum(row)
         remark = (
             f"其中补列以前月份 {late.rows:,} 条、{yuan_text(late.amount)} 元，明细逐条注明所属月份"
             if late.rows
             else ""
         )
-        return {"lines": lines, "heading": "各出资方应付", "remark": remark}
+        return {"lines": _lines_table(row), "heading": "各出资方应付", "remark": remark}
 
     @action(
         description="编制结算", icon="edit_document", permissions=["clerk"], variant=ActionVariant.PRIMARY
@@ -136,71 +156,74 @@ class AssistanceSettlementAdmin(WithHistory, ReadOnly, ScopedAdmin):
             request, form, work, title=f"登记付款：{named(settlement)}", submit_text="登记"
         )
 
+    @action(description="打印", icon="print", permissions=["view"])
+    def print_it(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Show it as a page of paper."""
+        settlement = self.visible(request, object_id)
+        return Paper(
+            title="资助参保结算表",
+            about=(
+                ("地区", settlement.area.name),
+                ("结算月份", f"{settlement.month:%Y-%m}"),
+                ("状态", settlement.get_state_display()),
+                ("结算金额", f"{yuan_text(settlement.amount)} 元"),
+            ),
+            table=_lines_table(settlement),
+            signatures=(
+                ("编制", signed(settlement.made_by, settlement.made_at)),
+                ("复核", signed(settlement.approved_by, settlement.approved_at)),
+            ),
+        ).answer(request)
+
     @action(description="导出汇总", icon="download", permissions=["view"])
     def export_lines(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Send what each payer owes as xlsx."""
         settlement = self.visible(request, object_id)
-        return _file(settlement, "资助参保结算汇总", write_xlsx(COLUMNS, sum_rows(settlement)))
+        return xlsx_of(settlement, "资助参保结算汇总", write_xlsx(COLUMNS, sum_rows(settlement)))
 
     @action(description="导出明细", icon="download", permissions=["view"])
     def export_people(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Send the people as xlsx, numbers masked."""
         settlement = self.visible(request, object_id)
-        return _file(settlement, "资助参保结算明细", write_xlsx(PEOPLE, _people(settlement)))
+        return xlsx_of(settlement, "资助参保结算明细", write_xlsx(PEOPLE, people_rows(settlement)))
+
+    @action(description="导出税务请款明细", icon="request_quote", permissions=["request"])
+    def export_request(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Ask why full numbers are given out, write it down, and send the list."""
+        settlement = self.visible(request, object_id)
+        form = RequestForm(request.POST or None)
+        if request.method == "POST" and form.is_valid():
+            try:
+                rows = request_rows(
+                    settlement=settlement,
+                    reason=form.cleaned_data["reason"],
+                    user=request.user,  # type: ignore[arg-type]  # staff only
+                )
+            except DomainError as refused:
+                form.add_error(None, refused.message)
+            else:
+                return xlsx_of(settlement, "税务请款明细", write_xlsx(FORM.headings, requested_rows(rows)))
+        title = f"导出税务请款明细：{named(settlement)}"
+        return self.ask_on_page(request, form, title=title, submit_text="导出")
+
+    def has_request_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Whether it is approved and the user handles the area's cases and may give out full numbers."""
+        may = request.user.has_perm("registry.view_full_id_number") and self.acts(request, obj, roles=CLERKS)
+        return may and self._is(obj, SettlementState.APPROVED)
+
+    def _is(self, obj: Any, state: SettlementState) -> bool:
+        key = obj.pk if isinstance(obj, AssistanceSettlement) else obj
+        return key is None or AssistanceSettlement.objects.filter(pk=key, state=state).exists()
 
     def has_approve_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Whether it is a draft and the user reviews for the area."""
-        key = obj.pk if isinstance(obj, AssistanceSettlement) else obj
-        drafts = AssistanceSettlement.objects.filter(pk=key, state=SettlementState.DRAFT)
-        return self.acts(request, obj, roles=REVIEWERS) and (key is None or drafts.exists())
+        return self.acts(request, obj, roles=REVIEWERS) and self._is(obj, SettlementState.DRAFT)
 
     def has_record_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Whether it is approved and the user records money of the area."""
-        key = obj.pk if isinstance(obj, AssistanceSettlement) else obj
-        approved = AssistanceSettlement.objects.filter(pk=key, state=SettlementState.APPROVED)
-        return self.acts(request, obj, roles=RECORDERS) and (key is None or approved.exists())
+        return self.acts(request, obj, roles=RECORDERS) and self._is(obj, SettlementState.APPROVED)
 
 
-def named(settlement: AssistanceSettlement) -> str:
-    """Name a settlement by its place and month."""
-    return f"{settlement.area.name} {settlement.month:%Y-%m}"
-
-
-def sum_rows(settlement: AssistanceSettlement) -> list[list[Any]]:
-    """Return what each payer, or payers together, owe, have paid and leave open, and the sums."""
-    rows: list[list[Any]] = [
-        [said(each.component), payers_text(each.payers), each.owed, each.paid, each.rest]
-        for each in owed_lines([settlement])
-    ]
-    return (
-        [*rows, ["合计", "", *(sum((row[nth] for row in rows), ZERO) for nth in (2, 3, 4))]] if rows else []
-    )
-
-
-def remark_on(row: SettlementRow, month: datetime.date) -> str:
-    """Say of a row what it takes back, and of which month it is where that was over."""
-    back = "冲回" if row.reverses_id is not None else ""
-    late = f"补列，属 {row.owed_on:%Y-%m}" if row.owed_on < month else ""
-    return "；".join(filter(None, (back, late)))
-
-
-def _people(settlement: AssistanceSettlement) -> Iterator[list[Any]]:
-    rows = settlement.rows.select_related("grant__resident", "area").order_by("pk")
-    for row in rows.iterator(chunk_size=READ_AT_ONCE):
-        grant = row.grant
-        yield [
-            grant.resident.name,
-            grant.resident.masked_id_number,
-            row.area.name,
-            grant.coverage_year,
-            grant.tier_label,
-            said(row.component),
-            payers_text(row.payers),
-            row.amount,
-            row.owed_on,
-            remark_on(row, settlement.month),
-        ]
-
-
-def _file(settlement: AssistanceSettlement, title: str, content: bytes) -> HttpResponse:
-    return xlsx_answer(content, f"{title}-{settlement.area.name}-{settlement.month:%Y-%m}")
+def _lines_table(settlement: AssistanceSettlement) -> SafeString:
+    shown = [[*cells[:2], *map(yuan_text, cells[2:])] for cells in sum_rows(settlement)]
+    return table(COLUMNS, shown, numeric=(2, 3, 4), empty="本月没有应结算的资助")

@@ -6,11 +6,13 @@ from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
+from django.utils.safestring import SafeString
 from unfold.decorators import action
 from unfold.enums import ActionVariant
 
 from enrollment.admin.finance_forms import PlaceAndYear, TakeBackForm, TransferForm
 from enrollment.admin.money import LevelFilter
+from enrollment.admin.papers import Paper
 from enrollment.models import FundTransfer
 from enrollment.services.subsidy_standing import Standing, subsidy_standing
 from enrollment.services.transfers import record_transfer, reverse_transfer
@@ -53,7 +55,7 @@ class FundTransferAdmin(ReadOnly, ScopedAdmin):
         ("level_label", "component_label"),
         ("amount", "received_on", "document"),
         ("reverses", "reason"),
-        ("recorded_by", "recorded_at"),
+        ("recorded_by", "recorded_at", "batch"),
     )
     readonly_fields = ("level_label", "component_label", "standing")
 
@@ -103,7 +105,9 @@ class FundTransferAdmin(ReadOnly, ScopedAdmin):
             if lines and "xlsx" in request.GET:
                 return _xlsx(lines, asked["year"])
         rows = [[_shown(cell) for cell in cells_of(line)] for line in lines]
-        found = table(COLUMNS, rows, numeric=NUMERIC) if form.is_valid() else ""
+        found = table(COLUMNS, rows, numeric=NUMERIC) if form.is_valid() else SafeString("")
+        if lines and "paper" in request.GET:
+            return _paper(lines, form.cleaned_data["year"], found).answer(request)
         context = self.admin_site.each_context(request) | {
             "title": "财政补助拨付情况",
             "form": form,
@@ -194,3 +198,13 @@ def _xlsx(lines: list[Standing], year: int) -> HttpResponse:
     title = "财政补助拨付情况"
     name = f"{title}-{lines[0].area.name}-{year}-{timezone.localdate()}"
     return xlsx_answer(write_xlsx(COLUMNS, map(cells_of, lines), title=title), name)
+
+
+def _paper(lines: list[Standing], year: int, found: SafeString) -> Paper:
+    return Paper(
+        title="财政补助拨付情况表",
+        about=(("地区", lines[0].area.name), ("年度", str(year)), ("截至", str(timezone.localdate()))),
+        table=found,
+        signatures=(("制表", ""), ("审核", "")),
+        is_wide=True,
+    )

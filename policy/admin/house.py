@@ -151,6 +151,12 @@ class HouseAdmin(ModelAdmin):
                 if said:
                     messages.success(request, said)
                 return redirect(to)
+        return self.ask_on_page(request, form, title=title, submit_text=submit_text)
+
+    def ask_on_page(
+        self, request: HttpRequest, form: forms.Form, *, title: str, submit_text: str = ""
+    ) -> TemplateResponse:
+        """Return a page that asks a form, with what is wrong with it."""
         context = self.admin_site.each_context(request) | {
             "title": title,
             "form": form,

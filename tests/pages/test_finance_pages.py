@@ -7,6 +7,7 @@ from decimal import Decimal
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 from python_calamine import CalamineWorkbook
 
 from enrollment.models import ApplicationState, FundTransfer, SubsidyApplication, SubsidyShare
@@ -96,6 +97,22 @@ def test_summary_and_people_are_taken_away_masked(desk):
     assert summary[-1][-2:] == [3, 562.8]
     assert len(people) == 4
     assert all("*" in row[1] for row in people[1:])
+
+
+def test_application_and_standing_are_printed(desk, finance):
+    made = drawn_up(desk)
+    desk.post(f"{LIST}{made.pk}/submit_it/", MEANT)
+    finance.post(f"{LIST}{made.pk}/sign_it/", MEANT)
+
+    application = desk.get(f"{LIST}{made.pk}/print_it/").content.decode()
+    standing = desk.get(f"{RECEIPTS}overview/?area={factories.harbin().pk}&year=2024&paper=").content.decode()
+
+    signer = SubsidyApplication.objects.get().decided_by.username
+    assert "财政补助申请表" in application
+    assert f"{signer} {timezone.localdate()}" in application
+    assert "562.80" in application
+    assert "财政补助拨付情况表" in standing
+    assert "562.80" in standing
 
 
 def test_nobody_of_another_city_sees_it(desk):

@@ -20,8 +20,12 @@ from enrollment.parsers.payments import FORM as PAYMENTS
 from enrollment.parsers.payments import read_payments
 from enrollment.parsers.reasons import FORM as REASONS
 from enrollment.parsers.reasons import read_reasons
+from enrollment.parsers.receipts import FORM as RECEIPTS
+from enrollment.parsers.receipts import read_receipts
 from enrollment.parsers.residents import FORM as RESIDENTS
 from enrollment.parsers.residents import read_residents
+from enrollment.parsers.tax_requests import FORM as REQUESTS
+from enrollment.parsers.tax_requests import read_requests
 from exchange.admin.list_kinds import kind_of, kinds
 from exchange.parsers.templates import template_of
 from oversight.parsers.tax_totals import FORM as TAX_TOTALS
@@ -33,6 +37,8 @@ FORMS = {
     "insured_history": HISTORY,
     "insured_elsewhere": ELSEWHERE,
     "payments": PAYMENTS,
+    "fund_transfers": RECEIPTS,
+    "tax_requests": REQUESTS,
     "tax_totals": TAX_TOTALS,
     "claims": CLAIMS,
     "uninsured_reasons": REASONS,
@@ -45,6 +51,8 @@ READERS = {
     "insured_history": lambda content: read_history(content, "历年.xlsx"),
     "insured_elsewhere": lambda content: read_insured_elsewhere(content, "核实.xlsx", on=DAY),
     "payments": lambda content: read_payments(content, "缴费.xlsx"),
+    "fund_transfers": lambda content: read_receipts(content, "到账.xlsx"),
+    "tax_requests": lambda content: read_requests(content, "请款.xlsx"),
     "tax_totals": lambda content: read_totals(content, "汇总.xlsx"),
     "claims": lambda content: read_claims(content, "结算.xlsx"),
     "uninsured_reasons": lambda content: read_reasons(content, "核实.xlsx", on=DAY),

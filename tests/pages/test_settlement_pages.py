@@ -10,7 +10,7 @@ from python_calamine import CalamineWorkbook
 
 from enrollment.models import AssistanceSettlement, SettlementPayment, SettlementState
 from hardship.models import AssistanceGrant
-from registry.models import Role
+from registry.models import AccessLog, Role
 from tests.pages.conftest import at_desk, staff
 from tests.registry import factories
 
@@ -101,3 +101,22 @@ def test_another_city_sees_nothing(drawn_up):
 
     assert "390.01" not in stranger.get(f"{LIST}{drawn_up.pk}/change/", follow=True).content.decode()
     assert stranger.post(f"{LIST}{drawn_up.pk}/approve/", MEANT).status_code in (302, 403, 404)
+
+
+def test_the_request_list_goes_out_with_a_reason_and_the_paper_has_room_to_sign(drawn_up):
+    page = f"{LIST}{drawn_up.pk}"
+    clerk, finance = desk(Role.CLERK), desk(Role.FINANCE)
+    assert clerk.get(f"{page}/export_request/").status_code == 403
+    draft = clerk.get(f"{page}/print_it/").content.decode()
+    desk(Role.REVIEWER).post(f"{page}/approve/", MEANT)
+
+    asked = clerk.get(f"{page}/export_request/").content.decode()
+    answer = clerk.post(f"{page}/export_request/", {"reason": "税务核对"})
+
+    rows = CalamineWorkbook.from_filelike(io.BytesIO(answer.content)).get_sheet_by_index(0).to_python()
+    assert "导出事由" in asked
+    assert finance.post(f"{page}/export_request/", {"reason": "税务核对"}).status_code == 403
+    assert rows[1][7:] == [390.01, 0, 390.01, "230100-202410"]
+    assert rows[1][3] == AccessLog.objects.get().resident.id_number
+    assert "资助参保结算表" in draft
+    assert "复核" in draft

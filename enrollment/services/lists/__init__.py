@@ -13,9 +13,14 @@ from enrollment.services.lists.history import HISTORY
 from enrollment.services.lists.insured_elsewhere import INSURED_ELSEWHERE
 from enrollment.services.lists.payments import PAYMENTS
 from enrollment.services.lists.reasons import REASONS
+from enrollment.services.lists.receipts import RECEIPTS
 from enrollment.services.lists.residents import RESIDENTS
+from enrollment.services.lists.tax_requests import TAX_REQUESTS
 
-KINDS = {kind.name: kind for kind in (RESIDENTS, CLASSES, HISTORY, INSURED_ELSEWHERE, PAYMENTS, REASONS)}
+KINDS = {
+    kind.name: kind
+    for kind in (RESIDENTS, CLASSES, HISTORY, INSURED_ELSEWHERE, PAYMENTS, REASONS, RECEIPTS, TAX_REQUESTS)
+}
 
 __all__ = [
     "CLASSES",
@@ -24,7 +29,9 @@ __all__ = [
     "KINDS",
     "PAYMENTS",
     "REASONS",
+    "RECEIPTS",
     "RESIDENTS",
+    "TAX_REQUESTS",
     "FileSource",
     "ListKind",
     "apply_list",
