@@ -21,6 +21,7 @@ from oversight.services.demo.story import (
     cases,
     money,
     reaching,
+    reconciling,
     registers,
     settlements,
     subsidy,
@@ -81,6 +82,7 @@ def _build(account: Account, *, size: int, seed: int, folder: Path) -> None:
         ("2025 年度试算", money.bill),
         ("参保登记", money.registrations),
         ("税务缴费", money.payments),
+        ("人费核对", reconciling.reconcile_month),
         ("财政补助分担、申请审签与拨付", subsidy.shares),
         ("资助参保结算与付款", settlements.settle),
         ("参保动员和参保率", reaching.reach),
@@ -108,6 +110,7 @@ def _restate(account: Account) -> None:
         labels = dict(BatchStatus.choices)
         batches = InboundBatch.objects.values_list("status").annotate(count=Count("pk")).order_by("status")
         account.line(f"导入批次：{'，'.join(f'{labels[status]} {count}' for status, count in batches)}")
+        reconciling.tell_differences(account)
         care.tell_layers(account)
         care.tell_caps(account, year)
         alerts.tell_alerts(account)
