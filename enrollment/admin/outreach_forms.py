@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.contrib.auth.models import User
 from django.db.models import Exists, OuterRef
+from django.utils import timezone
 from unfold.widgets import (
     UnfoldAdminSelectWidget,
     UnfoldAdminTextareaWidget,
@@ -49,6 +50,9 @@ class PeopleForm(forms.Form):
         label="联系情况", choices=CONTACTS.items(), required=False, widget=UnfoldAdminSelectWidget
     )
     assignee = forms.ChoiceField(label="负责人", required=False, widget=UnfoldAdminSelectWidget)
+    day = forms.DateField(
+        label="截至日期", required=False, widget=DayInput, help_text="不填为今天，已过的年度为年底"
+    )
 
     def __init__(self, data: Any, *, user: Viewer) -> None:
         self.user = user
@@ -79,6 +83,13 @@ class PeopleForm(forms.Form):
         people = colleagues_for(chosen) if chosen else User.objects.none()
         named = [(str(each.pk), name_of(each)) for each in people]
         assignee.choices = [("", "不限"), ("none", "没有分派"), *named]
+
+    def clean_day(self) -> datetime.date | None:
+        """Refuse a day that has not come."""
+        day: datetime.date | None = self.cleaned_data["day"]
+        if day is not None and day > timezone.localdate():
+            raise forms.ValidationError("截至日期不能晚于今天。")
+        return day
 
     def narrowed(self, task: Task) -> Narrowed:
         """Return the condition."""

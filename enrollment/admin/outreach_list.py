@@ -161,7 +161,8 @@ def asked_task(form: PeopleForm) -> Task | None:
         return None
     data = form.cleaned_data
     try:
-        return task_of(area=data["area"], coverage_year=data["year"], today=timezone.localdate())
+        day = data["day"] or timezone.localdate()
+        return task_of(area=data["area"], coverage_year=data["year"], today=day)
     except DomainError as refused:
         form.add_error(None, refused.message)
         return None
@@ -202,4 +203,4 @@ def _said(form: PeopleForm, task: Task | None) -> str:
 
 
 def _place(query: dict[str, Any]) -> dict[str, Any]:
-    return {name: query[name] for name in ("area", "year") if name in query}
+    return {name: query[name] for name in ("area", "year", "group", "day") if name in query}

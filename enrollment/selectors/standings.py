@@ -61,10 +61,10 @@ SELECT *, coalesce(by_record, reason, 'waiting') AS standing, {contradiction} AS
     SELECT person.id AS resident_id, place.id AS place_id, place.path AS place_path, reason.reason AS reason,
            coalesce(person.died_on <= %(day)s, false) AS is_dead,
            coalesce(person.discharged_on <= %(day)s, false) AS discharged, {by_record} AS by_record,
-           EXISTS (SELECT FROM {recognition} AS held
+           EXISTS (SELECT FROM {recognition} AS held JOIN {resident} AS holder ON holder.id = held.resident_id
                    WHERE held.resident_id = person.id AND held.category_id = ANY(%(categories)s)
-                     AND held.valid_from <= least(%(day)s, person.died_on)
-                     AND (held.valid_to IS NULL OR held.valid_to > least(%(day)s, person.died_on))) AS in_hardship
+                     AND held.valid_from <= least(%(day)s, holder.died_on)
+                     AND (held.valid_to IS NULL OR held.valid_to > least(%(day)s, holder.died_on))) AS in_hardship
     FROM {resident} AS person
     JOIN {area} AS place ON place.id = person.living_area_id
     LEFT JOIN (

@@ -1,8 +1,8 @@
 """The page 参保率: how far each place has come, the reasons beside it, month by month, each figure with its list."""
 
+import datetime
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 
@@ -25,6 +25,7 @@ from exchange.parsers.writer import write_xlsx
 from oversight.models import ParticipationCount
 from oversight.rules.participation import Participation
 from oversight.selectors.participation import (
+    HARDSHIP,
     Figures,
     PlaceLine,
     kept_counts,
@@ -32,13 +33,14 @@ from oversight.selectors.participation import (
     rate_of,
     total_of,
 )
-from policy.admin.display import figures, table, trace_table
+from policy.admin.display import NOTHING, figures, table, trace_table
 from policy.admin.history import WithHistory
 from policy.admin.house import ReadOnly
 from policy.errors import DomainError
 from policy.policy import Policy
 from policy.selectors import policy_for
-from policy.trace import Traced
+from policy.trace import Step, Traced
+from policy.words import said
 from registry.admin.base import ScopedAdmin
 from registry.models import Area
 from registry.selectors import area_chain
@@ -135,17 +137,27 @@ def _sheet(law: Policy, area: Area, lines: Iterable[PlaceLine], group: str) -> S
 def _shown(task: Task, sheets: dict[str, Sheet], group: str) -> dict[str, Any]:
     sheet = sheets[group]
     return {
-        "said": f"{task.area.name}，{task.coverage_year} 参保年度，{GROUPS[group]}，截至 {task.day}",
+        "title_said": f"{task.area.name}，{task.coverage_year} 参保年度，{GROUPS[group]}，截至 {task.day}",
         "left": days_left(task, timezone.localdate()),
         "windows": _windows(task),
         "reach_by": task.rules.reach_by,
         "sums": _sums(task, sheets),
         "sheet": _table(task, sheet, group),
         "contradicted": _contradicted(task, sheet, group),
-        "working": trace_table(sheet.working.as_json()),
+        "working": trace_table([*_whom(task, group), *sheet.working.as_json()]),
         "months": _months(task),
         "export": f"?{urlencode({**_place(task.area, task), 'group': group, 'xlsx': 1})}",
     }
+
+
+def _whom(task: Task, group: str) -> list[dict[str, str]]:
+    """Return the steps that say whom the task is about."""
+    rules, steps = task.rules, []
+    if group == HARDSHIP and rules.categories is not None:
+        steps.append(Step.citing("困难群众范围", rules.categories))
+    if rules.counted_by is not None:
+        steps.append(Step.citing("一个人算在哪个地区", rules.counted_by, said(rules.counted_by.value)))
+    return [step.as_json() for step in steps]
 
 
 def _windows(task: Task) -> str:
@@ -210,23 +222,28 @@ def _list(area: Area | None, task: Task, group: str, which: str) -> str:
 
 
 def _place(area: Area, task: Task) -> dict[str, Any]:
-    return {"area": area.pk, "year": task.coverage_year}
+    """Return what an address says of the place; an earlier day than the usual one stays chosen."""
+    usual = min(timezone.localdate(), datetime.date(task.coverage_year, 12, 31))
+    day = {"day": task.day} if task.day != usual else {}
+    return {"area": area.pk, "year": task.coverage_year, **day}
 
 
 def rate_text(rate: Participation) -> str:
     """Return a rate as percent, a dash where nobody has to be insured."""
-    return "—" if rate.rate is None else f"{rate.rate * 100:.{RATE_DIGITS}f}%"
+    return NOTHING if rate.rate is None else f"{rate.rate * 100:.{RATE_DIGITS}f}%"
 
 
 def bar(rate: Participation) -> SafeString:
-    """Show a rate as text and bar, and whether it falls short."""
+    """Show a rate as text and bar, and whether it falls short; a dash where nobody has to be insured."""
+    if rate.rate is None:
+        return format_html("{}", NOTHING)
     tone = "" if rate.reached else "oy-short"
     return format_html(
         '<div class="oy-rate">{} {}<div class="oy-bar {}"><i style="width: {}%"></i></div></div>',
         rate_text(rate),
         "达标" if rate.reached else "未达标",
         tone,
-        (rate.rate or Decimal(0)) * 100,
+        rate.rate * 100,
     )
 
 

@@ -5,12 +5,13 @@ from decimal import ROUND_HALF_UP, Decimal
 
 NUMBER = re.compile(r"-?\d+(\.\d+)?")
 COUNTED = re.compile(
-    r"年数|人数|（月）|天数|档数|一档|财政年度$|断保年|不算断保|次年参保|重新计算|清零|周岁|不增不减"
+    r"年数|人数|（月）|天数|档数|一档|财政年度$|断保年|不算断保|次年参保|重新计算|清零|周岁|不增不减|视同已参保"
 )
 YEARS = range(1990, 2101)  # such a figure is a year unless its label speaks of money
 MONEY = re.compile(
     r"费用|支付|标准|缴|补助（|累计|限额|封顶|扶持|降低|激励 |本次|合计|负担|资助|预警线|总额|拨|缺口|到账|自付"
 )
+RATES = {"参保率", "目标"}
 YUAN = re.compile(r"(?<![\d.])(\d+(?:\.\d+)?)元")
 FEN = Decimal("0.01")
 
@@ -21,7 +22,7 @@ def figure_text(label: str, figure: str) -> str:
         return figure
     if figure.isdigit() and int(figure) in YEARS and not MONEY.search(label):
         return figure
-    if "比例" in label:
+    if "比例" in label or label in RATES:
         return f"{(Decimal(figure) * 100).normalize():f}%"
     return _money(figure)
 

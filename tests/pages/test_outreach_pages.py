@@ -88,6 +88,18 @@ def test_the_sheet_tells_rate_target_and_working(people, clerk):
     assert "参保率不低于99%" in page
     assert "集中参保缴费期" in page
     assert "还没有留存" in page
+    assert "通知没有写按户籍地还是居住地" in page
+    assert "0.33" not in page
+
+
+def test_an_earlier_day_stays_chosen_from_the_sheet_to_its_lists(people, clerk):
+    page = shown(clerk, "participation", **asked(day="2024-10-01"))
+    waiting = re.search(r'href="(/admin/outreach/[^"]+which=waiting[^"]*)">3</a>', page)
+
+    assert "0.00%" in page
+    assert "day=2024-10-01" in waiting[1]
+    assert [line.name for line in clerk.get(waiting[1]).context["lines"]] == ["甲有保", "乙失联", "丙待办"]
+    assert "截至日期不能晚于今天" in shown(clerk, **asked(day="2999-01-01"))
 
 
 def test_the_sheet_is_taken_away_with_the_agreed_columns(people, clerk):
