@@ -3,35 +3,37 @@
 from decimal import Decimal
 from typing import Any
 
+from django import forms
 from django.contrib import admin
 from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
+from unfold.forms import BaseDialogForm
 
 from enrollment.admin.labels import (
-    CHANNELS,
-    PLACES,
-    POPULATIONS,
-    label,
     policy_label,
 )
+from enrollment.admin.prospects import paid_part, prospect_parts
 from enrollment.admin.supports import OfferForm
 from enrollment.models import (
     ContributionPeriod,
     ContributionState,
-    Enrollment,
     EnrollmentStatus,
     Payment,
     SubsidyShare,
 )
 from enrollment.selectors.support import support_shares
+from enrollment.services.enroll import requote
 from enrollment.services.grant_corrections import propose_grant_correction
+from enrollment.services.prospects import prospects
 from enrollment.services.supports import give_support
 from hardship.admin.corrections import EvidenceForm
-from policy.admin.display import NOTHING, choice_badge, link, table, trace_table, yuan_text
+from policy.admin.display import NOTHING, choice_badge, table, trace_table, yuan_text
 from policy.admin.history import WithHistory
-from policy.admin.house import ReadOnly, ReadOnlyInline, asks
+from policy.admin.house import DayInput, ReadOnly, ReadOnlyInline, asks
+from policy.errors import DomainError
 from policy.words import said
 from registry.admin.base import CLERKS, REVIEWERS, ScopedAdmin
 
@@ -43,67 +45,10 @@ STATES = {
 }
 
 
-TONES = {EnrollmentStatus.ACTIVE: "green", EnrollmentStatus.WITHDRAWN: "red"}
+class DayForm(BaseDialogForm):
+    """Asks for the day of payment."""
 
-
-@admin.register(Enrollment)
-class EnrollmentAdmin(WithHistory, ReadOnly, ScopedAdmin):
-    """Who is registered for which year."""
-
-    area_lookup = "resident__living_area"
-    resident_lookup = "resident_id"
-    list_display = (
-        "resident_link", "masked_number", "coverage_year", "pooling_name", "population_label",
-        "registered_on", "standing",
-    )  # fmt: skip
-    list_display_links = ("coverage_year",)
-    list_filter = ("coverage_year", ("status", ChoicesDropdownFilter))
-    list_select_related = ("resident", "pooling_area")
-    search_fields = ("resident__name__startswith",)
-    search_help_text = "按完整证件号码或姓名开头查询"
-    ordering = ("-pk",)
-    fields = (
-        ("resident_link", "masked_number", "coverage_year"),
-        ("pooling_name", "population_label", "standing"),
-        ("registered_on", "channel_label", "place_label", "registered_by"),
-        "contribution_link",
-    )
-    readonly_fields = (
-        "resident_link", "masked_number", "pooling_name", "population_label", "standing", "channel_label",
-        "place_label",
-        "contribution_link",
-    )  # fmt: skip
-
-    @admin.display(description="统筹地区", ordering="pooling_area__path")
-    def pooling_name(self, row: Enrollment) -> str:
-        """Name the pooling area."""
-        return row.pooling_area.name
-
-    @admin.display(description="人员类别")
-    def population_label(self, row: Enrollment) -> str:
-        """Name the population."""
-        return label(POPULATIONS, row.population)
-
-    @admin.display(description="登记渠道")
-    def channel_label(self, row: Enrollment) -> str:
-        """Name the channel."""
-        return label(CHANNELS, row.channel)
-
-    @admin.display(description="登记地点")
-    def place_label(self, row: Enrollment) -> str:
-        """Name the place of registration."""
-        return label(PLACES, row.place)
-
-    @admin.display(description="状态")
-    def standing(self, row: Enrollment) -> SafeString:
-        """Show the state as a badge."""
-        return choice_badge(row, "status", TONES)
-
-    @admin.display(description="缴费核定")
-    def contribution_link(self, row: Enrollment) -> str:
-        """Lead to what is owed."""
-        found = ContributionPeriod.objects.filter(enrollment=row).first()
-        return link(found, found and found.get_state_display())
+    day = forms.DateField(label="缴费日", initial=timezone.localdate, widget=DayInput)
 
 
 class PaymentInline(ReadOnlyInline):
@@ -153,19 +98,25 @@ class ContributionPeriodAdmin(WithHistory, ReadOnly, ScopedAdmin):
         ("window_label", "group_label", "charge_label", "subsidy_label"),
         ("benefit", "quoted_on", "paid_on", "policy_key"),
         "supported_by",
+        "confirmed",
         "parts",
         "steps_table",
     )
     readonly_fields = (
         "resident_link", "masked_number", "state_badge", "window_label", "group_label", "charge_label",
-        "subsidy_label", "benefit", "supported_by", "parts", "steps_table",
+        "subsidy_label", "benefit", "supported_by", "confirmed", "parts", "steps_table",
     )  # fmt: skip
     inlines = (PaymentInline, SubsidyShareInline)
-    actions_detail = ("support", "correct_grant")
+    actions_detail = ("quote_anew", "support", "correct_grant")
+    change_form_outer_after_template = "admin/openyibao/ways.html"
 
     def get_queryset(self, request: HttpRequest) -> Any:
         """Read the resident along."""
-        return super().get_queryset(request).select_related("resident", "working")
+        return super().get_queryset(request).select_related("resident", "working", "enrollment")
+
+    def besides(self, request: HttpRequest, row: ContributionPeriod | None) -> dict[str, Any]:
+        """Return when benefits start, and what paying another day or buying back would change."""
+        return {"ways": ways_to_pay(row) if row is not None else ""}
 
     @admin.display(description="状态")
     def state_badge(self, row: ContributionPeriod) -> SafeString:
@@ -202,6 +153,11 @@ class ContributionPeriodAdmin(WithHistory, ReadOnly, ScopedAdmin):
         """Name who gives the support with what is used of each."""
         return "、".join(f"{giver} {yuan} 元" for giver, yuan in support_shares(row)) or NOTHING
 
+    @admin.display(description="本人书面确认")
+    def confirmed(self, row: ContributionPeriod) -> str:
+        """Show what was confirmed in writing; who took it and when stands in the history."""
+        return row.confirmation or ("已书面确认当年无待遇" if row.no_benefit_confirmed else NOTHING)
+
     @admin.display(description="分项金额")
     def parts(self, row: ContributionPeriod) -> SafeString:
         """Show the components."""
@@ -211,6 +167,36 @@ class ContributionPeriodAdmin(WithHistory, ReadOnly, ScopedAdmin):
     def steps_table(self, row: ContributionPeriod) -> SafeString:
         """Show the steps."""
         return trace_table(row.steps)
+
+    def has_quote_anew_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Whether the year is not paid, and the user works in the area."""
+        key = obj.pk if isinstance(obj, ContributionPeriod) else obj
+        unpaid = ContributionPeriod.objects.filter(pk=key, enrollment__status=EnrollmentStatus.ACTIVE)
+        open_still = key is None or unpaid.exclude(state=ContributionState.PAID).exists()
+        return open_still and self.acts(request, obj, roles=(*CLERKS, *REVIEWERS))
+
+    @asks(
+        title="重新核定",
+        description="按所填缴费日、现在的身份和登记信息重新核定；缴清以后不再变动。",
+        form=DayForm,
+        may="quote_anew",
+        icon="calculate",
+    )
+    def quote_anew(self, request: HttpRequest, form: DayForm, object_id: str) -> HttpResponse:
+        """Quote the year as of a day."""
+
+        def work() -> str:
+            assert isinstance(request.user, User)
+            row = self.visible(request, object_id)
+            (quoted,) = requote(
+                resident_ids=[row.resident_id],
+                coverage_year=row.coverage_year,
+                day=form.cleaned_data["day"],
+                user=request.user,
+            )
+            return f"已按 {quoted.quoted_on} 缴费重新核定，个人应缴 {quoted.payable} 元，{benefit_text(quoted)}。"
+
+        return self.conclude(request, work)
 
     def has_support_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Whether nothing has been paid yet, and the user works in the area."""
@@ -265,6 +251,23 @@ class ContributionPeriodAdmin(WithHistory, ReadOnly, ScopedAdmin):
             return f"已提出更正，工单 {case} 待他人复核。"
 
         return self.conclude(request, work)
+
+
+def ways_to_pay(row: ContributionPeriod) -> SafeString | str:
+    """Return the picture of a paid year, or of the ways to pay one; a refusal in its words."""
+    if row.state == ContributionState.PAID:
+        return paid_part(row)
+    try:
+        found = prospects(
+            resident_id=row.resident_id,
+            coverage_year=row.coverage_year,
+            today=timezone.localdate(),
+            population=row.enrollment.population,
+            bought_back_months=row.bought_back_months,
+        )
+    except DomainError as refused:
+        return refused.message
+    return prospect_parts(found)
 
 
 def benefit_text(row: ContributionPeriod) -> str:

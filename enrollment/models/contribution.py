@@ -28,7 +28,8 @@ class ContributionPeriod(Quoted):
     `policy_key` is empty for years kept by the platform before this system, whose figures are facts and not computed
     here. `decided_at` is the moment the figures were decided: they rest on what was on record then; null = decided
     elsewhere. `case` gave the paid year another grant; null = the figures are those of a quote. `trace` holds the
-    steps of a row that shares its working with nobody: read `steps`.
+    steps of a row that shares its working with nobody: read `steps`. `confirmation` is what the person confirmed in
+    writing where no benefit day is left.
     """
 
     enrollment = models.OneToOneField(
@@ -40,6 +41,7 @@ class ContributionPeriod(Quoted):
     coverage_year = models.PositiveSmallIntegerField("参保年度")
     paid = models.DecimalField("实缴", max_digits=10, decimal_places=2, default=Decimal(0))
     no_benefit_confirmed = models.BooleanField("已书面确认当年无待遇", default=False)
+    confirmation = models.CharField("书面确认内容", max_length=300, blank=True, default="", db_default="")
     bought_back_months = models.PositiveSmallIntegerField("缴费修复月数", default=0)
     state = models.CharField(
         "状态", max_length=12, choices=ContributionState, default=ContributionState.QUOTED

@@ -16,6 +16,8 @@ from policy.dates import Date
 from policy.schema.enrollment import EnrollmentRules, WaitingPeriod
 from policy.trace import Step, Traced
 
+FIXED, VARIABLE, LEFT = "固定等待期（月）", "变动等待期（月）", "等待期合计（月）"
+
 
 @dataclass(frozen=True, slots=True)
 class Lapse:
@@ -70,9 +72,9 @@ def waiting_months(waiting: WaitingPeriod, lapse: Lapse) -> Traced[int]:
     variable = each.value * max(0, lapse.missed_years - waiting.free_years.value)
     unbought = total = fixed.value + variable
     steps = [
-        Step.citing("固定等待期（月）", fixed),
+        Step.citing(FIXED, fixed),
         Step("断保年数", lapse.missed_years),
-        Step.citing("变动等待期（月）", each, variable),
+        Step.citing(VARIABLE, each, variable),
     ]
     if lapse.bought_back_months:
         rules = waiting.published(waiting.buy_back, "buy_back")
@@ -82,7 +84,7 @@ def waiting_months(waiting: WaitingPeriod, lapse: Lapse) -> Traced[int]:
         if years is not None and floor is not None and lapse.missed_years >= years.value:
             total = max(total, min(floor.value, unbought))
             steps.append(Step.citing(f"断保满{years.value}年的，修复后不少于（月）", floor))
-    return Traced(total, (*steps, Step("等待期合计（月）", total)))
+    return Traced(total, (*steps, Step(LEFT, total)))
 
 
 def buy_back_payments(waiting: WaitingPeriod, lapse: Lapse) -> int:

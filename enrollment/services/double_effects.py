@@ -24,7 +24,7 @@ from registry.services.insured_spells import cut_insured_spell
 
 REFUND = "refund_and_withdraw"
 REFUNDED, STAYS = "withdraw", "keep"
-OUTDATED = "参保情况已变化，请点“按最新情况重新提出”后再决定"
+OUTDATED = "参保情况已变化，请点“按最新情况重新核定”后再决定"
 
 
 @effect(KIND, KEEP_HERE)

@@ -232,7 +232,8 @@ def _found(beside: Beside, policy: Policy | None, *, since: datetime.date | None
             beside, pair, None, f"文件没有规定保留哪一处：{silent.message}请按上级书面答复决定。"
         )
     (first, *more) = answer.steps
-    said = f"规定：{first.label}（{first.clause}）"
+    known = f"；{first.reading}" if first.reading else ""
+    said = f"规定：{first.label}（{first.clause}{known}）"
     if answer.value is None:
         why = f"，{more[0].label} {more[0].figure} 个月" if more else "，按登记信息不能判定"
         return FoundDouble(beside, pair, None, f"{said}{why}，由经办人员核实后决定。", first.clause)

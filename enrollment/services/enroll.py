@@ -69,6 +69,7 @@ def enroll(  # noqa: PLR0913 - what a registration form asks
     user: AbstractBaseUser | None = None,
     reason: str = "",
     confirm_no_benefit: bool = False,
+    confirmation: str = "",
 ) -> list[Enrollment]:
     """Enroll residents for `coverage_year` and quote what each would owe, paying on `on`.
 
@@ -77,6 +78,7 @@ def enroll(  # noqa: PLR0913 - what a registration form asks
     :param population: class of insured; null = resident
     :param reason: said in the history after "enroll <policy>"
     :param confirm_no_benefit: the person has confirmed in writing that no benefit day is left this year
+    :param confirmation: what was confirmed, in its words; confirms by itself
     :raises ResidentUnknown: if somebody is not registered
     :raises ResidentDead: if somebody died before `on`
     :raises AlreadyEnrolled: if any of them is enrolled already
@@ -86,6 +88,7 @@ def enroll(  # noqa: PLR0913 - what a registration form asks
     :raises PolicyNotFound: if somebody's area has no policy for the year
     :raises RuleNotPublished: if the documents are silent on the day or on somebody's aid
     """
+    confirmed = confirm_no_benefit or bool(confirmation.strip())
     ids = sorted(set(resident_ids))
     lock_residents(ids)
     asks = {pk: Ask(pk, coverage_year, on, population) for pk in ids}
@@ -97,7 +100,7 @@ def enroll(  # noqa: PLR0913 - what a registration form asks
     refuse_double(doubles)
     quotes = {pk: facts.quote(ask) for pk, ask in asks.items()}
     for pk, quote in quotes.items():
-        refuse_without_benefit(pk, quote, confirmed=confirm_no_benefit)
+        refuse_without_benefit(pk, quote, confirmed=confirmed)
     enrollments = {
         pk: Enrollment(
             resident_id=pk,
@@ -111,7 +114,8 @@ def enroll(  # noqa: PLR0913 - what a registration form asks
         )
         for pk in ids
     }
-    _write(enrollments, quotes, confirmed=confirm_no_benefit, reason=reason, user=user)
+    said = confirmation.strip() or ("已书面确认" if confirmed else "")
+    _write(enrollments, quotes, confirmation=said, reason=reason, user=user)
     if doubles:
         concerned = {each.beside.here.resident_id for each in doubles}
         ask_about_doubles(day=on, resident_ids=concerned, user=user)
@@ -236,7 +240,7 @@ def _write(
     enrollments: dict[int, Enrollment],
     quotes: dict[int, Quote],
     *,
-    confirmed: bool,
+    confirmation: str,
     reason: str,
     user: AbstractBaseUser | None,
 ) -> None:
@@ -250,7 +254,8 @@ def _write(
             resident_id=pk,
             coverage_year=quote.coverage_year,
             state=ContributionState.QUOTED,
-            no_benefit_confirmed=confirmed and bool(quote.warning("no_benefit_day")),
+            no_benefit_confirmed=bool(confirmation and quote.warning("no_benefit_day")),
+            confirmation=confirmation if quote.warning("no_benefit_day") else "",
         )
         put_quote(contribution, quote)
         quoted.append((contribution, quote))

@@ -117,7 +117,7 @@ def test_who_lives_here_is_registered_and_the_other_area_becomes_a_case():
     enroll(resident_ids=[person.pk], coverage_year=2025, on=AUTUMN, user=clerk)
 
     case = the_case()
-    assert case.clause == "国家清理重复参保要求（居民医保重复参保）"
+    assert case.clause == "国家清理重复参保要求：居民医保重复参保"
     assert "应保留本地登记" in case.reason
     assert options(case)["keep_here"].endswith("【按规定】")
     assert (case.opened_by, case.needs_second, case.area) == (clerk, False, person.living_area)
