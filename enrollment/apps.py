@@ -17,5 +17,6 @@ class EnrollmentConfig(AppConfig):
         import_module("enrollment.services.effects")
         import_module("enrollment.services.grant_corrections")
         import_module("enrollment.services.double_effects")
+        import_module("enrollment.services.refunds")
         import_module("enrollment.services.dependents")
         import_module("enrollment.services.follow_residents")

@@ -14,6 +14,7 @@ from policy.schema.enrollment import EnrollmentRules
 from policy.schema.financing import Financing
 from policy.schema.incentives import Incentives
 from policy.schema.oversight import Oversight
+from policy.schema.refunds import Refunds
 
 S = TypeVar("S", bound=Section)
 
@@ -62,6 +63,11 @@ class Policy:
     def assistance(self) -> Assistance:
         """Premium assistance, or RuleNotPublished."""
         return self._section("assistance", self.data.assistance)
+
+    @property
+    def refunds(self) -> Refunds:
+        """Refunds of premiums, or RuleNotPublished."""
+        return self._section("refunds", self.data.refunds)
 
     @property
     def basic(self) -> Basic:

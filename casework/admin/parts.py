@@ -30,6 +30,7 @@ KINDS = {
     "newborn_number": "新生儿补登身份证号",
     "resident_merge": "两份档案合并",
     "tax_request_difference": "税务请款不符",
+    "premium_refund": "退费",
 }
 
 DETAILS = {
@@ -50,6 +51,7 @@ DETAILS = {
     "was": "更正前",
     "becomes": "更正后",
     "evidence": "佐证材料",
+    "asked_on": "申请日期",
     "agency": "报送部门",
     "month": "数据月份",
     "elsewhere": "另一处参保",

@@ -14,7 +14,7 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 from enrollment.models import Balance, BalanceState
 from enrollment.services.balances import square_balance
 from enrollment.services.regrants import shares_text
-from policy.admin.display import NOTHING, choice_badge, link, table, yuan_text
+from policy.admin.display import NOTHING, choice_badge, link, table, trace_table, yuan_text
 from policy.admin.history import WithHistory
 from policy.admin.house import DayInput, ReadOnly, asks
 from registry.admin.base import CLERKS, REVIEWERS, ScopedAdmin
@@ -35,7 +35,7 @@ class SquareForm(BaseDialogForm):
 class BalanceAdmin(WithHistory, ReadOnly, ScopedAdmin):
     """Computed by decisions; staff note only that the money went."""
 
-    empty_text = "更正资助、追溯调整经复核后，应退本人或本人应补的金额自动列在这里。"
+    empty_text = "更正资助、追溯调整、退费经复核后，应退本人或本人应补的金额自动列在这里。"
     area_lookup = "resident__living_area"
     resident_lookup = "resident_id"
     list_display = (
@@ -52,9 +52,11 @@ class BalanceAdmin(WithHistory, ReadOnly, ScopedAdmin):
         ("kind", "party_name", "amount", "standing"),
         "payers_said",
         ("reason", "case", "contribution"),
+        ("is_premium", "original"),
         ("opened_at", "squared_on", "payment", "document"),
+        "working",
     )
-    readonly_fields = ("resident_link", "masked_number", "party_name", "standing", "payers_said")
+    readonly_fields = ("resident_link", "masked_number", "party_name", "standing", "payers_said", "working")
     actions_detail = ("square",)
 
     def get_queryset(self, request: HttpRequest) -> Any:
@@ -76,11 +78,16 @@ class BalanceAdmin(WithHistory, ReadOnly, ScopedAdmin):
         """Show which funds bear it."""
         return shares_text(balance.payers) or NOTHING
 
+    @admin.display(description="依据")
+    def working(self, balance: Balance) -> SafeString:
+        """Show the rule a refund rests on."""
+        return trace_table(balance.trace) if balance.trace else SafeString(NOTHING)
+
     def has_square_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Whether the money is still to go, and the user works in the area."""
         key = obj.pk if isinstance(obj, Balance) else obj
-        waits = key is None or Balance.objects.filter(pk=key, state=BalanceState.OPEN).exists()
-        return waits and self.acts(request, obj, roles=(*CLERKS, *REVIEWERS))
+        mine = Balance.objects.filter(pk=key, state=BalanceState.OPEN).exclude(is_premium=True, party="")
+        return (key is None or mine.exists()) and self.acts(request, obj, roles=(*CLERKS, *REVIEWERS))
 
     @asks(
         title="登记已另行结清",

@@ -16,6 +16,7 @@ from enrollment.admin.labels import (
     policy_label,
 )
 from enrollment.admin.prospects import paid_part, prospect_parts
+from enrollment.admin.refunds import RefundsAdmin
 from enrollment.admin.supports import OfferForm
 from enrollment.models import (
     ContributionPeriod,
@@ -35,7 +36,7 @@ from policy.admin.history import WithHistory
 from policy.admin.house import DayInput, ReadOnly, ReadOnlyInline, asks
 from policy.errors import DomainError
 from policy.words import said
-from registry.admin.base import CLERKS, REVIEWERS, ScopedAdmin
+from registry.admin.base import CLERKS, REVIEWERS
 
 STATES = {
     ContributionState.QUOTED: "blue",
@@ -78,7 +79,7 @@ class SubsidyShareInline(ReadOnlyInline):
 
 
 @admin.register(ContributionPeriod)
-class ContributionPeriodAdmin(WithHistory, ReadOnly, ScopedAdmin):
+class ContributionPeriodAdmin(WithHistory, ReadOnly, RefundsAdmin):
     """What one enrollment owes, who pays it, what it gives, and why."""
 
     area_lookup = "resident__living_area"
@@ -107,7 +108,7 @@ class ContributionPeriodAdmin(WithHistory, ReadOnly, ScopedAdmin):
         "subsidy_label", "benefit", "supported_by", "confirmed", "parts", "steps_table",
     )  # fmt: skip
     inlines = (PaymentInline, SubsidyShareInline)
-    actions_detail = ("quote_anew", "support", "correct_grant")
+    actions_detail = ("quote_anew", "support", "correct_grant", "propose_refund")
     change_form_outer_after_template = "admin/openyibao/ways.html"
 
     def get_queryset(self, request: HttpRequest) -> Any:

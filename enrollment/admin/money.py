@@ -11,7 +11,8 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateFilter
 
 from enrollment.admin.family import holder_of
 from enrollment.admin.labels import LEVELS, PAYMENT_TONES, label
-from enrollment.models import Payment, SubsidyShare
+from enrollment.admin.refunds import RefundsAdmin
+from enrollment.models import Payment, PaymentKind, PaymentState, SubsidyShare
 from enrollment.models.payment import HoldReason
 from policy.admin.display import choice_badge
 from policy.admin.history import WithHistory
@@ -31,7 +32,7 @@ def payments_of(user: Viewer, *, roles: Collection[str] = ()) -> Q:
 
 
 @admin.register(Payment)
-class PaymentAdmin(WithHistory, ReadOnly, ScopedAdmin):
+class PaymentAdmin(WithHistory, ReadOnly, RefundsAdmin):
     """Append-only: a reversal or refund is a row of its own."""
 
     resident_lookup = "resident_id"
@@ -59,6 +60,7 @@ class PaymentAdmin(WithHistory, ReadOnly, ScopedAdmin):
         ("batch", "row_number", "recorded_at"),
     )
     readonly_fields = ("standing", "held_for", "resident_link", "family_account")
+    actions_detail = ("propose_refund",)
 
     def rows_of(self, user: Viewer, *, roles: Collection[str] = ()) -> Q:
         """Return the payments of the user's residents and of the lists of the user's areas."""
@@ -78,6 +80,11 @@ class PaymentAdmin(WithHistory, ReadOnly, ScopedAdmin):
     def held_for(self, payment: Payment) -> str:
         """Name the reason."""
         return label(HOLD_REASONS, payment.hold_reason) or "—"
+
+    def contribution_of(self, key: Any) -> int | None:
+        """Return the contribution a payment was booked on."""
+        booked = Payment.objects.filter(pk=key, kind=PaymentKind.PAYMENT, state=PaymentState.BOOKED)
+        return booked.values_list("contribution", flat=True).first()
 
 
 class LevelFilter(admin.SimpleListFilter):

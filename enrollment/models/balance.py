@@ -33,6 +33,9 @@ class Balance(models.Model):
     `party` is empty for the person, otherwise names the third party. `payers` says who bears it as grants do:
     component, payers and signed yuan. Squared by the tax authority's row, or by a document where the money went
     another way; cancelled when the premium itself was taken back, or the support to go back is used again.
+
+    `is_premium`: the premium itself goes back (退费), so that the year ends with it; then `original` is the payment it
+    goes back from, and `trace` the rule that allows it.
     """
 
     contribution = models.ForeignKey(
@@ -47,6 +50,11 @@ class Balance(models.Model):
     amount = models.DecimalField("金额", max_digits=10, decimal_places=2)
     payers = models.JSONField("出资方", default=list, blank=True)
     reason = models.CharField("事由", max_length=200)
+    is_premium = models.BooleanField("退保费", default=False)
+    original = models.ForeignKey(
+        Payment, verbose_name="原缴费", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    trace = models.JSONField("计算过程", default=list, blank=True)
     case = models.ForeignKey(
         Case, verbose_name="工单", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
@@ -70,6 +78,12 @@ class Balance(models.Model):
             ),
             models.CheckConstraint(
                 name="third_parties_owe_nothing", condition=Q(kind=BalanceKind.REFUND) | Q(party="")
+            ),
+            models.CheckConstraint(
+                name="premium_goes_back_from_its_payment",
+                condition=Q(is_premium=False)
+                | ~Q(party="")
+                | Q(original__isnull=False, kind=BalanceKind.REFUND),
             ),
         ]
         indexes = [

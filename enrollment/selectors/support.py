@@ -27,7 +27,9 @@ def waiting_refunds(contribution: ContributionPeriod) -> list[Balance]:
     """Return the refunds of a paid year's support that have not gone yet, the last opened first."""
     if contribution.case_id is None:  # only a case gives support of a paid year back
         return []
-    rows = Balance.objects.filter(contribution=contribution, state=BalanceState.OPEN).exclude(party="")
+    rows = Balance.objects.filter(
+        contribution=contribution, state=BalanceState.OPEN, is_premium=False
+    ).exclude(party="")
     return list(rows.order_by("-pk"))
 
 
@@ -37,7 +39,7 @@ def _returned(contribution: ContributionPeriod) -> dict[str, Decimal]:
     if contribution.frozen_at is None:
         return found
     rows = Balance.objects.filter(contribution=contribution, opened_at__gte=contribution.frozen_at)
-    rows = rows.exclude(party="").exclude(state=BalanceState.CANCELLED)
+    rows = rows.exclude(party="").exclude(state=BalanceState.CANCELLED).exclude(is_premium=True)
     for party, amount in rows.values_list("party", "amount"):
         found[party] = found.get(party, ZERO) + amount
     return found

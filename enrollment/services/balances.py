@@ -24,6 +24,12 @@ class BalanceNotOpen(DomainError):
     code = "balance_not_open"
 
 
+class PremiumGoesByTax(DomainError):
+    """A premium goes back the way it came: the tax authority's row says when."""
+
+    code = "premium_goes_by_tax"
+
+
 class EvidenceMissing(DomainError):
     """Money that did not go through the tax authority needs a document."""
 
@@ -38,11 +44,14 @@ def square_balance(
 
     :raises BalanceNotOpen: if it is squared or cancelled already
     :raises EvidenceMissing: without a document
+    :raises PremiumGoesByTax: if it is a premium that goes back to the person
     """
     lock_residents([balance.resident_id])
     locked = Balance.objects.select_for_update(of=("self",)).get(pk=balance.pk)
     if locked.state != BalanceState.OPEN:
         raise BalanceNotOpen(f"该笔款项{locked.get_state_display()}，不能再办理", state=locked.state)
+    if locked.is_premium and not locked.party:
+        raise PremiumGoesByTax("退保费由税务部门原渠道办理，退费流水到达后自动结清")
     if not document.strip():
         raise EvidenceMissing("请填写退付或收款凭证号", field="document")
     locked.state, locked.squared_on, locked.document = BalanceState.SQUARED, on, document.strip()
@@ -63,8 +72,13 @@ def square_by_payments(pairs: Iterable[tuple[Balance, Payment]], *, user: Abstra
 def cancel_balances(
     contributions: Sequence[ContributionPeriod], *, user: AbstractBaseUser | None
 ) -> list[int]:
-    """Cancel what is open of contributions whose premium was taken back; return the keys."""
-    waiting = Balance.objects.filter(contribution__in=contributions, state=BalanceState.OPEN)
+    """Cancel what is open of contributions whose premium was taken back; return the keys.
+
+    What a decided refund gives back stays open until its own money went.
+    """
+    waiting = Balance.objects.filter(
+        contribution__in=contributions, state=BalanceState.OPEN, is_premium=False
+    )
     return update_with_history(waiting, {"state": BalanceState.CANCELLED}, reason=CANCEL, user=user)
 
 
@@ -79,10 +93,12 @@ class Balances:
     """What stands between paid contributions and the tax authority's next rows.
 
     :ivar waiting: (contribution, kind, yuan) → the oldest such open balance of the person
-    :ivar apart: contribution → yuan given back to the person by documents, past the tax authority
+    :ivar premiums: (original payment, yuan) → the open balance by which it goes back
+    :ivar apart: contribution → yuan that went to or came from the person by documents, past the tax authority
     """
 
     waiting: dict[tuple[int, str, Decimal], Balance] = field(default_factory=dict)
+    premiums: dict[tuple[int, Decimal], Balance] = field(default_factory=dict)
     apart: dict[int, Decimal] = field(default_factory=dict)
 
 
@@ -93,9 +109,12 @@ def balances_of(contributions: Iterable[ContributionPeriod]) -> Balances:
         state=BalanceState.CANCELLED
     )
     for row in rows.order_by("-pk"):
-        if row.state == BalanceState.OPEN:
+        if row.original_id is not None:
+            if row.state == BalanceState.OPEN:
+                found.premiums[row.original_id, row.amount] = row
+        elif row.state == BalanceState.OPEN:
             found.waiting[row.contribution_id, row.kind, row.amount] = row
-        elif row.payment_id is None and row.kind == BalanceKind.REFUND:
+        elif row.payment_id is None:
             found.apart[row.contribution_id] = found.apart.get(row.contribution_id, ZERO) + row.amount
     return found
 

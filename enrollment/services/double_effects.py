@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from casework.models import Case, Verdict
 from casework.services import CaseOutdated, NewCase, NewFigure, asked_again, effect, open_case
-from enrollment.models import ContributionPeriod, Enrollment, EnrollmentStatus
+from enrollment.models import ContributionPeriod, ContributionState, Enrollment, EnrollmentStatus
 from enrollment.services.doubles import (
     KEEP_HERE,
     KEEP_THERE,
@@ -18,6 +18,7 @@ from enrollment.services.doubles import (
     question,
 )
 from enrollment.services.enroll import ContributionFrozen, withdraw
+from enrollment.services.refunds import NewRefund, RefundForbidden, propose_refund
 from policy.money import ZERO
 from registry.models import InsuredSpell
 from registry.services.insured_spells import cut_insured_spell
@@ -94,9 +95,27 @@ def _taken_back(case: Case, enrollment: Enrollment, *, user: AbstractBaseUser) -
     if owed.paid == ZERO and owed.frozen_at is None:
         _withdraw(case, enrollment, user=user)
         return f"已撤销 {enrollment.coverage_year} 年度参保登记。"
+    if owed.state == ContributionState.PAID:
+        return _refund_proposed(case, owed, user=user)
     proposed = open_case(case=_refund(case, enrollment, owed))
     said = f"，工单 #{proposed.pk}" if proposed is not None else ""
     return f"已缴费 {owed.paid} 元，已提出退费{said}；税务退费到账后撤销登记。"
+
+
+def _refund_proposed(case: Case, owed: ContributionPeriod, *, user: AbstractBaseUser) -> str:
+    """Propose that the paid premium goes back by the rules of refunds; what they forbid stays."""
+    elsewhere = case.detail["other"].startswith("spell:")
+    refund = NewRefund(
+        reason="employee_cover" if elsewhere else "duplicate",
+        on=timezone.localdate(),
+        evidence=f"重复参保 工单#{case.pk}",
+        words=case.decision_reason,
+    )
+    try:
+        proposed = propose_refund(contribution=owed, refund=refund, user=user)
+    except RefundForbidden as forbidden:
+        return f"{forbidden.message}参保登记保留，不退费。"
+    return f"已缴费 {owed.paid} 元，已提出退费，工单 #{proposed.pk}；复核后待税务退费到账，参保登记随之终止。"
 
 
 def _refund(case: Case, enrollment: Enrollment, owed: ContributionPeriod) -> NewCase:

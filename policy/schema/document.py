@@ -14,6 +14,7 @@ from policy.schema.financing import Financing
 from policy.schema.incentives import Incentives
 from policy.schema.oversight import Oversight
 from policy.schema.recognition import RecognitionRules
+from policy.schema.refunds import Refunds
 
 
 class SourceDocument(Section):
@@ -73,6 +74,7 @@ class PolicyDocument(Section):
     financing: Financing | None = None
     enrollment: EnrollmentRules | None = None
     assistance: Assistance | None = None
+    refunds: Refunds | None = None
     basic: Basic | None = None
     critical_illness: CriticalIllness | None = None
     medical_assistance: MedicalAssistance | None = None

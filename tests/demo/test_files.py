@@ -66,7 +66,7 @@ def test_payment_file_is_gbk_and_loses_what_gbk_lacks(files, city):
 
     assert len(rows) == files["10-payments.csv"].rows
     assert "𠮷" not in text
-    assert {row["类型"] for row in rows} <= {"缴费", "退费"}
+    assert {row["类型"] for row in rows} <= {"缴费", "冲正"}
 
 
 def test_next_list_has_new_people_and_lacks_others():

@@ -234,10 +234,47 @@ def test_keeping_the_other_withdraws_what_is_not_paid_in_the_same_transaction(su
     assert find_double_enrollments()["found"] == 0
 
 
-def test_a_paid_registration_is_refunded_before_it_is_withdrawn(summer):
-    person, (clerk, chief, second) = ResidentFactory(), UserFactory.create_batch(3)
+def given_up(person) -> Case:
+    """Return the question about a paid registration, decided by two people for the other cover."""
+    clerk, chief = UserFactory.create_batch(2)
     enroll(resident_ids=[person.pk], coverage_year=2025, on=AUTUMN)
     record_payments(rows=[row(person, AUTUMN, serial="TX1")])
+    InsuredSpellFactory(resident=person, **EMPLOYED)
+    find_double_enrollments()
+    decide_case(case=the_case(), decision="keep_there", reason="在职", user=clerk)
+    return confirm_case(case=the_case(), user=chief)
+
+
+def test_a_paid_registration_goes_back_by_the_rules_of_refunds(monkeypatch):
+    noon = datetime.datetime(2024, 12, 20, 4, tzinfo=datetime.UTC)
+    monkeypatch.setattr("django.utils.timezone.now", lambda: noon)
+    person = ResidentFactory()
+
+    decided = given_up(person)
+
+    refund = Case.objects.get(kind="premium_refund")
+    assert f"工单 #{refund.pk}" in decided.events.get(kind="effect").text
+    assert refund.figures.get(label="应退本人").new == Decimal(400)
+    assert refund.clause == "医保发〔2020〕33号 关于退费的规定"
+    confirm_case(case=refund, user=UserFactory())
+    assert Enrollment.objects.get().status == EnrollmentStatus.ACTIVE
+    record_payments(rows=[row(person, SUMMER, kind="refund", reverses_serial="TX1", serial="TX2")])
+    assert Enrollment.objects.get().status == EnrollmentStatus.WITHDRAWN
+    assert find_double_enrollments()["found"] == 0
+
+
+def test_once_benefits_began_the_premium_stays_and_the_decision_says_so(summer):
+    decided = given_up(ResidentFactory())
+
+    assert "待遇已开始" in decided.events.get(kind="effect").text
+    assert not Case.objects.filter(kind="premium_refund").exists()
+    assert Enrollment.objects.get().status == EnrollmentStatus.ACTIVE
+
+
+def test_what_is_paid_in_part_is_refunded_before_it_is_withdrawn(summer):
+    person, (clerk, chief, second) = ResidentFactory(), UserFactory.create_batch(3)
+    enroll(resident_ids=[person.pk], coverage_year=2025, on=AUTUMN)
+    record_payments(rows=[row(person, AUTUMN, serial="TX1", amount=Decimal(100))])
     InsuredSpellFactory(resident=person, **EMPLOYED)
     find_double_enrollments()
 
@@ -245,12 +282,13 @@ def test_a_paid_registration_is_refunded_before_it_is_withdrawn(summer):
     confirm_case(case=the_case(), user=chief)
 
     refund = Case.objects.get(kind="refund_and_withdraw")
-    assert refund.figures.get().old == Decimal(400)
+    assert refund.figures.get().old == Decimal(100)
     assert Enrollment.objects.get().status == EnrollmentStatus.ACTIVE
     decide_case(case=refund, decision="withdraw", reason="已退", user=chief)
     with pytest.raises(ContributionFrozen, match="退费尚未到账"):
         confirm_case(case=refund, user=second)
-    record_payments(rows=[row(person, SUMMER, kind="refund", reverses_serial="TX1", serial="TX2")])
+    back = row(person, SUMMER, kind="refund", reverses_serial="TX1", serial="TX2", amount=Decimal(100))
+    record_payments(rows=[back])
     confirm_case(case=refund, user=second)
     assert Enrollment.objects.get().status == EnrollmentStatus.WITHDRAWN
     assert find_double_enrollments()["found"] == 0

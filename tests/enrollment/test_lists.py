@@ -244,7 +244,7 @@ class TestPayments:
             ["T3", "王桂兰", identity_number(11), 2025, 400, "2024-10-07", "微信", "缴费", ""],
             ["T1", "王桂兰", identity_number(11), 2025, 400, "2024-10-05", "微信", "缴费", ""],
             ["T4", "王桂兰", identity_number(11), 2025, "四百", "2024-10-07", "微信", "缴费", ""],
-            ["T5", "王桂兰", identity_number(11), 2025, 400, "2024-10-08", "微信", "退费", "T1"],
+            ["T5", "王桂兰", identity_number(11), 2025, 400, "2024-10-08", "微信", "冲正", "T1"],
         ]
 
     def test_the_plan_is_what_happens_and_writes_nothing(self):

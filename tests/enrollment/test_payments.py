@@ -238,10 +238,10 @@ def test_money_is_never_taken_back_twice_or_from_nowhere():
     record(paid)
 
     outcomes = record(
-        row(person, OCTOBER, kind="refund", amount=Decimal(300), reverses_serial=paid.serial),
-        row(person, OCTOBER, kind="refund", amount=Decimal(101), reverses_serial=paid.serial),
-        row(person, OCTOBER, kind="refund", amount=Decimal(100)),
-        row(person, OCTOBER, kind="refund", amount=Decimal(1)),
+        row(person, OCTOBER, kind="reversal", amount=Decimal(300), reverses_serial=paid.serial),
+        row(person, OCTOBER, kind="reversal", amount=Decimal(101), reverses_serial=paid.serial),
+        row(person, OCTOBER, kind="reversal", amount=Decimal(100)),
+        row(person, OCTOBER, kind="reversal", amount=Decimal(1)),
         row(person, OCTOBER, kind="reversal", amount=Decimal(1), reverses_serial="no such"),
     )
 

@@ -47,7 +47,7 @@ def rows():
         row(renews, NOVEMBER, serial="T-a"),
         row(renews, NOVEMBER, serial="T-a"),
         row(renews, DECEMBER, serial="T-a"),
-        row(renews, DECEMBER, serial="T-b", kind="refund", reverses_serial="T-a"),
+        row(renews, DECEMBER, serial="T-b", kind="reversal", reverses_serial="T-a"),
         row(newborn, NOVEMBER, serial="T-c", coverage_year=2025),
         row(pays_twice, NOVEMBER, serial="T-d"),
         row(pays_twice, DECEMBER, serial="T-e"),

@@ -121,6 +121,6 @@ class CountyMonth:
             return [self.line(number, "150.00", day=self.month), self.line(number, "250.00")]
         if person is self.people[-2]:  # taken back, and paid again
             paid = self.line(number, "400.00", day=self.month.replace(day=1))
-            back = self.line(number, "400.00", kind="退费", original=paid[0], day=self.month.replace(day=2))
+            back = self.line(number, "400.00", kind="冲正", original=paid[0], day=self.month.replace(day=2))
             return [paid, back, self.line(number, "400.00", day=self.month.replace(day=3))]
         return [self.line(number, "400.00")]

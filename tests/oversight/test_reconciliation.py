@@ -75,7 +75,7 @@ def test_every_planted_difference_is_found_and_none_invented(month):
     Payment.objects.filter(resident=other_year).update(coverage_year=2024)
     Enrollment.objects.filter(resident=bare).update(status="withdrawn")
     ContributionPeriod.objects.filter(resident=month.aided).update(grant=None)
-    back = Payment.objects.get(kind="refund")
+    back = Payment.objects.get(kind="reversal")
     Payment.objects.filter(pk=back.pk).update(reverses=None)
     twice = month.payment(alone)
     Payment.objects.create(

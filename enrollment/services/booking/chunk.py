@@ -15,6 +15,7 @@ from enrollment.services.booking.family import Members, lock_accounts
 from enrollment.services.booking.rows import Incoming, PaymentOutcome
 from enrollment.services.booking.store import Raced, close_booked, store_accounts, store_payments
 from enrollment.services.quote import Memory
+from enrollment.services.refunded_years import end_refunded
 from enrollment.services.subsidies import SubsidyLedger
 from exchange.models import InboundBatch
 from policy.money import ZERO
@@ -99,9 +100,11 @@ def _store(
     store_payments(rows, area_id=run.area_id, user=run.user)
     if not run.by_case:
         close_booked(rows, user=run.user)
-    square_by_payments(
-        ((row.squares, row.payment) for row, _ in booked if row.squares and row.payment), user=run.user
-    )
+    squared = [(row.squares, row.payment) for row, _ in booked if row.squares and row.payment]
+    square_by_payments(squared, user=run.user)
+    if premiums := [balance for balance, _ in squared if balance.is_premium]:
+        last = max(payment.paid_on for _, payment in squared)
+        end_refunded(premiums, on=last, user=run.user)
 
 
 def _not_on_record(rows: Sequence[Incoming], run: Run) -> list[Incoming]:

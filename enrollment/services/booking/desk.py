@@ -23,6 +23,7 @@ from policy.policy import Policy
 from registry.batch.copying import like
 
 RENEWAL = Enrollment()
+UNDECIDED = "保费已缴清，退费须先在“缴费核定”页提出并经复核；复核后自动入账"
 
 
 class Hold(Exception):
@@ -120,7 +121,7 @@ class Desk:
             )
         assert original.resident_id is not None
         account = self.accounts[original.resident_id, original.coverage_year]
-        if self._gives_back(row, account):
+        if self._gives_back(row, account, original):
             account.square(row.amount)
         else:
             account.take_back(-row.amount)
@@ -136,25 +137,26 @@ class Desk:
         account.square(row.amount)
         return account
 
-    def _gives_back(self, row: Incoming, account: Account) -> bool:
-        """Return whether a refund is what a decision gave back: the premium stays paid.
+    def _gives_back(self, row: Incoming, account: Account, original: Payment) -> bool:
+        """Return whether a refund is what was paid too much, so that the premium stays paid; else it goes back.
 
-        :raises Hold: if it is part of what was paid too much, and no balance of that sum is open; or if the premium
-            would be given back of which a part was given back by another way
+        :raises Hold: if nobody decided that it goes back, another sum was decided, or a part went or came another way
         """
         contribution = account.contribution
-        if not account.is_paid or contribution is None:
+        row.squares = self.balances.premiums.pop((original.pk, -row.amount), None)
+        if row.squares is not None or contribution is None or not account.is_paid:
             return False
-        apart = self.balances.apart.get(contribution.pk, ZERO)
-        too_much = contribution.paid - contribution.payable
-        if row.row.kind != PaymentKind.REFUND or -row.amount > too_much:
-            if apart:
-                raise Hold(HoldReason.NO_SUCH_BALANCE, f"已另行退付 {apart} 元，请先核对再冲正或退费")
-            return False
-        row.squares = self._balance(row, account, BalanceKind.REFUND)
-        if row.squares is None:
-            raise Hold(HoldReason.NO_SUCH_BALANCE)
-        return True
+        if row.row.kind == PaymentKind.REFUND:
+            row.squares = self._balance(row, account, BalanceKind.REFUND)
+            if row.squares is not None:
+                return True
+            if contribution.paid - contribution.payable >= -row.amount:
+                raise Hold(HoldReason.NO_SUCH_BALANCE)
+        if apart := self.balances.apart.get(contribution.pk, ZERO):
+            raise Hold(HoldReason.NO_SUCH_BALANCE, f"已另行退付或收款 {apart} 元，请先核对再冲正或退费")
+        if row.row.kind == PaymentKind.REFUND and contribution.policy_key:
+            raise Hold(HoldReason.REFUND_NOT_DECIDED, UNDECIDED)
+        return False
 
     def _balance(self, row: Incoming, account: Account, kind: str) -> Balance | None:
         """Take the open balance of the row's sum, once."""
@@ -235,7 +237,7 @@ def open_desk(rows: Sequence[Incoming], *, memory: Memory, booked: Members, may_
         originals=originals,
         left=left,
         balances=balances_of(
-            [each.contribution for each in accounts.values() if each.is_paid and each.contribution]
+            [each.contribution for each in accounts.values() if each.contribution and each.paid]
         ),
         members=_both(booked, members_of(rows)),
         may_enroll=may_enroll,

@@ -2,11 +2,14 @@
 
 from decimal import Decimal
 
+from casework.services import confirm_case
 from enrollment.models import ContributionPeriod, Payment, PaymentKind, PaymentState
+from enrollment.rules.refunds import REASONS
 from enrollment.selectors import insured_in_year
 from enrollment.services.contributions import standing_contributions
 from enrollment.services.payments import PaymentOutcome, PaymentRow, record_payments
 from enrollment.services.quote import quote
+from enrollment.services.refunds import NewRefund, propose_refund
 from enrollment.services.settle_assisted import settle_fully_assisted
 from oversight.services.worked_cases.event import DONE, WHO, YEAR, Event
 from oversight.services.worked_cases.events_enrollment import CHANNEL, CONFIRMED, POPULATION, enroll_as_told
@@ -82,6 +85,18 @@ def _reverse(world: World, given: Given) -> Happened:
 
 def _refund(world: World, given: Given) -> Happened:
     return _take_back(world, given, PaymentKind.REFUND)
+
+
+def _refund_asked(world: World, given: Given) -> Happened:
+    resident, year = world.person(given["who"]), world.year(given["year"])
+    contribution = _contribution(resident, year)
+    if contribution is None:
+        raise CaseInvalid("没有参保登记，不能提出退费")
+    asked = NewRefund(reason=given["reason"], on=given["on"], evidence="用例", words="用例")
+    case = propose_refund(contribution=contribution, refund=asked, user=world.clerk("proposes"))
+    if given["confirm"]:
+        confirm_case(case=case, user=world.clerk("confirms"))
+    return DONE
 
 
 def _list_of_payments(world: World, given: Given) -> Happened:
@@ -164,10 +179,24 @@ EVENTS = (
     ),
     Event(
         "refund",
-        "退费",
+        "退费：税务退费流水到达；已缴清的须先有 refund_asked",
         (WHO, YEAR, SERIAL, Input("amount", MONEY, "金额；不写为全额")),
         _refund,
         'who = "zhang", amount = 160',
+    ),
+    Event(
+        "refund_asked",
+        "提出退费（reason："
+        + "、".join(REASONS)
+        + "）；confirm 为真的随即由另一人复核，待 refund 事件（税务退费流水）结清",
+        (
+            WHO,
+            YEAR,
+            Input("reason", TEXT, "退费事由的代码", required=True),
+            Input("confirm", FLAG, "由另一人复核", default=True),
+        ),
+        _refund_asked,
+        'who = "zhang", reason = "duplicate"',
     ),
     Event(
         "payment_list",

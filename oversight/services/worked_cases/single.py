@@ -12,6 +12,7 @@ from oversight.services.worked_cases import (
     adapters_incentives,
     adapters_oversight,
     adapters_policy,
+    adapters_refunds,
 )
 from oversight.services.worked_cases.adapter import ALWAYS, Adapter, Answer
 from oversight.services.worked_cases.format import CaseInvalid, Entry
@@ -25,6 +26,7 @@ AREAS = (
     adapters_policy,
     adapters_enrollment,
     adapters_hardship,
+    adapters_refunds,
     adapters_benefits,
     adapters_incentives,
     adapters_oversight,

@@ -81,7 +81,7 @@ def _collected(city: City) -> list[tuple[Cell, ...]]:
     )
     rows: list[tuple[Cell, ...]] = []
     for _, serial, person, each in due:
-        kind = "退费" if each.reverses else "缴费"
+        kind = "冲正" if each.reverses else "缴费"
         who = (serial, person.name, person.id_number, year)
         rows.append((*who, abs(each.amount), each.paid_on, each.channel, kind, each.reverses or None))
     return rows

@@ -1,0 +1,310 @@
+"""Refunds of premiums (退费): proposed with figure and rule, confirmed by another person, squared by the tax row.
+
+The documents allow a refund, forbid it, or leave it to a person (`enrollment/rules/refunds.py`). What is confirmed is
+a balance for each payment it goes back from, and one for each third party; the year stays paid until the tax
+authority's rows, matched by the original serial, have given all of it back. Then the registration is over, and the
+grant and the subsidy go back to those they came from: settlements and applications count them off, row by row.
+"""
+
+import datetime
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.db import transaction
+from django.db.models import Sum
+from django.utils import timezone
+
+from casework.models import Case, CaseState, Verdict
+from casework.services import CaseOutdated, NewCase, NewFigure, effect, propose_case
+from enrollment.models import (
+    Balance,
+    BalanceKind,
+    BalanceState,
+    ContributionPeriod,
+    HoldReason,
+    Payment,
+    PaymentKind,
+    PaymentState,
+    SubsidyShare,
+)
+from enrollment.rules.late_identities import silence
+from enrollment.rules.refunds import REASONS, RefundAnswer, refund_answer
+from enrollment.selectors.support import support_shares
+from enrollment.services.aid_facts import aid_facts
+from enrollment.services.payments import retry_held_payments
+from enrollment.services.refunded_years import take_back_unpaid
+from enrollment.services.regrant_figures import figures_stand
+from enrollment.services.regrants import paid_contribution
+from policy.errors import DomainError, RuleNotPublished
+from policy.money import ZERO
+from policy.policy import Policy
+from policy.trace import Step
+from policy.words import said
+from registry.batch.history import write_with_history
+from registry.models import InsuredSpell
+
+KIND = "premium_refund"
+REFUND, KEEP = "refund", "keep"
+PARTIAL = frozenset({"overpaid", "aid_granted"})  # the year stays paid
+
+
+class RefundRefused(DomainError):
+    """The refund cannot be proposed; the message says what is missing."""
+
+    code = "refund_refused"
+
+
+class RefundForbidden(DomainError):
+    """The documents forbid it; the message names the clause."""
+
+    code = "refund_forbidden"
+
+
+class RefundPending(DomainError):
+    """A refund of the year is proposed, or decided and not gone yet."""
+
+    code = "refund_pending"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewRefund:
+    """What somebody asks for.
+
+    :param reason: one of `enrollment.rules.refunds.REASONS`
+    :param on: day of the application, not in the future
+    :param evidence: number of the document it rests on
+    """
+
+    reason: str
+    on: datetime.date
+    evidence: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    answer: RefundAnswer
+    steps: tuple[Step, ...]
+
+    @property
+    def rule(self) -> Step:
+        return self.steps[-1]
+
+
+@transaction.atomic
+def propose_refund(*, contribution: ContributionPeriod, refund: NewRefund, user: AbstractBaseUser) -> Case:
+    """Propose that a paid premium goes back; nothing moves until a second person has confirmed it.
+
+    Where the documents are silent the case names what is missing.
+
+    :raises NotPaid: if the year is not paid (any more)
+    :raises RefundRefused: without evidence, for a day to come, or if the facts the reason needs are not on record
+    :raises RefundForbidden: if the documents forbid it
+    :raises RefundPending: if another refund of the year is under way
+    """
+    _check(refund)
+    paid = paid_contribution(contribution.pk)
+    _refuse_pending(paid)
+    found = _answer(paid, reason=refund.reason, on=refund.on)
+    if found.answer is RefundAnswer.FORBIDDEN:
+        rule = found.rule
+        raise RefundForbidden(
+            f"{rule.label}：{rule.figure}（{rule.clause}）。{rule.reading}", clause=rule.clause
+        )
+    question = NewCase(
+        kind=KIND,
+        title=f"退 {paid.coverage_year} 年度保费：{REASONS[refund.reason]}",
+        area_id=paid.resident.living_area_id,
+        resident_id=paid.resident_id,
+        subject_ref=f"contribution:{paid.pk}",
+        reason=f"{refund.words.strip()}。{found.rule.label}：{found.rule.figure or found.rule.reading}",
+        clause=found.rule.clause,
+        options={REFUND: "按所列数额退费", KEEP: "不予退费"},
+        detail={
+            "coverage_year": str(paid.coverage_year),
+            "refund_reason": refund.reason,
+            "asked_on": str(refund.on),
+            "evidence": refund.evidence.strip(),
+        },
+        figures=_figures(paid, found, reason=refund.reason),
+    )
+    return propose_case(case=question, decision=REFUND, reason=refund.words, user=user)
+
+
+@effect(KIND, REFUND)
+def book_refund(case: Case, *, user: AbstractBaseUser, second_user: AbstractBaseUser | None) -> str:
+    """Open the balances by which the money goes back, and book what the tax authority gave back already.
+
+    :raises CaseOutdated: if the figures or the rule are others than the case shows
+    """
+    paid = paid_contribution(int(case.subject_ref.rpartition(":")[2]))
+    reason, acting = case.detail["refund_reason"], second_user or user
+    found = _answer(paid, reason=reason, on=datetime.date.fromisoformat(case.detail["asked_on"]))
+    stands = found.answer is not RefundAnswer.FORBIDDEN and case.clause == found.rule.clause
+    if not stands or not figures_stand(case, _figures(paid, found, reason=reason)):
+        raise CaseOutdated("情况已变化，数额或依据与工单所列不同，请退回后重新提出退费")
+    balances = list(_balances(paid, found, reason=reason, case=case))
+    write_with_history(balances, reason=f"refund case {case.pk}", user=acting)
+    own = sum((each.amount for each in balances if not each.party), ZERO)
+    if not paid.paid:
+        today = timezone.localdate()
+        take_back_unpaid(paid, reason=f"refund case {case.pk}", on=today, user=acting)
+        return f"{paid.coverage_year} 年度个人没有缴费，资助和财政补助已冲回，参保登记已终止。"
+    booked = _retried(paid, user=acting)
+    waits = "税务退费流水已入账。" if booked else "待税务退费流水到达后自动结清。"
+    return f"应退本人 {own} 元，{waits}"
+
+
+def _check(refund: NewRefund) -> None:
+    if refund.reason not in REASONS:
+        raise RefundRefused("请选择退费事由", field="reason")
+    if not refund.evidence.strip():
+        raise RefundRefused("请填写佐证材料的文号或档案号", field="evidence")
+    if refund.on > timezone.localdate():
+        raise RefundRefused("申请日期不能晚于今天", field="on")
+
+
+def _refuse_pending(paid: ContributionPeriod) -> None:
+    subject = f"contribution:{paid.pk}"
+    waiting = Case.objects.filter(kind=KIND, subject_ref=subject, second_by=None)
+    if other := waiting.exclude(state=CaseState.CLOSED).first():
+        raise RefundPending(f"该年度已有待复核的退费（工单 #{other.pk}），请先办结", case=other.pk)
+    if Balance.objects.filter(contribution=paid, is_premium=True, state=BalanceState.OPEN).exists():
+        raise RefundPending("该年度退费已决定，待税务退费流水到达")
+
+
+def _answer(paid: ContributionPeriod, *, reason: str, on: datetime.date) -> _Answer:
+    """Return what the documents the year was booked by say.
+
+    :raises RefundRefused: if the facts the reason needs are not on record
+    """
+    if not paid.policy_key:
+        raise RefundRefused("该年度由原平台核定，请在原平台办理退费")
+    day = _day_of(paid, reason=reason, on=on)
+    policy: Policy = aid_facts([paid.resident_id]).policy(paid)
+    try:
+        found = refund_answer(policy, reason=reason, day=day, start=paid.benefit_start)
+    except RuleNotPublished as silent:
+        return _Answer(RefundAnswer.CASE, (Step(REASONS[reason], day), silence(policy, silent)))
+    return _Answer(found.value, found.steps)
+
+
+def _day_of(paid: ContributionPeriod, *, reason: str, on: datetime.date) -> datetime.date:
+    """Return the day that counts; the fact a reason rests on has to be on record."""
+    if reason == "death":
+        if paid.resident.died_on is None:
+            raise RefundRefused("请先登记死亡日期，再提出退费")
+        return paid.resident.died_on
+    if reason == "employee_cover":
+        year = paid.coverage_year
+        elsewhere = InsuredSpell.objects.filter(
+            resident=paid.resident_id, starts_on__lte=datetime.date(year, 12, 31)
+        ).exclude(ends_on__lte=datetime.date(year, 1, 1))
+        if not elsewhere.exists():
+            raise RefundRefused(f"没有 {year} 年度的他处参保记录，请先登记，再提出退费")
+    if reason in PARTIAL and paid.paid <= paid.payable:
+        raise RefundRefused("没有多缴，无须退费")
+    return on
+
+
+def _figures(paid: ContributionPeriod, found: _Answer, *, reason: str) -> list[NewFigure]:
+    """Return what goes back to whom, to the fen."""
+    verdict = Verdict.CHANGED if found.answer is RefundAnswer.ALLOWED else Verdict.ASKS
+    steps = [step.as_json() for step in found.steps]
+    return [
+        NewFigure(
+            label=label,
+            old=amount,
+            new=left,
+            verdict=verdict,
+            subject_ref=f"contribution:{paid.pk}",
+            clause=found.rule.clause,
+            reading=found.rule.reading,
+            trace=steps if number == 0 else (),
+        )
+        for number, (label, amount, left) in enumerate(_parts(paid, reason=reason))
+    ]
+
+
+def _parts(paid: ContributionPeriod, *, reason: str) -> Iterator[tuple[str, Decimal | None, Decimal]]:
+    """Yield label, what stands and what would be left, the person's own part first."""
+    year = paid.coverage_year
+    if reason in PARTIAL:
+        yield f"{year} 年度个人实缴", paid.paid, paid.payable
+        yield "应退本人", None, paid.paid - paid.payable
+        return
+    yield f"{year} 年度个人实缴", paid.paid, ZERO
+    yield "应退本人", None, paid.paid
+    for stored in paid.grant.payers if paid.grant is not None else ():
+        payers = "、".join(map(said, stored["payers"]))
+        yield f"资助冲回：{payers}（{said(stored['component'])}）", Decimal(stored["amount"]), ZERO
+    for giver, amount in support_shares(paid):
+        yield f"应退资金扶持方：{giver}", amount, ZERO
+    shares = SubsidyShare.objects.filter(contribution=paid).order_by("component", "level", "pk")
+    for share in shares:
+        yield f"财政补助冲回：{said(share.level)}（{said(share.component)}）", share.amount, ZERO
+
+
+def _balances(paid: ContributionPeriod, found: _Answer, *, reason: str, case: Case) -> Iterator[Balance]:
+    same: dict[str, Any] = {
+        "contribution": paid,
+        "resident_id": paid.resident_id,
+        "coverage_year": paid.coverage_year,
+        "kind": BalanceKind.REFUND,
+        "reason": case.title,
+        "case": case,
+        "opened_at": timezone.now(),
+        "trace": [step.as_json() for step in found.steps],
+    }
+    if reason in PARTIAL:
+        yield Balance(amount=_not_open_yet(paid), **same)
+        return
+    originals = _originals(paid)
+    if sum((left for _, left in originals), ZERO) != paid.paid:
+        raise RefundRefused("有款项另行退付或收款，与税务流水不符，请先核对")
+    for original, left in originals:
+        yield Balance(amount=left, is_premium=True, original=original, **same)
+    for giver, amount in support_shares(paid):
+        yield Balance(amount=amount, is_premium=True, party=giver, **same)
+
+
+def _not_open_yet(paid: ContributionPeriod) -> Decimal:
+    """Return what was paid too much and stands as nobody's balance yet."""
+    own = Balance.objects.filter(
+        contribution=paid, party="", kind=BalanceKind.REFUND, state=BalanceState.OPEN
+    )
+    open_sum = own.aggregate(total=Sum("amount"))["total"] or ZERO
+    left = paid.paid - paid.payable - open_sum
+    if left <= 0:
+        raise RefundRefused("多缴部分已列入“应退应补”，待税务退费流水到达")
+    return left
+
+
+def _originals(paid: ContributionPeriod) -> Sequence[tuple[Payment, Decimal]]:
+    """Return the payments of the year with what was not taken back of each."""
+    rows = Payment.objects.filter(contribution=paid, kind=PaymentKind.PAYMENT, state=PaymentState.BOOKED)
+    found = list(rows.order_by("paid_on", "pk"))
+    taken = dict(
+        Payment.objects.filter(reverses__in=found, state=PaymentState.BOOKED)
+        .order_by()
+        .values_list("reverses")
+        .annotate(taken=Sum("amount"))
+    )
+    pairs = [(each, each.amount + taken.get(each.pk, ZERO)) for each in found]
+    return [(each, left) for each, left in pairs if left > 0]
+
+
+def _retried(paid: ContributionPeriod, *, user: AbstractBaseUser) -> bool:
+    """Book the refunds of the year that were held because nobody had decided; return whether any was."""
+    held = Payment.objects.filter(
+        resident=paid.resident_id,
+        coverage_year=paid.coverage_year,
+        state=PaymentState.HELD,
+        hold_reason=HoldReason.REFUND_NOT_DECIDED,
+    )
+    ids = list(held.values_list("pk", flat=True))
+    outcomes = retry_held_payments(payment_ids=ids, user=user) if ids else []
+    return any(each.outcome == "booked" for each in outcomes)
