@@ -16,3 +16,4 @@ class BenefitsConfig(AppConfig):
         """Say what decisions about cases do, and what stands on identities wherever a list may be undone."""
         import_module("benefits.services.retroactive.decide")
         import_module("benefits.services.dependents")
+        import_module("benefits.services.merging")

@@ -20,3 +20,4 @@ class EnrollmentConfig(AppConfig):
         import_module("enrollment.services.refunds")
         import_module("enrollment.services.dependents")
         import_module("enrollment.services.follow_residents")
+        import_module("enrollment.services.merging")

@@ -29,6 +29,7 @@ KINDS = {
     "enrollment_after_move": "迁出后的参保登记",
     "newborn_number": "新生儿补登身份证号",
     "resident_merge": "两份档案合并",
+    "resident_merge_contradiction": "两份档案矛盾",
     "tax_request_difference": "税务请款不符",
     "premium_refund": "退费",
 }

@@ -16,6 +16,7 @@ from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
 from enrollment.admin.counter import counter_page
 from enrollment.admin.labels import CHANNELS, PLACES, POPULATIONS, label
+from enrollment.admin.merging import MergesRecords
 from enrollment.models import ContributionPeriod, ContributionState, Enrollment, EnrollmentStatus
 from enrollment.services.on_the_spot import transfer_enrollment
 from policy.admin.display import choice_badge, link
@@ -53,7 +54,7 @@ class TransferForm(BaseDialogForm):
 
 
 @admin.register(Enrollment)
-class EnrollmentAdmin(WithHistory, ReadOnly, ScopedAdmin):
+class EnrollmentAdmin(MergesRecords, WithHistory, ReadOnly, ScopedAdmin):
     """Who is registered for which year."""
 
     area_lookup = "resident__living_area"
@@ -79,7 +80,7 @@ class EnrollmentAdmin(WithHistory, ReadOnly, ScopedAdmin):
         "place_label",
         "contribution_link",
     )  # fmt: skip
-    actions_list = ("at_counter", "export_csv")
+    actions_list = ("at_counter", "merge_records", "export_csv")
     actions_detail = ("transfer",)
 
     @admin.display(description="统筹地区", ordering="pooling_area__path")

@@ -14,8 +14,10 @@ from enrollment.parsers.reading import (
     parsed,
     wanted,
 )
+from exchange.parsers.cells import is_nothing
 from exchange.parsers.forms import Form
 from exchange.parsers.tables import Column, Row, read_table
+from registry.rules.identity_numbers import normalized
 
 FORM = Form(
     title="参保人员登记名册",
@@ -35,6 +37,12 @@ FORM = Form(
             ),
         ),
         Column("id_number", ID_NUMBER, is_key=True, note="按文本填写"),
+        Column(
+            "certificate",
+            ("出生医学证明编号", "出生证编号", "原证件号码"),
+            required=False,
+            note="新生儿落户后补报身份证号的填，证件号码填身份证号",
+        ),
         Column("sex", ("性别",), required=False, note="非身份证登记的必填", choices=("男", "女")),
         Column(
             "born_on", ("出生日期", "出生年月日"), required=False, note="非身份证登记的必填，如 2025-03-08"
@@ -134,6 +142,7 @@ class RegisteredLine:
     discharged_on: datetime.date | None
     hukou_since: datetime.date | None = None
     living_since: datetime.date | None = None
+    certificate: str = ""
 
 
 def read_residents(content: bytes, file_name: str, *, on: datetime.date) -> Parsed[RegisteredLine]:
@@ -166,6 +175,7 @@ def read_residents(content: bytes, file_name: str, *, on: datetime.date) -> Pars
             discharged_on=day_or_none(row, "discharged_on"),
             hukou_since=_begun(row, "hukou_since", on=on),
             living_since=_begun(row, "living_since", on=on),
+            certificate=normalized(row["certificate"]) if not is_nothing(row["certificate"]) else "",
         )
 
     return parsed(read_table(content, file_name, columns=FORM.read), line)

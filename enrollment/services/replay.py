@@ -22,6 +22,7 @@ from policy.errors import DomainError
 from policy.law_books import LawBook
 from policy.replays import Replayed
 from registry.batch.chronicles import Chronicle, chronicle
+from registry.batch.merging import MERGED
 
 KIND = "contribution"
 FIGURES = tuple(name for name in DECIDED if name not in {"quoted_on", "bought_back_months", "policy_digest"})
@@ -73,6 +74,7 @@ def replay_grant(grant: AssistanceGrant) -> Replayed | None:
 def _decisions(resident_ids: Collection[int], coverage_year: int | None) -> Iterator[Any]:
     """Yield the first row of the history for each decision, in the order of decisions."""
     rows = ContributionPeriod.history.filter(resident__in=resident_ids, decided_at__isnull=False)
+    rows = rows.exclude(history_change_reason__startswith=MERGED)  # handed over, not decided
     if coverage_year is not None:
         rows = rows.filter(coverage_year=coverage_year)
     seen = set()

@@ -53,6 +53,7 @@ VERBS = {
     "map name": "对照身份名称",
     "unmap name": "撤销身份名称对照",
     "register": "登记",
+    "merge resident": "并入档案",
     "move": "迁移",
     "assign": "分派",
     "decide": "决定",

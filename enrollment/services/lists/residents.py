@@ -1,9 +1,7 @@
 """Registers of residents: new people registered with their households, known ones brought up to date."""
 
 import base64
-import datetime
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser
@@ -13,6 +11,15 @@ from django.utils.dateparse import parse_date
 from enrollment.parsers.reading import Parsed
 from enrollment.parsers.residents import FORM, RegisteredLine, read_residents
 from enrollment.services.lists.flow import FileSource, ListKind
+from enrollment.services.lists.moves import DAYS, PLACES, days_told, outdated, with_days
+from enrollment.services.lists.newborns import (
+    DOCUMENT,
+    Certified,
+    certificate_index,
+    certified,
+    give_number,
+    joined,
+)
 from enrollment.services.lists.places import Places, places_of
 from exchange.models import InboundBatch, InboundRow, RowOutcome
 from exchange.services.batches import RowResult
@@ -33,10 +40,9 @@ LABELS = {
     "living_area": "居住地区划",
     "phone": "联系电话",
     "discharged_on": "退出现役日期",
-    "hukou_since": "户籍起始日",
-    "living_since": "居住起始日",
+    **DAYS,
 }
-PLACES = ("hukou", "living")
+TAKEN = (RowOutcome.CHANGED, RowOutcome.UNCHANGED)
 KEPT_FIELDS = (
     "name",
     "household",
@@ -61,10 +67,40 @@ def _plan(batch: InboundBatch, lines: Sequence[RegisteredLine]) -> Iterable[RowR
     for start in range(0, len(lines), SLICE):
         part = [(line, blind_index(line.id_number)) for line in lines[start : start + SLICE]]
         known = _known([key for _, key in part])
+        holders = certified(certificate_index(line) for line, _ in part)
         for line, key in part:
-            dated = _with_days(line, known.get(key), on=batch.as_of)
-            yield _planned(dated, key, known=known.get(key), places=places, again=key in seen)
+            yield _placed(line, key, known.get(key), holders, batch=batch, places=places, again=key in seen)
             seen.add(key)
+
+
+def _placed(  # noqa: PLR0913 - a line, whom it may mean, and what the list is about
+    line: RegisteredLine,
+    key: bytes,
+    known: Resident | None,
+    holders: Certified,
+    *,
+    batch: InboundBatch,
+    places: Places,
+    again: bool,
+) -> RowResult:
+    """Return what a line becomes; a number that comes after a birth certificate is its holder's."""
+    problem = holders.problem(line, known, on=batch.as_of)
+    if problem is not None and not again:
+        code, message, column = problem
+        return RowResult(
+            number=line.number,
+            outcome=RowOutcome.CONFLICT,
+            key=key,
+            payload=_payload(line),
+            code=code,
+            message=message,
+            field=column,
+        )
+    person = known or holders.holder(line)
+    dated = with_days(line, person, on=batch.as_of)
+    planned = _planned(dated, key, known=person, places=places, again=again)
+    is_joined = known is None and person is not None and planned.outcome in TAKEN
+    return joined(planned, line) if is_joined else planned
 
 
 def _planned(
@@ -76,7 +112,7 @@ def _planned(
         outcome, (code, message, column) = RowOutcome.REFUSED, problem
     elif again:
         outcome, code, message = RowOutcome.DUPLICATE, "repeated", "清单内重复，以首次出现的为准"
-    elif known is not None and (problem := _outdated(known, _days(line))) is not None:
+    elif known is not None and (problem := outdated(known, days_told(line))) is not None:
         outcome, (code, message, column) = RowOutcome.CONFLICT, problem
     elif known is not None:
         changes = _changes(known, line)
@@ -106,34 +142,6 @@ def _place_problem(line: RegisteredLine, places: Places) -> tuple[str, str, str]
     return None
 
 
-def _with_days(line: RegisteredLine, known: Resident | None, *, on: datetime.date) -> RegisteredLine:
-    """Return the line with the days of the moves it tells without saying since when: that of the register."""
-    if known is None:
-        return line
-    hukou_moved = known.hukou_area.code != line.hukou_area
-    living_moved = known.living_area.code != line.living_area
-    return replace(
-        line,
-        hukou_since=line.hukou_since or (on if hukou_moved else None),
-        living_since=line.living_since or (on if living_moved else None),
-    )
-
-
-def _days(line: RegisteredLine) -> dict[str, datetime.date | None]:
-    return {place: getattr(line, f"{place}_since") for place in PLACES}
-
-
-def _outdated(known: Resident, days: Mapping[str, datetime.date | None]) -> tuple[str, str, str] | None:
-    """Return code, message and column where a line tells of a move before the last one on record."""
-    for place in PLACES:
-        last, since = getattr(known, f"{place}_since"), days[place]
-        if last is not None and since is not None and since < last:
-            name = getattr(known, f"{place}_area").name
-            said = f"已登记自 {last} 起在“{name}”，名册所写 {since} 更早；原登记有误的，请在一人一档更正"
-            return "older_than_last_move", said, LABELS[f"{place}_since"]
-    return None
-
-
 def _apply(
     batch: InboundBatch, planned: QuerySet[InboundRow], user: AbstractBaseUser | None
 ) -> list[InboundRow]:
@@ -145,14 +153,15 @@ def _apply(
     for start in range(0, len(rows), SLICE):
         part = rows[start : start + SLICE]
         keys = [bytes(row.key or b"") for row in part]
-        lock_residents(list(resident_ids_by_index(set(keys)).values()))
-        known = _known(keys)
+        named = [_certificate(row) for row in part]
+        lock_residents(list(resident_ids_by_index({*keys, *filter(None, named)}).values()))
+        known, holders = _known(keys), certified(named).residents
         new: list[NewResident] = []
         changed: list[Resident] = []
         for row in part:
-            resident = known.get(bytes(row.key or b""))
+            resident = known.get(bytes(row.key or b"")) or _numbered(row, holders)
             days = {place: _day(row.payload.get(f"{place}_since")) for place in PLACES}
-            if resident is not None and (problem := _outdated(resident, days)) is not None:
+            if resident is not None and (problem := outdated(resident, days)) is not None:
                 row.outcome, (row.code, row.message, row.field) = RowOutcome.CONFLICT, problem
                 otherwise.append(row)
             elif resident is not None:
@@ -160,8 +169,19 @@ def _apply(
             elif row.outcome == RowOutcome.NEW:
                 new.append(_new(row.payload, places, households))
         register_residents(rows=new, reason=reason, user=user, on=batch.as_of)
-        rewrite_with_history(changed, fields=KEPT_FIELDS, reason=reason, user=user)
+        rewrite_with_history(changed, fields=(*KEPT_FIELDS, *DOCUMENT), reason=reason, user=user)
     return otherwise
+
+
+def _certificate(row: InboundRow) -> bytes | None:
+    said = row.payload.get("certificate")
+    return bytes.fromhex(said) if said else None
+
+
+def _numbered(row: InboundRow, holders: Mapping[bytes, Resident]) -> Resident | None:
+    """Return the holder of the certificate a row names, with the number it gives them; null = it names none."""
+    holder = holders.get(_certificate(row) or b"")
+    return holder and give_number(holder, open_sealed(base64.b64decode(row.payload["sealed"])))
 
 
 def _known(keys: Sequence[bytes]) -> dict[bytes, Resident]:
