@@ -49,6 +49,8 @@ UNSAID = (
     "area",
     "area_id",
     "row_number",
+    "sealed",
+    "certificate",
 )
 CODE = re.compile(r"[a-z][a-z_]+")
 PROBLEMS = (RowOutcome.REFUSED, RowOutcome.CONFLICT, RowOutcome.HELD)

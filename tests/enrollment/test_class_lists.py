@@ -10,6 +10,7 @@ from enrollment.models import ContributionPeriod, Enrollment
 from enrollment.rules.student_places import student_place
 from enrollment.services.enroll import enroll
 from enrollment.services.lists import CLASSES, FileSource, apply_list, import_list, plan_list
+from exchange.admin.rows import payload_text
 from exchange.models import InboundRow
 from exchange.parsers.writer import write_xlsx
 from policy.errors import RuleNotPublished
@@ -86,6 +87,13 @@ def test_a_class_is_registered_and_enrolled_at_school(school):
         )  # fmt: skip
         assert each.history.get().history_batch == planned.pk
     assert [(each.due, each.payable) for each in ContributionPeriod.objects.all()] == [(400, 400)] * 2
+
+
+def test_a_row_shows_no_sealed_number(school):
+    (row,) = InboundRow.objects.filter(batch=listed(pupil(1), wet_run=False))
+
+    assert row.payload["sealed"]
+    assert row.payload["sealed"] not in payload_text(row.payload)
 
 
 def test_the_list_again_changes_nothing(school):

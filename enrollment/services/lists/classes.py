@@ -220,6 +220,7 @@ def _key(line: ClassLine) -> bytes | None:
 def _payload(line: ClassLine, *, is_known: bool) -> dict[str, Any]:
     said = asdict(line) | {"id_number": masked(line.id_number)[:30] if line.id_number else ""}
     said["born_on"] = line.born_on.isoformat() if line.born_on else None
+    del said["number"]  # the row has it
     if line.id_number and not is_known:
         said["sealed"] = base64.b64encode(seal(line.id_number)).decode()
     return said
@@ -230,7 +231,7 @@ def _line(row: InboundRow) -> ClassLine:
     sealed = row.payload.get("sealed")
     born_on: datetime.date | None = parse_date(said["born_on"]) if said["born_on"] else None
     number = open_sealed(base64.b64decode(sealed)) if sealed else said["id_number"]
-    return ClassLine(**{**said, "born_on": born_on, "id_number": number})
+    return ClassLine(**{**said, "number": row.number, "born_on": born_on, "id_number": number})
 
 
 def _became(row: InboundRow, decision: Decision) -> bool:
