@@ -1,15 +1,17 @@
 """A subsidy application in tables: by county, class and standard, and person by person."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from django.http import HttpResponse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from enrollment.models import ApplicationLine, ApplicationRow, SubsidyApplication
+from enrollment.rules.subsidy_split import level_label
 from exchange.admin.downloads import xlsx_answer
 from exchange.parsers.writer import write_xlsx
 from policy.admin.display import table, yuan_text
+from policy.selectors import fiscal_class_labels
 from policy.words import said
 
 LINES = ("县区", "财政分类", "补助所属年度", "类别", "每人标准", "人数", "金额")
@@ -18,11 +20,14 @@ PEOPLE = ("姓名", "证件号码", "居住地", "县区", "参保年度", "补�
 READ_AT_ONCE = 2_000
 
 
-def line_cells(line: ApplicationLine, year: int) -> list[object]:
-    """Return a line's cells, money as numbers."""
+def line_cells(line: ApplicationLine, year: int, classes: Mapping[str, str]) -> list[object]:
+    """Return a line's cells, money as numbers.
+
+    :param classes: fiscal class → its name in the policies
+    """
     return [
         line.county.name,
-        said(line.fiscal_class) if line.fiscal_class else "—",
+        classes.get(line.fiscal_class, line.fiscal_class) or "—",
         line.fiscal_year,
         kind_of(line, year),
         line.standard,
@@ -40,10 +45,11 @@ def kind_of(line: ApplicationLine, year: int) -> str:
 
 def lines_table(application: SubsidyApplication) -> SafeString:
     """Return the lines and their sum."""
+    classes = fiscal_class_labels()
     rows = [
         [*cells[:4], yuan_text(line.standard), f"{line.people:,}", yuan_text(line.amount)]
         for line in _lines(application)
-        for cells in [line_cells(line, application.year)]
+        for cells in [line_cells(line, application.year, classes)]
     ]
     if rows:
         rows.append(["合计", "", "", "", "", f"{application.people:,}", yuan_text(application.amount)])
@@ -52,7 +58,8 @@ def lines_table(application: SubsidyApplication) -> SafeString:
 
 def xlsx_lines(application: SubsidyApplication) -> Iterator[list[object]]:
     """Yield the lines and their sum, money as numbers."""
-    yield from (line_cells(line, application.year) for line in _lines(application))
+    classes = fiscal_class_labels()
+    yield from (line_cells(line, application.year, classes) for line in _lines(application))
     yield ["合计", "", "", "", "", application.people, application.amount]
 
 
@@ -78,7 +85,7 @@ def xlsx_of(
     application: SubsidyApplication, title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]
 ) -> HttpResponse:
     """Return rows about an application as xlsx."""
-    level = f"{said(application.component)}{said(application.level)}"
+    level = f"{said(application.component)}{level_label(application.level)}"
     name = f"{title}-{application.area.name}-{application.year}-{level}-{timezone.localdate()}"
     return xlsx_answer(write_xlsx(columns, rows, title=title), name)
 

@@ -14,6 +14,7 @@ from enrollment.admin.application_tables import LINES, PEOPLE, lines_table, peop
 from enrollment.admin.finance_forms import LevelForm
 from enrollment.admin.papers import Paper, signed
 from enrollment.models import ApplicationState, SubsidyApplication
+from enrollment.rules.subsidy_split import level_label
 from enrollment.services.applications import draw_up, return_application, sign, submit, take_back
 from policy.admin.display import change_url, choice_badge, yuan_text
 from policy.admin.history import WithHistory
@@ -37,7 +38,7 @@ class SubsidyApplicationAdmin(WithHistory, ReadOnly, ScopedAdmin):
 
     empty_text = "点“编制申请”，按年度、险种、级次汇总尚未申请的财政补助。"
     list_display = (
-        "area_name", "year", "component_label", "level_label", "standing", "people", "amount", "made_by",
+        "area_name", "year", "component_label", "level_name", "standing", "people", "amount", "made_by",
         "submitted_at", "decided_by",
     )  # fmt: skip
     list_display_links = ("area_name",)
@@ -57,13 +58,13 @@ class SubsidyApplicationAdmin(WithHistory, ReadOnly, ScopedAdmin):
     )
     fields = (
         ("area", "year", "standing"),
-        ("component_label", "level_label"),
+        ("component_label", "level_name"),
         ("people", "amount"),
         ("made_by", "made_at"),
         ("submitted_by", "submitted_at"),
         ("decided_by", "decided_at", "reason"),
     )
-    readonly_fields = ("standing", "component_label", "level_label")
+    readonly_fields = ("standing", "component_label", "level_name")
     change_form_outer_after_template = "admin/openyibao/application.html"
 
     @admin.display(description="状态")
@@ -77,9 +78,9 @@ class SubsidyApplicationAdmin(WithHistory, ReadOnly, ScopedAdmin):
         return said(application.component)
 
     @admin.display(description="负担级次")
-    def level_label(self, application: SubsidyApplication) -> str:
+    def level_name(self, application: SubsidyApplication) -> str:
         """Name the level."""
-        return said(application.level)
+        return level_label(application.level)
 
     def besides(self, request: HttpRequest, row: SubsidyApplication | None) -> dict[str, Any]:
         """Return the lines."""
@@ -161,7 +162,7 @@ class SubsidyApplicationAdmin(WithHistory, ReadOnly, ScopedAdmin):
                 ("地区", application.area.name),
                 ("申请年度", str(application.year)),
                 ("险种", said(application.component)),
-                ("负担级次", said(application.level)),
+                ("负担级次", level_label(application.level)),
                 ("状态", application.get_state_display()),
                 ("人次", f"{application.people:,}"),
                 ("申请金额", f"{yuan_text(application.amount)} 元"),

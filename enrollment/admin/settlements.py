@@ -61,7 +61,7 @@ class AssistanceSettlementAdmin(WithHistory, ReadOnly, ScopedAdmin):
     """What payers owe of one month."""
 
     empty_text = "点“编制结算”，汇总截至上月底各出资方应付的参保资助。"
-    list_display = ("area_name", "month", "standing", "amount", "made_by", "approved_by", "approved_at")
+    list_display = ("area_name", "month_name", "standing", "amount", "made_by", "approved_by", "approved_at")
     list_display_links = ("area_name",)
     list_filter = (("state", ChoicesDropdownFilter),)
     list_select_related = ("area", "made_by", "approved_by")
@@ -77,13 +77,18 @@ class AssistanceSettlementAdmin(WithHistory, ReadOnly, ScopedAdmin):
         "export_people",
     )
     fields = (
-        ("area", "month", "standing"),
+        ("area", "month_name", "standing"),
         ("amount",),
         ("made_by", "made_at"),
         ("approved_by", "approved_at"),
     )
-    readonly_fields = ("standing",)
+    readonly_fields = ("month_name", "standing")
     change_form_outer_after_template = "admin/openyibao/application.html"
+
+    @admin.display(description="结算月份", ordering="month")
+    def month_name(self, settlement: AssistanceSettlement) -> str:
+        """Show the month without a day."""
+        return f"{settlement.month:%Y-%m}"
 
     @admin.display(description="状态")
     def standing(self, settlement: AssistanceSettlement) -> SafeString:

@@ -14,6 +14,7 @@ from enrollment.admin.finance_forms import PlaceAndYear, TakeBackForm, TransferF
 from enrollment.admin.money import LevelFilter
 from enrollment.admin.papers import Paper
 from enrollment.models import FundTransfer
+from enrollment.rules.subsidy_split import level_label
 from enrollment.services.subsidy_standing import Standing, subsidy_standing
 from enrollment.services.transfers import record_transfer, reverse_transfer
 from exchange.admin.downloads import xlsx_answer
@@ -40,7 +41,7 @@ class FundTransferAdmin(ReadOnly, ScopedAdmin):
 
     empty_text = "点“登记到账”录入财政拨付的补助资金。"
     list_display = (
-        "area_name", "fiscal_year", "level_label", "component_label", "amount", "received_on", "document",
+        "area_name", "fiscal_year", "level_name", "component_label", "amount", "received_on", "document",
         "standing",
     )  # fmt: skip
     list_display_links = ("area_name",)
@@ -52,12 +53,12 @@ class FundTransferAdmin(ReadOnly, ScopedAdmin):
     actions_detail = ("take_back",)
     fields = (
         ("area", "fiscal_year", "standing"),
-        ("level_label", "component_label"),
+        ("level_name", "component_label"),
         ("amount", "received_on", "document"),
         ("reverses", "reason"),
         ("recorded_by", "recorded_at", "batch"),
     )
-    readonly_fields = ("level_label", "component_label", "standing")
+    readonly_fields = ("level_name", "component_label", "standing")
 
     @admin.display(description="险种")
     def component_label(self, transfer: FundTransfer) -> str:
@@ -65,9 +66,9 @@ class FundTransferAdmin(ReadOnly, ScopedAdmin):
         return said(transfer.component)
 
     @admin.display(description="负担级次")
-    def level_label(self, transfer: FundTransfer) -> str:
+    def level_name(self, transfer: FundTransfer) -> str:
         """Name the level."""
-        return said(transfer.level)
+        return level_label(transfer.level)
 
     @admin.display(description="状态")
     def standing(self, transfer: FundTransfer) -> str:
@@ -160,7 +161,7 @@ def cells_of(line: Standing) -> list[object]:
     return [
         line.area.name,
         said(component),
-        said(level),
+        level_label(level),
         sums.people,
         sums.due,
         sums.deferred,

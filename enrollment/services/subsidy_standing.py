@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from enrollment.rules.financing import fiscal_year_rules
 from enrollment.rules.fiscal_accounts import Missing, PlaceSums, account_path, missing_at
+from enrollment.rules.subsidy_split import LEVELS
 from enrollment.rules.transfers import TransferStatus, transfer_status
 from enrollment.selectors.subsidies import Key, SubsidySums, received_above, subsidy_sums
 from enrollment.services.transfers import fiscal_policy
@@ -90,10 +91,12 @@ class _Places:
     pooling: Collection[str]
 
     def keys_at(self, top: Area) -> list[Key]:
-        """Return the components and levels of which there is anything at or below an area."""
-        return sorted(
-            {key for pk, by_key in self.sums.items() if self.paths[pk].startswith(top.path) for key in by_key}
-        )
+        """Return the components and levels of which there is anything at or below an area, the highest level first."""
+        found = {
+            key for pk, by_key in self.sums.items() if self.paths[pk].startswith(top.path) for key in by_key
+        }
+        order = {level: nth for nth, level in enumerate(LEVELS)}
+        return sorted(found, key=lambda key: (key[0], order.get(key[1], len(order)), key[1]))
 
     def standing(
         self, top: Area, key: Key, *, above: Decimal, fiscal: FiscalYear, on: datetime.date

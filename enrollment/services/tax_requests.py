@@ -102,6 +102,7 @@ def _rows(settlement: AssistanceSettlement) -> Iterator[RequestRow]:
         population=Subquery(paid.values("enrollment__population")[:1]),
     )
     ordered = rows.select_related("grant__resident", "area").order_by("area__path", "grant", "reverses", "pk")
+    ordered = ordered.defer("grant__trace", "grant__losing", "grant__payers")
     label = request_label(settlement)
     streamed = ordered.iterator(chunk_size=READ_AT_ONCE)
     for (_, is_back), group in groupby(streamed, key=lambda row: (row.grant_id, row.reverses_id is not None)):

@@ -19,9 +19,6 @@ from benefits.services.running_totals import no_totals
 from casework.models import Case
 from casework.services import NewCase, comment, open_case
 from enrollment.models import (
-    ApplicationLine,
-    ApplicationRow,
-    AssistanceSettlement,
     Balance,
     Contact,
     ContributionPeriod,
@@ -30,9 +27,6 @@ from enrollment.models import (
     FundTransfer,
     OutreachAssignment,
     Payment,
-    SettlementPayment,
-    SettlementRow,
-    SubsidyApplication,
     SubsidyShare,
     UninsuredReason,
 )
@@ -42,6 +36,7 @@ from oversight.models import ParticipationCount
 from policy.services.versions import load_shipped_policies
 from registry.models import AreaFiscalClass, Resident
 from tests.exchange import factories as exchange
+from tests.pages.finance_world import finance_papers
 from tests.registry import factories
 
 POLICY = "230100/2025"
@@ -65,7 +60,7 @@ def build(user: User, *, number: str = "", name: str = "王桂兰") -> Resident:
     factories.InsuredSpellFactory(resident=resident)
     hardship(resident)
     enrollment(resident, user)
-    finance(resident, user)
+    finance_papers(resident, user)
     outreach(resident, user)
     benefits(resident)
     partners(resident, user)
@@ -207,65 +202,6 @@ def enrollment(resident: Resident, user: User) -> None:
         SubsidyShare.objects.create(
             contribution=period, fiscal_year=year, component="basic", level="central", amount=Decimal(402)
         )
-
-
-def finance(resident: Resident, user: User) -> None:
-    """An application for the subsidy on finance's desk, and a settlement of which half is paid."""
-    second, _ = User.objects.get_or_create(username="李复核")
-    area, contribution = resident.living_area, resident.contributions.get(coverage_year=2025)
-    asked = SubsidyApplication.objects.create(
-        area=area,
-        year=2025,
-        component="basic",
-        level="central",
-        state="submitted",
-        people=1,
-        amount=Decimal(402),
-        made_by=user,
-        made_at=timezone.now(),
-        submitted_by=user,
-        submitted_at=timezone.now(),
-    )
-    line = ApplicationLine.objects.create(
-        application=asked, county=area, fiscal_year=2025, standard=402, people=1, amount=402
-    )
-    ApplicationRow.objects.create(
-        line=line,
-        contribution=contribution,
-        area=area,
-        fiscal_year=2025,
-        component="basic",
-        level="central",
-        amount=402,
-    )
-    settled = AssistanceSettlement.objects.create(
-        area=area,
-        month=SPRING.replace(day=1, year=2025 + resident.pk % 5000),
-        state="approved",
-        amount=Decimal(240),
-        made_by=user,
-        made_at=timezone.now(),
-        approved_by=second,
-        approved_at=timezone.now(),
-    )
-    part = {"component": "basic", "payers": "medical_assistance_fund+county"}
-    SettlementRow.objects.create(
-        **part,
-        settlement=settled,
-        grant=resident.assistance_grants.get(coverage_year=2025),
-        area=area,
-        amount=Decimal(240),
-        owed_on=SPRING,
-    )
-    SettlementPayment.objects.create(
-        **part,
-        settlement=settled,
-        payer="county",
-        amount=Decimal(120),
-        paid_on=SPRING,
-        document="哈财社〔2025〕9号",
-        recorded_by=user,
-    )
 
 
 def outreach(resident: Resident, user: User) -> None:
