@@ -20,23 +20,20 @@ from casework.models import Case
 from casework.services import NewCase, comment, open_case
 from enrollment.models import (
     Balance,
-    Contact,
     ContributionPeriod,
     Enrollment,
     FamilyPayer,
     FundTransfer,
-    OutreachAssignment,
     Payment,
     SubsidyShare,
-    UninsuredReason,
 )
 from exchange.models import Acknowledgement, Delivery, DeliveryAttempt, InboundRow, Job, JobChunk
 from hardship.models import AssistanceGrant, Category, CategoryAlias, Recognition, ThirdPartySupport
-from oversight.models import ParticipationCount
 from policy.services.versions import load_shipped_policies
 from registry.models import AreaFiscalClass, Resident
 from tests.exchange import factories as exchange
 from tests.pages.finance_world import finance_papers
+from tests.pages.outreach_world import outreach
 from tests.registry import factories
 
 POLICY = "230100/2025"
@@ -202,35 +199,6 @@ def enrollment(resident: Resident, user: User) -> None:
         SubsidyShare.objects.create(
             contribution=period, fiscal_year=year, component="basic", level="central", amount=Decimal(402)
         )
-
-
-def outreach(resident: Resident, user: User) -> None:
-    """Somebody was lost, was spoken to, and is looked after; her town's figures were kept."""
-    UninsuredReason.objects.create(
-        resident=resident,
-        coverage_year=2025,
-        reason="lost",
-        stated_on=datetime.date(2024, 9, 20),
-        ended_on=datetime.date(2024, 9, 28),
-        source="visit",
-        recorded_by=user,
-    )
-    Contact.objects.create(
-        resident=resident,
-        coverage_year=2025,
-        contacted_on=datetime.date(2024, 9, 28),
-        way="phone",
-        outcome="promised",
-        contacted_by=user,
-    )
-    OutreachAssignment.objects.create(resident=resident, coverage_year=2025, assignee=user)
-    ParticipationCount.objects.get_or_create(
-        area=resident.living_area,
-        coverage_year=2025,
-        day=datetime.date(2024, 9, 30),
-        group="all",
-        defaults={"insured_here": 3, "waiting": 1, "counted_at": timezone.now()},
-    )
 
 
 def benefits(resident: Resident, *, year: int = 2025) -> None:
