@@ -24,6 +24,7 @@ SECTIONS = {
     "financing": "筹资",
     "enrollment": "参保缴费",
     "assistance": "资助参保",
+    "refunds": "退费",
     "basic": "基本医保待遇",
     "critical_illness": "大病保险",
     "medical_assistance": "医疗救助",
