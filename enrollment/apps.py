@@ -14,6 +14,7 @@ class EnrollmentConfig(AppConfig):
 
     def ready(self) -> None:
         """Let decisions of its cases take effect, and say what of it stands on identities a list may take back."""
+        import_module("enrollment.services.allocations")
         import_module("enrollment.services.effects")
         import_module("enrollment.services.grant_corrections")
         import_module("enrollment.services.double_effects")

@@ -32,6 +32,7 @@ KINDS = {
     "resident_merge_contradiction": "两份档案矛盾",
     "tax_request_difference": "税务请款不符",
     "premium_refund": "退费",
+    "payment_allocation": "待处理缴费分配",
 }
 
 DETAILS = {

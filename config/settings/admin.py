@@ -6,6 +6,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.templatetags.static import static
 from django.urls import reverse_lazy
+from django.utils.text import format_lazy
 
 
 def _may(permission: str) -> Callable[[HttpRequest], bool]:
@@ -15,12 +16,13 @@ def _may(permission: str) -> Callable[[HttpRequest], bool]:
     return allowed
 
 
-def _page(title: str, icon: str, model: str) -> dict[str, Any]:
+def _page(title: str, icon: str, model: str, filtered: str = "") -> dict[str, Any]:
     app, _, name = model.partition(".")
+    address = reverse_lazy(f"admin:{app}_{name}_changelist")
     return {
         "title": title,
         "icon": icon,
-        "link": reverse_lazy(f"admin:{app}_{name}_changelist"),
+        "link": format_lazy("{}?{}", address, filtered) if filtered else address,
         "permission": _may(f"{app}.view_{name}"),
     }
 
@@ -94,6 +96,7 @@ UNFOLD: dict[str, Any] = {
                     _page("参保登记", "how_to_reg", "enrollment.enrollment"),
                     _page("缴费核定", "calculate", "enrollment.contributionperiod"),
                     _page("缴费流水", "payments", "enrollment.payment"),
+                    _page("待处理缴费", "pending_actions", "enrollment.payment", "state__exact=held"),
                     _page("家庭共济缴费", "family_restroom", "enrollment.familypayer"),
                     _page("应退应补", "currency_exchange", "enrollment.balance"),
                     _page("财政补助分担", "account_balance", "enrollment.subsidyshare"),

@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 from enrollment.admin.balances import balance_table
 from enrollment.admin.contributions import benefit_text, component_table
 from enrollment.admin.labels import policy_label
-from enrollment.admin.money import payments_of
+from enrollment.admin.payments import payments_of
 from enrollment.models import ContributionPeriod, ContributionState, Payment, PaymentState
 from enrollment.selectors import entitlement_on
 from policy.admin.display import badge, facts, figures, link, list_url, table, trace_table, yuan_text

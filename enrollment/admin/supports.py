@@ -37,11 +37,19 @@ class OfferForm(BaseDialogForm):
         widget=UnfoldAdminDecimalFieldWidget,
     )
     given_on = forms.DateField(label="日期", widget=DayInput)
+    document = forms.CharField(
+        label="文件号（村民会议决议等）", max_length=100, required=False, widget=UnfoldAdminTextInputWidget
+    )
 
     def offer(self) -> Offer:
         """Return what was offered."""
         data = self.cleaned_data
-        return Offer(giver=data["giver"].strip(), offered=data["offered"], given_on=data["given_on"])
+        return Offer(
+            giver=data["giver"].strip(),
+            offered=data["offered"],
+            given_on=data["given_on"],
+            document=data["document"].strip(),
+        )
 
 
 class TakeBackForm(BaseDialogForm):
@@ -57,7 +65,7 @@ class TakeBackForm(BaseDialogForm):
 class ThirdPartySupportAdmin(WithHistory, ReadOnly, ScopedAdmin):
     """What towns, villages and others paid of the sum left to the person."""
 
-    empty_text = "在未缴费的“缴费核定”页点“登记资金扶持”。"
+    empty_text = "在未缴费的“缴费核定”页点“登记资金扶持”，或在“导入清单”上传资金扶持名册。"
     area_lookup = "resident__living_area"
     resident_lookup = "resident_id"
     list_display = (
@@ -71,6 +79,7 @@ class ThirdPartySupportAdmin(WithHistory, ReadOnly, ScopedAdmin):
     fields = (
         ("resident_link", "coverage_year", "standing"),
         ("giver", "offered", "amount", "given_on"),
+        ("document", "batch"),
         ("taken_back_by", "reason"),
         ("recorded_at", "recorded_by"),
         "working",

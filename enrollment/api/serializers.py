@@ -80,8 +80,8 @@ class PaymentOutcomeReply(serializers.Serializer[Any]):
 
     serial = serializers.CharField(help_text="税务流水号")
     outcome = serializers.ChoiceField(
-        choices=["booked", "held", "unchanged", "refused"],
-        help_text="booked 已入账、held 待人工处理、unchanged 与已报的相同、refused 未接收",
+        choices=["booked", "held", "returned", "unchanged", "refused"],
+        help_text="booked 已入账、held 待人工处理、returned 退回未入账的缴费、unchanged 与已报的相同、refused 未接收",
     )
     code = serializers.CharField(allow_blank=True, help_text="原因或结果代码")
     message = serializers.CharField(allow_blank=True, help_text="说明")

@@ -77,13 +77,16 @@ def put_quote(contribution: ContributionPeriod, quote: Quote) -> None:
     The resident is held since before the facts were read, so the clock is looked at here. The same figures from the
     same law say nothing new: the decision they were first given by stands.
     """
-    before = decided(contribution)
+    said_by_quote = contribution.decided_at is not None and contribution.case_id is None
+    before = decided(contribution) if said_by_quote else None
     put_figures(contribution, quote)
     contribution.quoted_on = quote.paid_on
-    contribution.trace, contribution.working = quote.trace, None
-    said_by_quote = contribution.decided_at is not None and contribution.case_id is None
-    contribution.case = None
-    if not said_by_quote or decided(contribution) != before:
+    contribution.trace = quote.trace
+    if contribution.working_id is not None:
+        contribution.working = None
+    if contribution.case_id is not None:
+        contribution.case = None
+    if before is None or decided(contribution) != before:
         contribution.decided_at = timezone.now()
 
 

@@ -4,19 +4,26 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.utils import timezone
 
 from casework.models import Case
-from casework.services import CaseOutdated, NewCase, asked_again, effect
-from enrollment.models import ContributionPeriod, Payment, PaymentState
+from casework.services import CaseOutdated, NewCase, asked_again, decide_case, effect
+from enrollment.models import ContributionPeriod, HoldReason, Payment, PaymentState
 from enrollment.services import late_cases
 from enrollment.services.booking.candidates import PERSON, offers
-from enrollment.services.booking.store import UNMATCHED, question_about
+from enrollment.services.booking.store import UNMATCHED, question_about, question_key
 from enrollment.services.late_cases import Finding, asked_about, cases_about
 from enrollment.services.late_identities import close_answered, finding_about
 from enrollment.services.payments import retry_held_payments
 from enrollment.services.regrant_figures import figures_stand
 from enrollment.services.regrants import moved_text, paid_contribution, regrant
 from policy.errors import DomainError
+from registry.batch.history import rewrite_with_history
 
 OUTDATED = "情况已变化，数额与工单所列不同，请按最新情况重新核定后再决定"
+
+
+class NoQuestion(DomainError):
+    """Nobody asks what becomes of the money."""
+
+    code = "payment_without_case"
 
 
 class StillHeld(DomainError):
@@ -78,6 +85,34 @@ def book_held_payment(case: Case, *, user: AbstractBaseUser, second_user: Abstra
     """
     payment = _booked(case, meant_for=None, user=second_user or user)
     return f"税务流水 {payment.serial} 的 {payment.amount} 元已入账。"
+
+
+@effect(UNMATCHED, "refund")
+def leave_to_refund(case: Case, *, user: AbstractBaseUser, second_user: AbstractBaseUser | None) -> str:
+    """Let the held payment wait for the tax authority to refund it; its row takes it off the books of waiting money.
+
+    :raises CaseOutdated: if it waits no more
+    """
+    payment = Payment.objects.select_for_update(of=("self",)).get(serial=case.detail["serial"])
+    if payment.state != PaymentState.HELD:
+        raise CaseOutdated(f"该笔缴费{payment.get_state_display()}，不能再退费")
+    payment.hold_reason, payment.note = HoldReason.TO_REFUND, str(HoldReason.TO_REFUND.label)
+    rewrite_with_history(
+        [payment], fields=("hold_reason", "note"), reason="refund payment", user=second_user or user
+    )
+    return f"税务流水 {payment.serial} 的 {payment.amount} 元待税务部门退费，退费流水到达后自动结清。"
+
+
+def propose_refund(*, payment: Payment, reason: str, user: AbstractBaseUser) -> Case:
+    """Decide that held money goes back; it counts once a second person has confirmed it on the case.
+
+    :raises NoQuestion: if nobody asks what becomes of it, as of a part that waits to be refunded already
+    :raises CaseNotReady: if something else was decided about it already
+    """
+    case = Case.objects.filter(dedupe_key=question_key(payment)).first()
+    if case is None:
+        raise NoQuestion("该笔缴费没有工单；已决定退费的，等税务部门办理即可")
+    return decide_case(case=case, decision="refund", reason=reason, user=user)
 
 
 @effect(UNMATCHED, PERSON)

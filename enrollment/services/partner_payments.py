@@ -17,6 +17,7 @@ from registry.rules.identity_numbers import masked, normalized
 
 KEPT = {
     "booked": RowOutcome.NEW,
+    "returned": RowOutcome.NEW,
     "held": RowOutcome.HELD,
     "unchanged": RowOutcome.UNCHANGED,
     "refused": RowOutcome.REFUSED,

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
 
-from enrollment.models import Payment, PaymentState
+from enrollment.models import HoldReason, Payment, PaymentState
 from enrollment.rules.family_account import AccountPayer
 from enrollment.services.booking.chunk import Run, record_chunk
 from enrollment.services.booking.family import accounts_in, kept_payers
@@ -32,6 +32,7 @@ __all__ = [
     "AreaNeeded",
     "PaymentOutcome",
     "PaymentRow",
+    "book_parts",
     "record_payments",
     "retry_held_payments",
     "try_payments",
@@ -91,16 +92,30 @@ def retry_held_payments(
 
     The questions about those that are booked are closed.
 
-    :param meant_for: the resident somebody found the money to be of; null = who the rows name
+    :param meant_for: the resident somebody found the money to be of; null = who the rows name, and what somebody
+        decided to refund stays
     :param by_case: the payment's own case decided so, and is left as it was decided
     """
-    kept = list(Payment.objects.filter(pk__in=set(payment_ids), state=PaymentState.HELD).order_by("pk"))
+    held = Payment.objects.filter(pk__in=set(payment_ids), state=PaymentState.HELD)
+    if meant_for is None:
+        held = held.exclude(hold_reason=HoldReason.TO_REFUND)
+    kept = list(held.order_by("pk"))
     payers = kept_payers(kept)
     found = incoming(_row_of(each, payers.get(each.pk)) for each in kept)
     for each, payment in zip(found, kept, strict=True):
         each.kept = payment
         each.resident_id = meant_for or each.resident_id
     _record(found, Run(user=user, by_case=by_case))
+    return _outcomes(found)
+
+
+def book_parts(
+    *, whole: Payment, rows: Sequence[PaymentRow], user: AbstractBaseUser | None = None
+) -> list[PaymentOutcome]:
+    """Record the parts of a payment that a decision split, by the rules of its day; return what became of each."""
+    found = incoming(rows)
+    area_id = whole.batch.area_id if whole.batch is not None else None
+    _record(found, Run(user=user, batch=whole.batch, area_id=area_id, whole=whole))
     return _outcomes(found)
 
 

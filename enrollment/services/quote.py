@@ -45,27 +45,19 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """The answer, with its working and the policy it rests on."""
+    """The answer, with its working and the policy it rests on.
+
+    :ivar components: the parts as they are stored: component → due, assisted, supported, payable, as text; rows that
+        are quoted alike share them
+    """
 
     coverage_year: int
     paid_on: datetime.date
     policy_key: str
     policy_digest: str
     dues: Dues
+    components: dict[str, dict[str, str]]
     trace: list[dict[str, str]]
-
-    @property
-    def components(self) -> dict[str, dict[str, str]]:
-        """The parts as they are stored: component → due, assisted, supported, payable, as text."""
-        return {
-            name: {
-                "due": str(part.due),
-                "assisted": str(part.assisted),
-                "supported": str(part.supported),
-                "payable": str(part.payable),
-            }
-            for name, part in self.dues.parts.items()
-        }
 
     def warning(self, code: str) -> str:
         """Return how strictly the policy means a warning: "", warn, confirm or refuse."""
@@ -182,8 +174,21 @@ def quoted(policy: Policy, *, person: Person, circumstances: Circumstances) -> Q
         policy_key=policy.key,
         policy_digest=policy.digest,
         dues=answer.value,
+        components=_components(answer.value),
         trace=answer.as_json(),
     )
+
+
+def _components(found: Dues) -> dict[str, dict[str, str]]:
+    return {
+        name: {
+            "due": str(part.due),
+            "assisted": str(part.assisted),
+            "supported": str(part.supported),
+            "payable": str(part.payable),
+        }
+        for name, part in found.parts.items()
+    }
 
 
 def load_facts(asks: Iterable[Ask], *, memory: Memory | None = None) -> QuoteFacts:

@@ -41,6 +41,7 @@ class Offer:
     giver: str
     offered: Decimal
     given_on: datetime.date
+    document: str = ""
 
 
 @transaction.atomic
@@ -70,6 +71,7 @@ def give_support(
             offered=offer.offered,
             amount=taken.value,
             given_on=offer.given_on,
+            document=offer.document,
             trace=taken.steps,
         ),
         user=user,

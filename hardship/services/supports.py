@@ -1,13 +1,14 @@
 """Third parties' support (资金扶持): recorded as it was given, taken back by a row of its own; never assistance."""
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
 
+from exchange.models import InboundBatch
 from hardship.models import ThirdPartySupport
 from policy.errors import DomainError
 from policy.money import yuan
@@ -45,7 +46,17 @@ class Support:
     offered: Decimal
     amount: Decimal
     given_on: datetime.date
+    document: str = ""
     trace: Sequence[Step] = field(default=())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewSupport:
+    """A support of a list, and whose year it is for."""
+
+    resident_id: int
+    coverage_year: int
+    support: Support
 
 
 @transaction.atomic
@@ -58,21 +69,43 @@ def record_support(
 
     Source: 唐医保函〔2024〕45号 二(四).
     """
+    lock_residents([resident.pk])
+    row = _row(NewSupport(resident_id=resident.pk, coverage_year=coverage_year, support=support))
+    return _written(row, reason="give support", user=user)
+
+
+@transaction.atomic
+def record_supports(
+    *, rows: Iterable[NewSupport], batch: InboundBatch | None = None, user: AbstractBaseUser | None = None
+) -> list[ThirdPartySupport]:
+    """Record the supports of a list, set-based, in its order; the caller holds the residents.
+
+    :raises SupportBeyondOffer: if an amount is negative or above its offer; then none is recorded
+    """
+    made = []
+    for each in rows:
+        row = _row(each)
+        row.batch_id, row.recorded_by_id = batch.pk if batch else None, user.pk if user else None
+        made.append(row)
+    return write_with_history(made, reason="give support", user=user)
+
+
+def _row(new: NewSupport) -> ThirdPartySupport:
+    support = new.support
     if not 0 <= support.amount <= support.offered:
         raise SupportBeyondOffer(
             f"实际支持金额 {support.amount} 元应在 0 与拟支持金额 {support.offered} 元之间"
         )
-    lock_residents([resident.pk])
-    row = ThirdPartySupport(
-        resident=resident,
-        coverage_year=coverage_year,
+    return ThirdPartySupport(
+        resident_id=new.resident_id,
+        coverage_year=new.coverage_year,
         giver=support.giver,
         offered=yuan(support.offered),
         amount=yuan(support.amount),
         given_on=support.given_on,
+        document=support.document,
         trace=[step.as_json() for step in support.trace],
     )
-    return _written(row, reason="give support", user=user)
 
 
 @transaction.atomic

@@ -10,10 +10,18 @@ from django.db import transaction
 from enrollment.models import Payment, PaymentState
 from enrollment.services.balances import square_by_payments
 from enrollment.services.booking.accounts import Account
-from enrollment.services.booking.desk import Desk, Hold, open_desk
+from enrollment.services.booking.desk import Desk, open_desk
 from enrollment.services.booking.family import Members, lock_accounts
+from enrollment.services.booking.holds import GivenBack, Hold
 from enrollment.services.booking.rows import Incoming, PaymentOutcome
-from enrollment.services.booking.store import Raced, close_booked, store_accounts, store_payments
+from enrollment.services.booking.store import (
+    Raced,
+    close_settled,
+    kept_settled,
+    store_accounts,
+    store_payments,
+    store_returned,
+)
 from enrollment.services.quote import Memory
 from enrollment.services.refunded_years import end_refunded
 from enrollment.services.subsidies import SubsidyLedger
@@ -31,6 +39,7 @@ class Run:
     :ivar by_case: the decision of a case books its own payment, and the case stays as it was decided
     :ivar is_trial: nothing is stored but what a later row rests on; the caller takes that back
     :ivar awaited: residents of whom a later chunk decides again
+    :ivar whole: the payment whose parts the rows are
     :ivar decided: serial → the row that is decided under it
     :ivar accounts: family accounts that any row of the call names
     :ivar members: whom they have paid for
@@ -42,6 +51,7 @@ class Run:
     may_enroll: bool = True
     by_case: bool = False
     is_trial: bool = False
+    whole: Payment | None = None
     awaited: frozenset[int] = frozenset()
     decided: dict[str, Incoming] = field(default_factory=dict)
     accounts: list[bytes] = field(default_factory=list)
@@ -98,8 +108,8 @@ def _store(
         assert account.contribution is not None
         row.payment.contribution_id = account.contribution.pk
     store_payments(rows, area_id=run.area_id, user=run.user)
-    if not run.by_case:
-        close_booked(rows, user=run.user)
+    returned = store_returned(rows, user=run.user)
+    close_settled(returned if run.by_case else [*returned, *kept_settled(rows)], user=run.user)
     squared = [(row.squares, row.payment) for row, _ in booked if row.squares and row.payment]
     square_by_payments(squared, user=run.user)
     if premiums := [balance for balance, _ in squared if balance.is_premium]:
@@ -167,20 +177,24 @@ def _decided(row: Incoming, desk: Desk, run: Run) -> Account | None:
     """Decide a row and give it its payment; return the account it was booked on, null = held."""
     place = desk.facts.places.get(row.resident_id or 0)
     row.pooling_area_id = place.pooling_area_id if place is not None else None
-    account, reason, note = None, "", ""
+    account, state, reason, note = None, PaymentState.BOOKED, "", ""
     try:
         account = desk.decide(row)
     except Hold as hold:
-        reason, note = str(hold.reason.value), hold.note
-    state = PaymentState.HELD if account is None else PaymentState.BOOKED
+        state, reason, note = PaymentState.HELD, str(hold.reason.value), hold.note
+    except GivenBack as back:
+        state, note = PaymentState.RETURNED, f"退回未入账的 {back.original.serial}"
+        row.reverses = back.original
+        desk.originals.give_back(back.original, row)
     if row.kept is None:
         row.payment = row.new_payment(state=state, reason=reason, note=note)
         row.payment.batch_id = None if run.batch is None else run.batch.pk
+        row.payment.part_of = run.whole
     else:
         row.payment = row.kept
         row.kept.state, row.kept.hold_reason, row.kept.note = state, reason, note[:200]
         row.kept.resident_id = row.resident_id
-    desk.note(row.payment)
+    desk.originals.note(row.payment)
     return account
 
 

@@ -3,11 +3,8 @@
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
 
-from django.db.models import Q, Sum
-
-from enrollment.models import Balance, BalanceKind, Enrollment, HoldReason, Payment, PaymentKind, PaymentState
+from enrollment.models import Balance, BalanceKind, Enrollment, HoldReason, Payment, PaymentKind
 from enrollment.rules.family_account import account_misfit
 from enrollment.rules.offers import renewed_population
 from enrollment.rules.windows import adopted_windows
@@ -15,6 +12,8 @@ from enrollment.selectors.insured import insured_in_year
 from enrollment.services.balances import Balances, balances_of
 from enrollment.services.booking.accounts import Account, Key, accounts_of
 from enrollment.services.booking.family import HOLDS, Members, members_of
+from enrollment.services.booking.holds import Hold
+from enrollment.services.booking.originals import Originals, load_originals
 from enrollment.services.booking.rows import Incoming
 from enrollment.services.quote import Ask, Memory, Quote, QuoteFacts, load_facts
 from policy.errors import DomainError, PolicyNotFound
@@ -26,31 +25,20 @@ RENEWAL = Enrollment()
 UNDECIDED = "保费已缴清，退费须先在“缴费核定”页提出并经复核；复核后自动入账"
 
 
-class Hold(Exception):
-    """The money cannot be booked; somebody has to look at it."""
-
-    def __init__(self, reason: HoldReason, note: str = "") -> None:
-        super().__init__(reason)
-        self.reason = reason
-        self.note = note or str(reason.label)
-
-
 @dataclass(slots=True)
 class Desk:
     """What a chunk's decisions rest on.
 
     :ivar renewable: resident and year → population of the year before, where they were insured in the same place
-    :ivar originals: serial → payment that money may be taken back from
+    :ivar originals: payments that money may be taken back from
     :ivar balances: what decisions about paid years left to give back or to collect
-    :ivar left: serial → yuan of it that were not taken back yet
     :ivar members: whom the family accounts of the chunk have paid for
     """
 
     facts: QuoteFacts
     accounts: dict[Key, Account]
     renewable: dict[Key, str]
-    originals: dict[str, Payment]
-    left: dict[str, Decimal]
+    originals: Originals
     balances: Balances = field(default_factory=Balances)
     members: Members = field(default_factory=lambda: defaultdict(set))
     may_enroll: bool = True
@@ -59,14 +47,9 @@ class Desk:
         """Book a row on its account and return it.
 
         :raises Hold: if it cannot be booked; the account is as it was
+        :raises GivenBack: if it takes back money that was never booked
         """
         return self._pay(row) if row.is_payment else self._take_back(row)
-
-    def note(self, payment: Payment) -> None:
-        """Remember a payment of this chunk, so that a later row of it may take it back."""
-        if payment.kind == PaymentKind.PAYMENT:
-            self.originals[payment.serial] = payment
-            self.left[payment.serial] = payment.amount
 
     def _pay(self, row: Incoming) -> Account:
         place = self.facts.places.get(row.resident_id or 0)
@@ -112,20 +95,14 @@ class Desk:
             raise Hold(HOLDS[misfit.kind], misfit.said)
 
     def _take_back(self, row: Incoming) -> Account:
-        original = self._original(row)
-        if original.state == PaymentState.HELD:
-            raise Hold(HoldReason.ORIGINAL_HELD, f"原流水 {original.serial} 尚待处理")
-        if -row.amount > self.left[original.serial]:
-            raise Hold(
-                HoldReason.EXCEEDS_ORIGINAL, f"原流水 {original.serial} 余 {self.left[original.serial]} 元"
-            )
+        original = self.originals.take(row)
         assert original.resident_id is not None
         account = self.accounts[original.resident_id, original.coverage_year]
         if self._gives_back(row, account, original):
             account.square(row.amount)
         else:
             account.take_back(-row.amount)
-        self.left[original.serial] += row.amount
+        self.originals.left[original.serial] += row.amount
         row.reverses = original
         return account
 
@@ -163,21 +140,6 @@ class Desk:
         if account.contribution is None:
             return None
         return self.balances.waiting.pop((account.contribution.pk, kind, abs(row.amount)), None)
-
-    def _original(self, row: Incoming) -> Payment:
-        """Return the payment a row takes back: the one it names, or the only one of the year that is left."""
-        if serial := row.row.reverses_serial:
-            found = [self.originals[serial]] if serial in self.originals else []
-        else:
-            found = [
-                each
-                for each in self.originals.values()
-                if each.coverage_year == row.row.coverage_year and self.left[each.serial] > 0
-            ]
-        own = [each for each in found if each.resident_id == row.resident_id]
-        if row.resident_id is None or len(own) != 1:
-            raise Hold(HoldReason.ORIGINAL_UNKNOWN)
-        return own[0]
 
     def _policy(self, ask: Ask) -> Policy:
         try:
@@ -224,9 +186,9 @@ def open_desk(rows: Sequence[Incoming], *, memory: Memory, booked: Members, may_
     :param booked: whom earlier chunks of the call let family accounts pay for, though a trial stores nothing of it
     """
     known = [row for row in rows if row.resident_id is not None]
-    originals, left = _originals([row for row in rows if not row.is_payment])
+    originals = load_originals([row for row in rows if not row.is_payment])
     keys = {(row.resident_id or 0, row.row.coverage_year) for row in known}
-    keys |= {(each.resident_id or 0, each.coverage_year) for each in originals.values()}
+    keys |= {(each.resident_id or 0, each.coverage_year) for each in originals.payments.values()}
     accounts = accounts_of(keys)
     asks = [_ask(row, accounts[row.resident_id or 0, row.row.coverage_year]) for row in known]
     facts = load_facts(asks, memory=memory)
@@ -235,7 +197,6 @@ def open_desk(rows: Sequence[Incoming], *, memory: Memory, booked: Members, may_
         accounts=accounts,
         renewable=_renewable(facts, {row.row.coverage_year for row in known}),
         originals=originals,
-        left=left,
         balances=balances_of(
             [each.contribution for each in accounts.values() if each.contribution and each.paid]
         ),
@@ -272,20 +233,3 @@ def _renewable(facts: QuoteFacts, years: Collection[int]) -> dict[Key, str]:
             if area == facts.places[pk].pooling_area_id:
                 found[pk, year] = renewed_population(population)
     return found
-
-
-def _originals(rows: Sequence[Incoming]) -> tuple[dict[str, Payment], dict[str, Decimal]]:
-    """Return the payments that reversals and refunds may mean, and what is left of each, in two queries."""
-    if not rows:
-        return {}, {}
-    named = Q(serial__in={row.row.reverses_serial for row in rows if row.row.reverses_serial})
-    own = Q(resident__in={row.resident_id for row in rows if row.resident_id is not None})
-    found = list(Payment.objects.filter(named | own, kind=PaymentKind.PAYMENT).order_by("pk"))
-    taken = dict(
-        Payment.objects.filter(reverses__in=found, state=PaymentState.BOOKED)
-        .order_by()
-        .values_list("reverses")
-        .annotate(taken=Sum("amount"))
-    )
-    left = {each.serial: each.amount + taken.get(each.pk, ZERO) for each in found}
-    return {each.serial: each for each in found}, left

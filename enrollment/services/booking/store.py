@@ -27,6 +27,7 @@ from registry.models import Area
 REVERSAL = "reverse payment"
 UNMATCHED = "unmatched_payment"  # of the questions about held money
 MONEY_FIELDS = ["paid", "state", "paid_on", "frozen_at", "grant"]
+SETTLED = {PaymentState.BOOKED: "已另行入账", PaymentState.RETURNED: "已由税务部门退回"}
 DECISIONS = {"retry": "更正信息后重新入账", "refund": "通知税务部门退费"}
 
 
@@ -110,10 +111,29 @@ def store_payments(rows: Sequence[Incoming], *, area_id: int | None, user: Abstr
     open_cases(cases=_questions(held, area_id), user=user)
 
 
-def close_booked(rows: Sequence[Incoming], *, user: AbstractBaseUser | None) -> None:
-    """Close the questions about held money that is booked now; what was decided and not done of it is void."""
-    booked = [row.kept for row in rows if row.kept is not None and row.kept.state == PaymentState.BOOKED]
-    answers = {_question_key(each): f"税务流水 {each.serial} 已另行入账，无须再决定。" for each in booked}
+def store_returned(rows: Sequence[Incoming], *, user: AbstractBaseUser | None) -> list[Payment]:
+    """Store payments on record that were never booked and went back by one of the rows; return them."""
+    found = [
+        row.reverses
+        for row in rows
+        if row.reverses is not None and row.payment and row.payment.state == PaymentState.RETURNED
+    ]
+    fields = ["state", "hold_reason", "note"]
+    rewrite_with_history(found, fields=fields, reason="return payment", user=user)
+    return found
+
+
+def kept_settled(rows: Sequence[Incoming]) -> list[Payment]:
+    """Return the held payments that were tried again and wait no more."""
+    return [row.kept for row in rows if row.kept is not None and row.kept.state != PaymentState.HELD]
+
+
+def close_settled(payments: Iterable[Payment], *, user: AbstractBaseUser | None) -> None:
+    """Close the questions about held money that waits no more; what was decided and not done of it is void."""
+    answers = {
+        question_key(each): f"税务流水 {each.serial} {SETTLED[PaymentState(each.state)]}，无须再决定。"
+        for each in payments
+    }
     if answers:
         close_answered(answers=answers, voids_decisions=True, user=user)
 
@@ -141,7 +161,8 @@ def _enroll(accounts: Sequence[Account], *, user: AbstractBaseUser | None) -> No
             each.contribution.enrollment_id = each.enrollment.pk  # the object would tie the two in a circle
 
 
-def _question_key(payment: Payment) -> str:
+def question_key(payment: Payment) -> str:
+    """Return what the question about a held payment is known by."""
     return f"{UNMATCHED}:{payment.serial}"
 
 
@@ -169,7 +190,7 @@ def question_about(payment: Payment, *, area_id: int, people: Mapping[str, str])
         reason=payment.note,
         options={**people, **DECISIONS},
         detail=_detail(payment),
-        dedupe_key=_question_key(payment),
+        dedupe_key=question_key(payment),
         needs_second=True,
     )
 

@@ -15,12 +15,15 @@ from enrollment.services.lists.payments import PAYMENTS
 from enrollment.services.lists.reasons import REASONS
 from enrollment.services.lists.receipts import RECEIPTS
 from enrollment.services.lists.residents import RESIDENTS
+from enrollment.services.lists.supports import SUPPORTS
 from enrollment.services.lists.tax_requests import TAX_REQUESTS
 
 KINDS = {
     kind.name: kind
-    for kind in (RESIDENTS, CLASSES, HISTORY, INSURED_ELSEWHERE, PAYMENTS, REASONS, RECEIPTS, TAX_REQUESTS)
-}
+    for kind in (
+        RESIDENTS, CLASSES, HISTORY, INSURED_ELSEWHERE, PAYMENTS, SUPPORTS, REASONS, RECEIPTS, TAX_REQUESTS,
+    )
+}  # fmt: skip
 
 __all__ = [
     "CLASSES",
@@ -31,6 +34,7 @@ __all__ = [
     "REASONS",
     "RECEIPTS",
     "RESIDENTS",
+    "SUPPORTS",
     "TAX_REQUESTS",
     "FileSource",
     "ListKind",

@@ -22,6 +22,7 @@ from registry.rules.identity_numbers import masked, normalized
 
 OUTCOMES = {
     "booked": RowOutcome.NEW,
+    "returned": RowOutcome.NEW,
     "held": RowOutcome.HELD,
     "unchanged": RowOutcome.UNCHANGED,
     "refused": RowOutcome.REFUSED,
@@ -44,6 +45,7 @@ ABOUT: dict[str, str] = {
     HoldReason.ORIGINAL_HELD: "reverses_serial",
     HoldReason.NO_SUCH_BALANCE: "amount",
     HoldReason.EXCEEDS_ORIGINAL: "amount",
+    HoldReason.REFUND_NOT_DECIDED: "reverses_serial",
     HoldReason.ORIGINAL_SPLIT: "reverses_serial",
     HoldReason.PAYER_NUMBER: "payer_number",
     HoldReason.PAYER_AREA: "payer_area",

@@ -149,7 +149,7 @@ WITH told AS (
 reach AS (SELECT area_id, path, max(day) AS last FROM told GROUP BY area_id, path),
 booked AS (
     SELECT place_path, paid_on, channel, count(*) AS count, sum(amount) AS amount
-    FROM month_payment WHERE is_here GROUP BY place_path, paid_on, channel),
+    FROM month_payment WHERE is_here AND part_of_id IS NULL GROUP BY place_path, paid_on, channel),
 ours AS (
     SELECT reach.area_id, booked.paid_on AS day, booked.channel, sum(booked.count) AS count,
            sum(booked.amount) AS amount

@@ -7,6 +7,7 @@ MONEY = """
 CREATE TEMPORARY TABLE month_payment ON COMMIT DROP AS
 SELECT paid.id, paid.serial, paid.kind, paid.state, paid.resident_id, paid.contribution_id, paid.reverses_id,
        paid.coverage_year, paid.amount, paid.paid_on, paid.channel, paid.hold_reason, paid.batch_id, paid.row_number,
+       paid.part_of_id,
        home.id AS home_id, home.path AS home_path, list_area.path AS list_path, place.id AS place_id,
        place.path AS place_path, starts_with(place.path, %(path)s) AS is_here
 FROM {payment} AS paid
