@@ -25,7 +25,8 @@ from exchange.admin.rows import count_badges
 from exchange.admin.steps import BatchSteps
 from exchange.admin.upload import UploadForm, described_kinds, form_file, tell
 from exchange.models import BatchStatus, InboundBatch
-from exchange.services.batches import decline_undo, refuse_batch
+from exchange.services.batches import refuse_batch
+from exchange.services.undo_marks import decline_undo
 from policy.admin.display import change_url, choice_badge
 from policy.admin.house import ReadOnly, ReasonForm, asks
 from policy.errors import DomainError

@@ -4,7 +4,7 @@ The apps above plan and apply; here is what all of them share. Plan: `open_batch
 is to read is taken in by `receive_batch`, held against the records from `begin_plan` on and planned by
 `mark_planned`. Apply, in one transaction: `lock_planned_batch`, the app's own writes, `revise_rows` where an outcome
 turned out otherwise, `mark_applied`. An app that cannot read a list calls `refuse_batch`; one that takes it back,
-`mark_undone`.
+`undo_marks.mark_undone`.
 """
 
 import datetime
@@ -42,12 +42,6 @@ class BatchNotPlanned(DomainError):
     """Only a planned batch can be applied, only one not in force refused, and only an applied one undone."""
 
     code = "batch_not_planned"
-
-
-class NoUndoRequest(DomainError):
-    """Nobody asks that the batch be taken back, or the request was answered."""
-
-    code = "no_undo_request"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -196,7 +190,7 @@ def begin_plan(*, batch: InboundBatch) -> InboundBatch:
 def mark_planned(*, batch: InboundBatch) -> InboundBatch:
     """Say that a received batch is read and planned, all of it."""
     locked = lock_batch(batch_id=batch.pk, statuses=[BatchStatus.RECEIVED])
-    return _saved(locked, BatchStatus.PLANNED)
+    return saved_as(locked, BatchStatus.PLANNED)
 
 
 @transaction.atomic
@@ -213,7 +207,7 @@ def mark_applied(
     locked = lock_batch(batch_id=batch.pk, statuses=[BatchStatus.PLANNED])
     locked.applied_at = timezone.now()
     locked.applied_by_id, locked.second_user_id = _key(user), _key(second_user)
-    return _saved(locked, BatchStatus.APPLIED)
+    return saved_as(locked, BatchStatus.APPLIED)
 
 
 @transaction.atomic
@@ -221,49 +215,7 @@ def refuse_batch(*, batch: InboundBatch, error: str, user: AbstractBaseUser | No
     """Send a batch back with the reason; nothing of it is in force."""
     locked = lock_batch(batch_id=batch.pk, statuses=[BatchStatus.RECEIVED, BatchStatus.PLANNED])
     locked.error, locked.refused_by_id = error, _key(user)
-    return _saved(locked, BatchStatus.REFUSED)
-
-
-def note_undo_request(*, batch: InboundBatch, reason: str, user: AbstractBaseUser) -> InboundBatch:
-    """Keep who asks that an applied batch, locked by the caller, be taken back, and why."""
-    batch.undo_asked_by_id, batch.undo_reason = user.pk, reason
-    batch.undo_declined_by_id, batch.undo_answer = None, ""
-    batch.save(update_fields=["undo_asked_by", "undo_reason", "undo_declined_by", "undo_answer"])
-    return batch
-
-
-@transaction.atomic
-def decline_undo(*, batch: InboundBatch, reason: str, user: AbstractBaseUser) -> InboundBatch:
-    """Answer no to who asked that a batch be taken back, or, by the asker, take the request back; it stays in force.
-
-    :raises BatchNotPlanned: if the batch is not in force
-    :raises NoUndoRequest: if nobody asks, or somebody answered already
-    """
-    locked = lock_batch(batch_id=batch.pk, statuses=[BatchStatus.APPLIED])
-    if not locked.waits_for_undoing:
-        raise NoUndoRequest(f"批次{batch.pk}没有待答复的撤销申请")
-    locked.undo_declined_by_id, locked.undo_answer = user.pk, reason
-    locked.save(update_fields=["undo_declined_by", "undo_answer"])
-    return locked
-
-
-@transaction.atomic
-def mark_undone(
-    *,
-    batch: InboundBatch,
-    error: str,
-    user: AbstractBaseUser | None = None,
-    second_user: AbstractBaseUser | None = None,
-) -> InboundBatch:
-    """Say that an applied batch was taken back, and why.
-
-    :param second_user: who agreed to what `user` asked for
-    """
-    locked = lock_batch(batch_id=batch.pk, statuses=[BatchStatus.APPLIED])
-    locked.error = locked.undo_reason = error
-    locked.undone_at = timezone.now()
-    locked.undo_asked_by_id, locked.undone_by_id = _key(user), _key(second_user)
-    return _saved(locked, BatchStatus.UNDONE)
+    return saved_as(locked, BatchStatus.REFUSED)
 
 
 def lock_batch(*, batch_id: int, statuses: Collection[str]) -> InboundBatch:
@@ -279,7 +231,8 @@ def lock_batch(*, batch_id: int, statuses: Collection[str]) -> InboundBatch:
     return batch
 
 
-def _saved(batch: InboundBatch, status: str) -> InboundBatch:
+def saved_as(batch: InboundBatch, status: str) -> InboundBatch:
+    """Store a locked batch in a new state, its rows counted anew."""
     batch.status, batch.counts = status, outcome_counts(batch)
     batch.save()
     return batch

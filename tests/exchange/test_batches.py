@@ -11,12 +11,12 @@ from exchange.services.batches import (
     RowResult,
     lock_planned_batch,
     mark_applied,
-    mark_undone,
     open_batch,
     record_rows,
     refuse_batch,
     revise_rows,
 )
+from exchange.services.undo_marks import mark_undone
 from tests.exchange.factories import AgencyFactory, InboundBatchFactory
 from tests.registry import factories as registry
 

@@ -8,7 +8,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from exchange.admin.list_kinds import kinds
 from exchange.models import BatchStatus, InboundBatch, Job, JobStatus
-from exchange.services.batches import NoUndoRequest, decline_undo
+from exchange.services.undo_marks import NoUndoRequest, decline_undo
 from hardship.models import Recognition
 from hardship.services.lists import ask_to_undo
 from hardship.services.lists.background import APPLYING, PLANNING, run_planning

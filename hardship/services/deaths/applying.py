@@ -11,10 +11,9 @@ from exchange.services.batches import (
     lock_batch,
     lock_planned_batch,
     mark_applied,
-    mark_undone,
-    note_undo_request,
     recount,
 )
+from exchange.services.undo_marks import mark_undone, note_undo_request
 from hardship.selectors.since_planned import people_changed_since_planned
 from hardship.services.deaths.planning import look_again
 from hardship.services.dependents import decided_since

@@ -7,7 +7,8 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
 
 from exchange.models import BatchStatus, InboundBatch, InboundRow
-from exchange.services.batches import lock_batch, mark_undone, note_undo_request
+from exchange.services.batches import lock_batch
+from exchange.services.undo_marks import mark_undone, note_undo_request
 from hardship.models import Recognition
 from hardship.parsers.kinds import IDENTITY_LISTS
 from hardship.selectors.undoing import (
