@@ -7,34 +7,33 @@ grant and the subsidy go back to those they came from: settlements and applicati
 """
 
 import datetime
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
-from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
-from django.db.models import Sum
 from django.utils import timezone
 
-from casework.models import Case, CaseState, Verdict
-from casework.services import CaseOutdated, NewCase, NewFigure, effect, propose_case
+from casework.models import Case, CaseState
+from casework.services import CaseOutdated, NewCase, effect, propose_case
 from enrollment.models import (
     Balance,
-    BalanceKind,
     BalanceState,
     ContributionPeriod,
     HoldReason,
     Payment,
-    PaymentKind,
     PaymentState,
-    SubsidyShare,
 )
 from enrollment.rules.late_identities import silence
 from enrollment.rules.refunds import REASONS, RefundAnswer, refund_answer
-from enrollment.selectors.support import support_shares
 from enrollment.services.aid_facts import aid_facts
 from enrollment.services.payments import retry_held_payments
+from enrollment.services.refund_figures import (
+    PARTIAL,
+    RefundFound,
+    RefundRefused,
+    refund_balances,
+    refund_figures,
+)
 from enrollment.services.refunded_years import take_back_unpaid
 from enrollment.services.regrant_figures import figures_stand
 from enrollment.services.regrants import paid_contribution
@@ -42,19 +41,11 @@ from policy.errors import DomainError, RuleNotPublished
 from policy.money import ZERO
 from policy.policy import Policy
 from policy.trace import Step
-from policy.words import said
 from registry.batch.history import write_with_history
 from registry.models import InsuredSpell
 
 KIND = "premium_refund"
 REFUND, KEEP = "refund", "keep"
-PARTIAL = frozenset({"overpaid", "aid_granted"})  # the year stays paid
-
-
-class RefundRefused(DomainError):
-    """The refund cannot be proposed; the message says what is missing."""
-
-    code = "refund_refused"
 
 
 class RefundForbidden(DomainError):
@@ -82,16 +73,6 @@ class NewRefund:
     on: datetime.date
     evidence: str
     words: str
-
-
-@dataclass(frozen=True, slots=True)
-class _Answer:
-    answer: RefundAnswer
-    steps: tuple[Step, ...]
-
-    @property
-    def rule(self) -> Step:
-        return self.steps[-1]
 
 
 @transaction.atomic
@@ -129,7 +110,7 @@ def propose_refund(*, contribution: ContributionPeriod, refund: NewRefund, user:
             "asked_on": str(refund.on),
             "evidence": refund.evidence.strip(),
         },
-        figures=_figures(paid, found, reason=refund.reason),
+        figures=refund_figures(paid, found, reason=refund.reason),
     )
     return propose_case(case=question, decision=REFUND, reason=refund.words, user=user)
 
@@ -144,9 +125,9 @@ def book_refund(case: Case, *, user: AbstractBaseUser, second_user: AbstractBase
     reason, acting = case.detail["refund_reason"], second_user or user
     found = _answer(paid, reason=reason, on=datetime.date.fromisoformat(case.detail["asked_on"]))
     stands = found.answer is not RefundAnswer.FORBIDDEN and case.clause == found.rule.clause
-    if not stands or not figures_stand(case, _figures(paid, found, reason=reason)):
+    if not stands or not figures_stand(case, refund_figures(paid, found, reason=reason)):
         raise CaseOutdated("情况已变化，数额或依据与工单所列不同，请退回后重新提出退费")
-    balances = list(_balances(paid, found, reason=reason, case=case))
+    balances = list(refund_balances(paid, found, reason=reason, case=case))
     write_with_history(balances, reason=f"refund case {case.pk}", user=acting)
     own = sum((each.amount for each in balances if not each.party), ZERO)
     if not paid.paid:
@@ -176,7 +157,7 @@ def _refuse_pending(paid: ContributionPeriod) -> None:
         raise RefundPending("该年度退费已决定，待税务退费流水到达")
 
 
-def _answer(paid: ContributionPeriod, *, reason: str, on: datetime.date) -> _Answer:
+def _answer(paid: ContributionPeriod, *, reason: str, on: datetime.date) -> RefundFound:
     """Return what the documents the year was booked by say.
 
     :raises RefundRefused: if the facts the reason needs are not on record
@@ -188,8 +169,8 @@ def _answer(paid: ContributionPeriod, *, reason: str, on: datetime.date) -> _Ans
     try:
         found = refund_answer(policy, reason=reason, day=day, start=paid.benefit_start)
     except RuleNotPublished as silent:
-        return _Answer(RefundAnswer.CASE, (Step(REASONS[reason], day), silence(policy, silent)))
-    return _Answer(found.value, found.steps)
+        return RefundFound(RefundAnswer.CASE, (Step(REASONS[reason], day), silence(policy, silent)))
+    return RefundFound(found.value, found.steps)
 
 
 def _day_of(paid: ContributionPeriod, *, reason: str, on: datetime.date) -> datetime.date:
@@ -208,93 +189,6 @@ def _day_of(paid: ContributionPeriod, *, reason: str, on: datetime.date) -> date
     if reason in PARTIAL and paid.paid <= paid.payable:
         raise RefundRefused("没有多缴，无须退费")
     return on
-
-
-def _figures(paid: ContributionPeriod, found: _Answer, *, reason: str) -> list[NewFigure]:
-    """Return what goes back to whom, to the fen."""
-    verdict = Verdict.CHANGED if found.answer is RefundAnswer.ALLOWED else Verdict.ASKS
-    steps = [step.as_json() for step in found.steps]
-    return [
-        NewFigure(
-            label=label,
-            old=amount,
-            new=left,
-            verdict=verdict,
-            subject_ref=f"contribution:{paid.pk}",
-            clause=found.rule.clause,
-            reading=found.rule.reading,
-            trace=steps if number == 0 else (),
-        )
-        for number, (label, amount, left) in enumerate(_parts(paid, reason=reason))
-    ]
-
-
-def _parts(paid: ContributionPeriod, *, reason: str) -> Iterator[tuple[str, Decimal | None, Decimal]]:
-    """Yield label, what stands and what would be left, the person's own part first."""
-    year = paid.coverage_year
-    if reason in PARTIAL:
-        yield f"{year} 年度个人实缴", paid.paid, paid.payable
-        yield "应退本人", None, paid.paid - paid.payable
-        return
-    yield f"{year} 年度个人实缴", paid.paid, ZERO
-    yield "应退本人", None, paid.paid
-    for stored in paid.grant.payers if paid.grant is not None else ():
-        payers = "、".join(map(said, stored["payers"]))
-        yield f"资助冲回：{payers}（{said(stored['component'])}）", Decimal(stored["amount"]), ZERO
-    for giver, amount in support_shares(paid):
-        yield f"应退资金扶持方：{giver}", amount, ZERO
-    shares = SubsidyShare.objects.filter(contribution=paid).order_by("component", "level", "pk")
-    for share in shares:
-        yield f"财政补助冲回：{said(share.level)}（{said(share.component)}）", share.amount, ZERO
-
-
-def _balances(paid: ContributionPeriod, found: _Answer, *, reason: str, case: Case) -> Iterator[Balance]:
-    same: dict[str, Any] = {
-        "contribution": paid,
-        "resident_id": paid.resident_id,
-        "coverage_year": paid.coverage_year,
-        "kind": BalanceKind.REFUND,
-        "reason": case.title,
-        "case": case,
-        "opened_at": timezone.now(),
-        "trace": [step.as_json() for step in found.steps],
-    }
-    if reason in PARTIAL:
-        yield Balance(amount=_not_open_yet(paid), **same)
-        return
-    originals = _originals(paid)
-    if sum((left for _, left in originals), ZERO) != paid.paid:
-        raise RefundRefused("有款项另行退付或收款，与税务流水不符，请先核对")
-    for original, left in originals:
-        yield Balance(amount=left, is_premium=True, original=original, **same)
-    for giver, amount in support_shares(paid):
-        yield Balance(amount=amount, is_premium=True, party=giver, **same)
-
-
-def _not_open_yet(paid: ContributionPeriod) -> Decimal:
-    """Return what was paid too much and stands as nobody's balance yet."""
-    own = Balance.objects.filter(
-        contribution=paid, party="", kind=BalanceKind.REFUND, state=BalanceState.OPEN
-    )
-    open_sum = own.aggregate(total=Sum("amount"))["total"] or ZERO
-    left = paid.paid - paid.payable - open_sum
-    if left <= 0:
-        raise RefundRefused("多缴部分已列入“应退应补”，待税务退费流水到达")
-    return left
-
-
-def _originals(paid: ContributionPeriod) -> Sequence[tuple[Payment, Decimal]]:
-    """Return the payments of the year with what was not taken back of each."""
-    rows = Payment.objects.filter(contribution=paid, kind=PaymentKind.PAYMENT, state=PaymentState.BOOKED)
-    found = list(rows.order_by("paid_on", "pk"))
-    taken = dict(
-        Payment.objects.filter(reverses__in=found, state=PaymentState.BOOKED)
-        .order_by()
-        .values_list("reverses")
-        .annotate(taken=Sum("amount"))
-    )
-    pairs = [(each, each.amount + taken.get(each.pk, ZERO)) for each in found]
-    return [(each, left) for each, left in pairs if left > 0]
 
 
 def _retried(paid: ContributionPeriod, *, user: AbstractBaseUser) -> bool:

@@ -21,11 +21,11 @@ from enrollment.rules.refunds import REASONS, RefundAnswer, refund_answer
 from enrollment.services.balances import PremiumGoesByTax, square_balance
 from enrollment.services.enroll import enroll
 from enrollment.services.payments import record_payments
+from enrollment.services.refund_figures import RefundRefused
 from enrollment.services.refunds import (
     NewRefund,
     RefundForbidden,
     RefundPending,
-    RefundRefused,
     propose_refund,
 )
 from enrollment.services.regrants import NotPaid
