@@ -138,7 +138,7 @@ def what_to_do(payment: Payment) -> str:
 def candidates_table(payment: Payment) -> SafeString | str:
     """Return whom held money of an unknown person may be meant for, the likest first."""
     case = question_of(payment)
-    if payment.state != PaymentState.HELD or case is None:
+    if payment.state != PaymentState.HELD or payment.hold_reason != HoldReason.UNKNOWN_PERSON or case is None:
         return NOTHING
     found = offers([payment], area=case.area).get(payment.serial, {})
     people = Resident.objects.in_bulk([int(code.removeprefix(f"{PERSON}:")) for code in found])
