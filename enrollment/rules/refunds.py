@@ -14,8 +14,9 @@ from policy.policy import Policy
 from policy.schema.refunds import Refundable
 from policy.trace import Step, Traced
 
+DEATH = "death"
 REASONS = {
-    "death": "参保人死亡",
+    DEATH: "参保人死亡",
     "employee_cover": "参加职工医保或其他统筹地区居民医保",
     "duplicate": "重复缴费",
     "identity_change": "退出或困难身份变动",
@@ -47,7 +48,7 @@ def refund_answer(policy: Policy, *, reason: str, day: Date, start: Date | None)
     rules = policy.refunds
     leaf = rules.published(getattr(rules, reason), reason)
     facts = (
-        Step("死亡日期" if reason == "death" else "申请退费日", day),
+        Step("死亡日期" if reason == DEATH else "申请退费日", day),
         Step("待遇开始日", start if start is not None else "当年无待遇日"),
     )
     has_begun = start is not None and day >= start

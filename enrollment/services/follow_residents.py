@@ -20,9 +20,11 @@ from django.utils import timezone
 from casework.models import Case
 from casework.services import NewCase, close_unasked, effect, open_cases
 from casework.services.close_unasked import UNDECIDED
-from enrollment.models import ContributionPeriod, EnrollmentStatus
+from enrollment.models import ContributionPeriod, ContributionState, EnrollmentStatus
+from enrollment.rules.refunds import DEATH
 from enrollment.services.contributions import OPEN_STATES
 from enrollment.services.enroll import enroll, withdraw
+from enrollment.services.refunds import NewRefund, propose_refund
 from policy.errors import DomainError
 from registry.models import IdKind, Resident
 
@@ -115,7 +117,7 @@ def _of_dead(contribution: ContributionPeriod) -> NewCase:
         resident_id=resident.pk,
         subject_ref=f"contribution:{contribution.pk}",
         reason=f"{resident.died_on} 死亡，待遇自 {contribution.benefit_start} 起。{SILENT}",
-        options={REFUND: "退费：税务退费入账后自动撤销登记", KEEP: "不退费，登记保留"},
+        options={REFUND: "退费：按规定提出，另一人复核后等税务退费", KEEP: "不退费，登记保留"},
         dedupe_key=f"{DEAD}:{contribution.pk}:{resident.died_on}",
     )
 
@@ -157,6 +159,26 @@ def _close_gone(kind: str, asked: Iterable[NewCase], *, user: AbstractBaseUser |
     standing = {case.dedupe_key for case in asked}
     gone = [case for case in waiting if case.dedupe_key not in standing]
     return close_unasked(cases=gone, text="情况已变化，不需要再决定", may_return=True, user=user)
+
+
+@effect(DEAD, REFUND)
+def refund_of_dead(case: Case, *, user: AbstractBaseUser, second_user: AbstractBaseUser | None) -> str:
+    """Propose that the premium goes back by the rules of refunds; a second person confirms figures and clause.
+
+    :raises RefundForbidden: if the documents forbid it; then nothing is decided
+    :raises RefundPending: if somebody proposed it already
+    """
+    paid = ContributionPeriod.objects.get(pk=int(case.subject_ref.rpartition(":")[2]))
+    if paid.state != ContributionState.PAID:
+        return f"只缴了 {paid.paid} 元，税务退费流水到达即入账，登记随后撤销。"
+    refund = NewRefund(
+        reason=DEATH,
+        on=timezone.localdate(),
+        evidence=f"工单 #{case.pk}",
+        words=case.decision_reason,
+    )
+    proposed = propose_refund(contribution=paid, refund=refund, user=second_user or user)
+    return f"已提出退费，工单 #{proposed.pk}；复核后待税务退费到账，参保登记随之终止。"
 
 
 @effect(MOVED, TRANSFER)

@@ -62,6 +62,24 @@ def test_a_year_paid_before_the_death_is_asked_about_once_and_stands():
     assert Enrollment.objects.get().status == "active"
 
 
+def test_deciding_a_refund_for_the_dead_proposes_it_by_the_rules_of_refunds():
+    person = registered(paid=True)
+    record_death(resident=person, died_on=DIED, reason="卫健名单")
+    follow_residents(today=LATER)
+
+    decided = decide_case(
+        case=Case.objects.get(kind=DEAD), decision="refund", reason="家属申请", user=UserFactory()
+    )
+
+    proposed = Case.objects.get(kind="premium_refund")
+    assert f"已提出退费，工单 #{proposed.pk}" in decided.events.latest("pk").text
+    assert (proposed.detail["refund_reason"], proposed.figures.get(label="应退本人").new) == ("death", 400)
+    assert (proposed.state, Enrollment.objects.get().status) == (
+        "decided",
+        "active",
+    )  # a second person confirms
+
+
 def test_a_death_after_the_benefits_began_asks_nothing():
     person = registered(paid=True)
     record_death(resident=person, died_on=DAY(2025, 2, 1), reason="卫健名单")
