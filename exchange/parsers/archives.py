@@ -15,6 +15,7 @@ import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from exchange.parsers.faults import FORMULA_ERROR, MOST_FAULTS, UNCALCULATED, Faults
 from exchange.parsers.merges import Merge
 from exchange.parsers.open_documents import LARGEST_SHEET, OpenDocument, refuse_too_many_merged
 from exchange.parsers.refusals import BROKEN, PROTECTED, SAVE_AS, ListUnreadable
@@ -37,9 +38,6 @@ UNPACKING_ERRORS = (
 PACKINGS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
 CHUNK = 1024**2
 LONGEST_KEPT = 64 * 1024
-MOST_FAULTS = 100_000
-UNCALCULATED, FORMULA_ERROR = "公式没有保存计算结果", "公式结果是错误值"
-EMPTY_RESULT = "公式没有保存计算结果，或结果是空的"  # of an old workbook: it does not tell which
 
 BEGINS_1904 = re.compile(rb'<(?:\w+:)?workbookPr\s[^>]*\bdate1904="(1|true|on)"')
 WORKBOOK, RELATIONS = "xl/workbook.xml", "xl/_rels/workbook.xml.rels"
@@ -59,9 +57,6 @@ SHEET_SAID = re.compile(rb"<(?:\w+:)?sheet\s[^>]*>")
 RELATION_SAID = re.compile(rb"<(?:\w+:)?Relationship\s[^>]*>")
 NAME, IDENTIFIER = re.compile(rb'\bname="([^"]*)"'), re.compile(rb'\b(?:\w+:)?id="([^"]*)"')
 TARGET, RELATION_ID = re.compile(rb'\bTarget="([^"]*)"'), re.compile(rb'\bId="([^"]*)"')
-
-Faults = Mapping[tuple[int, int], str]
-"""Cells that a formula left without a result: (line from 1, place from 0) → why."""
 
 
 @dataclass(slots=True)
@@ -133,11 +128,13 @@ class Seen:
     """What the reader does not tell: how far the sheets reach, by their names, and the first day of the workbook.
 
     :param merged: of an ods file, name of a sheet → its cells merged over several lines
+    :param faults: of an ods file, name of a sheet → its cells that a formula left without a result
     """
 
     extents: Mapping[str, Extent]
     begins_1904: bool
     merged: Mapping[str, Sequence[Merge]]
+    faults: Mapping[str, Faults]
 
 
 def look_through(content: bytes) -> Seen:
@@ -152,7 +149,7 @@ def look_through(content: bytes) -> Seen:
             extents = _looked_through(archive, tables)
             named = {name: extents[part] for name, part in _sheets(archive).items() if part in extents}
             begins_1904 = WORKBOOK in archive.namelist() and BEGINS_1904.search(archive.read(WORKBOOK))
-            return Seen(named, bool(begins_1904), tables.merged)
+            return Seen(named, bool(begins_1904), tables.merged, tables.faults)
     except UNPACKING_ERRORS:
         raise ListUnreadable(BROKEN) from None
 

@@ -20,8 +20,8 @@ from pathlib import Path
 
 from python_calamine import CalamineWorkbook, PasswordError, SheetTypeEnum, SheetVisibleEnum
 
-from exchange.parsers.archives import EMPTY_RESULT, Faults
 from exchange.parsers.cells import as_text
+from exchange.parsers.faults import EMPTY_RESULT, Faults
 from exchange.parsers.merges import Merge, merges_of
 from exchange.parsers.old_records import OldRecords, old_records
 from exchange.parsers.refusals import BROKEN, PROTECTED, ListUnreadable

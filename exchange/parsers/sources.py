@@ -20,7 +20,8 @@ from python_calamine import (
     SheetVisibleEnum,
 )
 
-from exchange.parsers.archives import Extent, Faults, Seen, look_through
+from exchange.parsers.archives import Extent, Seen, look_through
+from exchange.parsers.faults import Faults
 from exchange.parsers.merges import Merge, merges_of
 from exchange.parsers.old_workbooks import old_sheets
 from exchange.parsers.refusals import BROKEN, PROTECTED, ListUnreadable
@@ -113,7 +114,7 @@ def _sheet(content: bytes, book: CalamineWorkbook, name: str, seen: Seen) -> She
                 return merges_of(parsed().merged_cell_ranges)
             return merges_of(merged_in(content, part=extent.part, name=name)) if extent.merged else []
 
-    return Sheet(name, lines, extent.faults, merges)
+    return Sheet(name, lines, seen.faults.get(name, extent.faults), merges)
 
 
 @contextmanager

@@ -14,7 +14,6 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from itertools import islice
 
-from exchange.parsers.archives import EMPTY_RESULT
 from exchange.parsers.asides import (
     IDENTITY,
     LIKE_A_NUMBER,
@@ -33,6 +32,7 @@ from exchange.parsers.cells import (
     parse_month,
     since_1900,
 )
+from exchange.parsers.faults import EMPTY_RESULT
 from exchange.parsers.headers import (
     HEADER_WITHIN,
     Column,
