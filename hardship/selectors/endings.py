@@ -17,6 +17,7 @@ from hardship.rules.listed_identities import ENDINGS
 from hardship.selectors.list_scope import may_end, named_scope, scope_of_list, unmentioned
 from hardship.selectors.listed import categories_of, in_scope, standing_recognitions
 from hardship.selectors.names import known_names
+from registry.models import Area
 
 TOTAL = ""  # the path of all areas together
 OUTCOMES = [RowOutcome.NEW.value, RowOutcome.CHANGED.value, RowOutcome.ENDED.value]
@@ -37,7 +38,9 @@ BY_AREA = (
     + COUNTED
     + " JOIN registry_resident AS person ON person.id = (line.payload ->> 'resident')::bigint"
     " JOIN registry_area AS living ON living.id = person.living_area_id"
-    " JOIN registry_area AS below ON below.id = ANY(%(areas)s) AND starts_with(living.path, below.path)"
+    " JOIN registry_area AS hukou ON hukou.id = person.hukou_area_id"
+    " JOIN registry_area AS below ON below.id = ANY(%(areas)s) AND starts_with("
+    "CASE WHEN starts_with(living.path, %(listed)s) THEN living.path ELSE hukou.path END, below.path)"
     + OF_THE_LIST
     + " GROUP BY below.path"
 )
@@ -92,7 +95,7 @@ def _by_area(batch: InboundBatch, *, standing: QuerySet[Recognition]) -> list[Ar
     found = _counted(BY_AREA, batch, areas=[area.pk for area in limits])
     counts = standing.aggregate(
         **{
-            f"at_{area.pk}": Count("pk", filter=Q(resident__living_area__path__startswith=area.path))
+            f"at_{area.pk}": Count("pk", filter=_belonging_to(area, batch.area))
             for area in limits
             if area.path in found
         }
@@ -110,6 +113,13 @@ def _by_area(batch: InboundBatch, *, standing: QuerySet[Recognition]) -> list[Ar
     ]
 
 
+def _belonging_to(county: Area, listed: Area) -> Q:
+    """Return the condition on recognitions that `BY_AREA` sets: by residence, or by hukou of whom lives elsewhere."""
+    lives_elsewhere = ~Q(resident__living_area__path__startswith=listed.path)
+    registered_there = Q(resident__hukou_area__path__startswith=county.path)
+    return Q(resident__living_area__path__startswith=county.path) | lives_elsewhere & registered_there
+
+
 def endings_of(batch: InboundBatch) -> Endings:
     """Return how many recognitions the rows of a list end and cut short; one person may hold several."""
     return _counted(ALL_TOGETHER, batch)[TOTAL]
@@ -123,6 +133,7 @@ def _counted(statement: str, batch: InboundBatch, *, areas: Sequence[int] = ()) 
         "batch": batch.pk,
         "outcomes": OUTCOMES,
         "areas": list(areas),
+        "listed": batch.area.path,
     }
     with connection.cursor() as cursor:
         cursor.execute(statement, values)

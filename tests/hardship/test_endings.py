@@ -13,7 +13,7 @@ from hardship.services.lists import SecondUserNeeded, apply_held, compare_row_ag
 from tests.exchange.factories import AgencyFactory, ListAgreementFactory
 from tests.hardship.factories import RecognitionFactory
 from tests.hardship.lists import apply, civil, day, number, people, plan, reviewer
-from tests.registry.factories import ResidentFactory, UserFactory, daoli, shangzhi
+from tests.registry.factories import ResidentFactory, UserFactory, daoli, shangzhi, tangshan
 
 pytestmark = pytest.mark.django_db
 
@@ -193,3 +193,20 @@ def test_a_county_without_a_limit_of_its_own_has_that_of_a_list_of_its_own(agree
     guard = endings_guard(batch)
     assert (guard.is_passed, guard.needs_second) == (False, needs_second)
     assert [(each.area, each.ending, each.standing) for each in guard.areas] == [("尚志市", 1, 1)]
+
+
+@pytest.mark.parametrize(("lives_in", "counted_at"), [(tangshan, "尚志市"), (daoli, "道里区")])
+def test_whoever_lives_outside_the_lists_area_counts_where_they_are_registered(lives_in, counted_at):
+    for person in people(2, living_area=lives_in(), hukou_area=shangzhi()):
+        RecognitionFactory(resident=person)
+    for serial in range(2, 62):
+        there = ResidentFactory(number=number(serial), name=f"人{serial}", living_area=daoli())
+        RecognitionFactory(resident=there)
+    batch = plan(listed(62, without=(0, 1)), user=UserFactory())
+
+    guard = endings_guard(batch)
+
+    assert (guard.ending, guard.standing, guard.is_passed) == (2, 62, False)
+    standing = 2 if counted_at == "尚志市" else 62
+    assert [(each.area, each.ending, each.standing) for each in guard.areas] == [(counted_at, 2, standing)]
+    assert guard.needs_second == (counted_at == "尚志市")
