@@ -40,6 +40,7 @@ FIRST = ("name", "id_number")
 UNSAID = (
     "identities",
     "changes",
+    "remarks",
     "settled",
     "starts",
     "decided_rows",
@@ -276,7 +277,8 @@ def _differences(found: Sequence[Difference]) -> SafeString:
 
 def _why(row: InboundRow, *, told: bool) -> SafeString:
     field = format_html('<span class="oy-under">栏目：{}</span>', row.field) if row.field else ""
-    return format_html("{}{}", NOTHING if told and not row.field else row.message or NOTHING, field)
+    untold = "；".join(row.payload.get("remarks", ())) if told and not row.field else row.message
+    return format_html("{}{}", untold or NOTHING, field)
 
 
 def _to_desk(batch: InboundBatch, row: InboundRow) -> SafeString:

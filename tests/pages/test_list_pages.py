@@ -105,6 +105,24 @@ def test_an_amendment_names_what_it_changes_and_nothing_else(clerk):
     assert InboundRow.objects.get(batch=batch).message == "更新 低保对象（城乡属性：没有注明 → 农村）"
 
 
+def test_a_row_that_changes_something_still_says_what_the_list_and_the_records_part_over(clerk):
+    person, other = people(2)
+    RecognitionFactory(resident=person, valid_from=datetime.date(2024, 9, 1))
+    RecognitionFactory(resident=person, of="severe_disability", attributes={"level": 2})
+    RecognitionFactory(resident=other)
+    batch = plan(
+        civil((0, "人0", "农村低保、重度残疾人（一级）", "2023-01-01"), (1, "人1", "农村低保")), user=clerk
+    )
+
+    page = unescape(shown(at_desk(clerk), batch, "?outcome=changed&code=start_differs"))
+
+    assert "城乡属性：没有注明 → 农村" not in page  # told once, in the table of changes
+    assert "清单称低保对象自 2023-01-01 起，登记自 2024-09-01 起，不作改动" in page
+    assert "清单称重度残疾人（残疾等级：1），登记为“残疾等级：2”，以残联的认定为准，不作改动" in page
+    plain = unescape(shown(at_desk(clerk), batch, "?outcome=changed&q=人1"))
+    assert "不作改动" not in plain
+
+
 def test_rows_with_a_problem_say_where_and_why(clerk, a_plan):
     page = shown(at_desk(clerk), a_plan)
 

@@ -89,8 +89,8 @@ def _result(
         change_as_json(change, held) | place_of(line, change.category, view.meaning)
         for change in found.changes
     ]
-    remarked = _remarked(line, said, held, found, view=view, key=key, decided=decided)
-    terms = terms_told(found.changes, known, view)
+    terms = list(terms_told(found.changes, known, view))
+    remarked = _remarked(line, said, held, found, view=view, key=key, decided=decided, terms=terms)
     message = told(found.changes, held, view) if said or changes else "清单未给出困难身份"
     return RowResult(
         number=line.number,
@@ -98,16 +98,16 @@ def _result(
         payload=line.payload(resident=known.resident_id, changes=changes, **remarked.kept),
         outcome=RowOutcome.KEPT if left and not heeded and not changes else _outcome(found),
         code=remarked.code,
-        message="；".join(filter(None, [message, *terms, *remarked.words])),
+        message="；".join(filter(None, [message, *remarked.words])),
         sheet=line.sheet,
     )
 
 
 @dataclass(frozen=True, slots=True)
 class _Remarked:
-    """What of a row is worth a word though it changes nothing: the foremost as a code, all of it in words.
+    """What of a row is worth a word beside what it changes: the foremost as a code, all of it in words.
 
-    :param kept: what the row keeps of it, for whoever decides and for the links of its page
+    :param kept: what the row keeps of it, for whoever decides and for the pages, which show the changes in a table
     """
 
     code: str
@@ -124,6 +124,7 @@ def _remarked(  # noqa: PLR0913 - a row and what it was held against
     view: View,
     key: bytes,
     decided: Sequence[Decided],
+    terms: Sequence[str],
 ) -> _Remarked:
     otherwise_said = list(not_heeded(said, held, view))
     starts, settled = started_otherwise(said, held, view, key=key)
@@ -138,12 +139,15 @@ def _remarked(  # noqa: PLR0913 - a row and what it was held against
     if before:
         kept["decided_rows"] = sorted({each.row_id for _, each in before})
     words = [
+        *terms,
         *(told_decided(category, each, view) for category, each in before),
         *otherwise_said,
         *(told_start(each, view) for each in starts),
         *heard(line, held, view),
         *left_unsaid(said, held, found.changes, view),
     ]
+    if words and found.changes:
+        kept["remarks"] = words
     return _Remarked(next(filter(None, codes), ""), words, kept)
 
 
