@@ -172,11 +172,12 @@ def test_planning_and_applying_cost_the_same_queries(
         batch = plan_list(
             kind="civil_affairs", content=content, file_name="a.xlsx", area=harbin_area, as_of=MARCH
         )
-    with django_assert_max_num_queries(49) as applying:
+    with django_assert_max_num_queries(50) as applying:
         apply(batch)
 
     # two may upload the same file at once: a savepoint and its release; both views ask what was decided before
-    assert (len(planning), len(applying)) == (61, 49)
+    # lists of a kind take turns
+    assert (len(planning), len(applying)) == (61, 50)
 
 
 def test_the_command_shows_a_plan_and_applies_it_when_told(tmp_path):

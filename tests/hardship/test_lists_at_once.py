@@ -10,11 +10,19 @@ from exchange.models import BatchStatus, InboundBatch
 from exchange.services.batches import BatchNotPlanned
 from hardship.models import Recognition
 from hardship.selectors import held_by
-from hardship.services.lists import ListCannotBeUndone, PlanOutdated, apply_list, replan_list, undo_list
+from hardship.services.lists import (
+    ListCannotBeUndone,
+    ListOutOfDate,
+    PlanOutdated,
+    apply_held,
+    apply_list,
+    replan_list,
+    undo_list,
+)
 from tests.benefits.factories import bill, hospital, insured, law
 from tests.hardship.factories import RecognitionFactory
-from tests.hardship.lists import apply, civil, day, people, plan
-from tests.registry.factories import UserFactory
+from tests.hardship.lists import apply, civil, day, number, people, plan
+from tests.registry.factories import ResidentFactory, UserFactory, daoli
 from tests.together import at_once, meanwhile, under_way
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -130,3 +138,39 @@ def test_a_claim_waits_for_an_undoing_and_is_settled_without_what_was_taken_back
     claim = Claim.objects.get()
     assert held_by(person.pk, day=APRIL) == frozenset()
     assert claim.recorded_at > InboundBatch.objects.get().undone_at
+
+
+def test_an_older_full_list_waits_for_the_newer_one_under_way_and_is_refused():
+    older, _ = people(2)
+    march = plan(civil((0, "人0", "低保")))
+    april = plan(civil((1, "人1", "低保")), as_of=APRIL)
+
+    refused = meanwhile(lambda: apply_list(batch=april), apply_list, batch=march)
+
+    assert isinstance(refused, ListOutOfDate), refused
+    assert held_by(older.pk, day=APRIL) == set()
+
+
+def test_of_two_full_lists_of_one_day_the_second_is_planned_anew_and_revises_the_first():
+    first, second = people(2)
+    one = plan(civil((0, "人0", "低保")))
+    two = plan(civil((1, "人1", "低保")), area=daoli())
+
+    refused = meanwhile(lambda: apply_list(batch=one), apply_list, batch=two)
+
+    assert isinstance(refused, PlanOutdated), refused
+    apply(replan_list(batch=two))
+    assert held_by(first.pk, day=APRIL) == set()
+    assert held_by(second.pk, day=APRIL) == LOW
+
+
+def test_rows_that_wait_come_to_rest_by_the_newer_list_under_way():
+    people(1)
+    march = apply(plan(civil((0, "人0", "低保"), (5, "人5", "低保"))))
+    april = plan(civil((0, "人0", "低保")), as_of=APRIL)
+    late = ResidentFactory(number=number(5), name="人5")
+
+    done = meanwhile(lambda: apply_list(batch=april), apply_held, batch=march)
+
+    assert done == {"kept": 1}
+    assert held_by(late.pk, day=APRIL) == set()

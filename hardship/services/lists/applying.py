@@ -18,6 +18,7 @@ from hardship.selectors.endings import endings_guard
 from hardship.selectors.listed import newer_full_list
 from hardship.selectors.since_planned import changed_since_planned
 from hardship.services.lists.lines import AT_ONCE, seen_as_json
+from hardship.services.lists.locking import take_turns
 from hardship.services.lists.planning import PREFIX, ListOutOfDate
 from policy.errors import DomainError
 from registry.batch.collecting import collector_at_rest
@@ -57,6 +58,7 @@ def apply_list(
     :raises PlanOutdated: if something it rests on changed since; then nothing of it is in force
     """
     locked = lock_planned_batch(batch_id=batch.pk)
+    take_turns([locked])
     lock_people_of(InboundRow.objects.filter(batch=locked))
     refuse_unless_applicable(locked, user=user, second_user=second_user)
     for part in _chunks(locked):

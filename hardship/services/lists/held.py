@@ -18,6 +18,7 @@ from hardship.selectors.names import ANSWERED, UNKNOWN
 from hardship.services.lists.applying import execute
 from hardship.services.lists.comparing import results_of
 from hardship.services.lists.lines import AT_ONCE, chunks, line_of
+from hardship.services.lists.locking import take_turns
 from hardship.services.lists.planning import PREFIX, put_results
 from hardship.services.lists.twice_listed import set_aside_twice_done
 from hardship.services.lists.views import view_of
@@ -80,7 +81,9 @@ def apply_held(
     batches = InboundBatch.objects.filter(pk__in=list(ids), kind__startswith=PREFIX)
     theirs = None if own is None else set(own.filter(pk__in=batches).values_list("pk", flat=True))
     outcomes: Counter[str] = Counter()
-    for each in batches.select_related("area").order_by("as_of", "pk").select_for_update(of=("self",)):
+    locked = list(batches.select_related("area").order_by("as_of", "pk").select_for_update(of=("self",)))
+    take_turns(locked)
+    for each in locked:
         outcomes += _looked_at_again(
             each, codes=codes, user=user, is_theirs=theirs is None or each.pk in theirs
         )

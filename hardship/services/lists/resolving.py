@@ -33,6 +33,7 @@ from hardship.services.lists.comparing import NEWER, NO_LONGER, results_of
 from hardship.services.lists.elsewhere import ELSEWHERE
 from hardship.services.lists.held import ASKED_BY, NEEDS_SECOND, Consent, put_in_force
 from hardship.services.lists.lines import LEFT_OUT, change_as_json, line_of
+from hardship.services.lists.locking import take_turns
 from hardship.services.lists.planning import PREFIX, ListOutOfDate, put_results
 from hardship.services.lists.starts import asks_about_start, settle_starts
 from hardship.services.lists.telling import told
@@ -175,6 +176,7 @@ def compare_row_again(*, row: InboundRow, user: AbstractBaseUser) -> InboundRow:
 
 def _locked(row: InboundRow) -> tuple[InboundBatch, InboundRow]:
     batch = lock_batch(batch_id=row.batch_id, statuses=[BatchStatus.APPLIED])
+    take_turns([batch])
     locked = InboundRow.objects.select_for_update(of=("self",)).get(pk=row.pk)
     locked.batch = batch
     if not decisions_for(locked):
