@@ -9,6 +9,7 @@ from django.db.models import CharField, Exists, ExpressionWrapper, F, OuterRef, 
 from exchange.models import BatchMode, BatchStatus, InboundBatch, InboundRow, RowOutcome
 from hardship.rules.identity_names import Meaning
 from hardship.selectors.listed import paths_down_to
+from hardship.selectors.numbers import numbers_of
 from hardship.selectors.statements import said_by
 from policy.conditions import Scalar
 
@@ -25,27 +26,30 @@ class Elsewhere:
 
 
 def listed_elsewhere(
-    batch: InboundBatch, *, keys: Collection[bytes], meaning: Callable[[str], Meaning | None]
-) -> dict[bytes, dict[str, Elsewhere]]:
-    """Return number → category → the latest list in force of another area that says so; at most two queries.
+    batch: InboundBatch, *, resident_ids: Collection[int], meaning: Callable[[str], Meaning | None]
+) -> dict[int, dict[str, Elsewhere]]:
+    """Return resident → category → the latest list in force of another area that says so; at most three queries.
 
-    :param keys: whom to look for, by the index of their numbers
+    Rows keep the number they were decided by, which the person may have given up since.
+
     :param meaning: what a name says
     """
     lists = {each.pk: each for each in _lists_elsewhere(batch).select_related("area")}
-    if not lists or not keys:
+    if not lists or not resident_ids:
         return {}
-    rows = InboundRow.objects.filter(batch__in=lists, key__among=keys, outcome__in=STANDS)
+    holders = numbers_of(resident_ids)
+    rows = InboundRow.objects.filter(batch__in=lists, key__among=list(holders), outcome__in=STANDS)
     kept = rows.order_by("batch__as_of", "batch_id", "pk").values_list(
         "batch_id", "key", "payload__identities"
     )
-    found: dict[bytes, dict[str, Elsewhere]] = {}
+    found: dict[int, dict[str, Elsewhere]] = {}
     for batch_id, key, identities in kept:
         assert key is not None
-        for each in identities or ():
-            for said in said_by(each, meaning(each["name"])):
-                given = found.setdefault(bytes(key), {})
-                given[said.category] = Elsewhere(lists[batch_id], said.attributes)
+        given = [said for each in identities or () for said in said_by(each, meaning(each["name"]))]
+        for resident_id in holders[bytes(key)]:
+            found.setdefault(resident_id, {}).update(
+                {said.category: Elsewhere(lists[batch_id], said.attributes) for said in given}
+            )
     return found
 
 

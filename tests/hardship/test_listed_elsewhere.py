@@ -8,6 +8,7 @@ import pytest
 from exchange.models import InboundRow
 from hardship.selectors import held_by
 from hardship.services.lists import PlanOutdated, replan_list, resolve_row, undo_list
+from registry.services import change_id_number
 from tests.hardship.factories import RecognitionFactory
 from tests.hardship.lists import MARCH, apply, civil, number, people, plan
 from tests.registry.factories import ResidentFactory, UserFactory, daoli, harbin, shangzhi
@@ -63,6 +64,20 @@ def test_who_stands_on_another_areas_list_is_not_ended_until_somebody_says_so(pe
     assert held_by(person.pk, day=APRIL) == LOW
     resolve_row(row=row, decision="adopt", reason="已与尚志市核实", user=UserFactory())
     assert not held_by(person.pk, day=APRIL)
+
+
+@pytest.mark.parametrize("rows", [[], [(50, "人9", "孤儿")]])
+def test_who_stands_there_by_a_number_given_up_since_is_asked_about(person, rows):
+    theirs = in_shangzhi((9, "人9", "低保"))
+    change_id_number(resident=person, id_number=number(50), reason="换证")
+    person.refresh_from_db()
+
+    batch = apply(in_daoli(*rows))
+
+    row = about(batch, person)
+    assert (row.outcome, row.code) == ("conflict", "listed_elsewhere")
+    assert f"批次{theirs.pk}" in row.message
+    assert held_by(person.pk, day=APRIL) == LOW
 
 
 def test_who_is_named_without_what_the_other_list_says_is_asked_about(person):
@@ -160,7 +175,7 @@ def test_looking_elsewhere_costs_the_same_queries_for_two_people_and_for_twenty(
     in_shangzhi(*((serial, f"人{serial}", "低保") for serial in range(1, count + 1)))
     content, place = civil((0, "人0", "低保")), daoli()
 
-    with django_assert_num_queries(70):
+    with django_assert_num_queries(71):
         batch = plan(content, area=place, as_of=APRIL)
 
     assert batch.counts == {"new": 1, "conflict": count}

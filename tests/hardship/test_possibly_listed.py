@@ -6,6 +6,8 @@ import pytest
 
 from exchange.models import InboundRow
 from hardship.selectors import held_by
+from hardship.services.lists import PlanOutdated, replan_list
+from registry.services import change_id_number
 from tests.hardship.factories import RecognitionFactory
 from tests.hardship.lists import MARCH, apply, civil, number, outcomes, people, plan
 
@@ -51,6 +53,35 @@ def test_a_misread_row_is_known_by_its_name_however_it_is_written(listed, name):
     batch = apply(plan(civil((0, "人0", "低保"), (2, "人2", "低保"), (MISREAD, name, "低保"))))
 
     assert question(batch)[0] == "人1"
+    assert held_by(listed[1].pk, day=MARCH) == {"subsistence_allowance"}
+
+
+UNREAD = {
+    "a garbled name": [(1, "人?", "低保")],
+    "a changed name and no day": [(1, "人一", "低保", "2024.1")],
+    "two names": [(1, "人1甲", "低保"), (1, "人1乙", "低保")],
+}
+
+
+@pytest.mark.parametrize("rows", UNREAD.values(), ids=UNREAD.keys())
+def test_somebody_listed_by_a_number_they_gave_up_is_not_ended_though_the_row_is_not_read(listed, rows):
+    change_id_number(resident=listed[1], id_number=number(50), reason="换证")
+
+    batch = apply(plan(civil((0, "人0", "低保"), *rows)))
+
+    left_out = InboundRow.objects.filter(batch=batch, number=0)
+    assert list(left_out.values_list("payload__name", "outcome")) == [("人2", "ended")]
+    assert held_by(listed[1].pk, day=MARCH) == {"subsistence_allowance"}
+
+
+def test_somebody_whose_number_changes_after_the_plan_is_not_ended_by_planning_anew(listed):
+    batch = plan(civil((0, "人0", "低保"), (2, "人2", "低保"), *UNREAD["a changed name and no day"]))
+    change_id_number(resident=listed[1], id_number=number(50), reason="换证")
+
+    with pytest.raises(PlanOutdated):
+        apply(batch)
+
+    assert apply(replan_list(batch=batch)).counts == {"unchanged": 2, "refused": 1}
     assert held_by(listed[1].pk, day=MARCH) == {"subsistence_allowance"}
 
 

@@ -18,11 +18,11 @@ ELSEWHERE = "listed_elsewhere"
 
 def unless_elsewhere(results: Sequence[RowResult], lines: Sequence[Line], view: View) -> list[RowResult]:
     """Return the results of lines, those set aside that would end or change what another area's list says."""
-    keys = {each.key for each in results if each.key is not None and (_ended(each) or _described(each))}
-    elsewhere = listed_elsewhere(view.batch, keys=keys, meaning=view.meaning)
+    concerned = {each.payload["resident"] for each in results if _ended(each) or _described(each)}
+    elsewhere = listed_elsewhere(view.batch, resident_ids=concerned, meaning=view.meaning)
     settled = []
     for line, result in zip(lines, results, strict=True):
-        against = _against(result, elsewhere.get(result.key or b"", {}), view)
+        against = _against(result, elsewhere.get(result.payload.get("resident", 0), {}), view)
         if against and line.settled.get(ELSEWHERE) != Disputed.ADOPT:
             aside = replace(result, payload=line.payload(), outcome=RowOutcome.CONFLICT)
             settled.append(replace(aside, code=ELSEWHERE, message=against, field="身份"))

@@ -15,6 +15,7 @@ from hardship.rules.list_scope import NOBODY
 from hardship.rules.person_names import bare_name
 from hardship.selectors.listed import held_of, in_scope, left_out, standing_recognitions
 from hardship.selectors.listed_elsewhere import Elsewhere, listed_elsewhere
+from hardship.selectors.numbers import numbers_held_now
 from hardship.services.lists.comparing import NEWER, otherwise
 from hardship.services.lists.elsewhere import ELSEWHERE
 from hardship.services.lists.lines import AT_ONCE, LEFT_OUT, change_as_json, chunks
@@ -32,19 +33,31 @@ def end_left_out(batch: InboundBatch, view: View) -> None:
     """Keep a row for each recognition that would end; a list ends nobody of a kind of which it names nobody."""
     if view.scope == NOBODY:
         return
-    keys = InboundRow.objects.filter(batch=batch).values_list("key", flat=True)
-    listed = {bytes(key) for key in keys.iterator(chunk_size=AT_ONCE) if key is not None}
+    listed = _numbers_listed(batch)
     namesakes = _namesakes(batch)
     standing = standing_recognitions(batch, categories=view.own).filter(in_scope(view.scope))
     for part in chunks(left_out(standing, listed=listed)):
         later = view.later.about({record.resident_id: () for record in part})
-        holders = {record.pk: bytes(record.resident.id_index) for record in part}
-        elsewhere = listed_elsewhere(batch, keys=set(holders.values()), meaning=view.meaning)
+        elsewhere = listed_elsewhere(batch, resident_ids=later.keys(), meaning=view.meaning)
         results = [
-            _result(each, namesakes, later[each.resident_id], elsewhere.get(holders[each.pk], {}), view=view)
+            _result(each, namesakes, later[each.resident_id], elsewhere.get(each.resident_id, {}), view=view)
             for each in part
         ]
         add_rows(batch=batch, rows=results)
+
+
+def _numbers_listed(batch: InboundBatch) -> set[bytes]:
+    """Return the numbers in the rows; of those nobody was looked for by, also what their people hold by now."""
+    rows = InboundRow.objects.filter(batch=batch, key__isnull=False).values_list("key", "outcome", "code")
+    listed, unread = set(), set()
+    for key, outcome, code in rows.iterator(chunk_size=AT_ONCE):
+        assert key is not None
+        listed.add(bytes(key))
+        if outcome == RowOutcome.REFUSED or code == "names_differ_in_list":
+            unread.add(bytes(key))
+    for part in chunks(unread):
+        listed |= numbers_held_now(part)
+    return listed
 
 
 def _namesakes(batch: InboundBatch) -> dict[str, str]:

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from django.db.models import Count
 
 from exchange.models import InboundBatch, InboundRow, RowOutcome
+from hardship.selectors.numbers import numbers_of
 from registry.batch.rewriting import rewrite_rows
-from registry.models import Resident
 
 DECIDED = (RowOutcome.NEW, RowOutcome.CHANGED, RowOutcome.UNCHANGED)
 
@@ -38,11 +38,8 @@ def set_aside_twice_done(batch: InboundBatch, rows: Sequence[InboundRow]) -> Non
     residents = {row.payload["resident"] for row in rows if row.outcome in DECIDED}
     if not residents:
         return
-    keys = (
-        Resident.history.filter(id__among=residents).order_by().values_list("id_index", flat=True).distinct()
-    )
     decided = InboundRow.objects.filter(
-        batch=batch, number__gt=0, outcome__in=DECIDED, key__among=[bytes(key) for key in keys]
+        batch=batch, number__gt=0, outcome__in=DECIDED, key__among=list(numbers_of(residents))
     )
     by_resident: defaultdict[int, list[InboundRow]] = defaultdict(list)
     for row in decided.order_by("number", "pk"):

@@ -1,0 +1,22 @@
+"""Numbers people hold and those they gave up: a list names somebody by either, and its rows keep one of them."""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+
+from registry.models import Resident
+
+
+def numbers_of(resident_ids: Collection[int]) -> Mapping[bytes, Collection[int]]:
+    """Return number → the residents who hold it or ever held it, in one query; all by blind index."""
+    holders: defaultdict[bytes, set[int]] = defaultdict(set)
+    ever = Resident.history.filter(id__among=resident_ids).order_by().values_list("id_index", "id").distinct()
+    for index, resident_id in ever:
+        holders[bytes(index)].add(resident_id)
+    return holders
+
+
+def numbers_held_now(numbers: Collection[bytes]) -> set[bytes]:
+    """Return the numbers held now by all who ever held one of some, in one query; all by blind index."""
+    ever = Resident.history.filter(id_index__among=numbers).order_by().values("id")
+    now = Resident.objects.filter(pk__in=ever).order_by()
+    return {bytes(index) for index in now.values_list("id_index", flat=True)}
