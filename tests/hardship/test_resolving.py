@@ -97,12 +97,13 @@ def test_adopting_may_bring_up_the_next_contradiction():
     people(1, living_area=shangzhi(), hukou_area=shangzhi())
     batch = apply(plan(civil((0, "人零", "低保")), area=daoli()))
 
-    next_one = resolve(the_row(batch), "adopt")
+    next_one = resolve(the_row(batch), "adopt", reason="曾用名")
     assert (next_one.outcome, next_one.code) == ("conflict", "outside_area")
-    done = resolve(the_row(batch), "adopt")
+    done = resolve(the_row(batch), "adopt", reason="已迁入")
 
     assert done.outcome == "new"
     assert RowResolution.objects.count() == 2
+    assert Recognition.history.get().history_change_reason.endswith(f"批次{batch.pk}：曾用名；已迁入")
 
 
 def test_somebody_a_misread_row_may_mean_is_ended_after_all_or_kept():
@@ -119,6 +120,7 @@ def test_somebody_a_misread_row_may_mean_is_ended_after_all_or_kept():
     for record in records:
         record.refresh_from_db()
     assert (records[0].valid_to, records[1].valid_to) == (MARCH, None)
+    assert records[0].history.latest().history_change_reason.endswith(f"批次{batch.pk}：已与民政局核实")
     assert sorted(InboundRow.objects.filter(batch=batch).values_list("outcome", flat=True)) == [
         "ended",
         "kept",

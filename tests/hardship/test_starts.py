@@ -13,6 +13,7 @@ from hardship.services.lists import (
     undo_list,
 )
 from hardship.services.lists.starts import StartNotAdoptable
+from hardship.services.recognitions import end_recognitions
 from tests.hardship.factories import RecognitionFactory
 from tests.hardship.lists import apply, civil, day, outcomes, people, plan
 from tests.registry.factories import UserFactory
@@ -120,6 +121,44 @@ def test_a_first_day_that_cannot_be_is_refused_and_nothing_is_written():
 test_a_first_day_that_cannot_be_is_refused_and_nothing_is_written.pytestmark = [
     pytest.mark.raw_writes("a record that changed behind the plan")
 ]
+
+
+def test_what_the_row_did_besides_stays_told_and_the_history_says_why():
+    recorded()
+    margin = RecognitionFactory(of="subsistence_margin", resident=Recognition.objects.get().resident)
+    end_recognitions(recognition_ids=[margin.pk], on=day("2024-06-01"), reason="收入变化")
+    row, other = (
+        the_row(apply(plan(civil((0, "人0", "低保、特困、低保边缘家庭成员", STATED))))),
+        UserFactory(),
+    )
+    assert (row.outcome, row.code) == ("changed", "reappeared")
+
+    done = resolve(row, "adopt", other)
+
+    assert (done.outcome, done.code) == ("changed", "reappeared")
+    words = "采用名单的起始日期：低保对象（2024-09-01 → 2023-01-01）"
+    assert words in done.message
+    assert all(word in done.message for word in ("新增 特困人员", "恢复 低保边缘家庭成员"))
+    assert "可在本行采用" not in done.message
+    assert words in done.payload["remarks"]
+    latest = Recognition.history.get(category="subsistence_allowance", valid_from=day(STATED))
+    assert latest.history_change_reason == (
+        f"apply identities.civil_affairs 2025-03-31 批次{row.batch_id}：已核对认定文书"
+    )
+    began = Recognition.history.get(category="extreme_hardship")
+    assert began.history_change_reason.endswith(f"批次{row.batch_id}")  # nobody had to decide that
+
+
+def test_a_new_row_stays_new_and_says_that_the_recorded_day_is_kept():
+    recorded()
+    row = the_row(apply(plan(civil((0, "人0", "低保、特困", STATED)))))
+    before = row.outcome
+
+    done = resolve(row, "keep")
+
+    assert (done.outcome, done.code) == (before, "start_kept")
+    assert "新增 特困人员" in done.message
+    assert "保留登记的起始日期：低保对象（登记自 2024-09-01 起，名单称自 2023-01-01 起）" in done.message
 
 
 def test_several_rows_are_decided_alike_and_again_nothing_happens():

@@ -88,12 +88,15 @@ def refuse_unless_applicable(
 
 
 @collector_at_rest()
-def execute(rows: Sequence[InboundRow], *, batch: InboundBatch, user: AbstractBaseUser | None) -> None:
+def execute(
+    rows: Sequence[InboundRow], *, batch: InboundBatch, user: AbstractBaseUser | None, why: str = ""
+) -> None:
     """Write the changes kept with some rows: first what ends, splits or is amended, then what starts.
 
+    :param why: the reason of whoever decided that the rows take effect; the history keeps it
     :raises PlanOutdated: if one of the records is not as it was seen
     """
-    reason = f"apply {batch.kind} {batch.as_of} 批次{batch.pk}"
+    reason = f"apply {batch.kind} {batch.as_of} 批次{batch.pk}{f'：{why}' if why else ''}"
     changes = [(row, change) for row in rows for change in row.payload["changes"]]
     lock_residents({row.payload["resident"] for row, _ in changes})
     keys = [change["recognition"] for _, change in changes if change["recognition"] is not None]

@@ -142,7 +142,7 @@ def _remarked(  # noqa: PLR0913 - a row and what it was held against
         *terms,
         *(told_decided(category, each, view) for category, each in before),
         *otherwise_said,
-        *(told_start(each, view) for each in starts),
+        *(told_start(each, view.categories[each["category"]].label) for each in starts),
         *heard(line, held, view),
         *left_unsaid(said, held, found.changes, view),
     ]

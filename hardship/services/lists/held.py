@@ -1,6 +1,6 @@
 """Rows that wait for an answer: what a name means, or who a person is; applied once the answer is there."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -8,7 +8,16 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
 from django.db.models import Count, Q, QuerySet
 
-from exchange.models import BatchMode, BatchStatus, InboundBatch, InboundRow, JobStatus, RowOutcome
+from exchange.models import (
+    BatchMode,
+    BatchStatus,
+    Decision,
+    InboundBatch,
+    InboundRow,
+    JobStatus,
+    RowOutcome,
+    RowResolution,
+)
 from exchange.rules.endings import EndingsGuard
 from exchange.services.batches import revise_rows
 from hardship.rules.listed_identities import ENDINGS
@@ -137,9 +146,23 @@ def put_in_force(batch: InboundBatch, keys: Sequence[int], by: Consent) -> None:
         else:
             waiting = []
         held = {row.pk for row in waiting}
-        execute([row for row in rows if row.pk not in held], batch=batch, user=by.user)
+        for why, part in _by_reason([row for row in rows if row.pk not in held]).items():
+            execute(part, batch=batch, user=by.user, why=why)
         rewrite_rows(waiting, fields=["payload"])
         revise_rows(batch=batch, rows=waiting)
+
+
+def _by_reason(rows: Sequence[InboundRow]) -> dict[str, list[InboundRow]]:
+    """Return the rows by the reasons for which it was decided that they take effect; empty = nobody had to."""
+    adopted = RowResolution.objects.filter(row__in=rows, decision=Decision.ADOPT).order_by("pk")
+    reasons: defaultdict[int, list[str]] = defaultdict(list)
+    for row_id, reason in adopted.values_list("row_id", "reason"):
+        if reason not in reasons[row_id]:
+            reasons[row_id].append(reason)
+    found: defaultdict[str, list[InboundRow]] = defaultdict(list)
+    for row in rows:
+        found["；".join(reasons.get(row.pk, ()))].append(row)
+    return found
 
 
 def _wait(row: InboundRow, *, code: str, why: str) -> None:

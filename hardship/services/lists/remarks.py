@@ -73,13 +73,19 @@ def started_otherwise(
     return starts, decided
 
 
-def told_start(start: Start, view: View) -> str:
-    """Return in words that the list and the record part over a first day."""
-    label = view.categories[start["category"]].label
+def told_start(start: Start, label: str) -> str:
+    """Return in words that the list and the record part over the first day of a category with a label."""
     return (
         f"清单称{label}自 {start['stated']} 起，登记自 {start['recorded']} 起，不作改动；"
         "名单生效后可在本行采用名单的起始日期，或保留登记"
     )
+
+
+def told_settled(start: Start, label: str, *, adopted: bool) -> str:
+    """Return in words which first day it is, by decision."""
+    if adopted:
+        return f"采用名单的起始日期：{label}（{start['recorded']} → {start['stated']}）"
+    return f"保留登记的起始日期：{label}（登记自 {start['recorded']} 起，名单称自 {start['stated']} 起）"
 
 
 def told_decided(category: str, before: DecidedBefore, view: View) -> str:

@@ -114,11 +114,11 @@ def resolve_row(*, row: InboundRow, decision: str, reason: str, user: AbstractBa
         row=locked, code=code, question=question, decision=decision, reason=reason.strip(), by_id=user.pk
     )
     if is_about_start:
-        settle_starts(locked, batch=batch, decision=decision, user=user)
+        settle_starts(locked, batch=batch, decision=decision, why=reason.strip(), user=user)
     elif decision == Decision.KEEP and (code not in PARTLY_KEPT or locked.number == LEFT_OUT):
         _keep(locked, question)
     elif locked.number == LEFT_OUT:
-        _end(locked, batch=batch, user=user)
+        _end(locked, batch=batch, why=reason.strip(), user=user)
     else:
         said = {code: decision, NOT_THE_ISSUER: decision} if code == DECIDED_BEFORE else {code: decision}
         locked.payload["settled"] = {**locked.payload.get("settled", {}), **said}
@@ -219,7 +219,7 @@ def _compare_again(
     row.refresh_from_db(fields=["outcome", "code", "message", "payload"])
 
 
-def _end(row: InboundRow, *, batch: InboundBatch, user: AbstractBaseUser) -> None:
+def _end(row: InboundRow, *, batch: InboundBatch, why: str, user: AbstractBaseUser) -> None:
     """End the recognition of somebody the list leaves out after all."""
     record = Recognition.objects.get(pk=row.payload["recognition"])
     view = view_of(batch, issuer=batch.kind.removeprefix(PREFIX))
@@ -230,4 +230,4 @@ def _end(row: InboundRow, *, batch: InboundBatch, user: AbstractBaseUser) -> Non
     row.payload["changes"] = [change_as_json(change, [held])]
     row.outcome, row.message = RowOutcome.ENDED, f"清单中没有此人：{told([change], [held], view)}"
     rewrite_rows([row], fields=["outcome", "message", "payload"])
-    execute([row], batch=batch, user=user)
+    execute([row], batch=batch, user=user, why=why)

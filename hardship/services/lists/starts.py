@@ -4,7 +4,7 @@ adopt   the first record of what stands begins on the day the list states, by so
 keep    it begins as recorded; lists that go on stating the same day are not asked about again
 """
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser
@@ -18,6 +18,7 @@ from hardship.selectors.listed import held_of
 from hardship.services.followers import have_followed
 from hardship.services.lists.applying import execute
 from hardship.services.lists.lines import change_as_json
+from hardship.services.lists.remarks import Start, told_settled, told_start
 from policy.errors import DomainError
 from registry.batch.rewriting import rewrite_rows
 from registry.services import lock_residents
@@ -36,44 +37,50 @@ def asks_about_start(row: InboundRow) -> bool:
     return bool(row.payload.get("starts")) and STARTS_DIFFER not in row.payload.get("settled", {})
 
 
-def settle_starts(row: InboundRow, *, batch: InboundBatch, decision: str, user: AbstractBaseUser) -> None:
-    """Have the records begin on the days the row states, or as they do, and let the row say so.
+def settle_starts(
+    row: InboundRow, *, batch: InboundBatch, decision: str, why: str, user: AbstractBaseUser
+) -> None:
+    """Have the records begin on the days the row states, or as they do, and let the row say so beside what it did.
 
     :raises StartNotAdoptable: if a record changed since, would be over before it began, or overlap an earlier one
     """
-    starts = row.payload["starts"]
+    starts: list[Start] = row.payload["starts"]
+    is_adopted = decision == Decision.ADOPT
     row.payload["settled"] = {**row.payload.get("settled", {}), STARTS_DIFFER: decision}
-    labels = Category.objects.in_bulk([each["category"] for each in starts])
-    named = "；".join(
-        f"{labels[each['category']].label}（{_days(each, adopted=decision == Decision.ADOPT)}）"
-        for each in starts
-    )
-    if decision == Decision.ADOPT:
-        _begin_as_stated(row, starts, batch=batch, user=user)
-        row.outcome, row.code, row.message = RowOutcome.CHANGED, ADOPTED, f"采用名单的起始日期：{named}"[:500]
-    else:
-        row.code, row.message = KEPT, f"保留登记的起始日期：{named}"[:500]
+    _answer(row, starts, is_adopted=is_adopted)
+    if is_adopted:
+        _begin_as_stated(row, starts, batch=batch, why=why, user=user)
+        if row.outcome not in (RowOutcome.NEW, RowOutcome.CHANGED):
+            row.outcome = RowOutcome.CHANGED
+    if row.code == STARTS_DIFFER:
+        row.code = ADOPTED if is_adopted else KEPT
     rewrite_rows([row], fields=["payload", "outcome", "code", "message"])
 
 
-def _days(start: Mapping[str, Any], *, adopted: bool) -> str:
-    if adopted:
-        return f"{start['recorded']} → {start['stated']}"
-    return f"登记自 {start['recorded']} 起，名单称自 {start['stated']} 起"
+def _answer(row: InboundRow, starts: Sequence[Start], *, is_adopted: bool) -> None:
+    """Put what was decided where the row asked for it."""
+    labels = dict(Category.objects.values_list("code", "label"))
+    message, remarks = row.message, row.payload.get("remarks", [row.message])
+    for start in starts:
+        label = labels[start["category"]]
+        asked, answer = told_start(start, label), told_settled(start, label, adopted=is_adopted)
+        remarks = [each.replace(asked, answer) for each in remarks]
+        message = message.replace(asked, answer) if asked in message else f"{answer}；{message}"
+    row.message, row.payload["remarks"] = message[:500], remarks
 
 
 def _begin_as_stated(
-    row: InboundRow, starts: list[dict[str, Any]], *, batch: InboundBatch, user: AbstractBaseUser
+    row: InboundRow, starts: Sequence[Start], *, batch: InboundBatch, why: str, user: AbstractBaseUser
 ) -> None:
     lock_residents([row.payload["resident"]])
     before = row.payload.get("changes", [])
     row.payload["changes"] = [_change(each) for each in starts]
-    execute([row], batch=batch, user=user)
+    execute([row], batch=batch, user=user, why=why)
     row.payload["changes"] = [*before, *row.payload["changes"]]
     have_followed()
 
 
-def _change(start: Mapping[str, Any]) -> dict[str, Any]:
+def _change(start: Start) -> dict[str, Any]:
     record = Recognition.objects.filter(pk=start["recognition"]).first()
     stated = parse_date(start["stated"])
     assert stated is not None
