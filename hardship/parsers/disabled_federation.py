@@ -7,6 +7,7 @@ A certificate's number is the identity number, the kind of disability and its le
 import datetime
 import re
 
+from exchange.parsers.cells import is_nothing
 from exchange.parsers.forms import Form
 from exchange.parsers.tables import CellUnreadable, Column, Row, clean_id, read_table
 from hardship.parsers.listed import (
@@ -67,7 +68,7 @@ FORM = Form(
     notes=(
         "重度残疾人为一级、二级；三级、四级可以照列，不作重度残疾认定。",
         "全量名单须包含全部持证的一级、二级残疾人；不在名单上的人，其重度残疾人身份将在核对后终止。",
-        "有效期是证件的最后一天，过期后身份自动终止。",
+        "有效期是证件的最后一天，过期后身份自动终止；写“长期”的，登记的终止日期随之取消，不填的不作改动。",
     ),
     people=(
         {
@@ -121,7 +122,7 @@ def read_disabled_federation(content: bytes, file_name: str, *, on: datetime.dat
             row.number,
             number,
             name_of(row),
-            _identities(level, KINDS[kind], until),
+            _identities(level, KINDS[kind], until, is_open=until is None and not is_nothing(row["until"])),
             document,
             row.sheet,
             not_held=() if level in SEVERE else (SEVERELY_DISABLED,),
@@ -135,13 +136,15 @@ def _is_kind(text: str, kind: str) -> bool:
     return KINDS[kind] in text.replace("语言", "言语") or text.lstrip("0") == kind
 
 
-def _identities(level: int, kind: str, until: datetime.date | None) -> tuple[ListedIdentity, ...]:
+def _identities(
+    level: int, kind: str, until: datetime.date | None, *, is_open: bool
+) -> tuple[ListedIdentity, ...]:
     if level not in SEVERE:
         return ()
     attributes: dict[str, Scalar] = {"level": level, "kind": kind}
     if until is not None:
         attributes["certificate_until"] = until.isoformat()
-    return (ListedIdentity(f"残疾{level}级", attributes, until=until),)
+    return (ListedIdentity(f"残疾{level}级", attributes, until=until, is_open=is_open),)
 
 
 def _certificate(row: Row, *, on: datetime.date) -> tuple[str, str, int, str]:

@@ -16,7 +16,7 @@ NEVER = re.compile(r"9999[-/.年]\d{1,2}[-/.月]\d{1,2}日?|9999(1231)?年?")
 
 
 def last_day_of_term(text: str) -> datetime.date | None:
-    """Return the last day of a term, a month's last day where it says a month; null = without end.
+    """Return the last day of a term, a month's last day where it says a month; null = it is said to have none.
 
     :raises CellUnreadable: if it is no term, or ends before it begins
     """

@@ -40,4 +40,12 @@ class Later:
     def _otherwise(self, said: Said, change: Change, record: Held | None) -> bool:
         before = record.attributes if record else {}
         new = {name: value for name, value in change.attributes.items() if before.get(name) != value}
-        return any(name in new and new[name] != value for name, value in said.attributes.items())
+        differs = any(name in new and new[name] != value for name, value in said.attributes.items())
+        return differs or (record is not None and _ends_otherwise(said, change, record))
+
+
+def _ends_otherwise(said: Said, change: Change, record: Held) -> bool:
+    """Return whether the change would give an end to what has none, or take one away, against what is said."""
+    if change.until == record.valid_to:
+        return False
+    return said.is_open if change.until is not None else said.until is not None

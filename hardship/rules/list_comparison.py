@@ -5,6 +5,7 @@ nothing, never               低保                new
 held once, ended            低保                changed: begins again
 ended by who answers for it  its name            refused: the two disagree
 二级                         一级                changed: one record ends, the next begins
+until some day               长期                changed: it has no end
 特困, issued by the lister   低保 (full list)    changed: 特困 ends, 低保 begins
 """
 
@@ -12,6 +13,7 @@ import datetime
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
+from typing import Any
 
 from hardship.rules.list_scope import Scope
 from hardship.rules.listed_identities import Change, Disputed, Doing, Held, Refused, Said
@@ -90,7 +92,7 @@ def _one(
     current = next((each for each in spells if each.covers(as_of)), None)
     later = any(each.valid_from > as_of for each in spells)
     if current is not None:
-        kept = replace(said, until=None) if later else said
+        kept = replace(said, until=None, is_open=False) if later else said
         return _against(kept, current, as_of=as_of) if said.category in own else None
     if later:
         raise Refused("later_recognition")
@@ -112,8 +114,7 @@ def _one(
 
 def _against(said: Said, current: Held, *, as_of: datetime.date) -> Change | None:
     """Return how a record changes; a longer term or a word never said before is no new circumstance."""
-    attributes = {**current.attributes, **said.attributes}
-    until = said.term_end or current.valid_to
+    until, attributes = _extended(said, current)
     if until is not None and until <= as_of:
         raise Refused("term_over")
     new_state = any(
@@ -130,6 +131,14 @@ def _against(said: Said, current: Held, *, as_of: datetime.date) -> Change | Non
     else:
         return None
     return Change(do, said.category, on, until, attributes, current.key, again=True, sooner=sooner)
+
+
+def _extended(said: Said, current: Held) -> tuple[datetime.date | None, dict[str, Any]]:
+    """Return end and attributes of a record with what the list says; 长期 takes its end away, a blank does not."""
+    attributes = {**current.attributes, **said.attributes}
+    if said.takes_end_away:
+        return None, {name: value for name, value in attributes.items() if name != TERM}
+    return said.term_end or current.valid_to, attributes
 
 
 def _reopened(said: Said, stood: Held, *, as_of: datetime.date) -> Change:

@@ -75,6 +75,7 @@ class Said:
     :param until: the last day, null = not said
     :param months: year a recognition begins in → how many months it is valid; a year left out = until ended
     :param turn: null = the list does not say that it was once otherwise
+    :param is_open: said to have no last day (长期)
     """
 
     category: str
@@ -83,11 +84,17 @@ class Said:
     until: datetime.date | None = None
     months: Mapping[int, int] = field(default_factory=dict)
     turn: Turn | None = None
+    is_open: bool = False
 
     @property
     def term_end(self) -> datetime.date | None:
         """The first day after the term the list gives; null = it gives none."""
         return None if self.until is None else days_after(self.until, 1)
+
+    @property
+    def takes_end_away(self) -> bool:
+        """Whether the end of a record goes; not where documents limit the category to some months."""
+        return self.is_open and not self.months
 
     def end_from(self, start: datetime.date) -> datetime.date | None:
         """Return the first day no longer held, beginning on `start`: by the list's term, else by the category's."""

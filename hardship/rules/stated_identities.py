@@ -16,7 +16,8 @@ class ListedIdentity:
 
     :param name: made alike; what it means is asked later
     :param since: first day; null = the row does not say
-    :param until: last day, as on a certificate; null = without term
+    :param until: last day, as on a certificate; null = none said
+    :param is_open: it is said to have no last day (长期)
     :param carrying: attributes and days are those of a category that carries this attribute; empty = of any
     :param turn: since when it is so, and how it was before; null = the row does not say that it was otherwise
     """
@@ -27,6 +28,7 @@ class ListedIdentity:
     until: datetime.date | None = None
     carrying: str = ""
     turn: Turn | None = None
+    is_open: bool = False
 
     def contradicts(self, meaning: Meaning) -> bool:
         """Return whether its name says otherwise than the columns (已消除风险的… beside 否)."""
@@ -39,12 +41,13 @@ class ListedIdentity:
             return Said(meaning.category, meaning.attributes)
         turn = self.turn and Turn(self.turn.on, {**meaning.attributes, **self.turn.before})
         attributes = {**meaning.attributes, **self.attributes}
-        return Said(meaning.category, attributes, self.since, self.until, turn=turn)
+        return Said(meaning.category, attributes, self.since, self.until, turn=turn, is_open=self.is_open)
 
     def as_kept(self) -> dict[str, Any]:
         """Return it as a row keeps it."""
         turn = self.turn and {"on": _text(self.turn.on), "before": dict(self.turn.before)}
-        more = {name: value for name, value in (("carrying", self.carrying), ("turn", turn)) if value}
+        said = {"carrying": self.carrying, "turn": turn, "is_open": self.is_open}
+        more = {name: value for name, value in said.items() if value}
         return {
             "name": self.name,
             "attributes": dict(self.attributes),
@@ -64,6 +67,7 @@ def identity_kept(kept: Mapping[str, Any]) -> ListedIdentity:
         _day(kept["until"]),
         kept.get("carrying", ""),
         turn and Turn(datetime.date.fromisoformat(turn["on"]), turn["before"]),
+        kept.get("is_open", False),
     )
 
 

@@ -102,12 +102,15 @@ def _agreeing(one: Said | None, other: Said) -> Said:
     if (
         _differ(one.since, other.since)
         or _differ(one.until, other.until)
+        or (one.is_open and other.until is not None)
+        or (other.is_open and one.until is not None)
         or _differ(_on(one.turn), _on(other.turn))
     ):
         raise _contradiction("days_contradict", "同一身份有两个不同的起止日期，请核对")
     attributes = {**one.attributes, **other.attributes}
     since, until = one.since or other.since, one.until or other.until
-    return Said(one.category, attributes, since, until, turn=_both(one.turn, other.turn))
+    is_open = one.is_open or other.is_open
+    return Said(one.category, attributes, since, until, turn=_both(one.turn, other.turn), is_open=is_open)
 
 
 def _both(one: Turn | None, other: Turn | None) -> Turn | None:

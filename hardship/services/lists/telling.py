@@ -6,6 +6,7 @@ from typing import Any
 
 from hardship.rules.attribute_words import attributes_told, changes_told
 from hardship.rules.later_lists import Later
+from hardship.rules.list_comparison import TERM
 from hardship.rules.listed_identities import AMENDING, Change, Doing, Held
 from hardship.selectors.listed import OnRecord
 from hardship.selectors.listed_elsewhere import Elsewhere
@@ -55,9 +56,13 @@ def _amended(change: Change, record: Held, view: View) -> list[str]:
     if change.do not in AMENDING:
         return []
     before, after = dict(record.attributes), dict(change.attributes)
+    labels = view.categories[change.category].attributes
+    if record.valid_to is not None and change.until is None:
+        before.pop(TERM, None)
+        return [f"原至 {days_after(record.valid_to, -1)}，改为长期", *changes_told(before, after, labels)]
     if not change.sooner:
         before["valid_to"], after["valid_to"] = _day(record.valid_to), _day(change.until)
-    return changes_told(before, after, view.categories[change.category].attributes)
+    return changes_told(before, after, labels)
 
 
 def _day(day: datetime.date | None) -> str | None:
