@@ -180,9 +180,14 @@ def newer_full_list(
 
     :param since: when a list of the day itself was put in force: one of that day put in force later replaces it too
     """
-    full = _lists_in_force(kind=kind, area=area).filter(mode=BatchMode.FULL)
+    full = full_lists_in_force(kind=kind, area=area)
     newer = Q(as_of__gt=as_of) | Q(as_of=as_of, applied_at__gt=since) if since else Q(as_of__gt=as_of)
     return full.filter(newer).order_by("-as_of", "-applied_at").first()
+
+
+def full_lists_in_force(*, kind: str, area: Area) -> QuerySet[InboundBatch]:
+    """Return the full lists of the kind in force for the area, one above or one below it."""
+    return _lists_in_force(kind=kind, area=area).filter(mode=BatchMode.FULL)
 
 
 def _lists_in_force(*, kind: str, area: Area) -> QuerySet[InboundBatch]:

@@ -235,7 +235,7 @@ def test_undoing_the_second_brings_back_field_by_field_what_the_first_did():
 def test_rows_of_the_first_that_still_waited_come_to_rest():
     people(2)
     first = in_force((0, "人0", "低保"), (1, "人1", "五好家庭"))
-    second = in_force((0, "人0", "低保"))
+    second = in_force((0, "人0", "低保、孤儿"))
 
     map_identity_name(name="五好家庭", category="orphan", reason="问过民政", user=UserFactory())
 

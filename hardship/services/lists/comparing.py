@@ -31,6 +31,7 @@ from hardship.services.lists.remarks import (
     told_not_begun,
     told_start,
 )
+from hardship.services.lists.replaced import remaining, told_replaced
 from hardship.services.lists.saying import SetAside, place_of, said_by_line, said_in_life
 from hardship.services.lists.telling import said_later, terms_told, told
 from hardship.services.lists.views import View
@@ -65,7 +66,8 @@ def _result(
 ) -> RowResult:
     key = person.key if person else line.key
     try:
-        said = said_by_line(line, meaning=view.meaning)
+        rest = remaining(said_by_line(line, meaning=view.meaning), held, person, view)
+        said, held = rest.said, rest.held
         known = _checked(line, person, view)
         as_of, born_on = view.batch.as_of, known.born_on
         said = said_in_life(said, held, born_on=born_on, as_of=as_of, settled=line.settled)
@@ -89,7 +91,7 @@ def _result(
         change_as_json(change, held) | place_of(line, change.category, view.meaning)
         for change in found.changes
     ]
-    terms = list(terms_told(found.changes, known, view))
+    terms = [*told_replaced(rest.replaced, view), *terms_told(found.changes, known, view)]
     remarked = _remarked(line, said, held, found, view=view, key=key, decided=decided, terms=terms)
     message = told(found.changes, held, view) if said or changes else "清单未给出困难身份"
     return RowResult(

@@ -9,7 +9,6 @@ from django.db import transaction
 from django.db.models import Count, Q, QuerySet
 
 from exchange.models import (
-    BatchMode,
     BatchStatus,
     Decision,
     InboundBatch,
@@ -22,7 +21,6 @@ from exchange.rules.endings import EndingsGuard
 from exchange.services.batches import revise_rows
 from hardship.rules.listed_identities import ENDINGS
 from hardship.selectors.endings import endings_guard
-from hardship.selectors.listed import newer_full_list
 from hardship.selectors.names import ANSWERED, UNKNOWN
 from hardship.services.lists.applying import execute
 from hardship.services.lists.comparing import results_of
@@ -69,9 +67,10 @@ def apply_held(
 ) -> Counter[str]:
     """Look again at rows that wait, and apply those of lists in force whose question is answered; count outcomes.
 
-    Rows of a list that waits for confirmation are only compared anew, unless a worker is applying it. Rows of a list
-    that a later full list has replaced are set to rest: that list says what holds now. Where a list in force would
-    end more, with what it ended before, than one person may, the rows that end wait until somebody else looks again.
+    Rows of a list that waits for confirmation are only compared anew, unless a worker is applying it. What a later
+    full list of the kind speaks of, about somebody of its area, is left to it: it says what holds now. Where a list
+    in force would end more, with what it ended before, than one person may, the rows that end wait until somebody
+    else looks again.
 
     :param batch: only this list; null = all
     :param codes: only rows that wait for such an answer
@@ -103,8 +102,6 @@ def _looked_at_again(
     batch: InboundBatch, *, codes: Collection[str], user: AbstractBaseUser | None, is_theirs: bool
 ) -> Counter[str]:
     rows = InboundRow.objects.filter(batch=batch, outcome=RowOutcome.HELD, code__in=codes).order_by("pk")
-    newer = newer_full_list(kind=batch.kind, area=batch.area, as_of=batch.as_of, since=batch.applied_at)
-    replaced = newer if batch.mode == BatchMode.FULL and batch.status == BatchStatus.APPLIED else None
     view = view_of(batch, issuer=batch.kind.removeprefix(PREFIX))
     applied = batch.status == BatchStatus.APPLIED
     asked: dict[int, int | None] = {}
@@ -114,15 +111,10 @@ def _looked_at_again(
         last = chunk[-1].pk
         keys += [row.pk for row in chunk]
         asked |= {row.pk: row.payload.get(ASKED_BY) for row in chunk if row.code == NEEDS_SECOND}
-        if replaced is not None:
-            for row in chunk:
-                row.outcome, row.code = RowOutcome.KEPT, "replaced"
-                row.message = f"已由 {replaced.as_of} 的全量名单（批次{replaced.pk}）代替"
-        else:
-            put_results(chunk, results_of([line_of(row) for row in chunk], view))
-            set_aside_twice_done(batch, chunk)
+        put_results(chunk, results_of([line_of(row) for row in chunk], view))
+        set_aside_twice_done(batch, chunk)
         revise_rows(batch=batch, rows=chunk)
-    if applied and replaced is None:
+    if applied:
         put_in_force(batch, keys, Consent(user, asked=asked, is_theirs=is_theirs))
     found = InboundRow.objects.filter(pk__in=keys).order_by("outcome").values_list("outcome")
     return Counter(dict(found.annotate(rows=Count("pk"))))

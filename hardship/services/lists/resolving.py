@@ -15,7 +15,6 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
 
 from exchange.models import (
-    BatchMode,
     BatchStatus,
     Decision,
     InboundBatch,
@@ -27,7 +26,9 @@ from exchange.services.batches import lock_batch, recount
 from hardship.models import Recognition
 from hardship.rules.list_comparison import ending
 from hardship.selectors.decided_before import DECIDED_BEFORE, NOT_THE_ISSUER, STARTS_DIFFER
-from hardship.selectors.listed import held_of, newer_full_list
+from hardship.selectors.listed import held_of
+from hardship.selectors.names import known_names
+from hardship.selectors.replacing import replacing
 from hardship.services.lists.applying import SecondUserNeeded, execute
 from hardship.services.lists.comparing import NEWER, NO_LONGER, results_of
 from hardship.services.lists.elsewhere import ELSEWHERE
@@ -35,6 +36,7 @@ from hardship.services.lists.held import ASKED_BY, NEEDS_SECOND, Consent, put_in
 from hardship.services.lists.lines import LEFT_OUT, change_as_json, line_of
 from hardship.services.lists.locking import take_turns
 from hardship.services.lists.planning import PREFIX, ListOutOfDate, put_results
+from hardship.services.lists.replaced import REPLACED
 from hardship.services.lists.starts import asks_about_start, settle_starts
 from hardship.services.lists.telling import told
 from hardship.services.lists.twice_listed import set_aside_twice_done
@@ -100,7 +102,7 @@ def resolve_row(*, row: InboundRow, decision: str, reason: str, user: AbstractBa
     :raises RowNotOpen: if nothing waits for a decision
     :raises RowNotAdoptable: if the row cannot be adopted
     :raises SecondUserNeeded: if who imported the list would adopt it against the record
-    :raises ListOutOfDate: if a later full list has replaced this one: it says what holds now
+    :raises ListOutOfDate: if a later full list says in place of this one what holds now
     :raises ReasonMissing: without a reason
     """
     if not reason.strip():
@@ -110,6 +112,7 @@ def resolve_row(*, row: InboundRow, decision: str, reason: str, user: AbstractBa
     code, question = STARTS_DIFFER if is_about_start else locked.code, locked.message
     if decision == Decision.ADOPT:
         _refuse_adopting(code, batch=batch, user=user)
+        _refuse_replaced_records(locked, batch=batch)
     RowResolution.objects.create(
         row=locked, code=code, question=question, decision=decision, reason=reason.strip(), by_id=user.pk
     )
@@ -124,6 +127,8 @@ def resolve_row(*, row: InboundRow, decision: str, reason: str, user: AbstractBa
         locked.payload["settled"] = {**locked.payload.get("settled", {}), **said}
         asked = {locked.pk: batch.created_by_id} if decision == Decision.ADOPT else {}
         _compare_again(locked, batch=batch, user=user, asked=asked)
+        if decision == Decision.ADOPT:
+            _refuse_replaced(locked)
         if decision == Decision.KEEP and locked.outcome in (RowOutcome.UNCHANGED, RowOutcome.KEPT):
             _keep(locked, question)
     recount(batch=batch)
@@ -157,7 +162,7 @@ def compare_row_again(*, row: InboundRow, user: AbstractBaseUser) -> InboundRow:
     Where the list would end more by it, with what it ended before, than one person may, the row waits for another.
 
     :raises RowNotOpen: if nothing waits for a decision, or the row is about somebody the list leaves out
-    :raises ListOutOfDate: if a later full list has replaced this one
+    :raises ListOutOfDate: as `resolve_row`
     :raises SecondUserNeeded: if it waits for somebody else than the user to agree to what it ends
     """
     batch, locked = _locked(row)
@@ -167,9 +172,9 @@ def compare_row_again(*, row: InboundRow, user: AbstractBaseUser) -> InboundRow:
         raise RowNotOpen("清单中没有此人，请决定取消还是保留")
     if locked.payload.get(ASKED_BY) == user.pk:
         raise SecondUserNeeded("该行须由另一人同意后才能办理")
-    _refuse_replaced(batch)
     asked = {locked.pk: locked.payload.get(ASKED_BY)} if locked.code == NEEDS_SECOND else {}
     _compare_again(locked, batch=batch, user=user, asked=asked)
+    _refuse_replaced(locked)
     recount(batch=batch)
     return locked
 
@@ -189,15 +194,29 @@ def _refuse_adopting(code: str, *, batch: InboundBatch, user: AbstractBaseUser) 
         raise RowNotAdoptable("不能直接采用名单，请先更正登记再重新比对，或保留登记")
     if user.pk == batch.created_by_id:
         raise SecondUserNeeded("采用与登记不一致的名单，须由导入人以外的人员决定")
-    _refuse_replaced(batch)
 
 
-def _refuse_replaced(batch: InboundBatch) -> None:
-    newer = newer_full_list(kind=batch.kind, area=batch.area, as_of=batch.as_of, since=batch.applied_at)
-    if newer is not None and batch.mode == BatchMode.FULL:
-        raise ListOutOfDate(
-            f"{newer.as_of} 的全量名单已生效（批次{newer.pk}），本清单的行只能保留登记", batch=newer.pk
-        )
+def _refuse_replaced(row: InboundRow) -> None:
+    if row.code == REPLACED:
+        raise ListOutOfDate(f"该行{row.message}，只能保留登记")
+
+
+def _refuse_replaced_records(row: InboundRow, *, batch: InboundBatch) -> None:
+    """Refuse where a later list speaks of the recognition the row would end, or of one it would begin otherwise."""
+    asked = [each["recognition"] for each in row.payload.get("starts", ())]
+    if row.number == LEFT_OUT:
+        asked.append(row.payload["recognition"])
+    later = replacing(batch, known=known_names())
+    records = Recognition.objects.filter(pk__in=asked).select_related(
+        "resident__living_area", "resident__hukou_area"
+    )
+    for each in records.order_by("pk"):
+        paths = (each.resident.living_area.path, each.resident.hukou_area.path)
+        newer = later.of(each.category_id, each.attributes, paths=paths)
+        if newer is not None:
+            raise ListOutOfDate(
+                f"{newer.as_of} 的全量名单已生效（批次{newer.pk}），该行只能保留登记", batch=newer.pk
+            )
 
 
 def _keep(row: InboundRow, question: str) -> None:

@@ -13,6 +13,7 @@ from hardship.selectors.later_dated import LaterDated, later_dated
 from hardship.selectors.list_scope import scope_of_list
 from hardship.selectors.listed import categories_begun_by, categories_of, same_day_lists
 from hardship.selectors.names import known_names
+from hardship.selectors.replacing import Replacing, replacing
 from hardship.selectors.validity import Validity, validity
 
 
@@ -22,6 +23,7 @@ class View:
 
     :param own: categories the list answers for
     :param begins: those that may begin by it: what its sender recognises, or passes on for others
+    :param replacing: the later full lists of its kind that say in its place what holds now
     :param decided: what was decided of the same statements in earlier lists: that the register stays
     """
 
@@ -35,6 +37,7 @@ class View:
     validity: Validity
     same_day: Collection[int] = ()
     later: LaterDated = field(default_factory=LaterDated)
+    replacing: Replacing = field(default_factory=Replacing)
     decided: Mapping[Statement, DecidedBefore] = field(default_factory=dict)
     understood: dict[str, Meaning | None] = field(default_factory=dict)
 
@@ -62,5 +65,6 @@ def view_of(batch: InboundBatch, *, issuer: str, names: Collection[str] | None =
         validity=validity({each.pk: each.months for each in categories.values()}),
         same_day=same_day_lists(batch),
         later=later_dated(batch, known=known),
+        replacing=replacing(batch, known=known),
         decided=decided_before(batch, known=known),
     )
