@@ -30,7 +30,7 @@ MONDAY = datetime.datetime(2025, 3, 10, 1, tzinfo=datetime.UTC)
 def question(number=1, **changes):
     return NewCase(
         **{
-            "kind": "unmatched_payment",
+            "kind": "fiscal_class_missing",
             "title": "缴费记录找不到参保人",
             "area_id": registry.daoli().pk,
             "reason": "税务流水号 TX001",

@@ -66,7 +66,7 @@ def test_payment_file_is_gbk_and_loses_what_gbk_lacks(files, city):
 
     assert len(rows) == files["10-payments.csv"].rows
     assert "𠮷" not in text
-    assert {row["类型"] for row in rows} <= {"缴费", "冲正"}
+    assert {row["类型"] for row in rows} <= {"缴费", "冲正", "退费"}
 
 
 def test_next_list_has_new_people_and_lacks_others():
@@ -89,6 +89,6 @@ def test_command_writes_every_file_and_says_what_is_wrong(tmp_path, city):
     written = {path.name: path.read_bytes() for path in (tmp_path / "files").iterdir()}
     assert written == {each.name: each.content for each in write_files(city, tmp_path / "again")}
     assert "10-payments.csv" in said.getvalue()
-    assert "有意写错 8 行" in said.getvalue()
+    assert "有意写错 9 行" in said.getvalue()
     planted = list(csv.DictReader(io.StringIO(written["planted.csv"].decode("utf-8-sig"))))
     assert {row["文件"] for row in planted} <= set(written)

@@ -135,7 +135,7 @@ def half_lost(month):
 
 
 def refund_without_its_original(month):
-    Payment.objects.filter(kind="refund", resident=month.people[-2]).update(reverses=None)
+    Payment.objects.filter(kind="reversal", resident=month.people[-2]).update(reverses=None)
     return [("no_original", month.people[-2].pk)]
 
 

@@ -65,13 +65,13 @@ def test_a_case_is_assigned_decided_and_closed(resident, clerk):
 
     client.post(f"{page}/assign/", meant(assignee=clerk.pk))
     wrong = client.post(f"{page}/decide/", meant(decision="burn", reason="无"))
-    client.post(f"{page}/decide/", meant(decision="refund", reason="多缴240元"))
+    client.post(f"{page}/decide/", meant(decision="return", reason="多缴240元"))
     client.post(f"{page}/remark/", meant(text="已通知本人"))
     client.post(f"{page}/close/", meant())
 
     case = Case.objects.get()
     assert wrong.status_code == 200  # asked again
-    assert (case.state, case.decision, case.assignee) == (CaseState.CLOSED, "refund", clerk)
+    assert (case.state, case.decision, case.assignee) == (CaseState.CLOSED, "return", clerk)
     html = client.get(f"{page}/change/").content.decode()
     assert "多缴240元" in html
     assert "已通知本人" in html
@@ -81,7 +81,7 @@ def test_another_areas_clerk_cannot_touch_a_case(resident, tangshan_clerk):
     case = Case.objects.get()
 
     answer = tangshan_clerk.post(
-        f"/admin/casework/case/{case.pk}/decide/", meant(decision="refund", reason="退")
+        f"/admin/casework/case/{case.pk}/decide/", meant(decision="return", reason="退")
     )
 
     case.refresh_from_db()

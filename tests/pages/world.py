@@ -68,7 +68,7 @@ def build(user: User, *, number: str = "", name: str = "王桂兰") -> Resident:
             area_id=resident.living_area_id,
             resident_id=resident.pk,
             reason="应缴160.00元，到账400.00元",
-            options={"refund": "退费", "keep": "留作下年度"},
+            options={"return": "退还本人", "keep": "留作下年度"},
         ),
         at=timezone.now(),
     )
