@@ -276,8 +276,9 @@ def test_one_claim_costs_few_queries_whatever_its_lines(django_assert_num_querie
         for at in range(40)
     )
 
-    # closing held off, people held, people, hospitals, covers; 2 of the policy; 2 to make and lock the year; numbers; 3 of the person;
-    # later claims; the state before; claim, history, lines, totals; states after; the savepoint and its release
+    # closing held off; people held, people, hospitals, covers; 2 of the policy; 2 to make and lock the year; numbers;
+    # 3 of the person; later claims; the state before; claim, history, lines, totals; states after; the savepoint and
+    # its release
     with django_assert_num_queries(22):
         settled(bill(person, "A1", 400, lines=lines))
 
