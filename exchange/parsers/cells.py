@@ -101,10 +101,15 @@ def parse_day(text: str) -> datetime.date:
 
     :raises CellUnreadable: if it is none of these
     """
-    plain = CLOCK.sub("", normalized_spaces(text))
-    if MONTH.fullmatch(plain) or re.fullmatch(r"\d{6}", plain):
+    if is_month_alone(text):
         raise CellUnreadable(f"“{shown_cell(text)}”只有年月，请写到日，如 2024-01-05")
     return parse_date(text)
+
+
+def is_month_alone(text: str) -> bool:
+    """Return whether a form of a date has no day: 2024/1, 202401, 2024年1月."""
+    plain = CLOCK.sub("", normalized_spaces(text))
+    return MONTH.fullmatch(plain) is not None or re.fullmatch(r"\d{6}", plain) is not None
 
 
 def parse_month(text: str) -> datetime.date:

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, TypeAlias, TypeVar
 
-from exchange.parsers.cells import ROUNDED, hidden_numbers, is_nothing, shown_cell
-from exchange.parsers.tables import CellUnreadable, Row, Table, clean_id
+from exchange.parsers.cells import ROUNDED, hidden_numbers, is_month_alone, is_nothing, shown_cell
+from exchange.parsers.tables import CellUnreadable, Row, Table, clean_id, parse_date
 from hardship.parsers.vocabulary import shipped_names
 from hardship.rules.identity_cells import joined_in, names_in
 from hardship.rules.stated_identities import ListedIdentity
@@ -220,6 +220,15 @@ def household_of(row: Row, column: str = "household") -> str:
             code="household_number_rounded",
         )
     return number
+
+
+def first_day_of(row: Row, column: str = "since") -> tuple[datetime.date | None, bool]:
+    """Return the first day as `day_of`, and whether just its month is stated.
+
+    :raises RowRefused: if it is none
+    """
+    since = day_of(row, column, read=parse_date)
+    return since, since is not None and is_month_alone(row[column])
 
 
 def document_of(row: Row, column: str = "document") -> str:

@@ -4,12 +4,12 @@ import datetime
 from functools import lru_cache
 
 from exchange.parsers.forms import Form
-from exchange.parsers.tables import Row, parse_date, read_table
+from exchange.parsers.tables import Row, read_table
 from hardship.parsers.listed import (
     ListedPerson,
     ParsedList,
-    day_of,
     document_of,
+    first_day_of,
     id_number_of,
     identity_names_of,
     name_of,
@@ -30,8 +30,8 @@ def read_named(content: bytes, file_name: str, *, on: datetime.date, form: Form)
     def person(row: Row) -> ListedPerson:
         number = id_number_of(row, on=on)
         names = identity_names_of(row, "identity")
-        since = day_of(row, "since", read=parse_date)
-        identities = tuple(ListedIdentity(name, since=since) for name in names)
+        since, is_month = first_day_of(row)
+        identities = tuple(ListedIdentity(name, since=since, is_month=is_month) for name in names)
         return ListedPerson(row.number, number, name_of(row), identities, document_of(row), row.sheet)
 
     return parsed_list(table, person, identify=lambda row: id_number_of(row, on=on))

@@ -15,6 +15,7 @@ from hardship.parsers.listed import (
     ParsedList,
     RowRefused,
     day_of,
+    first_day_of,
     household_of,
     id_number_of,
     identity_names_of,
@@ -90,7 +91,7 @@ def _document(row: Row) -> str:
 
 def _monitoring(row: Row, *, on: datetime.date) -> ListedIdentity:
     """Return what the row says of the monitoring, whichever column names its kind."""
-    since = day_of(row, "since", read=parse_date)
+    since, is_month = first_day_of(row)
     gone = _eliminated(row, since=since, on=on)
     is_gone = _is_gone(row, gone)
     said = {
@@ -100,7 +101,8 @@ def _monitoring(row: Row, *, on: datetime.date) -> ListedIdentity:
     }
     attributes: dict[str, Scalar] = {name: value for name, value in said.items() if value is not None}
     turn = Turn(min(gone.last, on), _before(attributes)) if gone else None
-    return ListedIdentity("", attributes, since, carrying=RISK_GONE if attributes else "", turn=turn)
+    carrying = RISK_GONE if attributes else ""
+    return ListedIdentity("", attributes, since, carrying=carrying, turn=turn, is_month=is_month)
 
 
 def _before(attributes: Mapping[str, Scalar]) -> dict[str, Scalar]:

@@ -76,6 +76,7 @@ class Said:
     :param months: year a recognition begins in → how many months it is valid; a year left out = until ended
     :param turn: null = the list does not say that it was once otherwise
     :param is_open: said to have no last day (长期)
+    :param is_month: of `since` only the month is said
     """
 
     category: str
@@ -85,11 +86,17 @@ class Said:
     months: Mapping[int, int] = field(default_factory=dict)
     turn: Turn | None = None
     is_open: bool = False
+    is_month: bool = False
 
     @property
     def term_end(self) -> datetime.date | None:
         """The first day after the term the list gives; null = it gives none."""
         return None if self.until is None else days_after(self.until, 1)
+
+    def begins_on(self, day: datetime.date) -> bool:
+        """Return whether `day` is the stated first day, or in the month where only that is stated."""
+        same_month = self.since is not None and (day.year, day.month) == (self.since.year, self.since.month)
+        return day == self.since or (self.is_month and same_month)
 
     @property
     def takes_end_away(self) -> bool:

@@ -18,6 +18,7 @@ class ListedIdentity:
     :param since: first day; null = the row does not say
     :param until: last day, as on a certificate; null = none said
     :param is_open: it is said to have no last day (长期)
+    :param is_month: of `since` only the month is stated
     :param carrying: attributes and days are those of a category that carries this attribute; empty = of any
     :param turn: since when it is so, and how it was before; null = the row does not say that it was otherwise
     """
@@ -29,6 +30,7 @@ class ListedIdentity:
     carrying: str = ""
     turn: Turn | None = None
     is_open: bool = False
+    is_month: bool = False
 
     def contradicts(self, meaning: Meaning) -> bool:
         """Return whether its name says otherwise than the columns (已消除风险的… beside 否)."""
@@ -41,12 +43,20 @@ class ListedIdentity:
             return Said(meaning.category, meaning.attributes)
         turn = self.turn and Turn(self.turn.on, {**meaning.attributes, **self.turn.before})
         attributes = {**meaning.attributes, **self.attributes}
-        return Said(meaning.category, attributes, self.since, self.until, turn=turn, is_open=self.is_open)
+        return Said(
+            meaning.category,
+            attributes,
+            self.since,
+            self.until,
+            turn=turn,
+            is_open=self.is_open,
+            is_month=self.is_month,
+        )
 
     def as_kept(self) -> dict[str, Any]:
         """Return it as a row keeps it."""
         turn = self.turn and {"on": _text(self.turn.on), "before": dict(self.turn.before)}
-        said = {"carrying": self.carrying, "turn": turn, "is_open": self.is_open}
+        said = {"carrying": self.carrying, "turn": turn, "is_open": self.is_open, "is_month": self.is_month}
         more = {name: value for name, value in said.items() if value}
         return {
             "name": self.name,
@@ -68,6 +78,7 @@ def identity_kept(kept: Mapping[str, Any]) -> ListedIdentity:
         kept.get("carrying", ""),
         turn and Turn(datetime.date.fromisoformat(turn["on"]), turn["before"]),
         kept.get("is_open", False),
+        kept.get("is_month", False),
     )
 
 

@@ -10,7 +10,7 @@ from hardship.rules.listed_identities import Change, Held, Said
 def other_starts(
     said: Sequence[Said], held: Sequence[Held], *, as_of: datetime.date, own: AbstractSet[str]
 ) -> Iterator[tuple[Said, Held]]:
-    """Yield what the list gives since a day on which no record begins, with the first record of what stands.
+    """Yield what the list gives since a day, or month, in which no record begins, with the first of what stands.
 
     Records that follow one another without a gap are one spell.
 
@@ -22,7 +22,9 @@ def other_starts(
         spells = sorted(
             (one for one in held if one.category == each.category), key=lambda one: one.valid_from
         )
-        if any(one.covers(as_of) for one in spells) and each.since not in {one.valid_from for one in spells}:
+        if any(one.covers(as_of) for one in spells) and not any(
+            each.begins_on(one.valid_from) for one in spells
+        ):
             yield each, _first(spells, as_of=as_of)
 
 

@@ -37,8 +37,10 @@ def read(reader, headers, *rows):
 
 
 def watched(name, since=None, **attributes):
-    """Return an identity beside which a row says something of the monitoring."""
-    return ListedIdentity(name, attributes, day(since) if since else None, carrying="risk_eliminated")
+    """Return an identity beside which a row says something of the monitoring, since a day or a month."""
+    is_month = since is not None and len(since) == len("2024-01")
+    first = day(f"{since}-01" if is_month else since) if since else None
+    return ListedIdentity(name, attributes, first, carrying="risk_eliminated", is_month=is_month)
 
 
 def error_of(reader, headers, row):
@@ -55,8 +57,8 @@ def test_a_civil_affairs_row_gives_every_identity_the_day_it_says():
 
     assert (person.number, person.id_number, person.name) == (2, NUMBER, "王 桂兰")
     assert person.identities == (
-        ListedIdentity("低保", since=day("2024-03-01")),
-        ListedIdentity("重残", since=day("2024-03-01")),
+        ListedIdentity("低保", since=day("2024-03-01"), is_month=True),
+        ListedIdentity("重残", since=day("2024-03-01"), is_month=True),
     )
 
 
@@ -90,7 +92,7 @@ def test_permits_are_taken_as_they_are():
         (["一般农户", "", "", "", ""], []),
         (
             ["一般农户", "边缘易致贫户", "否", "202401", ""],
-            [watched("边缘易致贫户", "2024-01-01", risk_eliminated=False, identified_month="2024-01")],
+            [watched("边缘易致贫户", "2024-01", risk_eliminated=False, identified_month="2024-01")],
         ),
         (["", "突发严重困难户", "", "", ""], [ListedIdentity("突发严重困难户")]),
         (["突发严重困难户", "", "否", "", ""], [watched("突发严重困难户", risk_eliminated=False)]),

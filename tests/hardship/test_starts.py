@@ -3,6 +3,7 @@
 import pytest
 
 from exchange.models import InboundRow, RowResolution
+from exchange.parsers.writer import write_xlsx
 from hardship.models import Recognition
 from hardship.services.lists import (
     RowNotOpen,
@@ -15,7 +16,7 @@ from hardship.services.lists import (
 from hardship.services.lists.starts import StartNotAdoptable
 from hardship.services.recognitions import end_recognitions
 from tests.hardship.factories import RecognitionFactory
-from tests.hardship.lists import apply, civil, day, outcomes, people, plan
+from tests.hardship.lists import apply, civil, day, number, outcomes, people, plan
 from tests.registry.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -179,3 +180,42 @@ def test_several_rows_are_decided_alike_and_again_nothing_happens():
     ]
     assert RowResolution.objects.count() == 3
     assert [code for _, _, code in outcomes(batch)] == ["start_kept", "start_adopted", "start_adopted"]
+
+
+@pytest.mark.parametrize(
+    ("stated", "code"),
+    [("202409", ""), ("2024年9月", ""), ("2024-09-01", "start_differs"), ("202408", "start_differs")],
+)
+def test_a_month_in_which_the_record_begins_is_not_another_day(stated, code):
+    (person,) = people(1)
+    RecognitionFactory(resident=person, valid_from=day("2024-09-15"))
+
+    assert the_row(listed(stated=stated)).code == code
+
+
+def test_the_months_of_the_monitoring_export_agree_with_days_on_record():
+    (person,) = people(1)
+    attributes = {"risk_eliminated": False, "identified_month": "2024-09"}
+    RecognitionFactory(
+        resident=person, of="unstable_exit", valid_from=day("2024-09-15"), attributes=attributes
+    )
+    header = ["户编号", "姓名", "证件号码", "户类型", "监测对象类别", "风险是否已消除", "识别监测时间"]
+    row = ["H1", "人0", number(0), "", "脱贫不稳定户", "否", "202409"]
+
+    batch = plan(write_xlsx(header, [row]), kind="rural_affairs", mode="supplementary")
+
+    (found,) = InboundRow.objects.filter(batch=batch)
+    assert (found.outcome, found.payload.get("starts")) == ("unchanged", None)
+
+
+@pytest.mark.parametrize(
+    ("stated", "begins"), [(("202409", "2024-09-01"), False), (("202409", "202409"), True)]
+)
+def test_of_two_rows_the_one_that_states_a_day_says_more_than_a_month(stated, begins):
+    (person,) = people(1)
+    RecognitionFactory(resident=person, valid_from=day("2024-09-15"))
+
+    batch = plan(civil(*((0, "人0", "低保", each) for each in stated)))
+
+    first = InboundRow.objects.filter(batch=batch).order_by("number").first()
+    assert (first.code == "") is begins

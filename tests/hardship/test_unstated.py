@@ -51,3 +51,19 @@ def test_what_stands_of_the_listers_own_and_is_neither_given_nor_changed_is_unst
     assert unstated([Said(CODE)], [standing], [], as_of=MARCH, own=OWN) == []
     assert unstated([], [standing], [ended], as_of=MARCH, own=OWN) == []
     assert denied_yet_standing(frozenset({"orphan"}), [standing, other], [], as_of=MARCH) == [other]
+
+
+@pytest.mark.parametrize(
+    ("recorded", "is_month", "differs"),
+    [
+        ("2024-03-15", True, False),
+        ("2024-03-31", True, False),
+        ("2024-03-15", False, True),
+        ("2024-04-01", True, True),
+        ("2023-03-15", True, True),
+    ],
+)
+def test_a_month_alone_agrees_with_every_day_in_it(recorded, is_month, differs):
+    said = Said(CODE, since=day("2024-03-01"), is_month=is_month)
+
+    assert bool(list(other_starts([said], [held(1, recorded)], as_of=MARCH, own=OWN))) is differs

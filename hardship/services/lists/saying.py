@@ -109,8 +109,15 @@ def _agreeing(one: Said | None, other: Said) -> Said:
         raise _contradiction("days_contradict", "同一身份有两个不同的起止日期，请核对")
     attributes = {**one.attributes, **other.attributes}
     since, until = one.since or other.since, one.until or other.until
-    is_open = one.is_open or other.is_open
-    return Said(one.category, attributes, since, until, turn=_both(one.turn, other.turn), is_open=is_open)
+    return Said(
+        one.category,
+        attributes,
+        since,
+        until,
+        turn=_both(one.turn, other.turn),
+        is_open=one.is_open or other.is_open,
+        is_month=all(each.is_month for each in (one, other) if each.since) and since is not None,
+    )
 
 
 def _both(one: Turn | None, other: Turn | None) -> Turn | None:
