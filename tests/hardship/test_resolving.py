@@ -18,7 +18,7 @@ from hardship.services.lists import (
     resolve_row,
     undo_list,
 )
-from hardship.services.recognitions import ReasonMissing
+from hardship.services.recognitions import ReasonMissing, void_recognitions
 from tests.hardship.factories import RecognitionFactory
 from tests.hardship.lists import MARCH, apply, civil, day, number, people, plan
 from tests.registry.factories import UserFactory, daoli, shangzhi
@@ -181,6 +181,20 @@ def test_a_row_is_decided_once_and_only_while_its_list_holds():
     resolve(the_row(batch), "keep")
     with pytest.raises(RowNotOpen):
         resolve(the_row(batch), "keep")
+
+
+def test_of_whom_the_list_leaves_out_nothing_is_ended_that_was_struck_out_meanwhile():
+    _, left_out = people(2)
+    record = RecognitionFactory(resident=left_out)
+    batch = apply(plan(civil((0, "人0", "低保"), (40, "人1", "低保"))))
+    row = the_row(batch, code="possibly_listed")
+    void_recognitions(recognition_ids=[record.pk], reason="误认")
+
+    with pytest.raises(RowNotAdoptable, match="此后已作废，请保留登记"):
+        resolve(row, "adopt")
+
+    assert not RowResolution.objects.exists()
+    assert resolve(row, "keep").outcome == "kept"
 
 
 def test_what_was_adopted_is_taken_back_with_its_list():

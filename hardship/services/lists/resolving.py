@@ -240,7 +240,9 @@ def _compare_again(
 
 def _end(row: InboundRow, *, batch: InboundBatch, why: str, user: AbstractBaseUser) -> None:
     """End the recognition of somebody the list leaves out after all."""
-    record = Recognition.objects.get(pk=row.payload["recognition"])
+    record = Recognition.objects.filter(pk=row.payload["recognition"]).first()
+    if record is None:
+        raise RowNotAdoptable("该认定此后已作废，请保留登记")
     view = view_of(batch, issuer=batch.kind.removeprefix(PREFIX))
     held = held_of(record, same_day=view.same_day)
     change = ending(held, as_of=batch.as_of)
