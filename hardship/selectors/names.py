@@ -1,5 +1,6 @@
 """What the names of identities mean, as the register and staff say, and which of them lists use."""
 
+import datetime
 from collections.abc import Collection
 from typing import Any
 
@@ -24,6 +25,12 @@ def known_names() -> dict[str, Meaning]:
         )
         for alias in CategoryAlias.objects.select_related("category")
     }
+
+
+def names_changed_since(moment: datetime.datetime) -> bool:
+    """Return whether what some name means was said, changed or taken back since."""
+    has_changed: bool = CategoryAlias.history.filter(history_date__gt=moment).exists()
+    return has_changed
 
 
 def names_said(batch_ids: Collection[int], *, waiting: str | None = None) -> list[tuple[str, int, int]]:

@@ -59,11 +59,18 @@ def _holding(batches: QuerySet[InboundBatch]) -> QuerySet[InboundBatch]:
 
 
 def answered_rows(batches: QuerySet[InboundBatch]) -> QuerySet[InboundRow]:
-    """Return rows of the batches whose names are known by now, which their area's own people have take effect."""
+    """Return rows of the batches whose names are known by now, which their area's own people have take effect.
+
+    Those left to them when the name was mapped, and those of lists that a worker was putting in force just then.
+    """
+    in_force = list(_holding(batches).filter(status=BatchStatus.APPLIED).values_list("pk", flat=True))
+    known = known_names()
+    unknown = {name for name, *_ in names_said(in_force, waiting=UNKNOWN) if understood(name, known) is None}
+    waits_on = Q(pk__in=[])
+    for name in sorted(unknown):
+        waits_on |= Q(payload__identities__contains=[{"name": name}])
     return InboundRow.objects.filter(
-        batch__in=_holding(batches).filter(status=BatchStatus.APPLIED),
-        outcome=RowOutcome.HELD,
-        code=ANSWERED,
+        Q(code=ANSWERED) | Q(code=UNKNOWN) & ~waits_on, batch__in=in_force, outcome=RowOutcome.HELD
     )
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from benefits.models import Claim
 from benefits.services.settle import settle_claims
+from casework.models import Case
 from exchange.models import BatchStatus, InboundBatch
 from exchange.services.batches import BatchNotPlanned
 from hardship.models import Recognition
@@ -13,15 +14,17 @@ from hardship.selectors import held_by
 from hardship.services.lists import (
     ListCannotBeUndone,
     ListOutOfDate,
+    NameAlreadyKnown,
     PlanOutdated,
     apply_held,
     apply_list,
+    map_identity_name,
     replan_list,
     undo_list,
 )
 from tests.benefits.factories import bill, hospital, insured, law
 from tests.hardship.factories import RecognitionFactory
-from tests.hardship.lists import apply, civil, day, number, people, plan
+from tests.hardship.lists import apply, civil, day, number, outcomes, people, plan, reviewer
 from tests.registry.factories import ResidentFactory, UserFactory, daoli
 from tests.together import at_once, meanwhile, under_way
 
@@ -92,6 +95,38 @@ def test_a_plan_made_while_a_list_is_taken_back_is_outdated():
     with pytest.raises(PlanOutdated):
         apply_list(batch=april)
     assert replan_list(batch=april).counts == {"new": 1}
+
+
+def test_a_name_is_mapped_by_one_of_two():
+    people(1)
+    batch = apply(plan(civil((0, "人0", "五保老人"))))
+    first, second = reviewer(), reviewer()
+
+    results = at_once(
+        lambda: map_identity_name(name="五保老人", category="extreme_hardship", reason="来函", user=first),
+        lambda: map_identity_name(name="五保老人", category="orphan", reason="来函", user=second),
+    )
+
+    assert [type(each) for each in results if isinstance(each, Exception)] == [NameAlreadyKnown]
+    assert outcomes(batch) == [(2, "new", "")]
+
+
+def test_a_mapping_waits_for_a_plan_that_asks_about_the_name_and_answers_it():
+    people(1)
+    user = reviewer()
+
+    mapped = meanwhile(
+        lambda: plan(civil((0, "人0", "五保老人"))),
+        map_identity_name,
+        name="五保老人",
+        category="extreme_hardship",
+        reason="来函",
+        user=user,
+    )
+
+    batch = InboundBatch.objects.get()
+    assert (mapped.name, outcomes(batch), batch.counts) == ("五保老人", [(2, "new", "")], {"new": 1})
+    assert Case.objects.get().state == "closed"
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ import pytest
 
 from casework.models import Case
 from exchange.models import BatchStatus, InboundBatch, InboundRow
+from exchange.services.batches import begin_plan
 from hardship.models import CategoryAlias, Recognition
 from hardship.selectors.waiting_names import answered_rows, rows_left_to_others, waiting_names
 from hardship.services.lists import (
@@ -15,11 +16,15 @@ from hardship.services.lists import (
     apply_held,
     map_identity_name,
     preview_mapping,
+    receive_list,
     unmap_identity_name,
 )
+from hardship.services.lists.background import open_applying, run_applying
+from hardship.services.lists.planning import finish_plan, read_list, record_planned
+from hardship.services.lists.views import view_of
 from hardship.services.recognitions import ReasonMissing, UnknownCategory, void_recognitions
-from tests.hardship.lists import apply, civil, number, people, plan, reviewer
-from tests.registry.factories import ResidentFactory, UserFactory, daoli, shangzhi
+from tests.hardship.lists import MARCH, apply, civil, number, people, plan, reviewer
+from tests.registry.factories import ResidentFactory, UserFactory, daoli, harbin, shangzhi
 
 pytestmark = pytest.mark.django_db
 APRIL = datetime.date(2025, 4, 30)
@@ -188,3 +193,53 @@ def test_rows_of_other_areas_lists_wait_for_their_own_people():
     assert apply_held(batch=there, user=reviewer(shangzhi())) == {"new": 1, "held": 1}
     assert Recognition.objects.count() == 2
     assert rows_left_to_others(alias) == {}
+
+
+def half_planned(content):
+    """Return a list all rows of which are held against the records, but which nobody has called planned yet."""
+    values = {"kind": "civil_affairs", "file_name": "民政.xlsx", "area": harbin(), "as_of": MARCH}
+    batch = receive_list(content=content, **values)
+    reading = read_list(batch, content=content)
+    begin_plan(batch=batch)
+    record_planned(reading.items, view_of(batch, issuer="civil_affairs", names=reading.names))
+    return batch
+
+
+def test_a_name_mapped_before_a_plan_is_finished_is_seen_by_it_and_not_asked_about():
+    people(2)
+    batch = half_planned(civil((0, "人0", "五保老人"), (1, "人1", "五好家庭")))
+    assert outcome(batch) == ["held", "held"]
+
+    mapped()
+
+    assert outcome(finish_plan(batch=batch)) == ["new", "held"]
+    assert Case.objects.get().detail["name"] == "五好家庭"
+    assert apply(batch).counts == {"new": 1, "held": 1}
+
+
+def test_a_name_unmapped_before_a_plan_is_finished_gives_nothing():
+    people(1)
+    alias = mapped()
+    batch = half_planned(civil((0, "人0", "五保老人")))
+    assert outcome(batch) == ["new"]
+
+    unmap_identity_name(alias=alias, reason="对错了", user=UserFactory())
+
+    assert outcome(finish_plan(batch=batch)) == ["held"]
+    assert Case.objects.get().detail["name"] == "五保老人"
+
+
+def test_rows_of_a_list_that_a_worker_put_in_force_while_their_name_was_mapped_are_to_be_retried():
+    people(3)
+    batch = plan(civil((0, "人0", "五保老人"), (1, "人1", "五保老人、五好家庭"), (2, "人2", "低保")))
+    clerk = reviewer()
+    job = open_applying(batch=batch, user=clerk)
+    alias = mapped(user=clerk)
+
+    run_applying(job_id=job.pk)
+
+    assert outcome(batch) == ["held", "held", "new"]
+    assert [row.payload["name"] for row in answered_rows(InboundBatch.objects.all())] == ["人0"]
+    assert rows_left_to_others(alias) == {"哈尔滨市": 1}
+    assert apply_held(batch=batch, user=clerk) == {"new": 1, "held": 1}
+    assert not answered_rows(InboundBatch.objects.all()).exists()

@@ -53,6 +53,9 @@ def run_planning(*, batch_id: int) -> InboundBatch:
         return _sent_back(batch, why=refusal.message)
     if reading.spoilt:
         return _sent_back(batch, why=reading)
+    job = _planning_job(
+        batch, lines=len(reading.items)
+    )  # says since when the list is held against the records
     view = view_of(batch, issuer=batch.kind.removeprefix(PREFIX), names=reading.names)
 
     def plan_part(chunk: JobChunk) -> int:
@@ -60,8 +63,7 @@ def run_planning(*, batch_id: int) -> InboundBatch:
         record_planned(items, view)
         return len(items)
 
-    job = run_chunks(job=_planning_job(batch, lines=len(reading.items)), work=plan_part)
-    return _finished(batch, job)
+    return _finished(batch, run_chunks(job=job, work=plan_part))
 
 
 @transaction.atomic

@@ -1,10 +1,37 @@
-"""Lists of one kind take effect one after the other: each sees whether another outdates, revises or replaces it."""
+"""Who waits for whom at lists.
+
+Lists of one kind take effect one after the other: each sees whether another outdates, revises or replaces it. What
+names mean stands still while a plan is finished: it has seen a change of that, or the change sees the plan.
+"""
 
 from collections.abc import Iterable
 
 from django.db import connection
 
 from exchange.models import InboundBatch
+
+MEANINGS = "what names mean"
+
+
+def hold_meanings() -> None:
+    """Let nobody change what a name means until the transaction ends; wait for who is at it.
+
+    Who finishes the plan of a list may hold that list, which nobody else touches before it is planned, and no other.
+    """
+    _lock_meanings("pg_advisory_xact_lock_shared")
+
+
+def change_meanings() -> None:
+    """Let no plan be finished, nor anybody else change what a name means, until the transaction ends.
+
+    Taken before the locks on batches.
+    """
+    _lock_meanings("pg_advisory_xact_lock")
+
+
+def _lock_meanings(function: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {function}(hashtext(%s))", [MEANINGS])
 
 
 def take_turns(batches: Iterable[InboundBatch]) -> None:

@@ -17,6 +17,7 @@ from hardship.rules.identity_names import made_alike
 from hardship.selectors.names import UNKNOWN
 from hardship.selectors.waiting_names import standing_on_name
 from hardship.services.lists.held import UNDER_WAY, apply_held
+from hardship.services.lists.locking import change_meanings
 from hardship.services.lists.planning import PREFIX, compare_anew
 from hardship.services.recognitions import ReasonMissing, UnknownCategory
 from policy.conditions import Scalar
@@ -81,6 +82,7 @@ def map_identity_name(
     _require(reason)
     plain = made_alike(name)
     _refuse_meaning(category, attributes=attributes or {}, also=also)
+    change_meanings()
     if CategoryAlias.objects.filter(name=plain).exists():
         raise NameAlreadyKnown(f"“{plain}”已有对照", name=plain)
     alias = CategoryAlias(
@@ -151,6 +153,7 @@ def unmap_identity_name(*, alias: CategoryAlias, reason: str, user: AbstractBase
     :raises ReasonMissing: without a reason
     """
     _require(reason)
+    change_meanings()
     locked = CategoryAlias.objects.select_for_update(of=("self",)).get(pk=alias.pk)
     if locked.added_by_id is None:
         raise NameInUse(f"“{locked.name}”是身份类别登记簿规定的写法，不能撤销")

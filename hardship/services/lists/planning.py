@@ -27,6 +27,7 @@ from exchange.services.batches import (
 )
 from hardship.parsers.kinds import IDENTITY_LISTS, ReadsList
 from hardship.selectors.listed import newer_full_list
+from hardship.selectors.names import names_changed_since
 from hardship.services.lists.comparing import results_of
 from hardship.services.lists.left_out import end_left_out
 from hardship.services.lists.lines import (
@@ -39,6 +40,7 @@ from hardship.services.lists.lines import (
     put_together,
     unreadable,
 )
+from hardship.services.lists.locking import hold_meanings
 from hardship.services.lists.twice_listed import set_aside_twice_listed
 from hardship.services.lists.views import View, view_of
 from policy.errors import DomainError
@@ -208,10 +210,17 @@ def record_planned(items: Sequence[Line | RowResult], view: View) -> None:
 
 @transaction.atomic
 def finish_plan(*, batch: InboundBatch, user: AbstractBaseUser | None = None) -> InboundBatch:
-    """Say who is left out, ask about the names nobody knows, and call the batch planned."""
-    view = view_of(batch, issuer=batch.kind.removeprefix(PREFIX))
-    set_aside_twice_listed(batch)
-    end_left_out(batch, view)
+    """Say who is left out, ask about the names nobody knows, and call the batch planned.
+
+    Where somebody said meanwhile what a name means, or took it back, the rows are compared anew before.
+    """
+    hold_meanings()
+    if batch.planned_at and names_changed_since(batch.planned_at):
+        view = compare_anew(batch)
+    else:
+        view = view_of(batch, issuer=batch.kind.removeprefix(PREFIX))
+        set_aside_twice_listed(batch)
+        end_left_out(batch, view)
     _ask_about_names(view, user=user)
     return mark_planned(batch=batch)
 
@@ -224,7 +233,7 @@ def replan_list(*, batch: InboundBatch, user: AbstractBaseUser | None = None) ->
 
 
 def compare_anew(batch: InboundBatch) -> View:
-    """Hold the kept rows of a planned batch, and whom it leaves out, against the records; return what they say now."""
+    """Hold the kept rows of a batch, and whom it leaves out, against the records; return what they say now."""
     begin_plan(batch=batch)
     view = view_of(batch, issuer=batch.kind.removeprefix(PREFIX))
     InboundRow.objects.filter(batch=batch, number=LEFT_OUT).delete()
