@@ -195,6 +195,23 @@ def test_rows_of_other_areas_lists_wait_for_their_own_people():
     assert rows_left_to_others(alias) == {}
 
 
+def test_rows_left_to_other_areas_people_wait_for_a_meaning_again_once_the_name_is_unmapped():
+    people(1, living_area=shangzhi())
+    there = apply(plan(civil((0, "人0", "五保老人")), area=shangzhi()))
+    alias = mapped(user=reviewer(daoli()))
+
+    unmap_identity_name(alias=alias, reason="对错了", user=reviewer(shangzhi()))
+
+    row = InboundRow.objects.get(batch=there)
+    assert (row.outcome, row.code) == ("held", "unknown_identity_name")
+    assert row.message == "身份“五保老人”没有对照，已转人工确认"
+    assert [each.name for each in waiting_names(InboundBatch.objects.all())] == ["五保老人"]
+    assert not answered_rows(InboundBatch.objects.all()).exists()
+    assert not Recognition.objects.exists()
+    mapped(user=reviewer(shangzhi()))
+    assert outcome(there) == ["new"]
+
+
 def half_planned(content):
     """Return a list all rows of which are held against the records, but which nobody has called planned yet."""
     values = {"kind": "civil_affairs", "file_name": "民政.xlsx", "area": harbin(), "as_of": MARCH}

@@ -14,7 +14,7 @@ from exchange.selectors import scoped_batches
 from exchange.services.batches import recount
 from hardship.models import Category, CategoryAlias
 from hardship.rules.identity_names import made_alike
-from hardship.selectors.names import UNKNOWN
+from hardship.selectors.names import ANSWERED, UNKNOWN
 from hardship.selectors.waiting_names import standing_on_name
 from hardship.services.lists.held import UNDER_WAY, apply_held
 from hardship.services.lists.locking import change_meanings
@@ -148,6 +148,8 @@ def preview_mapping(
 def unmap_identity_name(*, alias: CategoryAlias, reason: str, user: AbstractBaseUser) -> None:
     """Take back what a name was said to mean; rows of lists that wait for confirmation are compared anew.
 
+    So are rows left to other areas' people when it was mapped: they wait for a meaning again, and none takes effect.
+
     :raises NameInUse: if the register gives the name its meaning, or recognitions stand on it: their lists have to be
         taken back or the recognitions struck out first
     :raises ReasonMissing: without a reason
@@ -169,6 +171,7 @@ def unmap_identity_name(*, alias: CategoryAlias, reason: str, user: AbstractBase
     waiting = InboundBatch.objects.filter(status=BatchStatus.PLANNED, kind__startswith=PREFIX)
     for batch in waiting.exclude(job__status__in=UNDER_WAY).order_by("pk").select_for_update(of=("self",)):
         _compare_anew(batch, name=locked.name)
+    apply_held(user=user, codes=[ANSWERED], own=InboundBatch.objects.none())
 
 
 def depending_on_name(alias: CategoryAlias) -> dict[int, int]:
