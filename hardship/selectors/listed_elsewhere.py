@@ -1,13 +1,17 @@
 """Who stands on a list in force of another area: what it says, one of this area does not end or change in silence."""
 
 import datetime
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from functools import cache
+from itertools import chain
 
-from django.db.models import CharField, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet
+from django.db.models import QuerySet
 
 from exchange.models import BatchMode, BatchStatus, InboundBatch, InboundRow, RowOutcome
-from hardship.rules.identity_names import Meaning
+from hardship.rules.identity_names import Meaning, understood
+from hardship.rules.list_scope import Scope
+from hardship.selectors.list_scope import scopes_of_lists
 from hardship.selectors.listed import paths_down_to
 from hardship.selectors.numbers import numbers_of
 from hardship.selectors.statements import said_by
@@ -26,31 +30,83 @@ class Elsewhere:
 
 
 def listed_elsewhere(
-    batch: InboundBatch, *, resident_ids: Collection[int], meaning: Callable[[str], Meaning | None]
+    batch: InboundBatch,
+    *,
+    resident_ids: Collection[int],
+    known: Mapping[str, Meaning],
+    scopes: dict[int, Scope],
 ) -> dict[int, dict[str, Elsewhere]]:
-    """Return resident → category → the latest list in force of another area that says so; at most three queries.
+    """Return resident → category → the latest list in force of another area that says so; at most five queries.
 
     Rows keep the number they were decided by, which the person may have given up since.
 
-    :param meaning: what a name says
+    :param known: names made alike → meaning
+    :param scopes: what later lists speak about, by key; filled as they are asked, for the next call
     """
     lists = {each.pk: each for each in _lists_elsewhere(batch).select_related("area")}
     if not lists or not resident_ids:
         return {}
     holders = numbers_of(resident_ids)
     rows = InboundRow.objects.filter(batch__in=lists, key__among=list(holders), outcome__in=STANDS)
-    kept = rows.order_by("batch__as_of", "batch_id", "pk").values_list(
+    kept = rows.order_by("batch__as_of", "batch__applied_at", "pk").values_list(
         "batch_id", "key", "payload__identities"
     )
-    found: dict[int, dict[str, Elsewhere]] = {}
+    meant = cache(lambda name: understood(name, known))
+    latest: dict[tuple[int, str, int], Elsewhere] = {}  # of each area
     for batch_id, key, identities in kept:
         assert key is not None
-        given = [said for each in identities or () for said in said_by(each, meaning(each["name"]))]
-        for resident_id in holders[bytes(key)]:
-            found.setdefault(resident_id, {}).update(
-                {said.category: Elsewhere(lists[batch_id], said.attributes) for said in given}
-            )
+        theirs = lists[batch_id]
+        for said in chain.from_iterable(said_by(each, meant(each["name"])) for each in identities or ()):
+            for resident_id in holders[bytes(key)]:
+                place = (resident_id, said.category, theirs.area_id)
+                latest.pop(place, None)
+                latest[place] = Elsewhere(theirs, said.attributes)
+    replaced = _replaced(latest, known=known, scopes=scopes)
+    found: dict[int, dict[str, Elsewhere]] = {}
+    for (resident_id, category, area_id), each in latest.items():
+        if (resident_id, category, area_id) not in replaced:
+            found.setdefault(resident_id, {})[category] = each
     return found
+
+
+def _replaced(
+    said: Mapping[tuple[int, str, int], Elsewhere],
+    *,
+    known: Mapping[str, Meaning],
+    scopes: dict[int, Scope],
+) -> set[tuple[int, str, int]]:
+    """Return of what was said what a later full list for its area, or one above it, speaks of and does not say."""
+    newer = _later_full_lists({each.batch.pk: each.batch for each in said.values()}.values())
+    asked = {each.pk: each for lists in newer.values() for each in lists if each.pk not in scopes}
+    if asked:
+        scopes |= scopes_of_lists(asked.values(), known=known)
+    return {
+        place
+        for place, each in said.items()
+        if any(scopes[later.pk].covers(place[1], each.attributes) for later in newer[each.batch.pk])
+    }
+
+
+def _later_full_lists(lists: Collection[InboundBatch]) -> dict[int, list[InboundBatch]]:
+    """Return key of a list → the full ones in force of a later day, or put in force later, that are for its area."""
+    if not lists:
+        return {}
+    in_force = InboundBatch.objects.filter(
+        kind__in={each.kind for each in lists},
+        status=BatchStatus.APPLIED,
+        mode=BatchMode.FULL,
+        as_of__gte=min(each.as_of for each in lists),
+    )
+    full = list(in_force.select_related("area").order_by("pk"))
+    return {
+        each.pk: [
+            later
+            for later in full
+            if (later.as_of, later.applied_at) > (each.as_of, each.applied_at)
+            and each.area.path.startswith(later.area.path)
+        ]
+        for each in lists
+    }
 
 
 def listed_elsewhere_since(batch: InboundBatch, *, since: datetime.datetime) -> bool:
@@ -61,16 +117,8 @@ def listed_elsewhere_since(batch: InboundBatch, *, since: datetime.datetime) -> 
 
 
 def _lists_elsewhere(batch: InboundBatch) -> QuerySet[InboundBatch]:
-    """Return the lists in force of the kind for areas neither above nor below that no later full list has replaced."""
+    """Return the lists in force of the kind for areas neither above nor below."""
     in_force = InboundBatch.objects.filter(kind=batch.kind, status=BatchStatus.APPLIED)
-    newer = in_force.filter(
-        Q(as_of__gt=OuterRef("as_of")) | Q(as_of=OuterRef("as_of"), applied_at__gt=OuterRef("applied_at")),
-        mode=BatchMode.FULL,
-    )
-    lies_at = ExpressionWrapper(OuterRef("area__path"), output_field=CharField())
-    replacing = newer.alias(lies_at=lies_at).filter(lies_at__startswith=F("area__path"))
-    return (
-        in_force.exclude(area__path__startswith=batch.area.path)
-        .exclude(area__path__in=paths_down_to(batch.area))
-        .exclude(Exists(replacing))
+    return in_force.exclude(area__path__startswith=batch.area.path).exclude(
+        area__path__in=paths_down_to(batch.area)
     )

@@ -11,7 +11,7 @@ from hardship.services.lists import PlanOutdated, replan_list, resolve_row, undo
 from registry.services import change_id_number
 from tests.hardship.factories import RecognitionFactory
 from tests.hardship.lists import MARCH, apply, civil, number, people, plan
-from tests.registry.factories import ResidentFactory, UserFactory, daoli, harbin, shangzhi
+from tests.registry.factories import ResidentFactory, UserFactory, area, daoli, harbin, shangzhi
 
 pytestmark = pytest.mark.django_db
 APRIL, MAY = datetime.date(2025, 4, 30), datetime.date(2025, 5, 31)
@@ -108,9 +108,37 @@ def test_a_list_that_a_later_full_one_has_replaced_keeps_nobody(person):
     in_shangzhi((9, "人9", "低保"))
     waits = in_daoli(as_of=MAY)
     assert about(waits, person).code == "listed_elsewhere"
-    in_shangzhi((8, "人8", "孤儿"), as_of=APRIL)  # full: says nothing of 人9, and of 低保 nothing at all
+    person.hukou_area = daoli()
+    person.save()
+    in_shangzhi((8, "人8", "低保"), as_of=APRIL)  # 人9 moved away: not ended by it
 
     assert about(replan_list(batch=waits), person).outcome == "ended"
+
+
+@pytest.mark.parametrize("later", [MARCH, APRIL])
+def test_a_later_full_list_of_another_category_replaces_nothing(person, later):
+    theirs = in_shangzhi((9, "人9", "低保"))
+    in_shangzhi((8, "人8", "孤儿"), as_of=later)
+
+    row = about(in_daoli(as_of=MAY), person)
+
+    assert (row.outcome, row.code) == ("conflict", "listed_elsewhere")
+    assert f"批次{theirs.pk}" in row.message
+
+
+def test_of_two_areas_that_name_somebody_one_replaced_leaves_the_other(person):
+    in_shangzhi((9, "人9", "低保"))
+    person.living_area = area("230110", parent=harbin())
+    person.save()
+    theirs = apply(plan(civil((9, "人9", "低保")), area=person.living_area))
+    person.living_area = daoli()
+    person.save()
+    in_shangzhi((8, "人8", "低保"), as_of=APRIL)
+
+    row = about(in_daoli(as_of=MAY), person)
+
+    assert row.code == "listed_elsewhere"
+    assert f"批次{theirs.pk}" in row.message
 
 
 def test_the_list_of_the_city_above_both_replaces_theirs_and_ends_whom_it_leaves_out(person):
@@ -175,7 +203,7 @@ def test_looking_elsewhere_costs_the_same_queries_for_two_people_and_for_twenty(
     in_shangzhi(*((serial, f"人{serial}", "低保") for serial in range(1, count + 1)))
     content, place = civil((0, "人0", "低保")), daoli()
 
-    with django_assert_num_queries(73):
+    with django_assert_num_queries(74):
         batch = plan(content, area=place, as_of=APRIL)
 
     assert batch.counts == {"new": 1, "conflict": count}

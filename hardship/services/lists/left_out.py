@@ -38,7 +38,9 @@ def end_left_out(batch: InboundBatch, view: View) -> None:
     standing = standing_recognitions(batch, categories=view.own).filter(in_scope(view.scope))
     for part in chunks(left_out(standing, listed=listed)):
         later = view.later.about({record.resident_id: () for record in part})
-        elsewhere = listed_elsewhere(batch, resident_ids=later.keys(), meaning=view.meaning)
+        elsewhere = listed_elsewhere(
+            batch, resident_ids=later.keys(), known=view.names, scopes=view.scopes_elsewhere
+        )
         results = [
             _result(each, namesakes, later[each.resident_id], elsewhere.get(each.resident_id, {}), view=view)
             for each in part

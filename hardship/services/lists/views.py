@@ -40,6 +40,7 @@ class View:
     replacing: Replacing = field(default_factory=Replacing)
     decided: Mapping[Statement, DecidedBefore] = field(default_factory=dict)
     understood: dict[str, Meaning | None] = field(default_factory=dict)
+    scopes_elsewhere: dict[int, Scope] = field(default_factory=dict)
 
     def meaning(self, name: str) -> Meaning | None:
         """Return what a name says, asked once per name."""
