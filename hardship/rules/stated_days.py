@@ -1,6 +1,13 @@
-"""First days that cannot be as a list states them."""
+"""First days as a list states them: which cannot be, and what moves with one."""
 
 import datetime
+from collections.abc import Callable
+
+from hardship.rules.listed_identities import Held
+from policy.dates import months_after
+
+Months = Callable[[datetime.date], int | None]
+"""First day → how many months a recognition of the category holds; null = until it is ended."""
 
 AFTER_LIST, BEFORE_BIRTH = "starts_after_list", "starts_before_birth"
 
@@ -20,3 +27,14 @@ def doubt_about(
     if since > as_of:
         return AFTER_LIST
     return BEFORE_BIRTH if since < born_on and not is_held else ""
+
+
+def end_moved(record: Held, stated: datetime.date, *, months: Months) -> datetime.date | None:
+    """Return the end of a record that is to begin on the stated day: a term of the category's months moves with it.
+
+    An end that a certificate or a person said is not the category's, and stays.
+    """
+    was, now = months(record.valid_from), months(stated)
+    if was is None or now is None or record.valid_to != months_after(record.valid_from, was):
+        return record.valid_to
+    return months_after(stated, now)

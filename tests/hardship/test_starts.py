@@ -4,7 +4,7 @@ import pytest
 
 from exchange.models import InboundRow, RowResolution
 from exchange.parsers.writer import write_xlsx
-from hardship.models import Recognition
+from hardship.models import Category, Recognition
 from hardship.services.lists import (
     RowNotOpen,
     SecondUserNeeded,
@@ -219,3 +219,72 @@ def test_of_two_rows_the_one_that_states_a_day_says_more_than_a_month(stated, be
 
     first = InboundRow.objects.filter(batch=batch).order_by("number").first()
     assert (first.code == "") is begins
+
+
+def recorded_for_months(months=12):
+    """Record somebody for whom a category holds some months; return its label."""
+    (person,) = people(1)
+    category = Category.objects.get(code="illness_impoverished")
+    category.months = months
+    category.save(update_fields=["months"])
+    RecognitionFactory(
+        resident=person, category=category, valid_from=day(RECORDED), valid_to=day("2025-09-01")
+    )
+    return category.label
+
+
+def terms():
+    return [tuple(map(str, each)) for each in Recognition.objects.values_list("valid_from", "valid_to")]
+
+
+def test_a_term_of_the_categorys_months_moves_with_its_first_day_and_back():
+    label = recorded_for_months()
+    batch = apply(plan(civil((0, "人0", label, "2024-06-01"))))
+
+    done = resolve(the_row(batch), "adopt")
+
+    assert terms() == [("2024-06-01", "2025-06-01")]
+    assert f"{label}（2024-09-01 → 2024-06-01，期限随之至 2025-05-31）" in done.message
+    asks, agrees = UserFactory.create_batch(2)
+    undo_list(batch=batch, reason="名单有误", user=asks, second_user=agrees)
+    assert terms() == [(RECORDED, "2025-09-01")]
+
+
+def test_a_first_day_from_which_the_term_is_over_is_refused():
+    row = the_row(apply(plan(civil((0, "人0", recorded_for_months(), STATED)))))
+
+    with pytest.raises(StartNotAdoptable, match="有效期到 2023-12-31 已过"):
+        resolve(row, "adopt")
+
+    assert terms() == [(RECORDED, "2025-09-01")]
+
+
+def test_an_end_that_somebody_said_stays_where_it_is():
+    label = recorded_for_months(months=6)
+
+    resolve(the_row(apply(plan(civil((0, "人0", label, STATED))))), "adopt")
+
+    assert terms() == [(STATED, "2025-09-01")]
+
+
+def test_of_two_categories_one_that_cannot_be_taken_does_not_keep_back_the_other():
+    recorded()
+    person = Recognition.objects.get().resident
+    margin = {"resident": person, "of": "subsistence_margin"}
+    RecognitionFactory(**margin, valid_from=day("2020-01-01"), valid_to=day("2023-06-01"))
+    RecognitionFactory(**margin, valid_from=day("2024-01-01"))
+    batch = apply(plan(civil((0, "人0", "低保、低保边缘家庭成员", STATED)), as_of=APRIL))
+
+    done = resolve(the_row(batch), "adopt")
+
+    assert str(Recognition.objects.get(category="subsistence_allowance").valid_from) == STATED
+    assert (
+        str(Recognition.objects.get(category="subsistence_margin", valid_to=None).valid_from) == "2024-01-01"
+    )
+    assert (done.outcome, done.code, decisions_for(done)) == ("changed", "start_adopted", {})
+    why = "未采用低保边缘家庭成员的起始日期：名单的起始日期 2023-01-01 与更早的同类认定重叠"
+    assert why in done.message
+    assert "可在本行采用" not in done.message
+    assert "采用名单的起始日期：低保对象（2024-09-01 → 2023-01-01）" in done.message
+    again = the_row(apply(plan(civil((0, "人0", "低保、低保边缘家庭成员", STATED)), as_of=MAY)))
+    assert [each["category"] for each in again.payload["starts"]] == ["subsistence_margin"]

@@ -4,7 +4,8 @@ import pytest
 
 from exchange.models import Decision, InboundRow
 from hardship.models import Recognition
-from hardship.rules.stated_days import doubt_about
+from hardship.rules.listed_identities import Held
+from hardship.rules.stated_days import doubt_about, end_moved
 from hardship.services.lists import resolve_row
 from tests.hardship.lists import apply, civil, day, outcomes, people, plan, reviewer
 
@@ -53,3 +54,21 @@ def test_what_began_before_the_birth_counts_from_it_once_somebody_has_said_so():
     assert before == "starts_before_birth"
     assert list(Recognition.objects.values_list("valid_from", "valid_to")) == [(child.born_on, None)]
     assert outcomes(again) == [(2, "unchanged", "")]
+
+
+@pytest.mark.parametrize(
+    ("valid_to", "months", "expected"),
+    [
+        ("2025-09-01", 12, "2024-01-01"),
+        ("2025-08-01", 12, "2025-08-01"),
+        (None, 12, None),
+        (None, None, None),
+    ],
+)
+def test_only_a_term_of_the_categorys_months_moves_with_the_first_day(valid_to, months, expected):
+    record = Held(7, "orphan", day("2024-09-01"), valid_to and day(valid_to))
+
+    moved = end_moved(record, day("2023-01-01"), months=lambda _start: months)
+
+    assert moved == (expected and day(expected))
+    assert end_moved(record, day("2023-01-01"), months={day("2024-09-01"): 12}.get) == record.valid_to

@@ -135,7 +135,10 @@ def _put(record: Recognition | None, change: dict[str, Any]) -> None:
     if change["do"] in (Doing.AMEND, Doing.REOPEN):
         record.valid_to, record.attributes = _day(change["until"]), change["attributes"]
     elif change["do"] == Doing.RESTART:
-        record.valid_from = datetime.date.fromisoformat(change["on"])
+        record.valid_from, record.valid_to = (
+            datetime.date.fromisoformat(change["on"]),
+            _day(change["until"]),
+        )
     elif change["do"] != Doing.VOID:
         record.valid_to = _day(change["on"])
 

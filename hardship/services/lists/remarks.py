@@ -81,10 +81,11 @@ def told_start(start: Start, label: str) -> str:
     )
 
 
-def told_settled(start: Start, label: str, *, adopted: bool) -> str:
-    """Return in words which first day it is, by decision."""
+def told_settled(start: Start, label: str, *, adopted: bool, last: str = "") -> str:
+    """Return in words which first day it is, by decision, and the last day where it moved."""
     if adopted:
-        return f"采用名单的起始日期：{label}（{start['recorded']} → {start['stated']}）"
+        moved = f"，期限随之至 {last}" if last else ""
+        return f"采用名单的起始日期：{label}（{start['recorded']} → {start['stated']}{moved}）"
     return f"保留登记的起始日期：{label}（登记自 {start['recorded']} 起，名单称自 {start['stated']} 起）"
 
 

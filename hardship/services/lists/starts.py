@@ -1,10 +1,13 @@
 """First days on which a list and the records part: somebody says whether the records begin on the list's day.
 
-adopt   the first record of what stands begins on the day the list states, by somebody else than who imported it
+adopt   the first record of what stands begins on the day the list states, by somebody else than who imported it;
+        where it ends by the months its category is valid for, they count from there
 keep    it begins as recorded; lists that go on stating the same day are not asked about again
 """
 
-from collections.abc import Sequence
+import datetime
+import functools
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser
@@ -13,12 +16,15 @@ from django.utils.dateparse import parse_date
 from exchange.models import Decision, InboundBatch, InboundRow, RowOutcome
 from hardship.models import Category, Recognition
 from hardship.rules.list_comparison import Change, Doing
+from hardship.rules.stated_days import Months, end_moved
 from hardship.selectors.decided_before import STARTS_DIFFER
 from hardship.selectors.listed import held_of
+from hardship.selectors.validity import Validity, living_paths, validity
 from hardship.services.followers import have_followed
 from hardship.services.lists.applying import execute
 from hardship.services.lists.lines import change_as_json
 from hardship.services.lists.remarks import Start, told_settled, told_start
+from policy.dates import days_after
 from policy.errors import DomainError
 from registry.batch.rewriting import rewrite_rows
 from registry.services import lock_residents
@@ -42,28 +48,43 @@ def settle_starts(
 ) -> None:
     """Have the records begin on the days the row states, or as they do, and let the row say so beside what it did.
 
-    :raises StartNotAdoptable: if a record changed since, would be over before it began, or overlap an earlier one
+    Of several categories each is taken for itself; of one that cannot begin as stated the row says why, and the next
+    list asks again.
+
+    :raises StartNotAdoptable: if none can: a record changed since, would be over, or overlap another
     """
     starts: list[Start] = row.payload["starts"]
     is_adopted = decision == Decision.ADOPT
-    row.payload["settled"] = {**row.payload.get("settled", {}), STARTS_DIFFER: decision}
-    _answer(row, starts, is_adopted=is_adopted)
+    refused: dict[str, str] = {}
+    ends: dict[str, str] = {}
     if is_adopted:
-        _begin_as_stated(row, starts, batch=batch, why=why, user=user)
+        refused, ends = _begin_as_stated(row, starts, batch=batch, why=why, user=user)
         if row.outcome not in (RowOutcome.NEW, RowOutcome.CHANGED):
             row.outcome = RowOutcome.CHANGED
+    _answer(row, starts, is_adopted=is_adopted, refused=refused, ends=ends)
+    row.payload["settled"] = {**row.payload.get("settled", {}), STARTS_DIFFER: decision}
     if row.code == STARTS_DIFFER:
         row.code = ADOPTED if is_adopted else KEPT
     rewrite_rows([row], fields=["payload", "outcome", "code", "message"])
 
 
-def _answer(row: InboundRow, starts: Sequence[Start], *, is_adopted: bool) -> None:
-    """Put what was decided where the row asked for it."""
+def _answer(
+    row: InboundRow,
+    starts: Sequence[Start],
+    *,
+    is_adopted: bool,
+    refused: Mapping[str, str],
+    ends: Mapping[str, str],
+) -> None:
+    """Put what was decided, or why it could not be, where the row asked for it."""
     labels = dict(Category.objects.values_list("code", "label"))
     message, remarks = row.message, row.payload.get("remarks", [row.message])
     for start in starts:
-        label = labels[start["category"]]
-        asked, answer = told_start(start, label), told_settled(start, label, adopted=is_adopted)
+        category, label = start["category"], labels[start["category"]]
+        asked = told_start(start, label)
+        answer = told_settled(start, label, adopted=is_adopted, last=ends.get(category, ""))
+        if category in refused:
+            answer = f"未采用{label}的起始日期：{refused[category]}"
         remarks = [each.replace(asked, answer) for each in remarks]
         message = message.replace(asked, answer) if asked in message else f"{answer}；{message}"
     row.message, row.payload["remarks"] = message[:500], remarks
@@ -71,16 +92,40 @@ def _answer(row: InboundRow, starts: Sequence[Start], *, is_adopted: bool) -> No
 
 def _begin_as_stated(
     row: InboundRow, starts: Sequence[Start], *, batch: InboundBatch, why: str, user: AbstractBaseUser
-) -> None:
-    lock_residents([row.payload["resident"]])
+) -> tuple[dict[str, str], dict[str, str]]:
+    """Return category → why it cannot begin as stated, and category → its last day where that moved."""
+    resident = row.payload["resident"]
+    lock_residents([resident])
+    known = validity(dict(Category.objects.values_list("code", "months")))
+    path = living_paths([resident])[resident]
+    refused: dict[str, str] = {}
+    ends: dict[str, str] = {}
+    changes = []
+    for each in starts:
+        months = functools.partial(_months, known, each["category"], path)
+        try:
+            changes.append(change := _change(each, as_of=batch.as_of, months=months))
+        except StartNotAdoptable as reason:
+            refused[each["category"]] = reason.message
+            continue
+        until = parse_date(change["until"] or "")
+        if until is not None and change["until"] != change["seen"][1]:
+            ends[each["category"]] = str(days_after(until, -1))
+    if not changes:
+        raise StartNotAdoptable("；".join(dict.fromkeys(refused.values())))
     before = row.payload.get("changes", [])
-    row.payload["changes"] = [_change(each) for each in starts]
+    row.payload["changes"] = changes
     execute([row], batch=batch, user=user, why=why)
-    row.payload["changes"] = [*before, *row.payload["changes"]]
+    row.payload["changes"] = [*before, *changes]
     have_followed()
+    return refused, ends
 
 
-def _change(start: Start) -> dict[str, Any]:
+def _months(known: Validity, category: str, path: str, start: datetime.date) -> int | None:
+    return known.months(category, path=path, start=start)
+
+
+def _change(start: Start, *, as_of: datetime.date, months: Months) -> dict[str, Any]:
     record = Recognition.objects.filter(pk=start["recognition"]).first()
     stated = parse_date(start["stated"])
     assert stated is not None
@@ -90,12 +135,20 @@ def _change(start: Start) -> dict[str, Any]:
         raise StartNotAdoptable(
             f"名单的起始日期 {stated} 不早于该段认定的终止日期 {record.valid_to}，请在身份认定页提出更正"
         )
+    held = held_of(record, same_day=())
     same = Recognition.objects.filter(resident=record.resident_id, category=record.category_id).exclude(
         pk=record.pk
     )
     if same.filter(valid_from__lt=record.valid_from, valid_to__gt=stated).exists():
         raise StartNotAdoptable(f"名单的起始日期 {stated} 与更早的同类认定重叠，请在身份认定页提出更正")
+    is_last = not same.filter(valid_from__gt=record.valid_from).exists()
+    until = end_moved(held, stated, months=months) if is_last else held.valid_to
+    if until is not None and until != held.valid_to and until <= as_of:
+        raise StartNotAdoptable(
+            f"自名单的起始日期 {stated} 起算，有效期到 {days_after(until, -1)} 已过，请在身份认定页提出更正"
+        )
+    sooner = until is not None and held.valid_to is not None and until < held.valid_to
     change = Change(
-        Doing.RESTART, record.category_id, stated, record.valid_to, record.attributes, record.pk, again=True
+        Doing.RESTART, held.category, stated, until, held.attributes, held.key, again=True, sooner=sooner
     )
-    return change_as_json(change, [held_of(record, same_day=())])
+    return change_as_json(change, [held])
