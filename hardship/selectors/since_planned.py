@@ -10,6 +10,7 @@ from django.db.models.functions import JSONObject
 from exchange.models import InboundBatch, InboundRow
 from hardship.models import Recognition
 from hardship.rules.identity_names import Meaning, understood
+from hardship.selectors.decided_before import decisions_taken_back
 from hardship.selectors.later_dated import lists_of_later_days
 from hardship.selectors.list_scope import may_end, scope_of_list
 from hardship.selectors.listed import categories_of, in_scope, standing_recognitions
@@ -29,14 +30,14 @@ STATE = JSONObject(
 
 
 def changed_since_planned(batch: InboundBatch) -> bool:
-    """Return whether a list would be planned otherwise now; four queries where nothing came since, else more.
+    """Return whether a list would be planned otherwise now; five queries where nothing came since, else more.
 
     Asks of the people in its rows and of those it could end: whether an identity it speaks of was recorded, changed or
-    struck out, and whether they died, moved, or have another number or name; and whether another list in force says by
-    now what this one would end.
+    struck out, and whether they died, moved, or have another number or name; whether another list in force says by
+    now what this one would end; and whether a list was taken back about which a decision was taken that a row follows.
     """
     since = batch.planned_at or batch.created_at
-    if _outdone(batch, since) or listed_elsewhere_since(batch, since=since):
+    if _outdone(batch, since) or listed_elsewhere_since(batch, since=since) or decisions_taken_back(batch):
         return True
     identities = Recognition.history.filter(history_date__gt=since)
     people = Resident.history.filter(history_date__gt=since)

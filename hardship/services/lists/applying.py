@@ -83,7 +83,7 @@ def refuse_unless_applicable(
         if newer is not None:
             raise ListOutOfDate(f"{newer.as_of} 的全量名单已生效（批次{newer.pk}）", batch=newer.pk)
     if changed_since_planned(batch):
-        raise PlanOutdated("方案生成以后，所涉人员的身份或登记有变动，请重新比对后再确认")
+        raise PlanOutdated("方案生成以后，所涉人员的身份、登记或此前的处置有变动，请重新比对后再确认")
     _require_second(batch, user=user, second_user=second_user)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from exchange.models import RowOutcome
 from exchange.services.batches import RowResult
@@ -12,7 +13,9 @@ from hardship.rules.other_issuers import not_begun
 from hardship.rules.person_names import bare_name
 from hardship.rules.unstated import denied_yet_standing
 from hardship.selectors.decided_before import (
+    ASKED,
     DECIDED_BEFORE,
+    FOLLOWED,
     NOT_THE_ISSUER,
     STARTS_DIFFER,
     Statement,
@@ -72,8 +75,8 @@ def _result(
         as_of, born_on = view.batch.as_of, known.born_on
         said = said_in_life(said, held, born_on=born_on, as_of=as_of, settled=line.settled)
         said = [_limited(each, known, view) for each in said]
-        left, decided = _begun_by_others(line, said, held, view, key=key)
-        heeded = [each for each in said if each not in left] if left else said
+        theirs = _begun_by_others(line, said, held, view, resident_id=known.resident_id)
+        heeded = [each for each in said if each not in theirs.left]
         found = _denied(line, _compared(heeded, held, view, settled=line.settled), held, view)
         found = _agreed_later(found, held, later, view=view, settled=line.settled)
     except SetAside as aside:
@@ -92,17 +95,38 @@ def _result(
         for change in found.changes
     ]
     terms = [*told_replaced(rest.replaced, view), *terms_told(found.changes, known, view)]
-    remarked = _remarked(line, said, held, found, view=view, key=key, decided=decided, terms=terms)
+    person_id = known.resident_id
+    remarked = _remarked(
+        line, said, held, found, view=view, resident_id=person_id, theirs=theirs, terms=terms
+    )
     message = told(found.changes, held, view) if said or changes else "清单未给出困难身份"
     return RowResult(
         number=line.number,
         key=key,
-        payload=line.payload(resident=known.resident_id, changes=changes, **remarked.kept),
-        outcome=RowOutcome.KEPT if left and not heeded and not changes else _outcome(found),
+        payload=line.payload(resident=person_id, changes=changes, **remarked.kept),
+        outcome=RowOutcome.KEPT if theirs.left and not heeded and not changes else _outcome(found),
         code=remarked.code,
         message="；".join(filter(None, [message, *remarked.words])),
         sheet=line.sheet,
     )
+
+
+class _Theirs(NamedTuple):
+    """What a line gives that its sender does not recognise, once somebody has decided about it.
+
+    :param left: what is left aside
+    :param asked: categories that were decided about in this very row
+    :param decided: what was decided of the others, in earlier lists
+    """
+
+    left: Sequence[Said] = ()
+    asked: Sequence[str] = ()
+    decided: Sequence[Decided] = ()
+
+    def kept(self) -> dict[str, object]:
+        """Return what the row keeps, so that later rows are held against it."""
+        followed = [category for category, _ in self.decided]
+        return {name: found for name, found in ((ASKED, self.asked), (FOLLOWED, followed)) if found}
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,20 +148,20 @@ def _remarked(  # noqa: PLR0913 - a row and what it was held against
     found: Comparison,
     *,
     view: View,
-    key: bytes,
-    decided: Sequence[Decided],
+    resident_id: int,
+    theirs: _Theirs,
     terms: Sequence[str],
 ) -> _Remarked:
     otherwise_said = list(not_heeded(said, held, view))
-    starts, settled = started_otherwise(said, held, view, key=key)
-    before = [*decided, *settled]
+    starts, settled = started_otherwise(said, held, view, resident_id=resident_id)
+    before = [*theirs.decided, *settled]
     codes = (
         _code(said, found),
         STARTS_DIFFER if starts else "",
         DIFFERS if otherwise_said else "",
         DECIDED_BEFORE if before else "",
     )
-    kept: dict[str, object] = {"starts": starts} if starts else {}
+    kept = theirs.kept() | ({"starts": starts} if starts else {})
     if before:
         kept["decided_rows"] = sorted({each.row_id for _, each in before})
     words = [
@@ -210,8 +234,8 @@ def _compared(
 
 
 def _begun_by_others(
-    line: Line, said: Sequence[Said], held: Sequence[Held], view: View, *, key: bytes
-) -> tuple[Sequence[Said], Sequence[Decided]]:
+    line: Line, said: Sequence[Said], held: Sequence[Held], view: View, *, resident_id: int
+) -> _Theirs:
     """Return what is left aside, by decision, as the agency that sends the list does not recognise it.
 
     What was decided of the same statement in an earlier list is not asked again; the decisions are returned beside.
@@ -220,9 +244,9 @@ def _begun_by_others(
     """
     theirs = not_begun(said, held, begins=view.begins)
     if not theirs:
-        return (), ()
+        return _Theirs()
     decision = Disputed(line.settled.get(NOT_THE_ISSUER, ""))
-    statements = {each.category: Statement(key, NOT_THE_ISSUER, each.category) for each in theirs}
+    statements = {each.category: Statement(resident_id, NOT_THE_ISSUER, each.category) for each in theirs}
     is_anew = line.settled.get(DECIDED_BEFORE) == Disputed.ADOPT
     known = {} if is_anew else {code: view.decided.get(each) for code, each in statements.items()}
     asked = [each for each in theirs if known.get(each.category) is None]
@@ -230,7 +254,8 @@ def _begun_by_others(
     if asked and decision is Disputed.ASK:
         words = "；".join(told_not_begun(each, view) for each in asked)
         raise SetAside(RowOutcome.CONFLICT, NOT_THE_ISSUER, words, "身份")
-    return [each for each in theirs if each not in asked or decision is Disputed.KEEP], decided
+    left = [each for each in theirs if each not in asked or decision is Disputed.KEEP]
+    return _Theirs(left, [each.category for each in asked], decided)
 
 
 def _denied(line: Line, found: Comparison, held: Sequence[Held], view: View) -> Comparison:

@@ -52,13 +52,13 @@ def heard(line: Line, held: Sequence[Held], view: View) -> Iterator[str]:
 
 
 def started_otherwise(
-    said: Sequence[Said], held: Sequence[Held], view: View, *, key: bytes
+    said: Sequence[Said], held: Sequence[Held], view: View, *, resident_id: int
 ) -> tuple[list[Start], list[Decided]]:
     """Return which first days the agency states now that are not those on record, and what was decided of such."""
     starts: list[Start] = []
     decided: list[Decided] = []
     for each, record in other_starts(said, held, as_of=view.batch.as_of, own=view.own):
-        before = view.decided.get(Statement(key, STARTS_DIFFER, each.category, str(each.since)))
+        before = view.decided.get(Statement(resident_id, STARTS_DIFFER, each.category, str(each.since)))
         if before is None:
             starts.append(
                 Start(

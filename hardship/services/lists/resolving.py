@@ -25,7 +25,7 @@ from exchange.models import (
 from exchange.services.batches import lock_batch, recount
 from hardship.models import Recognition
 from hardship.rules.list_comparison import ending
-from hardship.selectors.decided_before import DECIDED_BEFORE, NOT_THE_ISSUER, STARTS_DIFFER
+from hardship.selectors.decided_before import DECIDED_BEFORE, FOLLOWED, NOT_THE_ISSUER, STARTS_DIFFER
 from hardship.selectors.listed import held_of
 from hardship.selectors.names import known_names
 from hardship.selectors.replacing import replacing
@@ -90,9 +90,17 @@ def _about_what_is_done(row: InboundRow) -> Mapping[str, str]:
     """Return what may be decided of a row that takes effect as it is: a first day, or a decision taken before anew."""
     if asks_about_start(row):
         return {Decision.ADOPT.value: "采用名单的起始日期", Decision.KEEP.value: "保留登记的起始日期"}
-    if row.code == DECIDED_BEFORE and row.outcome == RowOutcome.KEPT:
+    is_followed = row.payload.get(FOLLOWED) and NOT_THE_ISSUER not in row.payload.get("settled", {})
+    if is_followed and not row.payload.get("changes"):  # what it changed already cannot be compared anew
         return {Decision.ADOPT.value: "改为采用名单"}
     return {}
+
+
+def _code_of(row: InboundRow) -> str:
+    """Return what is decided about a row next."""
+    if row.outcome in OPEN_OUTCOMES:
+        return row.code
+    return STARTS_DIFFER if asks_about_start(row) else DECIDED_BEFORE
 
 
 @transaction.atomic
@@ -108,15 +116,14 @@ def resolve_row(*, row: InboundRow, decision: str, reason: str, user: AbstractBa
     if not reason.strip():
         raise ReasonMissing("请填写理由和依据", field="reason")
     batch, locked = _locked(row)
-    is_about_start = locked.outcome not in OPEN_OUTCOMES and asks_about_start(locked)
-    code, question = STARTS_DIFFER if is_about_start else locked.code, locked.message
+    code, question = _code_of(locked), locked.message
     if decision == Decision.ADOPT:
         _refuse_adopting(code, batch=batch, user=user)
         _refuse_replaced_records(locked, batch=batch)
     RowResolution.objects.create(
         row=locked, code=code, question=question, decision=decision, reason=reason.strip(), by_id=user.pk
     )
-    if is_about_start:
+    if code == STARTS_DIFFER:
         settle_starts(locked, batch=batch, decision=decision, why=reason.strip(), user=user)
     elif decision == Decision.KEEP and (code not in PARTLY_KEPT or locked.number == LEFT_OUT):
         _keep(locked, question)
