@@ -32,6 +32,14 @@ class Scope:
             for name, values in kinds.items()
         )
 
+    def meets(self, other: "Scope") -> bool:
+        """Return whether there could be a recognition of which both speak."""
+        return any(
+            all(kinds[name] & theirs[name] for name in kinds.keys() & theirs)
+            for category, kinds in self.kinds.items()
+            if (theirs := other.kinds.get(category)) is not None
+        )
+
 
 NOBODY = Scope()  # of a supplementary list, or an empty one
 

@@ -173,18 +173,6 @@ def left_out(standing: QuerySet[Recognition], *, listed: AbstractSet[bytes]) -> 
         yield from rows.order_by("resident_id", "pk")
 
 
-def newer_full_list(
-    *, kind: str, area: Area, as_of: datetime.date, since: datetime.datetime | None = None
-) -> InboundBatch | None:
-    """Return an applied full list of the kind that speaks of a later day, for the area, one above or one below it.
-
-    :param since: when a list of the day itself was put in force: one of that day put in force later replaces it too
-    """
-    full = full_lists_in_force(kind=kind, area=area)
-    newer = Q(as_of__gt=as_of) | Q(as_of=as_of, applied_at__gt=since) if since else Q(as_of__gt=as_of)
-    return full.filter(newer).order_by("-as_of", "-applied_at").first()
-
-
 def full_lists_in_force(*, kind: str, area: Area) -> QuerySet[InboundBatch]:
     """Return the full lists of the kind in force for the area, one above or one below it."""
     return _lists_in_force(kind=kind, area=area).filter(mode=BatchMode.FULL)

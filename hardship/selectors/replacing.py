@@ -8,8 +8,9 @@ from django.db.models import Q
 from exchange.models import BatchMode, BatchStatus, InboundBatch
 from hardship.rules.identity_names import Meaning
 from hardship.rules.list_scope import Scope
-from hardship.selectors.list_scope import scopes_of_lists
+from hardship.selectors.list_scope import scope_of_list, scopes_of_lists
 from hardship.selectors.listed import full_lists_in_force
+from hardship.selectors.names import known_names
 from policy.conditions import Scalar
 
 
@@ -48,3 +49,20 @@ def replacing(batch: InboundBatch, *, known: Mapping[str, Meaning]) -> Replacing
     if not lists:
         return Replacing()
     return Replacing(batch.area.path, lists, scopes_of_lists(lists.values(), known=known))
+
+
+def outdating(batch: InboundBatch, *, names: Collection[str] | None = None) -> InboundBatch | None:
+    """Return the latest full list of a later day that speaks of what a full list not in force would; null = none.
+
+    :param names: as of `scope_of_list`
+    """
+    if batch.mode != BatchMode.FULL:
+        return None
+    later = full_lists_in_force(kind=batch.kind, area=batch.area).filter(as_of__gt=batch.as_of)
+    lists = {each.pk: each for each in later.order_by("-as_of", "-applied_at")}
+    if not lists:
+        return None
+    known = known_names()
+    scopes = scopes_of_lists(lists.values(), known=known)
+    ours = scope_of_list(batch, known=known, names=names)
+    return next((each for key, each in lists.items() if scopes[key].meets(ours)), None)

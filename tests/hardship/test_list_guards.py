@@ -100,9 +100,9 @@ def test_an_older_full_list_is_refused():
     apply(plan(civil((0, "人0", "低保")), as_of=APRIL))
 
     with pytest.raises(ListOutOfDate):
-        plan(civil((0, "人0", "特困")))
+        plan(civil((0, "人0", "低保、特困")))
     with pytest.raises(ListOutOfDate):
-        plan(civil((0, "人0", "特困")), area=daoli())
+        plan(civil((0, "人0", "低保、特困")), area=daoli())
     assert plan(civil((0, "人0", "低保")), mode="supplementary").counts == {
         "conflict": 1
     }  # held from April only

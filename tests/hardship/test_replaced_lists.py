@@ -13,6 +13,7 @@ from hardship.services.lists import (
     apply_list,
     compare_row_again,
     map_identity_name,
+    replan_list,
     resolve_row,
 )
 from tests.hardship.factories import RecognitionFactory
@@ -175,3 +176,31 @@ def test_whom_a_list_left_out_is_ended_only_while_no_newer_list_speaks_of_them()
     in_force((0, "人0", "低保"), (7, "人甲", "低保"), (8, "人乙", "低保"), as_of=APRIL)
     with pytest.raises(ListOutOfDate):
         resolve_row(row=other, decision="adopt", reason="非同一人", user=UserFactory())
+
+
+def test_a_file_of_another_category_is_not_refused_for_being_a_day_older():
+    low, extreme = people(2)
+    older = plan(civil((0, "人0", "低保")), as_of=MARCH)
+    in_force((1, "人1", "特困人员"), as_of=APRIL)
+
+    apply(replan_list(batch=older))
+
+    assert held_by(low.pk, day=APRIL) == LOW
+    assert held_by(extreme.pk, day=APRIL) == EXTREME
+    assert plan(civil((0, "人0", "低保")), as_of=datetime.date(2025, 4, 29)).counts == {"unchanged": 1}
+
+
+@pytest.mark.parametrize(
+    ("older", "newer", "is_refused"),
+    [("农村低保", "城市低保", False), ("农村低保", "低保", True), ("低保、孤儿", "孤儿", True)],
+)
+def test_a_list_is_out_of_date_only_where_a_later_one_speaks_of_the_same(older, newer, is_refused):
+    people(2)
+    march = plan(civil((0, "人0", older)))
+    in_force((1, "人1", newer), as_of=APRIL)
+
+    if is_refused:
+        with pytest.raises(ListOutOfDate):
+            apply(march)
+    else:
+        assert apply(replan_list(batch=march)).status == "applied"

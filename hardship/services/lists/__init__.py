@@ -17,12 +17,12 @@ from hardship.services.lists.naming import (
     preview_mapping,
     unmap_identity_name,
 )
+from hardship.services.lists.outdated import ListOutOfDate
 from hardship.services.lists.planning import (
     PREFIX,
     READERS,
     ListAreaTooSmall,
     ListKindUnknown,
-    ListOutOfDate,
     plan_list,
     receive_list,
     replan_list,

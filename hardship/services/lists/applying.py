@@ -9,17 +9,17 @@ from django.db import IntegrityError, transaction
 from django.db.models import BigIntegerField, QuerySet
 from django.db.models.functions import Cast
 
-from exchange.models import BatchMode, InboundBatch, InboundRow, RowOutcome
+from exchange.models import InboundBatch, InboundRow, RowOutcome
 from exchange.services.batches import lock_planned_batch, mark_applied
 from hardship.models import Recognition
 from hardship.rules.list_comparison import Doing
 from hardship.rules.listers import lister_of
 from hardship.selectors.endings import endings_guard
-from hardship.selectors.listed import newer_full_list
 from hardship.selectors.since_planned import changed_since_planned
 from hardship.services.lists.lines import AT_ONCE, seen_as_json
 from hardship.services.lists.locking import take_turns
-from hardship.services.lists.planning import PREFIX, ListOutOfDate
+from hardship.services.lists.outdated import refuse_outdated
+from hardship.services.lists.planning import PREFIX
 from policy.errors import DomainError
 from registry.batch.collecting import collector_at_rest
 from registry.batch.history import delete_with_history, rewrite_with_history, write_with_history
@@ -53,7 +53,7 @@ def apply_list(
     :param second_user: agrees where more of what stands would end than was agreed for the area; neither who
         planned nor who applies
     :raises BatchNotPlanned: if it is in force already, or was refused
-    :raises ListOutOfDate: if a full list of a later day came into force meanwhile
+    :raises ListOutOfDate: if a full list of a later day that speaks of the same came into force meanwhile
     :raises SecondUserNeeded: if too many would end and nobody else agrees
     :raises PlanOutdated: if something it rests on changed since; then nothing of it is in force
     """
@@ -78,10 +78,7 @@ def refuse_unless_applicable(
 
     :raises ListOutOfDate, PlanOutdated, SecondUserNeeded: as `apply_list`
     """
-    if batch.mode == BatchMode.FULL:
-        newer = newer_full_list(kind=batch.kind, area=batch.area, as_of=batch.as_of)
-        if newer is not None:
-            raise ListOutOfDate(f"{newer.as_of} 的全量名单已生效（批次{newer.pk}）", batch=newer.pk)
+    refuse_outdated(batch)
     if changed_since_planned(batch):
         raise PlanOutdated("方案生成以后，所涉人员的身份、登记或此前的处置有变动，请重新比对后再确认")
     _require_second(batch, user=user, second_user=second_user)

@@ -17,6 +17,7 @@ from exchange.services.files import file_of
 from exchange.services.jobs import KeyRange, finish_job, open_job, run_chunks
 from hardship.services.lists.applying import apply_list, refuse_unless_applicable
 from hardship.services.lists.lines import AT_ONCE
+from hardship.services.lists.outdated import refuse_outdated
 from hardship.services.lists.planning import (
     PREFIX,
     Reading,
@@ -49,6 +50,7 @@ def run_planning(*, batch_id: int) -> InboundBatch:
         return batch
     try:
         reading = read_list(batch, content=file_of(batch))
+        refuse_outdated(batch, names=reading.names)
     except DomainError as refusal:
         return _sent_back(batch, why=refusal.message)
     if reading.spoilt:

@@ -26,7 +26,6 @@ from exchange.services.batches import (
     refuse_batch,
 )
 from hardship.parsers.kinds import IDENTITY_LISTS, ReadsList
-from hardship.selectors.listed import newer_full_list
 from hardship.selectors.names import names_changed_since
 from hardship.services.lists.comparing import results_of
 from hardship.services.lists.left_out import end_left_out
@@ -41,6 +40,7 @@ from hardship.services.lists.lines import (
     unreadable,
 )
 from hardship.services.lists.locking import hold_meanings
+from hardship.services.lists.outdated import refuse_outdated
 from hardship.services.lists.twice_listed import set_aside_twice_listed
 from hardship.services.lists.views import View, view_of
 from policy.errors import DomainError
@@ -57,12 +57,6 @@ class ListKindUnknown(DomainError):
     """No reader is there for such a list."""
 
     code = "list_kind_unknown"
-
-
-class ListOutOfDate(DomainError):
-    """A full list of a later day is in force: this one would end what began since."""
-
-    code = "list_out_of_date"
 
 
 class ListAreaTooSmall(DomainError):
@@ -93,7 +87,8 @@ def plan_list(  # noqa: PLR0913 - what a list is, as it arrives
     :param as_of: the day the list speaks of
     :param agency: who sends it; null = as `receive_list` finds it
     :raises ListUnreadable: if the file is no such list; no batch is opened then
-    :raises ListKindUnknown, ListOutOfDate, ListAreaTooSmall: as `receive_list`
+    :raises ListKindUnknown, ListAreaTooSmall: as `receive_list`
+    :raises ListOutOfDate: as `refuse_outdated`
     :raises AsOfInFuture: if the day has not come yet
     """
     batch = receive_list(
@@ -111,6 +106,7 @@ def plan_list(  # noqa: PLR0913 - what a list is, as it arrives
     if batch.status == BatchStatus.APPLIED:
         return batch
     reading = read_list(batch, content=content)
+    refuse_outdated(batch, names=reading.names)
     if reading.spoilt:
         return refuse_spoilt(batch, reading, user=user)
     begin_plan(batch=batch)
@@ -138,11 +134,10 @@ def receive_list(  # noqa: PLR0913 - what a list is, as it arrives
 
     :param agency: who sends it; null = the one that agreed to send such a list for the area, if just one did
     :raises ListKindUnknown: if there is no reader for the kind
-    :raises ListOutOfDate: if a full list of a later day is in force
     :raises ListAreaTooSmall: if the area is a town or a village
     :raises AsOfInFuture: if the day has not come yet
     """
-    _refuse(kind, area=area, as_of=as_of, mode=mode)
+    _refuse(kind, area=area)
     digest = hashlib.sha256(content + f"|{as_of}|{mode}".encode()).hexdigest()
     known = living_batch(kind=PREFIX + kind, area=area, sha256=digest)
     if known is not None:
@@ -255,16 +250,11 @@ def put_results(rows: list[InboundRow], results: list[RowResult]) -> None:
     rewrite_rows(rows, fields=["key", "payload", "outcome", "code", "message", "field"])
 
 
-def _refuse(kind: str, *, area: Area, as_of: datetime.date, mode: str) -> None:
+def _refuse(kind: str, *, area: Area) -> None:
     if kind not in READERS:
         raise ListKindUnknown(f"没有“{kind}”这种名单", kinds=sorted(READERS))
     if area.level in (AreaLevel.TOWN, AreaLevel.VILLAGE):
         raise ListAreaTooSmall("乡镇（街道）、村（社区）不能导入身份名单，请由县级以上导入")
-    newer = newer_full_list(kind=PREFIX + kind, area=area, as_of=as_of)
-    if mode == BatchMode.FULL and newer is not None:
-        raise ListOutOfDate(
-            f"{newer.as_of} 的全量名单已生效（批次{newer.pk}），不能再导入更早的全量名单", batch=newer.pk
-        )
 
 
 def _spoilt(places: Sequence[str]) -> str:

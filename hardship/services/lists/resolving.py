@@ -35,7 +35,8 @@ from hardship.services.lists.elsewhere import ELSEWHERE
 from hardship.services.lists.held import ASKED_BY, NEEDS_SECOND, Consent, put_in_force
 from hardship.services.lists.lines import LEFT_OUT, change_as_json, line_of
 from hardship.services.lists.locking import take_turns
-from hardship.services.lists.planning import PREFIX, ListOutOfDate, put_results
+from hardship.services.lists.outdated import ListOutOfDate
+from hardship.services.lists.planning import PREFIX, put_results
 from hardship.services.lists.replaced import REPLACED
 from hardship.services.lists.starts import asks_about_start, settle_starts
 from hardship.services.lists.telling import told
