@@ -39,13 +39,13 @@ def calls(monkeypatch):
     monkeypatch.setattr(registry_of_effects, "_effects", {})
     seen = []
 
-    @effect("unmatched_payment", "match")
+    @effect("fiscal_class_missing", "match")
     def match(case, *, user, second_user):
         seen.append((case.pk, user, second_user))
         registry.ResidentFactory(name="执行所写")
         return "已匹配到参保人。"
 
-    @effect("unmatched_payment", "refund")
+    @effect("fiscal_class_missing", "refund")
     def refund(case, *, user, second_user):
         registry.ResidentFactory(name="不应留下")
         raise Refused("已退过费，不能再退。")
@@ -117,7 +117,7 @@ def test_an_effect_that_refuses_leaves_the_decision_unconfirmed(calls):
 
 
 def test_an_effect_of_the_kind_stands_in_for_options_without_their_own(calls):
-    @effect("unmatched_payment")
+    @effect("fiscal_class_missing")
     def other(case, *, user, second_user):
         return f"按“{case.decision}”办理。"
 
@@ -127,7 +127,7 @@ def test_an_effect_of_the_kind_stands_in_for_options_without_their_own(calls):
 
     assert case.events.get(kind="effect").text == "按“留待下年”办理。"
     with pytest.raises(ValueError, match="has an effect already"):
-        effect("unmatched_payment")(other)
+        effect("fiscal_class_missing")(other)
 
 
 def test_a_decision_nobody_gave_an_effect_moves_only_the_case(calls):
@@ -205,7 +205,7 @@ def test_a_proposal_is_decided_by_its_opener_and_confirmed_by_another(calls):
 def test_a_question_is_asked_anew_by_todays_facts_or_falls_away(calls, monkeypatch):
     monkeypatch.setattr(registry_of_effects, "_askers", {})
     still = [question(figures=figures()), None]
-    asked_again("unmatched_payment")(lambda case: still.pop(0))
+    asked_again("fiscal_class_missing")(lambda case: still.pop(0))
     clerk = registry.UserFactory()
     case = open_case(case=question())
 
@@ -219,7 +219,7 @@ def test_a_question_is_asked_anew_by_todays_facts_or_falls_away(calls, monkeypat
     with pytest.raises(CaseNotReady):
         renew_case(case=anew, user=clerk)
     with pytest.raises(ValueError, match="has an asker already"):
-        asked_again("unmatched_payment")(lambda case: None)
+        asked_again("fiscal_class_missing")(lambda case: None)
     performed = open_case(case=question(2))
     decide_case(case=performed, decision="match", reason="x", user=clerk)
     with pytest.raises(CaseNotReady):
