@@ -1,7 +1,5 @@
 """Outreach (参保动员): why somebody is not insured here, who was spoken to, and who looks after whom."""
 
-from typing import Any
-
 from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import RangeOperators
@@ -12,6 +10,7 @@ from exchange.models import InboundBatch
 from registry.models import Resident
 from registry.models.history import change_history
 from registry.models.periods import days_between
+from registry.models.staff_keys import staff_key
 
 
 class WhyNot(models.TextChoices):
@@ -65,17 +64,6 @@ class ContactOutcome(models.TextChoices):
     OTHER = "other", "其他"
 
 
-def _user(label: str) -> Any:
-    return models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        verbose_name=label,
-        null=True,
-        blank=True,
-        on_delete=models.PROTECT,
-        related_name="+",
-    )
-
-
 class UninsuredReason(models.Model):
     """Why a person is not insured here for a coverage year, on the days `[stated_on, ended_on)`; null = still.
 
@@ -101,7 +89,7 @@ class UninsuredReason(models.Model):
         related_name="+",
     )
     row_number = models.PositiveIntegerField("清单行号", null=True, blank=True)
-    recorded_by = _user("登记人")
+    recorded_by = staff_key("登记人")
     recorded_at = models.DateTimeField("登记时间", auto_now_add=True)
     history = change_history("未参保原因")
 
@@ -144,7 +132,7 @@ class Contact(models.Model):
     way = models.CharField("联系方式", max_length=20, choices=ContactWay)
     outcome = models.CharField("联系结果", max_length=20, choices=ContactOutcome)
     note = models.CharField("备注", max_length=200, blank=True)
-    contacted_by = _user("联系人")
+    contacted_by = staff_key("联系人")
     recorded_at = models.DateTimeField("登记时间", auto_now_add=True)
     history = change_history("动员联系")
 

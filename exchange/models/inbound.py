@@ -1,14 +1,12 @@
 """What comes in: one batch a list or bulk call, one row a line, every row's outcome kept."""
 
-from typing import Any
-
-from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 
 from exchange.models.agency import Agency
 from exchange.models.job import Job
 from registry.models import Area
+from registry.models.staff_keys import staff_key
 
 
 class BatchMode(models.TextChoices):
@@ -46,17 +44,6 @@ class RowOutcome(models.TextChoices):
     KEPT = "kept", "保留登记"
 
 
-def _user(label: str) -> Any:
-    return models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        verbose_name=label,
-        null=True,
-        blank=True,
-        on_delete=models.PROTECT,
-        related_name="+",
-    )
-
-
 class InboundBatch(models.Model):
     """A file or a bulk call, planned first and applied when somebody has looked at it.
 
@@ -83,21 +70,21 @@ class InboundBatch(models.Model):
     as_of = models.DateField("数据日期")
     counts = models.JSONField("结果统计", default=dict, blank=True)
     error = models.TextField("退回原因", blank=True)
-    created_by = _user("导入人")
+    created_by = staff_key("导入人")
     created_at = models.DateTimeField("导入时间", auto_now_add=True)
-    applied_by = _user("确认人")
+    applied_by = staff_key("确认人")
     applied_at = models.DateTimeField("生效时间", null=True, blank=True)
-    second_user = _user("复核人")
+    second_user = staff_key("复核人")
     planned_at = models.DateTimeField("比对时间", null=True, blank=True)
     job = models.ForeignKey(
         Job, verbose_name="后台任务", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
-    refused_by = _user("退回人")
-    undo_asked_by = _user("申请撤销人")
+    refused_by = staff_key("退回人")
+    undo_asked_by = staff_key("申请撤销人")
     undo_reason = models.TextField("撤销事由", blank=True)
-    undo_declined_by = _user("驳回撤销人")
+    undo_declined_by = staff_key("驳回撤销人")
     undo_answer = models.TextField("不撤销的理由", blank=True)
-    undone_by = _user("同意撤销人")
+    undone_by = staff_key("同意撤销人")
     undone_at = models.DateTimeField("撤销时间", null=True, blank=True)
 
     class Meta:

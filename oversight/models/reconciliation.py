@@ -1,14 +1,12 @@
 """Reconciliation (人费一致): people, payments, assistance and the tax authority's totals of an area and month."""
 
-from typing import Any
-
-from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
 from enrollment.models import ContributionPeriod, Payment
 from registry.models import Area, Resident
 from registry.models.history import change_history
+from registry.models.staff_keys import staff_key
 
 
 class ReconciliationState(models.TextChoices):
@@ -44,17 +42,6 @@ class DifferenceState(models.TextChoices):
     RESOLVED = "resolved", "已消除"
 
 
-def _user(label: str) -> Any:
-    return models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        verbose_name=label,
-        null=True,
-        blank=True,
-        on_delete=models.PROTECT,
-        related_name="+",
-    )
-
-
 class Reconciliation(models.Model):
     """One area and month, compared as often as wanted until somebody closes it.
 
@@ -70,7 +57,7 @@ class Reconciliation(models.Model):
     totals = models.JSONField("合计", default=dict, blank=True)
     run_at = models.DateTimeField("最近核对", null=True, blank=True)
     seen_until = models.DateTimeField("数据截至", null=True, blank=True)
-    closed_by = _user("结账人")
+    closed_by = staff_key("结账人")
     closed_at = models.DateTimeField("结账时间", null=True, blank=True)
     close_reason = models.CharField("结账说明", max_length=200, blank=True)
     history = change_history("人费核对")
@@ -169,9 +156,9 @@ class Difference(models.Model):
     detail = models.CharField("情况", max_length=200, blank=True)
     state = models.CharField("状态", max_length=10, choices=DifferenceState, default=DifferenceState.OPEN)
     found_on = models.DateField("发现日期")
-    owner = _user("责任人")
+    owner = staff_key("责任人")
     explanation = models.CharField("说明", max_length=200, blank=True)
-    explained_by = _user("说明人")
+    explained_by = staff_key("说明人")
     explained_at = models.DateTimeField("说明时间", null=True, blank=True)
     resolved_on = models.DateField("消除日期", null=True, blank=True)
     history = change_history("人费差异")
