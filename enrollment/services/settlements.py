@@ -83,13 +83,6 @@ def approve_settlement(*, settlement: AssistanceSettlement, user: AbstractBaseUs
     return draft
 
 
-def owed_by_payer(settlement: AssistanceSettlement) -> dict[tuple[str, str], Decimal]:
-    """Return what each payer, or payers together, owe of each component: component and payers → yuan."""
-    rows = SettlementRow.objects.filter(settlement=settlement).order_by("component", "payers")
-    sums = rows.values_list("component", "payers").annotate(sum=Sum("amount"))
-    return {(component, payers): amount for component, payers, amount in sums}
-
-
 @dataclass(frozen=True, slots=True)
 class LateSum:
     """Rows of a settlement that are of months before its own."""

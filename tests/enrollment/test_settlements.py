@@ -12,12 +12,12 @@ from django.utils import timezone
 from enrollment.models import ContributionPeriod, SettlementState
 from enrollment.services.enroll import enroll
 from enrollment.services.payments import record_payments
+from enrollment.services.settlement_payments import owed_lines
 from enrollment.services.settlements import (
     SettlementRefused,
     approve_settlement,
     draw_up_settlement,
     late_sum,
-    owed_by_payer,
 )
 from hardship.models import AssistanceGrant
 from tests.enrollment.factories import InsuredFactory, row
@@ -70,7 +70,7 @@ def test_each_payer_owes_what_was_paid_by_the_end_of_the_month(maker):
 
     october = draw_up_settlement(area=harbin(), month=DAY(2024, 10, 20), user=maker)
 
-    assert owed_by_payer(october) == {
+    assert {(each.component, each.payers): each.owed for each in owed_lines([october])} == {
         ("basic", "medical_assistance+county"): Decimal("780.02"),
         ("ltc", "county"): 60,
     }
