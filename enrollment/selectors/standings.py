@@ -43,10 +43,10 @@ CODES = {
 }
 # A spell without the code of an area was told to this bureau, and counts as of here.
 BY_RECORD = """CASE
-    WHEN enrolled.pooling_area_id = person.pooling_area_id THEN 'insured_here'
+    WHEN paid.pooling_area_id = person.pooling_area_id THEN 'insured_here'
     WHEN person.died_on <= %(day)s THEN 'died'
     WHEN job.is_here THEN 'employee_scheme'
-    WHEN enrolled.pooling_area_id IS NOT NULL OR other.id IS NOT NULL THEN 'resident_scheme_elsewhere'
+    WHEN paid.pooling_area_id IS NOT NULL OR other.id IS NOT NULL THEN 'resident_scheme_elsewhere'
     WHEN job.is_here IS NOT NULL THEN 'employee_scheme_elsewhere' END"""
 CONTRADICTION = """CASE
     WHEN reason IS NULL THEN ''
@@ -56,6 +56,8 @@ CONTRADICTION = """CASE
     WHEN NOT is_dead AND by_record <> reason THEN 'covered'
     WHEN discharged AND reason = 'army' THEN 'discharged'
     ELSE '' END"""
+# One join after the other, none inside another: while rows are not committed the planner may take every table for
+# empty, and would pass over the inner join once per person.
 PEOPLE = """
 SELECT *, coalesce(by_record, reason, 'waiting') AS standing, {contradiction} AS contradiction FROM (
     SELECT person.id AS resident_id, place.id AS place_id, place.path AS place_path, reason.reason AS reason,
@@ -67,19 +69,18 @@ SELECT *, coalesce(by_record, reason, 'waiting') AS standing, {contradiction} AS
                      AND (held.valid_to IS NULL OR held.valid_to > least(%(day)s, holder.died_on))) AS in_hardship
     FROM {resident} AS person
     JOIN {area} AS place ON place.id = person.living_area_id
-    LEFT JOIN (
-        SELECT listed.resident_id, listed.pooling_area_id
-        FROM {enrollment} AS listed JOIN {contributionperiod} AS year ON year.enrollment_id = listed.id
-        WHERE listed.coverage_year = %(year)s AND listed.status = %(active)s AND year.state = %(paid)s
-          AND (year.paid_on IS NULL OR year.paid_on <= %(day)s)) AS enrolled ON enrolled.resident_id = person.id
-    LEFT JOIN (
-        SELECT spell.resident_id, spell.area_code, spell_area.path
-        FROM {insuredspell} AS spell LEFT JOIN {area} AS spell_area ON spell_area.code = spell.area_code
-        WHERE spell.scheme = %(employee)s AND spell.starts_on <= %(day)s
-          AND (spell.ends_on IS NULL OR spell.ends_on > %(day)s)) AS job_spell ON job_spell.resident_id = person.id
+    LEFT JOIN {enrollment} AS listed ON listed.resident_id = person.id
+        AND listed.coverage_year = %(year)s AND listed.status = %(active)s
+    LEFT JOIN {contributionperiod} AS year ON year.enrollment_id = listed.id AND year.state = %(paid)s
+        AND (year.paid_on IS NULL OR year.paid_on <= %(day)s)
+    CROSS JOIN LATERAL (
+        SELECT CASE WHEN year.id IS NOT NULL THEN listed.pooling_area_id END AS pooling_area_id) AS paid
+    LEFT JOIN {insuredspell} AS spell ON spell.resident_id = person.id AND spell.scheme = %(employee)s
+        AND spell.starts_on <= %(day)s AND (spell.ends_on IS NULL OR spell.ends_on > %(day)s)
+    LEFT JOIN {area} AS spell_area ON spell_area.code = spell.area_code
     LEFT JOIN {area} AS pool ON pool.id = person.pooling_area_id
-    CROSS JOIN LATERAL (SELECT CASE WHEN job_spell.resident_id IS NOT NULL THEN
-        job_spell.area_code = '' OR coalesce(starts_with(job_spell.path, pool.path), false) END AS is_here) AS job
+    CROSS JOIN LATERAL (SELECT CASE WHEN spell.id IS NOT NULL THEN
+        spell.area_code = '' OR coalesce(starts_with(spell_area.path, pool.path), false) END AS is_here) AS job
     LEFT JOIN {insuredspell} AS other ON other.resident_id = person.id AND other.scheme = %(elsewhere)s
         AND other.starts_on <= %(day)s AND (other.ends_on IS NULL OR other.ends_on > %(day)s)
     LEFT JOIN {uninsuredreason} AS reason ON reason.resident_id = person.id
