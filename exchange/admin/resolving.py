@@ -27,6 +27,8 @@ from policy.admin.house import asks
 from registry.admin.base import CLERKS, REVIEWERS, ScopedAdmin
 
 MOST_AT_ONCE = 200
+NAMED_ROWS = 5
+WHO_DECIDES = "采用名单：按名单办理，须由导入人以外的人员决定；保留登记：登记不变，该行不再办理。"
 
 
 def desk_of(row: InboundRow) -> RowDesk | None:
@@ -102,6 +104,24 @@ class TickedForm(forms.Form):
         choice.choices = list(offered.items())
 
 
+def _tell_what_was_left(request: HttpRequest, left: Sequence[tuple[InboundRow, str]]) -> None:
+    """Say once for each reason whose rows were not decided."""
+    named: dict[str, list[str]] = {}
+    for row, why in left:
+        named.setdefault(why, []).append(f"{row.payload.get('name', '')}（第{row.number}行）")
+    for why, rows in named.items():
+        more = f"等 {len(rows)} 行" if len(rows) > NAMED_ROWS else ""
+        messages.error(request, f"{'、'.join(rows[:NAMED_ROWS])}{more}没有处置：{why}")
+
+
+def _among(rows: Sequence[InboundRow]) -> str:
+    """Return the list the rows were ticked on: those of their batch that share their reason."""
+    codes, batches = {row.code for row in rows}, {row.batch_id for row in rows}
+    if len(codes) != 1 or len(batches) != 1:
+        return list_url(InboundRow)
+    return list_url(InboundRow, batch__id__exact=batches.pop(), code__exact=codes.pop())
+
+
 class ResolvesRows(ScopedAdmin):
     """The part of a row's page where it is decided, and what was decided before."""
 
@@ -129,17 +149,18 @@ class ResolvesRows(ScopedAdmin):
         form = TickedForm(request.POST or None, offered=offered)
         if request.method == "POST" and desk and form.is_valid():
             left = desk.several(rows=rows, user=request.user, **form.cleaned_data)  # type: ignore[arg-type]
-            for row, why in left:
-                messages.error(request, f"{row.payload.get('name', '')}（第{row.number}行）没有处置：{why}")
-            messages.success(request, f"已处置 {len(rows) - len(left)} 行。")
-            return redirect("admin:exchange_inboundrow_changelist")
+            _tell_what_was_left(request, left)
+            if len(left) < len(rows):
+                messages.success(request, f"已处置 {len(rows) - len(left)} 行。")
+            return redirect(_among(rows))
         context = self.admin_site.each_context(request) | {
             "title": "一并处置勾选的行",
             "form": form if offered else None,
             "rows": len(rows),
             "listed": self._listed(rows),
+            "who_decides": WHO_DECIDES,
             "opts": self.opts,
-            "back": reverse("admin:exchange_inboundrow_changelist"),
+            "back": _among(rows),
         }
         return TemplateResponse(request, "admin/openyibao/decide_rows.html", context)
 
@@ -193,7 +214,7 @@ class ResolvesRows(ScopedAdmin):
 
     @asks(
         title="处置",
-        description="采用名单：按名单办理，须由导入人以外的人员决定；保留登记：登记不变，该行不再办理。",
+        description=WHO_DECIDES,
         form=ResolveForm,
         may="resolve",
         icon="gavel",

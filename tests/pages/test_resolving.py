@@ -110,6 +110,24 @@ def test_ticked_rows_of_other_areas_or_without_a_reason_stay_as_they_are(tangsha
     assert not Recognition.objects.filter(valid_from=day("2023-01-01")).exists()
 
 
+def test_whoever_imported_the_list_is_told_once_why_no_ticked_row_was_adopted():
+    importer = staff(Role.CLERK, factories.harbin())
+    batch = another_start(importer, count=7)
+    keys = InboundRow.objects.filter(batch=batch).order_by("number").values_list("pk", flat=True)
+    page = "/admin/exchange/inboundrow/decide/?" + "&".join(f"row={key}" for key in keys)
+    desk = at_desk(importer)
+
+    asked = desk.get(page).content.decode()
+    told = desk.post(page, {"decision": "adopt", "reason": "民政局来函"}, follow=True)
+
+    assert "须由导入人以外的人员决定" in asked
+    shown = told.content.decode()
+    assert "人4（第6行）等 7 行没有处置：" in shown
+    assert shown.count("没有处置：") == 1
+    assert "已处置 0 行" not in shown
+    assert told.redirect_chain[-1][0].endswith(f"?batch__id__exact={batch.pk}&code__exact=start_differs")
+
+
 def test_a_row_that_follows_an_earlier_decision_leads_to_it(harbin_clerk):
     people(1)
     said = civil((0, "人0", "低保、计划生育特殊家庭"))
