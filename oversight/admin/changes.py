@@ -20,8 +20,9 @@ from oversight.admin.change_lines import Line, lines_of
 from oversight.selectors.changes import Asked, Kind, Place, changes_at, places_of
 from policy.admin.history import WithHistory
 from policy.admin.house import DayInput
+from policy.admin.keys import NO_SUCH_ROW
 from policy.admin.reasons import VERBS
-from registry.admin.base import NOT_YOURS, ScopedAdmin
+from registry.admin.base import ScopedAdmin
 from registry.models import Resident
 from registry.models.sealing import blind_index
 from registry.rules.identity_numbers import normalized
@@ -106,7 +107,7 @@ class ChangesForm(forms.Form):
         """Refuse a person outside the viewer's areas like one nobody knows."""
         person: int | None = self.cleaned_data["person"]
         if person is not None and not scoped_residents(self.request.user).filter(pk=person).exists():
-            raise forms.ValidationError(NOT_YOURS)
+            raise forms.ValidationError(NO_SUCH_ROW)
         return person
 
     def clean_number(self) -> int | None:
@@ -119,7 +120,7 @@ class ChangesForm(forms.Form):
             scoped_residents(self.request.user).filter(pk__in=list(ids)).values_list("pk", flat=True).first()
         )
         if found is None:
-            raise forms.ValidationError(NOT_YOURS)
+            raise forms.ValidationError(NO_SUCH_ROW)
         return found
 
     def asked(self) -> Asked:

@@ -11,8 +11,10 @@ from django.utils.safestring import SafeString
 from simple_history.admin import SimpleHistoryAdmin
 from simple_history.models import ModelChange
 from simple_history.template_utils import HistoricalRecordContextHelper
+from simple_history.utils import get_history_model_for_model
 
 from policy.admin.display import NOTHING, choice_label
+from policy.admin.keys import NO_SUCH_ROW, can_be_key
 from policy.admin.reasons import reason_text
 
 LONGEST = 160
@@ -82,9 +84,11 @@ class WithHistory(SimpleHistoryAdmin):
     ) -> HttpResponseBase:
         """Show a row as it was, if the user may see it as it is."""
         self._only_visible(request, object_id)
+        if not can_be_key(get_history_model_for_model(self.model), version_id):
+            raise Http404(NO_SUCH_ROW)
         page: HttpResponseBase = super().history_form_view(request, object_id, version_id, extra_context)
         return page
 
     def _only_visible(self, request: HttpRequest, object_id: str) -> None:
         if self.get_object(request, object_id) is None:
-            raise Http404("没有这条记录，或不在您的管辖范围内。")
+            raise Http404(NO_SUCH_ROW)

@@ -10,6 +10,7 @@ from django.db import models
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
+from django.urls import URLPattern
 from django.utils.functional import cached_property
 from simple_history.admin import SimpleHistoryAdmin
 from unfold.admin import ModelAdmin, TabularInline
@@ -22,6 +23,7 @@ from unfold.widgets import INPUT_CLASSES, UnfoldAdminTextareaWidget
 
 from policy.admin.columns import column, shown_fields
 from policy.admin.display import NOTHING, list_url
+from policy.admin.keys import only_with_keys
 from policy.errors import DomainError
 
 MOST_COUNTED = 10_000
@@ -86,6 +88,12 @@ class HouseAdmin(ModelAdmin):
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[HouseList]:
         """Use the house's list."""
         return HouseList
+
+    def get_urls(self) -> list[URLPattern]:
+        """Let no address reach a page with a key that no row can have, nor an action without a row."""
+        actions = (*self._get_base_actions_detail(), *self._get_base_actions_row())
+        names = {each.action_name for each in actions}
+        return [only_with_keys(self, each, is_action=each.name in names) for each in super().get_urls()]
 
     def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
         """Nothing is deleted by hand: records end, are reversed or closed."""

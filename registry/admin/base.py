@@ -12,6 +12,7 @@ from unfold.decorators import action
 
 from policy.admin.display import link
 from policy.admin.house import HouseAdmin
+from policy.admin.keys import NO_SUCH_ROW
 from registry.admin.export import csv_of
 from registry.models import Role
 from registry.models.sealing import blind_index
@@ -23,8 +24,6 @@ CLERKS = (Role.CLERK, Role.SUPERVISOR)
 REVIEWERS = (Role.REVIEWER, Role.SUPERVISOR)
 SUPERVISORS = (Role.SUPERVISOR,)
 SHORTEST_NUMBER = 8  # shorter search words are names
-
-NOT_YOURS = "没有这条记录，或不在您的管辖范围内。"
 
 Row = models.Model | str | int | None
 
@@ -102,7 +101,7 @@ class ScopedAdmin(HouseAdmin):
         self, request: HttpRequest, opts: Any, object_id: str
     ) -> HttpResponse:
         """Go to the first page and say the same whether the row is missing or another area's."""
-        messages.warning(request, NOT_YOURS)
+        messages.warning(request, NO_SUCH_ROW)
         return redirect("admin:index")
 
     def visible(self, request: HttpRequest, object_id: str) -> Any:
@@ -112,7 +111,7 @@ class ScopedAdmin(HouseAdmin):
         """
         row = self.get_object(request, object_id)
         if row is None:
-            raise Http404(NOT_YOURS)
+            raise Http404(NO_SUCH_ROW)
         return row
 
     @action(description="导出", icon="download", permissions=["view"])
