@@ -1,4 +1,4 @@
-"""Areas, their fiscal classes, households, and spells elsewhere."""
+"""Areas, their fiscal classes, schools, and households."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ from policy.admin.house import ReadOnly, ReadOnlyInline, ReasonForm, asks
 from policy.admin.reasoned import AsksReason, WithReasonForm
 from policy.selectors import fiscal_class_labels
 from registry.admin.base import ScopedAdmin
-from registry.models import Area, AreaFiscalClass, Household, InsuredSpell, Resident, School
+from registry.models import Area, AreaFiscalClass, Household, Resident, School
 from registry.selectors import scoped_areas
 from registry.services import take_fiscal_class_away
 
@@ -174,27 +174,3 @@ class HouseholdAdmin(WithHistory, ReadOnly, ScopedAdmin):
     def area_name(self, row: Household) -> str:
         """Name the area."""
         return row.area.name
-
-
-@admin.register(InsuredSpell)
-class InsuredSpellAdmin(WithHistory, ReadOnly, ScopedAdmin):
-    """Employee insurance and cover elsewhere, as told by other systems."""
-
-    area_lookup = "resident__living_area"
-    resident_lookup = "resident_id"
-    list_display = (
-        "resident_link",
-        "masked_number",
-        "scheme",
-        "area_code",
-        "as_student",
-        "starts_on",
-        "ends_on",
-        "source",
-    )
-    list_display_links = ("scheme",)
-    list_filter = (("scheme", ChoicesDropdownFilter),)
-    list_select_related = ("resident",)
-    search_fields = ("resident__name__startswith",)
-    search_help_text = "按完整证件号码或姓名开头查询"
-    ordering = ("-pk",)

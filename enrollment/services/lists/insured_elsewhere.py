@@ -22,10 +22,10 @@ from registry.models.sealing import blind_index
 from registry.rules.identity_numbers import masked
 from registry.selectors import resident_ids_by_index
 from registry.services import lock_residents
+from registry.services.insured_spells import WHERE_POOLED
 
 SLICE = 5_000
 SOURCE = "国家平台参保核实"
-WHERE_POOLED = 4  # digits of a code that name the city
 
 
 @dataclass(frozen=True, slots=True)
