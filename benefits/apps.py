@@ -17,3 +17,4 @@ class BenefitsConfig(AppConfig):
         import_module("benefits.services.retroactive.decide")
         import_module("benefits.services.dependents")
         import_module("benefits.services.merging")
+        import_module("benefits.services.used_years")

@@ -24,6 +24,7 @@ from enrollment.models import HoldReason, Payment, PaymentState
 from enrollment.services.allocations import Part
 from enrollment.services.booking.candidates import PERSON, offers
 from enrollment.services.booking.store import UNMATCHED
+from enrollment.services.refunds import double_answer
 from policy.admin.display import NOTHING, badge, link, name_of, table
 from registry.models import Resident
 from registry.models.sealing import blind_index
@@ -132,7 +133,11 @@ def what_to_do(payment: Payment) -> str:
     """Return what somebody can do about held money."""
     if payment.state != PaymentState.HELD:
         return NOTHING
-    return WAYS.get(payment.hold_reason, NOTHING)
+    way, found = WAYS.get(payment.hold_reason, NOTHING), double_answer(payment)
+    if found is None:
+        return way
+    clause = f"（{found.rule.clause}）" if found.rule.clause else ""
+    return f"{way}退费规定：{found.said}{clause}。"
 
 
 def candidates_table(payment: Payment) -> SafeString | str:

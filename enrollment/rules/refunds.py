@@ -14,13 +14,13 @@ from policy.policy import Policy
 from policy.schema.refunds import Refundable
 from policy.trace import Step, Traced
 
-DEATH = "death"
+DEATH, OVERPAID = "death", "overpaid"
 REASONS = {
     DEATH: "参保人死亡",
     "employee_cover": "参加职工医保或其他统筹地区居民医保",
     "duplicate": "重复缴费",
     "identity_change": "退出或困难身份变动",
-    "overpaid": "多缴",
+    OVERPAID: "多缴",
     "aid_granted": "缴费后给予资助",
 }
 

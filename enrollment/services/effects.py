@@ -4,7 +4,7 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.utils import timezone
 
 from casework.models import Case
-from casework.services import CaseOutdated, NewCase, asked_again, decide_case, effect
+from casework.services import CaseOutdated, NewCase, asked_again, comment, decide_case, effect
 from enrollment.models import ContributionPeriod, HoldReason, Payment, PaymentState
 from enrollment.services import late_cases
 from enrollment.services.booking.candidates import PERSON, offers
@@ -12,6 +12,7 @@ from enrollment.services.booking.store import UNMATCHED, question_about, questio
 from enrollment.services.late_cases import Finding, asked_about, cases_about
 from enrollment.services.late_identities import close_answered, finding_about
 from enrollment.services.payments import retry_held_payments
+from enrollment.services.refunds import double_answer, refuse_forbidden
 from enrollment.services.regrant_figures import figures_stand
 from enrollment.services.regrants import moved_text, paid_contribution, regrant
 from policy.errors import DomainError
@@ -92,15 +93,17 @@ def leave_to_refund(case: Case, *, user: AbstractBaseUser, second_user: Abstract
     """Let the held payment wait for the tax authority to refund it; its row takes it off the books of waiting money.
 
     :raises CaseOutdated: if it waits no more
+    :raises RefundForbidden: if it pays a year twice and the documents forbid to give back what is too much
     """
     payment = Payment.objects.select_for_update(of=("self",)).get(serial=case.detail["serial"])
     if payment.state != PaymentState.HELD:
         raise CaseOutdated(f"该笔缴费{payment.get_state_display()}，不能再退费")
+    rule = _rule_on_double(payment)
     payment.hold_reason, payment.note = HoldReason.TO_REFUND, str(HoldReason.TO_REFUND.label)
     rewrite_with_history(
         [payment], fields=("hold_reason", "note"), reason="refund payment", user=second_user or user
     )
-    return f"税务流水 {payment.serial} 的 {payment.amount} 元待税务部门退费，退费流水到达后自动结清。"
+    return f"{rule}税务流水 {payment.serial} 的 {payment.amount} 元待税务部门退费，退费流水到达后自动结清。"
 
 
 def propose_refund(*, payment: Payment, reason: str, user: AbstractBaseUser) -> Case:
@@ -108,11 +111,16 @@ def propose_refund(*, payment: Payment, reason: str, user: AbstractBaseUser) -> 
 
     :raises NoQuestion: if nobody asks what becomes of it, as of a part that waits to be refunded already
     :raises CaseNotReady: if something else was decided about it already
+    :raises RefundForbidden: if it pays a year twice and the documents forbid to give back what is too much
     """
+    rule = _rule_on_double(payment)
     case = Case.objects.filter(dedupe_key=question_key(payment)).first()
     if case is None:
         raise NoQuestion("该笔缴费没有工单；已决定退费的，等税务部门办理即可")
-    return decide_case(case=case, decision="refund", reason=reason, user=user)
+    decided = decide_case(case=case, decision="refund", reason=reason, user=user)
+    if rule:
+        comment(case=decided, user=user, text=rule)
+    return decided
 
 
 @effect(UNMATCHED, PERSON)
@@ -151,6 +159,19 @@ def _booked(case: Case, *, meant_for: int | None, user: AbstractBaseUser) -> Pay
             raise StillHeld(f"仍不能入账：{outcome.message}。请先更正信息，或改为退费。", hold=outcome.code)
         payment.refresh_from_db()
     return payment
+
+
+def _rule_on_double(payment: Payment) -> str:
+    """Return what the documents say of giving back what pays a year twice; empty = it waits for something else.
+
+    :raises RefundForbidden: if they forbid it
+    """
+    found = double_answer(payment)
+    if found is None:
+        return ""
+    refuse_forbidden(found)
+    clause = f"（{found.rule.clause}）" if found.rule.clause else ""
+    return f"{found.said}{clause}。"
 
 
 def _subject(case: Case) -> int:

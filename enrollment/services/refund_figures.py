@@ -48,10 +48,21 @@ class RefundFound:
         """The rule that decides."""
         return self.steps[-1]
 
+    @property
+    def said(self) -> str:
+        """The rule in words, without its clause."""
+        return f"{self.rule.label}：{self.rule.figure or self.rule.reading}".rstrip("。")
 
-def refund_figures(paid: ContributionPeriod, found: RefundFound, *, reason: str) -> list[NewFigure]:
-    """Return what goes back to whom, to the fen."""
-    verdict = Verdict.CHANGED if found.answer is RefundAnswer.ALLOWED else Verdict.ASKS
+
+def refund_figures(
+    paid: ContributionPeriod, found: RefundFound, *, reason: str, is_used: bool = False
+) -> list[NewFigure]:
+    """Return what goes back to whom, to the fen.
+
+    :param is_used: claims of the year were settled: people decide, whatever the documents allow
+    """
+    is_allowed = found.answer is RefundAnswer.ALLOWED and not is_used
+    verdict = Verdict.CHANGED if is_allowed else Verdict.ASKS
     steps = [step.as_json() for step in found.steps]
     return [
         NewFigure(

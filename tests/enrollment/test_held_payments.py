@@ -6,8 +6,10 @@ from decimal import Decimal
 import pytest
 
 from casework.models import Case, CaseState
-from casework.services import CaseOutdated, confirm_case
+from casework.services import CaseOutdated, confirm_case, decide_case
+from enrollment.admin.held import what_to_do
 from enrollment.models import ContributionPeriod, Payment, PaymentState
+from enrollment.services.aid_facts import AidFacts
 from enrollment.services.allocations import (
     AllocationWaits,
     NotHeld,
@@ -19,6 +21,9 @@ from enrollment.services.allocations import (
 from enrollment.services.effects import propose_refund
 from enrollment.services.enroll import enroll
 from enrollment.services.payments import record_payments, retry_held_payments
+from enrollment.services.refunds import RefundForbidden
+from policy.loader import build, read_shipped
+from registry.batch.history import update_with_history
 from tests.enrollment.factories import row
 from tests.registry.factories import ResidentFactory, UserFactory, harbin, identity_number
 
@@ -221,6 +226,61 @@ def test_money_and_its_refund_in_one_file_never_enter_the_books():
 
     assert [each.outcome for each in outcomes] == ["returned", "returned"]
     assert not Case.objects.exclude(state=CaseState.CLOSED).exists()
+
+
+def paid_twice(monkeypatch, rule: str = ""):
+    """Return money that pays a year twice, under a policy with a rule about what is paid too much."""
+    if rule:
+        leaf = {"value": rule, "unit": "rule", "clause": "某文件 五"}
+        policy = build("230100/2025", read_shipped, {"refunds.overpaid": leaf})
+        monkeypatch.setattr(AidFacts, "policy", lambda *_: policy)
+    paid = owing()
+    record_payments(rows=[row(paid, OCTOBER)])
+    return held(paid, amount=400)
+
+
+@pytest.mark.parametrize(
+    ("rule", "said"),
+    [
+        ("", "没有规定，由人决定"),
+        ("any_day", "多缴：可以退费（某文件 五）"),
+        ("case", "多缴：逐案决定（某文件 五）"),
+    ],
+)
+def test_money_that_pays_twice_is_decided_with_the_rule_in_sight(rule, said, monkeypatch):
+    payment = paid_twice(monkeypatch, rule)
+
+    case = propose_refund(payment=payment, reason="重复缴费", user=UserFactory())
+
+    assert said in what_to_do(payment)
+    assert said in case.events.get(kind="commented").text
+    confirm_case(case=case, user=UserFactory())
+    assert said in case.events.get(kind="effect").text
+    payment.refresh_from_db()
+    assert payment.hold_reason == "to_refund"
+    assert "退费规定" not in what_to_do(payment)
+
+
+def test_what_the_documents_do_not_give_back_stays_until_it_is_given_to_somebody(monkeypatch):
+    payment = paid_twice(monkeypatch, "no_refund")
+
+    with pytest.raises(RefundForbidden, match="某文件 五"):
+        propose_refund(payment=payment, reason="重复缴费", user=UserFactory())
+    case = decide_case(
+        case=Case.objects.get(kind="unmatched_payment"), decision="refund", reason="退", user=UserFactory()
+    )
+    with pytest.raises(RefundForbidden):
+        confirm_case(case=case, user=UserFactory())
+
+    payment.refresh_from_db()
+    assert payment.hold_reason == "double"
+
+
+def test_a_year_of_another_platform_leaves_money_that_pays_twice_to_two_people(monkeypatch):
+    payment = paid_twice(monkeypatch)
+    update_with_history(ContributionPeriod.objects.all(), {"policy_key": ""}, reason="import")
+
+    assert "由两人决定" in what_to_do(payment)
 
 
 def test_a_proposed_refund_waits_for_the_tax_authority_once_confirmed():
