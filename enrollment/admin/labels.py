@@ -23,6 +23,7 @@ CHANNELS = {
     "payment": "缴费即登记",
     "transfer": "迁入转登",
     "yearly_billing": "年度集中开单",
+    "agency": "部门接口",
 }
 POPULATIONS = {
     "resident": "普通居民",

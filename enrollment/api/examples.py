@@ -88,5 +88,7 @@ PAYMENTS = {
     ]
 }
 PAYMENT_OUTCOMES = {
-    "outcomes": [{"serial": "323011241120000017", "outcome": "booked", "code": "", "message": ""}]
+    "outcomes": [
+        {"serial": "323011241120000017", "outcome": "booked", "code": "", "field": "", "message": ""}
+    ]
 }

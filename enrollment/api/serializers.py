@@ -84,6 +84,9 @@ class PaymentOutcomeReply(serializers.Serializer[Any]):
         help_text="booked 已入账、held 待人工处理、returned 退回未入账的缴费、unchanged 与已报的相同、refused 未接收",
     )
     code = serializers.CharField(allow_blank=True, help_text="原因或结果代码")
+    field = serializers.CharField(
+        allow_blank=True, help_text="须核对的栏目，如 amount、payer.relation；没有问题的为空"
+    )
     message = serializers.CharField(allow_blank=True, help_text="说明")
 
 

@@ -2,10 +2,15 @@
 
 from django.urls import path
 
+from enrollment.api.registrations import EnrollmentsView, MovesView, NewbornNumberView, RefundsView
 from enrollment.api.views import EntitlementView, PaymentsView, QuoteView
 
 urlpatterns = [
     path("quotes/", QuoteView.as_view(), name="quote"),
     path("entitlements/check/", EntitlementView.as_view(), name="check-entitlement"),
     path("payments/", PaymentsView.as_view(), name="payments"),
+    path("enrollments/", EnrollmentsView.as_view(), name="enrollments"),
+    path("newborns/number/", NewbornNumberView.as_view(), name="newborn-number"),
+    path("residents/moves/", MovesView.as_view(), name="moves"),
+    path("refunds/", RefundsView.as_view(), name="refunds"),
 ]

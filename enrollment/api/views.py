@@ -10,7 +10,7 @@ from enrollment.api.quote_serializers import QuoteReply, QuoteRequest
 from enrollment.api.quote_shapes import circumstances_from, person_from, reply_of
 from enrollment.api.serializers import EntitlementCheck, EntitlementReply, PaymentsIn, PaymentsReply
 from enrollment.selectors import entitlement_on
-from enrollment.services.partner_payments import record_payments_of_agency
+from enrollment.services.partner_payments import field_about, record_payments_of_agency
 from enrollment.services.partner_quotes import PartnerQuote, quote_facts, quote_resident
 from enrollment.services.payments import PaymentRow
 from exchange.api.idempotency import HEADER, idempotent
@@ -115,4 +115,9 @@ class PaymentsView(APIView):
         outcomes = record_payments_of_agency(
             agency=agency_of(request), key=request.headers[HEADER].strip(), rows=rows
         )
-        return Response(PaymentsReply({"outcomes": outcomes}).data)
+        told = [
+            {name: getattr(each, name) for name in ("serial", "outcome", "code", "message")}
+            | {"field": field_about(each.code)}
+            for each in outcomes
+        ]
+        return Response(PaymentsReply({"outcomes": told}).data)

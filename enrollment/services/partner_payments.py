@@ -7,6 +7,7 @@ from django.db import transaction
 
 from enrollment.models import PaymentKind
 from enrollment.services.booking.family import payer_payload
+from enrollment.services.lists.payments import ABOUT, HEADINGS
 from enrollment.services.payments import PaymentOutcome, PaymentRow, record_payments
 from exchange.models import Agency, RowOutcome
 from exchange.services.batches import RowResult
@@ -15,6 +16,13 @@ from exchange.services.people import look_up
 from registry.models.history import caused_by
 from registry.rules.identity_numbers import masked, normalized
 
+STRANGER = "resident_not_found"
+# column of the list somebody has to look at → field of the call, where they are called otherwise
+FIELDS = {
+    "payer_number": "payer.id_number",
+    "payer_area": "payer.area",
+    "payer_relation": "payer.relation",
+}
 KEPT = {
     "booked": RowOutcome.NEW,
     "returned": RowOutcome.NEW,
@@ -43,7 +51,7 @@ def record_payments_of_agency(
         known = row.id_number in people.own
         if row.id_number in people.elsewhere or (not known and row.kind != PaymentKind.PAYMENT):
             outcomes[number] = PaymentOutcome(
-                row.serial, "refused", "resident_not_found", "本部门地区范围内没有该证件号码的参保人"
+                row.serial, "refused", STRANGER, "本部门地区范围内没有该证件号码的参保人"
             )
         else:
             taken.append(replace(row, number=number))
@@ -56,6 +64,16 @@ def record_payments_of_agency(
         rows=[_kept(n, *pair) for n, pair in enumerate(zip(rows, in_order, strict=True), start=1)],
     )
     return in_order
+
+
+def field_about(code: str) -> str:
+    """Return the field of the call that a row's code is about; empty = none."""
+    column = _column(code)
+    return FIELDS.get(column, column)
+
+
+def _column(code: str) -> str:
+    return "id_number" if code == STRANGER else ABOUT.get(code, "")
 
 
 def _kept(number: int, row: PaymentRow, outcome: PaymentOutcome) -> RowResult:
@@ -73,4 +91,5 @@ def _kept(number: int, row: PaymentRow, outcome: PaymentOutcome) -> RowResult:
         },
         code=outcome.code,
         message=outcome.message,
+        field=HEADINGS.get(_column(outcome.code), ""),
     )

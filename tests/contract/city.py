@@ -11,6 +11,7 @@ from benefits.services.settle import settle_claims
 from enrollment.models import ContributionPeriod, ContributionState, Enrollment
 from exchange.models import Agency, OutboundEvent
 from hardship.models import Category, Recognition
+from policy.selectors import approved_policy
 from policy.services.versions import load_shipped_policies
 from registry.batch.history import update_with_history
 from registry.models import AreaFiscalClass, Resident
@@ -19,6 +20,7 @@ from tests.exchange.factories import AgencyFactory, token
 from tests.registry import factories as registry
 
 HOSPITAL, OTHER_HOSPITAL = "H23010200001", "H23010200002"
+CERTIFICATE, CHILD = "S230000001", "王小样"
 WANG, LI, STRANGER = "230199196503010428", "230199196503010444", "230199196503010460"
 EVENT, ALERT, BATCH = "0190f3f0-5f1e-7cc3-98c4-dc0c0c07398f", 7, 118
 SCOPES = (
@@ -26,7 +28,9 @@ SCOPES = (
     "entitlement",
     "identities:read",
     "identities:write",
+    "enrollments:write",
     "payments:write",
+    "refunds:write",
     "tax_totals:write",
     "claims:write",
     "alerts:read",
@@ -34,6 +38,7 @@ SCOPES = (
     "events:read",
 )
 DAY = datetime.date
+LAW, KEY = 2025, "230100/2025"  # the year whose figures were worked out here
 SENT_AT = datetime.datetime(2025, 4, 1, 2, tzinfo=datetime.timezone(datetime.timedelta(hours=8)))
 
 
@@ -47,6 +52,7 @@ def build() -> None:
     wang = resident(WANG, "王桂兰")
     resident(LI, "李秀英")
     resident(STRANGER, "张玉梅", living_area=registry.shangzhi())
+    resident(CERTIFICATE, CHILD, id_kind="birth_certificate", sex="2", born_on=DAY(2025, 3, 8))
     recognize(wang)
     insure(wang, 2024)
     AreaFiscalClass.objects.create(area=registry.harbin(), fiscal_year=2024, fiscal_class="equalised")
@@ -96,6 +102,7 @@ def insure(person: Resident, year: int) -> ContributionPeriod:
         benefit_end=DAY(year, 12, 31),
         quoted_on=DAY(year - 1, 11, 1),
         paid_on=DAY(year - 1, 11, 1),
+        **({"policy_key": KEY, "policy_digest": approved_policy(KEY).digest} if year == LAW else {}),
     )
 
 

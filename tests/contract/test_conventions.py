@@ -9,14 +9,25 @@ from django.test.utils import CaptureQueriesContext
 from drf_spectacular.generators import SchemaGenerator
 
 from benefits.models import AlertAnswer, Claim
-from enrollment.models import Payment
+from casework.models import Case
+from enrollment.models import Enrollment, Payment
 from exchange.api.openapi import CODES
 from exchange.api.throttling import AgencyRateThrottle
 from exchange.models import BatchStatus, InboundBatch
 from oversight.models import TaxTotal
 from registry.models import Resident
 from tests.contract import city
-from tests.contract.test_permissions import CLAIM, MATRIX, PAYMENT, V1, body, send
+from tests.contract.test_permissions import (
+    BACK,
+    CLAIM,
+    MATRIX,
+    PAYMENT,
+    PERSON,
+    REGISTRATION,
+    V1,
+    body,
+    send,
+)
 from tests.registry.factories import identity_number
 
 pytestmark = pytest.mark.django_db
@@ -43,7 +54,11 @@ def post(caller: Any, path: str, said: dict[str, Any], key: str) -> Any:
 
 
 TOTAL = {"area": "230102", "day": "2024-11-20", "channel": "手机", "count": 1, "amount": "400.00"}
+ALREADY = {Enrollment: 3}  # of the city, before anybody calls
+ON_THE_SPOT = ("enrollments/", "number/", "moves/", "refunds/")
 WRITES = [
+    ("enrollments/", REGISTRATION, Enrollment),
+    ("refunds/", PERSON | BACK, Case),
     ("payments/", {"rows": [PAYMENT]}, Payment),
     ("tax-totals/", {"rows": [TOTAL]}, TaxTotal),
     ("claims/", {"claims": [CLAIM]}, Claim),
@@ -63,11 +78,12 @@ def test_a_write_said_twice_is_done_once(path: str, said: dict[str, Any], model:
 
     assert body(first) == body(again)
     assert again.headers["Idempotency-Replayed"] == "true"
-    assert model.objects.count() == 1
+    assert model.objects.count() == ALREADY.get(model, 0) + 1
 
 
 @pytest.mark.parametrize(
-    "call", [call for call in MATRIX if call.path.endswith(("payments/", "claims/", "answer/"))]
+    "call",
+    [call for call in MATRIX if call.path.endswith(("payments/", "claims/", "answer/", *ON_THE_SPOT))],
 )
 def test_a_write_without_a_key_is_refused(call: Any):
     answer = city.client(city.agency(), call.scope).post(call.url, call.body)
@@ -206,32 +222,45 @@ KNOWN_CODES = [
     "alert_answer_incomplete",
     "alert_not_found",
     "alert_withdrawn",
+    "already_enrolled",
     "area_outside_scope",
     "as_of_in_future",
     "batch_already_received",
     "batch_not_found",
     "claim_already_reversed",
     "claim_not_found",
+    "contribution_not_paid",
+    "double_enrollment",
     "event_not_found",
     "facility_not_yours",
     "idempotency_key_reused",
+    "identity_number_invalid",
     "invalid",
     "list_area_too_small",
     "list_kind_not_yours",
     "list_out_of_date",
     "list_unreadable",
     "method_not_allowed",
+    "move_impossible",
+    "name_differs",
+    "no_benefit_day",
     "not_acceptable",
     "not_authenticated",
     "not_found",
+    "number_known",
     "parse_error",
     "permission_denied",
     "policy_not_found",
+    "refund_forbidden",
+    "refund_pending",
+    "refund_refused",
     "request_too_large",
+    "resident_already_registered",
     "resident_dead",
     "resident_not_found",
     "rule_not_published",
     "throttled",
+    "two_records",
     "unknown_category",
     "unsupported_media_type",
 ]

@@ -75,9 +75,24 @@ PAYMENT = {
     "amount": "400.00",
     "paid_on": "2024-11-20",
 }
+REGISTRATION = {"id_number": city.LI, "coverage_year": 2025, "registered_on": "2024-11-20"}
+NUMBERED = {"certificate": city.CERTIFICATE, "id_number": "230199202503080029", "document": "户口簿第4页"}
+MOVED = {"kind": "hukou", "to": "230183", "since": "2025-03-15", "document": "户口簿", "reason": "落户"}
+BACK = {
+    "coverage_year": 2025,
+    "reason": "duplicate",
+    "asked_on": "2024-12-20",
+    "evidence": "退申17号",
+    "words": "重复缴费",
+}
 FACTS = {"area": "230102", "born_on": "1965-03-01"}
 YEAR = {"coverage_year": 2025, "paid_on": "2024-11-20"}
 REFUSED = "resident_not_found"
+ABOUT = {
+    "/api/v1/payments/": "李秀英",
+    "/api/v1/enrollments/": "李秀英",
+    "/api/v1/newborns/number/": city.CHILD,
+}
 V1 = "/api/v1/"
 MATRIX = [
     Call("POST", V1 + "quotes/", "quote", REFUSED, PERSON | YEAR),
@@ -85,6 +100,10 @@ MATRIX = [
     Call("POST", V1 + "entitlements/check/", "entitlement", REFUSED, PERSON | {"on": "2025-03-01"}),
     Call("POST", V1 + "identities/search/", "identities:read", REFUSED, PERSON | {"on": "2025-03-01"}),
     Call("POST", V1 + "payments/", "payments:write", [REFUSED], {"rows": [PAYMENT]}),
+    Call("POST", V1 + "enrollments/", "enrollments:write", REFUSED, REGISTRATION),
+    Call("POST", V1 + "newborns/number/", "enrollments:write", REFUSED, NUMBERED),
+    Call("POST", V1 + "residents/moves/", "enrollments:write", REFUSED, PERSON | MOVED),
+    Call("POST", V1 + "refunds/", "refunds:write", REFUSED, PERSON | BACK),
     Call(
         "POST",
         V1 + "tax-totals/",
@@ -340,7 +359,7 @@ def test_asking_about_a_person_is_logged_with_agency_and_purpose(call: Call):
 
     logged = AccessLog.objects.get()
     assert logged.agency_code == who.code
-    assert logged.resident.name == ("李秀英" if "payments" in call.path else "王桂兰")
+    assert logged.resident.name == ABOUT.get(call.path, "王桂兰")
     assert logged.purpose.startswith("接口")
 
 
