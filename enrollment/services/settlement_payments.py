@@ -8,9 +8,9 @@ from decimal import Decimal
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
 from django.db.models import Sum
-from django.utils import timezone
 
 from enrollment.models import AssistanceSettlement, SettlementPayment, SettlementRow, SettlementState
+from enrollment.services.taking_back import has_come, taken_back
 from policy.errors import DomainError
 from policy.money import ZERO, yuan
 from registry.models import Area
@@ -139,25 +139,7 @@ def reverse_settlement_payment(
     """
     _locked(payment.settlement)
     kept = SettlementPayment.objects.get(pk=payment.pk)
-    if kept.reverses_id is not None or SettlementPayment.objects.filter(reverses=kept).exists():
-        raise SettlementPaymentRefused("该笔付款已冲回，或本身就是冲回记录")
-    if not kept.paid_on <= on <= timezone.localdate():
-        raise SettlementPaymentRefused("冲回日期不能早于到账日期，也不能晚于今天", field="on")
-    if not reason.strip():
-        raise SettlementPaymentRefused("请填写冲回事由", field="reason")
-    return SettlementPayment.objects.create(
-        settlement_id=kept.settlement_id,
-        component=kept.component,
-        payers=kept.payers,
-        payer=kept.payer,
-        document=kept.document,
-        entry=kept.entry,
-        amount=-kept.amount,
-        paid_on=on,
-        reverses=kept,
-        reason=reason.strip(),
-        recorded_by_id=user.pk,
-    )
+    return taken_back(kept, on=on, reason=reason, refused=SettlementPaymentRefused, user=user)
 
 
 def _locked(settlement: AssistanceSettlement) -> AssistanceSettlement:
@@ -182,7 +164,7 @@ def _check(settlement: AssistanceSettlement, payment: NewSettlementPayment, amou
         raise SettlementPaymentRefused("付款方不是这一笔的出资方", field="payer")
     if not payment.document.strip():
         raise SettlementPaymentRefused("请填写付款文号", field="document")
-    if payment.paid_on > timezone.localdate():
+    if not has_come(payment.paid_on):
         raise SettlementPaymentRefused("到账日期不能晚于今天", field="paid_on")
     if not amount or amount * line.rest < 0 or abs(amount) > abs(line.rest):
         raise SettlementPaymentRefused(

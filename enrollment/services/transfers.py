@@ -8,6 +8,7 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
 
 from enrollment.models import FundTransfer
+from enrollment.services.taking_back import has_come, taken_back
 from policy.errors import DomainError, PolicyNotFound
 from policy.money import yuan
 from policy.policy import Policy
@@ -48,11 +49,13 @@ def record_transfer(
 
     A document whose record was taken back may be recorded anew.
 
-    :raises TransferRefused: if the amount is not positive
+    :raises TransferRefused: if the amount is not positive or the day to come
     :raises TransferConflict: if it is on record with another amount or day
     """
     if yuan(transfer.amount) <= 0:
         raise TransferRefused("到账金额须大于零；退回或登记有误的请冲回原记录", field="amount")
+    if not has_come(transfer.received_on):
+        raise TransferRefused("到账日期不能晚于今天", field="received_on")
     key = {
         "area": area,
         "fiscal_year": transfer.fiscal_year,
@@ -79,28 +82,11 @@ def reverse_transfer(
     """Take a receipt back by a negative row of its own; return that row.
 
     :param on: day from which the money does not count: that of the receipt where it was recorded wrongly
-    :raises TransferRefused: if it was taken back already or is such a row, `on` is before it, or no reason is said
+    :raises TransferRefused: if it was taken back already or is such a row, `on` is before it or to come, or no reason
+        is said
     """
     kept = FundTransfer.objects.select_for_update(of=("self",)).get(pk=transfer.pk)
-    if kept.reverses_id is not None or FundTransfer.objects.filter(reverses=kept).exists():
-        raise TransferRefused("该笔到账已冲回，或本身就是冲回记录")
-    if on < kept.received_on:
-        raise TransferRefused("冲回日期不能早于到账日期", field="on")
-    if not reason.strip():
-        raise TransferRefused("请填写冲回事由", field="reason")
-    return FundTransfer.objects.create(
-        area_id=kept.area_id,
-        fiscal_year=kept.fiscal_year,
-        component=kept.component,
-        level=kept.level,
-        document=kept.document,
-        entry=kept.entry,
-        amount=-kept.amount,
-        received_on=on,
-        reverses=kept,
-        reason=reason.strip(),
-        recorded_by_id=user.pk if user else None,
-    )
+    return taken_back(kept, on=on, reason=reason, refused=TransferRefused, user=user)
 
 
 def fiscal_policy(area: Area, fiscal_year: int) -> Policy:

@@ -1,5 +1,6 @@
 """Receipts recorded wrongly: taken back by a row, recorded anew under the same document."""
 
+import dataclasses
 import datetime
 from decimal import Decimal
 
@@ -55,13 +56,21 @@ def test_money_sent_back_counts_until_its_day():
     assert (received(DAY(2024, 12, 4)), received(DAY(2024, 12, 5))) == (1000, 0)
 
 
-@pytest.mark.parametrize(("on", "reason"), [(DAY(2024, 11, 19), "有误"), (DAY(2024, 11, 20), " ")])
-def test_taking_back_needs_a_reason_and_a_day_not_before(on, reason):
+@pytest.mark.parametrize(
+    ("on", "reason"), [(DAY(2024, 11, 19), "有误"), (DAY(2024, 11, 20), " "), (DAY.max, "有误")]
+)
+def test_taking_back_needs_a_reason_and_a_day_between_the_receipts_and_today(on, reason):
     sent = record_transfer(area=harbin(), transfer=said(1000))
 
     with pytest.raises(TransferRefused):
         reverse_transfer(transfer=sent, on=on, reason=reason)
     assert FundTransfer.objects.count() == 1
+
+
+def test_money_of_a_day_to_come_is_not_recorded():
+    with pytest.raises(TransferRefused):
+        record_transfer(area=harbin(), transfer=dataclasses.replace(said(1000), received_on=DAY.max))
+    assert not FundTransfer.objects.exists()
 
 
 def test_a_receipt_is_taken_back_once_and_its_reversal_never():

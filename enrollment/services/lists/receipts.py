@@ -8,12 +8,12 @@ from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db.models import Count, Q, QuerySet
-from django.utils import timezone
 
 from enrollment.models import FundTransfer
 from enrollment.parsers.reading import Parsed
 from enrollment.parsers.receipts import FORM, ReceiptLine, read_receipts
 from enrollment.services.lists.flow import FileSource, ListKind
+from enrollment.services.taking_back import has_come
 from exchange.models import InboundBatch, InboundRow, RowOutcome
 from exchange.services.batches import RowResult
 from registry.batch.copying import copy_rows
@@ -69,7 +69,7 @@ class _Records:
         if line.amount <= 0:
             message = "到账金额须大于零；退回或登记有误的请在到账页冲回原记录"
             return _Verdict(RowOutcome.REFUSED, "amount_not_positive", message, "到账金额")
-        if line.received_on > timezone.localdate():
+        if not has_come(line.received_on):
             return _Verdict(RowOutcome.REFUSED, "day_in_future", "到账日期晚于今天", "到账日期")
         return None
 
