@@ -154,6 +154,8 @@ def may_confirm(batch: InboundBatch, guard: EndingsGuard | None, user: User | An
 def page_context(request: HttpRequest, batch: InboundBatch) -> dict[str, Any]:
     """Return what the page of a batch shows besides its fields."""
     asked = Asked.of(request.GET)
+    if not asked.outcome and not _waiting(batch):
+        asked = replace(asked, outcome="all")
     guard = guard_of(batch)
     by_area = request.GET.get("view") == "areas"
     return {
@@ -231,10 +233,14 @@ def ended_part(batch: InboundBatch) -> dict[str, Any] | None:
     }
 
 
+def _waiting(batch: InboundBatch) -> int:
+    return sum(batch.counts.get(code, 0) for code in ASIDE)
+
+
 def tabs(batch: InboundBatch, asked: Asked, *, by_area: bool) -> list[tuple[str, str, bool]]:
     """Return the choices above the rows: what, where to, whether it is chosen."""
     outcomes = [
-        ("需要处理", "", sum(batch.counts.get(code, 0) for code in ASIDE)),
+        *([("需要处理", "", waiting)] if (waiting := _waiting(batch)) else ()),
         *(
             (str(label), code, batch.counts[code])
             for code, label in RowOutcome.choices
@@ -242,12 +248,9 @@ def tabs(batch: InboundBatch, asked: Asked, *, by_area: bool) -> list[tuple[str,
         ),
         ("全部", "all", sum(batch.counts.values())),
     ]
+    here = "areas" if by_area else asked.outcome
     shown = [
-        (
-            f"{label} {count:,}",
-            replace(asked, outcome=code, after=None).address(),
-            code == asked.outcome and not by_area,
-        )
+        (f"{label} {count:,}", replace(asked, outcome=code, after=None).address(), code == here)
         for label, code, count in outcomes
     ]
     return [*shown, ("分地区", "?view=areas", by_area)]
@@ -256,7 +259,7 @@ def tabs(batch: InboundBatch, asked: Asked, *, by_area: bool) -> list[tuple[str,
 def rows_part(batch: InboundBatch, asked: Asked) -> dict[str, Any]:
     """Return a page of the rows asked for, and where the next and the first page are."""
     rows, following = asked.page(batch)
-    empty = "没有需要处理的行" if asked == Asked() else "没有这样的行"
+    empty = "没有明细" if asked == Asked(outcome="all") else "没有这样的行"
     area = Area.objects.filter(code=asked.area).first() if asked.area else None
     return {
         "listed": rows_table(batch, rows, empty=empty),

@@ -275,7 +275,8 @@ def test_what_stands_unchanged_needs_nobody(clerk):
     after = shown(at_desk(clerk), batch)
 
     assert "不取消任何认定（清单所涉在册 1 条）。" in page
-    assert "没有需要处理的行" in page
+    assert "需要处理" not in page
+    assert "人0" in page
     assert "办理 0 行。没有遗留的行。" in after
 
 
