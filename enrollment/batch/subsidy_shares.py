@@ -7,6 +7,7 @@ from decimal import Decimal
 from django.db import connection
 
 from enrollment.models import SubsidyShare
+from registry.models.lookups import one_parameter
 
 INSERT = """
 INSERT INTO {table} (contribution_id, fiscal_year, component, level, amount, claim_year)
@@ -44,7 +45,7 @@ def write_shares(people: Mapping[Split, Collection[int]]) -> int:
                     "fiscal_year": split.fiscal_year,
                     "component": split.component,
                     "claim_year": split.claim_year,
-                    "contributions": list(contributions),
+                    "contributions": one_parameter(contributions),
                     "levels": [level for level, _ in levels],
                     "amounts": [amount for _, amount in levels],
                 },

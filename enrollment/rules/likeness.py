@@ -43,6 +43,7 @@ class Likeness:
         self.windows = adopted_windows(policy.data.enrollment) if policy.data.enrollment else []
         self.counties = frozenset(tier.county.value for tier in tiers if tier.county is not None)
         self._policy = (policy.key, policy.digest)
+        self._turning: dict[tuple[datetime.date, int], list[datetime.date]] = {}
 
     def key(self, person: Person, circumstances: Circumstances) -> Hashable:
         """Return what the dues of `person` depend on."""
@@ -72,6 +73,15 @@ class Likeness:
             return person.born_on
         days = _age_days(person.age_day or person.day, year)
         return tuple(bisect_right(self.ages, age_on(person.born_on, day)) for day in days)
+
+    def birth(self, born_on: datetime.date, *, day: datetime.date, coverage_year: int) -> Hashable:
+        """Return what stands for a day of birth, as finely as `key` tells births apart or more finely."""
+        if born_on.year >= coverage_year or (day - born_on).days <= self.birth_days:
+            return born_on
+        asked = (day, coverage_year)
+        if asked not in self._turning:
+            self._turning[asked] = self.turning_births(day, coverage_year)
+        return bisect_right(self._turning[asked], born_on)
 
     def _events(self, person: Person) -> tuple[int, Hashable]:
         """Return the months of cover and the events, without what is so long ago that nothing asks."""

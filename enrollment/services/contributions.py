@@ -92,15 +92,8 @@ def put_quote(contribution: ContributionPeriod, quote: Quote) -> None:
 
 def put_figures(row: Quoted, quote: Quote) -> None:
     """Set the figures of `row` to those of `quote`."""
-    dues, terms = quote.dues, quote.dues.terms
-    row.components = quote.components
-    row.due, row.assisted = dues.due, dues.assisted
-    row.supported, row.payable = dues.supported, dues.payable
-    row.window, row.special_group = terms.window, terms.group or ""
-    row.charge, row.subsidy = terms.charge.value, terms.subsidy.value
-    row.claim_year = terms.claim_year
-    row.benefit_start, row.benefit_end = terms.start, terms.end
-    row.policy_key, row.policy_digest = quote.policy_key, quote.policy_digest
+    for name, figure in quote.figures.items():
+        setattr(row, name, figure)
 
 
 def decided(row: ContributionPeriod) -> tuple[Any, ...]:

@@ -5,24 +5,38 @@ computes one ask, each distinct situation once (`enrollment/rules/likeness.py`).
 """
 
 import datetime
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
 from django.db.models import Sum
 
-from enrollment.rules.dues import Circumstances, Dues, dues
+from enrollment.rules.dues import Circumstances
 from enrollment.rules.likeness import Likeness
 from enrollment.selectors.insured import basic_insured_years, insured_years, missed_years
 from enrollment.selectors.policies import policies_for
+from enrollment.services.quoted import Quote, quoted
 from hardship.models import ThirdPartySupport
 from hardship.selectors import PersonFacts, counties_at, person_facts
 from policy.conditions import Person
 from policy.errors import PolicyNotFound
 from policy.money import ZERO
 from policy.policy import Policy
-from policy.trace import Traced
 from registry.models import Resident
+
+__all__ = [
+    "Ask",
+    "Memory",
+    "Quote",
+    "QuoteFacts",
+    "Whereabouts",
+    "load_facts",
+    "place_on",
+    "quote",
+    "quote_for_facts",
+    "quoted",
+    "whereabouts",
+]
 
 YEARS_AFTER_BIRTH = 2  # a newborn's two premiums lie in the year of birth and the one after
 
@@ -41,27 +55,6 @@ class Ask:
     population: str | None = None
     bought_back_months: int = 0
     offered: Decimal | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Quote:
-    """The answer, with its working and the policy it rests on.
-
-    :ivar components: the parts as they are stored: component → due, assisted, supported, payable, as text; rows that
-        are quoted alike share them
-    """
-
-    coverage_year: int
-    paid_on: datetime.date
-    policy_key: str
-    policy_digest: str
-    dues: Dues
-    components: dict[str, dict[str, str]]
-    trace: list[dict[str, str]]
-
-    def warning(self, code: str) -> str:
-        """Return how strictly the policy means a warning: "", warn, confirm or refuse."""
-        return next((each.kind for each in self.dues.warnings if each.code == code), "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +81,7 @@ class QuoteFacts:
 
     :ivar places: where the residents are by what was said last
     :ivar counties: path of an area → code of the county at or above it
+    :ivar by_record: quotes by what is on record of those who asked
     """
 
     memory: Memory
@@ -98,6 +92,7 @@ class QuoteFacts:
     insured: dict[int, frozenset[int]]
     paid_years: dict[int, frozenset[int]]
     offers: dict[tuple[int, int], Decimal]
+    by_record: dict[Hashable, Quote] = field(default_factory=dict)
 
     def place(self, ask: Ask) -> Whereabouts:
         """Return where the person lived on the pay day; somebody may have moved between it and now."""
@@ -125,6 +120,47 @@ class QuoteFacts:
         :raises DomainError: no policy, or the documents are silent
         """
         policy = self.policy(ask)
+        likeness = self._likeness(policy)
+        record = self._record(ask, likeness)
+        known = self.by_record.get(record)
+        if known is None:
+            known = self.by_record[record] = self._by_likeness(ask, policy, likeness)
+        return known
+
+    def _record(self, ask: Ask, likeness: Likeness) -> Hashable:
+        """Return what the records say of the person and the ask: of whom they say the same is quoted once.
+
+        What people share is one object (`person_facts`); what is somebody's own makes them like nobody else.
+        """
+        pk = ask.resident_id
+        known = self.people.people[pk]
+        paid = self.paid_years.get(pk)
+        return (
+            id(likeness),
+            ask.coverage_year,
+            ask.paid_on,
+            ask.population,
+            ask.bought_back_months,
+            self._offered(ask),
+            known.born_on
+            if paid
+            else likeness.birth(known.born_on, day=ask.paid_on, coverage_year=ask.coverage_year),
+            paid,
+            self.insured.get(pk),
+            id(known.places),
+            known.pooled_at,
+            id(known.spells),
+            id(known.insured),
+            known.discharged_on,
+            known.spouse_discharged_on,
+        )
+
+    def _likeness(self, policy: Policy) -> Likeness:
+        name = policy.key + policy.digest
+        found = self.memory.likeness.get(name)
+        return found or self.memory.likeness.setdefault(name, Likeness(policy))
+
+    def _by_likeness(self, ask: Ask, policy: Policy, likeness: Likeness) -> Quote:
         person = self.people.on(
             ask.resident_id,
             day=ask.paid_on,
@@ -132,14 +168,16 @@ class QuoteFacts:
             population=ask.population or "resident",
         )
         circumstances = self._circumstances(ask, policy, person)
-        alike = self.memory.likeness.get(policy.key + policy.digest)
-        if alike is None:
-            alike = self.memory.likeness.setdefault(policy.key + policy.digest, Likeness(policy))
-        key = alike.key(person, circumstances)
+        key = likeness.key(person, circumstances)
         known = self.memory.quotes.get(key)
         if known is None:
             known = self.memory.quotes[key] = quoted(policy, person=person, circumstances=circumstances)
         return known
+
+    def _offered(self, ask: Ask) -> Decimal:
+        if ask.offered is not None:
+            return ask.offered
+        return self.offers.get((ask.resident_id, ask.coverage_year), ZERO)
 
     def _circumstances(self, ask: Ask, policy: Policy, person: Person) -> Circumstances:
         waiting = policy.enrollment.waiting
@@ -153,42 +191,13 @@ class QuoteFacts:
         paid = self.paid_years.get(ask.resident_id, frozenset())
         born_on = person.born_on
         is_young = born_on is not None and 0 < ask.coverage_year - born_on.year <= YEARS_AFTER_BIRTH
-        offered = ask.offered
-        if offered is None:
-            offered = self.offers.get((ask.resident_id, ask.coverage_year), ZERO)
         return Circumstances(
             county=self.counties[self.place(ask).path],
             missed_years=missed,
             bought_back_months=ask.bought_back_months,
             paid_birth_year=is_young and born_on is not None and born_on.year in paid,
-            offered=offered,
+            offered=self._offered(ask),
         )
-
-
-def quoted(policy: Policy, *, person: Person, circumstances: Circumstances) -> Quote:
-    """Return the quote of one situation."""
-    answer: Traced[Dues] = dues(policy, person=person, circumstances=circumstances)
-    return Quote(
-        coverage_year=person.coverage_year,
-        paid_on=person.day,
-        policy_key=policy.key,
-        policy_digest=policy.digest,
-        dues=answer.value,
-        components=_components(answer.value),
-        trace=answer.as_json(),
-    )
-
-
-def _components(found: Dues) -> dict[str, dict[str, str]]:
-    return {
-        name: {
-            "due": str(part.due),
-            "assisted": str(part.assisted),
-            "supported": str(part.supported),
-            "payable": str(part.payable),
-        }
-        for name, part in found.parts.items()
-    }
 
 
 def load_facts(asks: Iterable[Ask], *, memory: Memory | None = None) -> QuoteFacts:

@@ -1,7 +1,7 @@
 """Each level's share of the fiscal subsidy for people whose contribution is paid (财政补助分担)."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -49,9 +49,9 @@ class SubsidyLedger:
         """
         people: defaultdict[Split, list[int]] = defaultdict(list)
         missing: dict[tuple[str, int, str], DomainError] = {}
-        for one in paid:
+        for one, contributions in _alike(paid):
             year = one.policy.financing.fiscal_year_for_coverage
-            if one.contribution.subsidy == Subsidy.NONE or year is None:
+            if year is None:
                 continue
             for component in subsidies(one.policy.financing, fiscal_year=year.value).value:
                 shares = self._shares(one, year.value, component)
@@ -59,7 +59,7 @@ class SubsidyLedger:
                     missing[county_of(one.path), year.value, component] = shares
                 else:
                     split = Split(year.value, component, one.contribution.claim_year, shares)
-                    people[split].append(one.contribution.pk)
+                    people[split] += contributions
         write_shares(people)
         return _questions(missing)
 
@@ -78,6 +78,16 @@ class SubsidyLedger:
         known = self.classes[fiscal_year]
         codes = path.strip("/").split("/")[::-1]
         return next((known[code] for code in codes if code in known), "")
+
+
+def _alike(paid: Iterable[Entitled]) -> Iterator[tuple[Entitled, list[int]]]:
+    """Yield the contributions with a subsidy by what tells their shares apart, with one of them."""
+    alike: dict[tuple[str, str, str, int | None], tuple[Entitled, list[int]]] = {}
+    for one in paid:
+        if one.contribution.subsidy != Subsidy.NONE:
+            key = (one.policy.key, one.policy.digest, one.path, one.contribution.claim_year)
+            alike.setdefault(key, (one, []))[1].append(one.contribution.pk)
+    yield from alike.values()
 
 
 def county_of(path: str) -> str:

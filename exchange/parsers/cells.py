@@ -1,6 +1,7 @@
 """What a cell of a list says: dates, months, money and identity numbers in the forms people write them."""
 
 import datetime
+import functools
 import re
 from decimal import Decimal, InvalidOperation
 
@@ -35,6 +36,7 @@ INVISIBLE = dict.fromkeys(
 LOST_ZERO = re.compile(r"\d{4}\.1")
 LOOKS_LIKE_ID = re.compile(r"(\d{6})\d{8}(\d{3}[\dXx])|(?<!\d)(\d{6})\d{6}(\d{3})(?!\d)")
 LONGEST_SHOWN = 40
+SAID_OFTEN = 1_000  # days and amounts remembered: a list of 100,000 lines says few different ones
 NOTHING = re.compile(r"[-—–－_/\\、.]*|暂?无|空|未填|N/?A|NULL", re.IGNORECASE)
 
 
@@ -62,6 +64,7 @@ def as_text(value: object) -> str:
     return "" if value is None else str(value)
 
 
+@functools.lru_cache(maxsize=SAID_OFTEN)
 def parse_date(text: str) -> datetime.date:
     """Return the day: 2024-1-5, 2024/1/5, 2024.1.5, 2024年1月5日, 20240105 or a spreadsheet's day number.
 
@@ -120,6 +123,7 @@ def parse_month(text: str) -> datetime.date:
     return parse_date(text).replace(day=1)
 
 
+@functools.lru_cache(maxsize=SAID_OFTEN)
 def parse_money(text: str) -> Decimal:
     """Return yuan: 1,234.50, ￥400, 400元; negative only as written with a minus sign.
 

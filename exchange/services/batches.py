@@ -10,6 +10,7 @@ turned out otherwise, `mark_applied`. An app that cannot read a list calls `refu
 import datetime
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser
@@ -24,6 +25,8 @@ from registry.batch.copying import copy_rows, like
 from registry.batch.rewriting import rewrite_rows
 from registry.batch.under_way import writing_since
 from registry.models import Area
+
+AT_ONCE = 10_000  # rows made before they are written
 
 
 class BatchAlreadyReceived(DomainError):
@@ -136,22 +139,23 @@ def record_rows(*, batch: InboundBatch, rows: Iterable[RowResult]) -> InboundBat
 
 def add_rows(*, batch: InboundBatch, rows: Iterable[RowResult]) -> None:
     """COPY rows in without counting: for many chunks of one batch, counted once at the end."""
-    pattern = InboundRow(batch_id=batch.pk)
-    kept = (
-        like(
-            pattern,
-            sheet=row.sheet[:100],
-            number=row.number,
-            key=row.key,
-            payload=dict(row.payload),
-            outcome=row.outcome,
-            code=row.code,
-            message=row.message[:500],
-            field=row.field[:60],
-        )
-        for row in rows
+    pattern, left = InboundRow(batch_id=batch.pk), iter(rows)
+    while kept := [_kept(pattern, row) for row in islice(left, AT_ONCE)]:
+        copy_rows(kept)
+
+
+def _kept(pattern: InboundRow, row: RowResult) -> InboundRow:
+    return like(
+        pattern,
+        sheet=row.sheet[:100],
+        number=row.number,
+        key=row.key,
+        payload=row.payload,
+        outcome=row.outcome,
+        code=row.code,
+        message=row.message[:500],
+        field=row.field[:60],
     )
-    copy_rows(kept)
 
 
 def recount(*, batch: InboundBatch) -> InboundBatch:

@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 
 from django.db import connection, models, transaction
 from django.db.models.base import ModelState
+from django.db.models.enums import Choices
 from psycopg import sql
 
 PLAIN_FIELDS = frozenset(
@@ -69,7 +70,8 @@ def assign_keys(objects: Sequence[models.Model]) -> None:
     assert meta.pk is not None
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT nextval(pg_get_serial_sequence(%s, %s)) FROM generate_series(1, %s)",
+            "SELECT nextval(keys) FROM (SELECT pg_get_serial_sequence(%s, %s)::regclass AS keys OFFSET 0) AS named,"
+            " generate_series(1, %s)",
             [f'"{meta.db_table}"', meta.pk.column, len(without)],
         )
         for each, (key,) in zip(without, cursor.fetchall(), strict=True):
@@ -181,14 +183,19 @@ def _is_plain(field: models.Field[Any, Any]) -> bool:
 def _reader(fields: Sequence[models.Field[Any, Any]]) -> Callable[[models.Model], list[Any]]:
     """Return what reads the values of plain fields, ready for the database.
 
-    Values that would be handed on as they are skip Django's preparation, which costs more than the COPY.
+    Values that would be handed on as they are skip Django's preparation, which costs more than the COPY; so do the
+    names of choices, which are their values.
     """
     names = [field.attname for field in fields]
     prepare = [_preparation(field) for field in fields]
+    chosen = [place for place, field in enumerate(fields) if field.choices]
 
     def read(row: models.Model) -> list[Any]:
         said = row.__dict__  # a field that was deferred is missing: nobody can ask for it while the COPY runs
         values = [said[name] for name in names]
+        for place in chosen:
+            if isinstance(values[place], Choices):
+                values[place] = values[place].value
         if PLAIN_VALUES.issuperset(map(type, values)):
             return values
         found = zip(values, prepare, strict=True)

@@ -30,6 +30,7 @@ from simple_history.utils import get_history_model_for_model
 from registry.batch.copying import ModelT, column_names, copy_missing, copy_rows, identifiers
 from registry.batch.rewriting import rewrite_rows
 from registry.models.history import CausedChange, applied_batch
+from registry.models.lookups import one_parameter
 
 Change = Literal["+", "~", "-"]
 OWN_FIELDS = (
@@ -219,7 +220,7 @@ def record_history(
         key=identifiers(column_names([model._meta.pk])),
     )
     with connection.cursor() as cursor:
-        cursor.execute(statement, [*own.values(), list(ids)])
+        cursor.execute(statement, [*own.values(), one_parameter(ids)])
         return int(cursor.rowcount)
 
 

@@ -49,11 +49,13 @@ def places_now(residents: Collection[int]) -> dict[int, Places]:
 def with_days(now: Mapping[int, Places]) -> dict[int, DatedPlaces]:
     """Return the dated places of people of whom `now` is known, in one query; none if no place has its day.
 
-    Where the present place has no known beginning it holds on every day, and the history need not be read.
+    Where the present place has no known beginning it holds on every day, and the history need not be read. Those who
+    live, are registered and learn alike share one object.
     """
-    known = [pk for pk, places in now.items() if any(_begun(places))]
-    moved = dated_places(known) if known else {}
-    return {pk: moved.get(pk) or dated([places]) for pk, places in now.items()}
+    always = {places: dated([places]) for places in set(now.values())}
+    begun = {places for places in always if any(_begun(places))}
+    moved = dated_places([pk for pk, places in now.items() if places in begun]) if begun else {}
+    return {pk: moved.get(pk) or always[places] for pk, places in now.items()}
 
 
 def _begun(places: Places) -> tuple[datetime.date | None, ...]:

@@ -47,14 +47,20 @@ class Places(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class DatedPlaces:
-    """A person's places with the days they began, each in the order of days."""
+    """A person's places with the days they began, each in the order of days.
+
+    :ivar always: all of them, where nothing else was ever said
+    """
 
     living: Sequence[Dated[tuple[int, str, int, str]]]
     hukou: Sequence[Dated[tuple[int, str]]]
     school: Sequence[Dated[int | None]]
+    always: Places | None = None
 
     def on(self, day: datetime.date) -> Places:
         """Return the places of one day."""
+        if self.always is not None:
+            return self.always
         living, living_since = stands_on(self.living, day)
         hukou, hukou_since = stands_on(self.hukou, day)
         school, school_since = stands_on(self.school, day)
@@ -71,6 +77,7 @@ def dated(statements: Iterable[Places]) -> DatedPlaces:
         living=standing((each.living, each.living_since) for each in said),
         hukou=standing((each.hukou, each.hukou_since) for each in said),
         school=standing((each.school_id, each.school_since) for each in said),
+        always=said[0] if len(said) == 1 else None,
     )
 
 

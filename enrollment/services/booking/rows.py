@@ -66,6 +66,7 @@ class PaymentOutcome:
 class Incoming:
     """A row on its way: who it is for, and the payment it becomes.
 
+    :ivar amount: yuan with its sign: what leaves the fund is negative
     :ivar kept: the payment on record, where a held one is tried again
     :ivar reverses: the payment it takes back
     :ivar squares: the balance it settles
@@ -76,18 +77,13 @@ class Incoming:
     resident_id: int | None
     id_index: bytes | None
     masked_id_number: str
+    amount: Decimal
     kept: Payment | None = None
     payment: Payment | None = None
     reverses: Payment | None = None
     squares: Balance | None = None
     outcome: PaymentOutcome | None = None
     pooling_area_id: int | None = None
-
-    @property
-    def amount(self) -> Decimal:
-        """Yuan with its sign: what leaves the fund is negative."""
-        amount = yuan(self.row.amount)
-        return amount if self.is_payment else -abs(amount)
 
     @property
     def is_payment(self) -> bool:
@@ -214,7 +210,9 @@ def _identified(row: PaymentRow, place: int) -> Incoming:
     number = normalized(row.id_number)
     index = blind_index(number) if number else row.id_index
     shown = masked(number) if number else row.masked_id_number
-    return Incoming(row, place, row.resident_id, index, shown)
+    amount = yuan(row.amount)
+    signed = amount if row.kind == PaymentKind.PAYMENT else -abs(amount)
+    return Incoming(row, place, row.resident_id, index, shown, signed)
 
 
 def _resolve(rows: Sequence[Incoming]) -> None:

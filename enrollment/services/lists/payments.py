@@ -1,7 +1,7 @@
 """The tax authority's file: planned by booking it and taking everything back, so that the plan is what will happen."""
 
 import datetime
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -52,6 +52,8 @@ ABOUT: dict[str, str] = {
     HoldReason.PAYER_RELATION: "payer_relation",
     HoldReason.PAYER_MEMBERS: "payer_number",
 }
+REVISED = ("outcome", "code", "message", "field")  # of a row that turned out otherwise than planned
+AT_ONCE = 5_000
 HEADINGS = {column.field: column.aliases[0] for column in FORM.read}
 
 
@@ -73,14 +75,19 @@ def _plan(batch: InboundBatch, lines: Sequence[CollectedLine]) -> Iterable[RowRe
 def _apply(
     batch: InboundBatch, planned: QuerySet[InboundRow], user: AbstractBaseUser | None
 ) -> list[InboundRow]:
-    rows = list(planned)
-    outcomes = record_payments(rows=[_row_kept(row) for row in rows], batch=batch, user=user)
+    kept: QuerySet[InboundRow, tuple[Any, ...]] = planned.values_list(
+        "pk", *REVISED, "number", "key", "payload"
+    )
+    said, rows = [], []
+    for pk, outcome, code, message, heading, *row in kept.iterator(AT_ONCE):
+        said.append((pk, (outcome, code, message, heading)))
+        rows.append(_row_kept(*row))
+    outcomes = record_payments(rows=rows, batch=batch, user=user)
     moved = []
-    for row, outcome in zip(rows, outcomes, strict=True):
+    for (pk, before), outcome in zip(said, outcomes, strict=True):
         became = (_outcome(outcome), outcome.code, outcome.message, _heading(outcome.code))
-        if (row.outcome, row.code, row.message, row.field) != became:
-            row.outcome, row.code, row.message, row.field = became
-            moved.append(row)
+        if became != before:
+            moved.append(InboundRow(pk=pk, **dict(zip(REVISED, became, strict=True))))
     return moved
 
 
@@ -136,21 +143,20 @@ def _payload(line: CollectedLine, row: PaymentRow) -> dict[str, Any]:
     }
 
 
-def _row_kept(row: InboundRow) -> PaymentRow:
-    said = row.payload
+def _row_kept(number: int, key: bytes | None, said: Mapping[str, Any]) -> PaymentRow:
     return PaymentRow(
         serial=said["serial"],
         coverage_year=said["coverage_year"],
         amount=Decimal(said["amount"]),
         paid_on=datetime.date.fromisoformat(said["paid_on"]),
         kind=said["kind"],
-        id_index=bytes(row.key) if row.key is not None else None,
+        id_index=bytes(key) if key is not None else None,
         masked_id_number=said["id_number"],
         name=said["name"],
         channel=said["channel"],
         reverses_serial=said["reverses_serial"],
         payer=payer_kept(said["payer"]) if "payer" in said else None,
-        number=row.number,
+        number=number,
     )
 
 
