@@ -270,6 +270,32 @@ def test_a_payment_and_its_reversal_in_one_file_cancel():
     assert Payment.objects.filter(state="booked").count() == 3
 
 
+def test_a_year_taken_back_and_paid_again_on_one_day_is_paid():
+    person = enrolled()
+    wrong = row(person, OCTOBER)
+    record(wrong)
+
+    outcomes = record(
+        row(person, DAY(2024, 10, 20), kind="reversal", reverses_serial=wrong.serial),
+        row(person, DAY(2024, 10, 20)),
+    )
+
+    kept = ContributionPeriod.objects.get()
+    assert outcomes == [("booked", ""), ("booked", "")]
+    assert (kept.state, kept.paid, kept.paid_on) == (ContributionState.PAID, 400, DAY(2024, 10, 20))
+
+
+def test_paid_twice_and_one_taken_back_on_one_day_stays_paid():
+    person = enrolled()
+    first, again = row(person, OCTOBER), row(person, OCTOBER)
+
+    outcomes = record(first, again, row(person, OCTOBER, kind="reversal", reverses_serial=again.serial))
+
+    kept = ContributionPeriod.objects.get()
+    assert outcomes == [("booked", ""), ("returned", ""), ("returned", "")]
+    assert (kept.state, kept.paid) == (ContributionState.PAID, 400)
+
+
 def test_a_newborn_of_last_year_paying_one_year_starts_with_the_year():
     baby = ResidentFactory(number=identity_number(1, born_on=DAY(2024, 12, 1)), born_on=DAY(2024, 12, 1))
     enroll(resident_ids=[baby.pk], coverage_year=2025, on=DAY(2024, 12, 20))

@@ -13,6 +13,7 @@ from registry.models.sealing import blind_index
 from registry.rules.identity_numbers import masked, normalized
 from registry.selectors import resident_ids_by_index
 
+Place = tuple[bool, int, datetime.date, int, str, int, bool, int]
 SLICE = 5_000
 BLANK = Payment()
 
@@ -159,19 +160,29 @@ def incoming(rows: Iterable[PaymentRow]) -> list[Incoming]:
 
 
 def in_booking_order(rows: Iterable[Incoming]) -> list[Incoming]:
-    """Return the rows by resident, then by day: whoever books two files at once locks people in the same order."""
-    return sorted(
-        rows,
-        key=lambda each: (
-            each.resident_id is None,
-            each.resident_id or 0,
-            each.row.paid_on,
-            not each.is_payment,
-            each.row.coverage_year,
-            each.row.serial if each.resident_id is None else "",
-            each.place,
-        ),
-    )
+    """Return the rows by resident, then by day: whoever books two files at once locks people in the same order.
+
+    The rows of one day keep the order they came in, so that a year may be taken back and paid again; only what takes a
+    payment back waits for that payment, where a file tells the last row first.
+    """
+    rows = list(rows)
+    named = {each.row.reverses_serial for each in rows if not each.is_payment}
+    originals = {each.row.serial: each for each in rows if each.is_payment and each.row.serial in named}
+
+    def place(row: Incoming) -> Place:
+        original = row if row.is_payment else originals.get(row.row.reverses_serial, row)
+        return (
+            row.resident_id is None,
+            row.resident_id or 0,
+            row.row.paid_on,
+            original.row.coverage_year,
+            row.row.serial if row.resident_id is None else "",
+            max(row.place, original.place),
+            not row.is_payment,
+            row.place,
+        )
+
+    return sorted(rows, key=place)
 
 
 def rounds(rows: Sequence[Incoming]) -> list[list[Incoming]]:
