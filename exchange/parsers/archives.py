@@ -13,16 +13,16 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from exchange.parsers.faults import FORMULA_ERROR, MOST_FAULTS, UNCALCULATED, Faults
+from exchange.parsers.extents import Extent, has_mark
+from exchange.parsers.faults import Faults
 from exchange.parsers.merges import Merge
-from exchange.parsers.open_documents import LARGEST_SHEET, OpenDocument, refuse_too_many_merged
+from exchange.parsers.open_documents import OpenDocument
 from exchange.parsers.refusals import BROKEN, PROTECTED, SAVE_AS, ListUnreadable
 
 LARGEST_UNPACKED = 1024**3
 LARGEST_STRINGS = 200 * 1024**2
-LARGE_SHEET = 2_000_000  # from here on a sheet is read some rows at a time
 MOST_PARTS = 10_000
 UNPACKING_ERRORS = (
     zipfile.BadZipFile,
@@ -43,84 +43,10 @@ BEGINS_1904 = re.compile(rb'<(?:\w+:)?workbookPr\s[^>]*\bdate1904="(1|true|on)"'
 WORKBOOK, RELATIONS = "xl/workbook.xml", "xl/_rels/workbook.xml.rels"
 STRINGS = re.compile(r"xl/sharedstrings[^/]*\.xml$", re.IGNORECASE)
 DOCUMENT_TYPE = re.compile(rb"<!\s*(DOCTYPE|ENTITY)", re.IGNORECASE)
-CELL = re.compile(rb"<(?:[\w.-]+:)?c[\s/>]")
-CELL_AT = re.compile(rb"\sr\s*=\s*[\"']([A-Za-z]+)(\d+)[\"']")
-USUAL_CELL = re.compile(rb'<c r="([A-Z]{1,3}\d{1,7})"')
-OTHER_CELL = re.compile(rb'<c(?! r="[A-Z]{1,3}\d{1,7}")[\s/>]|<[\w.-]+:c[\s/>]')
-LETTERS, DIGITS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ", b"0123456789"
-FAILED = re.compile(rb'<(?:\w+:)?c (?=[^>]*\bt="e")[^>]*?\br="([A-Z]+)(\d+)"')
-WITHOUT_RESULT = re.compile(
-    rb'<(?:\w+:)?c (?![^>]*\bt="(?:str|e)")[^>]*?\br="([A-Z]+)(\d+)"[^>]*>\s*'
-    rb"<(?:\w+:)?f\b[^>]*?(?:/>|>[^<]*</(?:\w+:)?f>)\s*(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v>\s*</(?:\w+:)?v>)?\s*</"
-)
 SHEET_SAID = re.compile(rb"<(?:\w+:)?sheet\s[^>]*>")
 RELATION_SAID = re.compile(rb"<(?:\w+:)?Relationship\s[^>]*>")
 NAME, IDENTIFIER = re.compile(rb'\bname="([^"]*)"'), re.compile(rb'\b(?:\w+:)?id="([^"]*)"')
 TARGET, RELATION_ID = re.compile(rb'\bTarget="([^"]*)"'), re.compile(rb'\bId="([^"]*)"')
-
-
-@dataclass(slots=True)
-class Extent:
-    """How far a sheet reaches, and what its formulas left undone.
-
-    :ivar part: what the archive calls it
-    :ivar merged: how many of its cells are merged ones
-    :ivar is_plain: nothing but tags and texts: where `<row ` stands, a row begins
-    """
-
-    part: str = ""
-    rows: int = 0
-    columns: int = 0
-    merged: int = 0
-    is_sheet: bool = False
-    is_plain: bool = True
-    faults: dict[tuple[int, int], str] = field(default_factory=dict)
-
-    @property
-    def can_be_parted(self) -> bool:
-        """Whether the sheet is large, and so written that its rows can be told apart."""
-        return self.rows * self.columns > LARGE_SHEET and self.is_plain
-
-    def take(self, text: bytes) -> None:
-        """Look through a piece that ends between two tags.
-
-        :raises ListUnreadable: if the rectangle around all cells grows too large, or cells do not say where they are,
-            or too many are merged
-        """
-        self.merged += text.count(b"mergeCell ")
-        refuse_too_many_merged(self.merged)
-        self.is_sheet = self.is_sheet or b"sheetData" in text
-        self.is_plain = self.is_plain and b"<!" not in text
-        if b"<c" not in text and b":c" not in text:
-            return
-        self._reach(text)
-        if self.rows * self.columns > LARGEST_SHEET:
-            raise ListUnreadable("表格范围过大：远处有零散的单元格，请删除空白的行和列后重新上传")
-        if b't="e"' in text:
-            self._note(FAILED, text, FORMULA_ERROR)
-        if b"<f" in text or b":f" in text:
-            self._note(WITHOUT_RESULT, text, UNCALCULATED)
-
-    def _reach(self, text: bytes) -> None:
-        """Take in the cells of a piece; where all are written as spreadsheets write them, it is ten times faster."""
-        if OTHER_CELL.search(text):
-            found = CELL_AT.findall(text)
-            if self.is_sheet and len(CELL.findall(text)) > len(found):
-                raise ListUnreadable(f"表格中有单元格没有标明位置，{SAVE_AS}")
-            columns, rows = {letters for letters, _ in found}, {digits[:9] for _, digits in found}
-        else:
-            cells = b" ".join(USUAL_CELL.findall(text))
-            columns, rows = (
-                set(cells.translate(None, DIGITS).split()),
-                set(cells.translate(None, LETTERS).split()),
-            )
-        self.columns = max(self.columns, *(_place(letters) + 1 for letters in columns), 0)
-        self.rows = max(self.rows, *map(int, rows), 0)
-
-    def _note(self, pattern: re.Pattern[bytes], text: bytes, reason: str) -> None:
-        for letters, digits in pattern.findall(text):
-            if len(self.faults) < MOST_FAULTS:
-                self.faults[int(digits), _place(letters)] = reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +120,7 @@ def _pieces(
                 tables.take(piece)
                 continue
             text = kept + piece
-            if DOCUMENT_TYPE.search(text):
+            if has_mark(text, b"<!") and DOCUMENT_TYPE.search(text):
                 raise ListUnreadable(
                     f"文件含有表格不应有的内容（文档类型声明），为安全起见不予读取，{SAVE_AS}"
                 )
@@ -237,10 +163,3 @@ def _part(target: str) -> str:
 def _said(pattern: re.Pattern[bytes], tag: bytes) -> str:
     found = pattern.search(tag)
     return found[1].decode("utf-8", "replace") if found else ""
-
-
-def _place(letters: bytes) -> int:
-    number = 0
-    for letter in letters.upper()[:7]:
-        number = number * 26 + letter - 64
-    return number - 1

@@ -56,6 +56,14 @@ def may_say_who(text: str) -> bool:
     return bool(text) and (LIKE_A_NUMBER.search(text) is not None or not _is_remark(text))
 
 
+def may_be_about_nobody(keys: Sequence[str]) -> bool:
+    """Return whether a line's keys say nothing like a number, so that its other cells have to tell.
+
+    What follows a sign of equality is no part of a column's number (4=2+3), and so no number here.
+    """
+    return bool(keys) and not any(LIKE_A_NUMBER.search(text.partition("=")[0]) for text in keys)
+
+
 def is_sum(cells: Sequence[str], places: Places) -> bool:
     """Return whether a line sums up: 小计, 合计 or 共3人, counts anywhere, and nobody and no identity named."""
     plain = ["".join(text.split()) for text in cells]

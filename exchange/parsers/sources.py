@@ -20,7 +20,9 @@ from python_calamine import (
     SheetVisibleEnum,
 )
 
-from exchange.parsers.archives import Extent, Seen, look_through
+from exchange.parsers.archives import Seen, look_through
+from exchange.parsers.cutting import Wanted
+from exchange.parsers.extents import Extent
 from exchange.parsers.faults import Faults
 from exchange.parsers.merges import Merge, merges_of
 from exchange.parsers.old_workbooks import old_sheets
@@ -42,6 +44,7 @@ class Sheet:
     """A sheet that can be read any number of times, from its first line; a text file is a sheet without a name.
 
     :param begins_1904: numbers of days count from 1904-01-01, not from 1900
+    :param cut: of a large sheet, reads its lines with the wanted cells alone
     """
 
     name: str
@@ -49,6 +52,11 @@ class Sheet:
     faults: Faults = field(default_factory=lambda: NO_FAULTS)
     merges: Callable[[], Sequence[Merge]] = tuple
     begins_1904: bool = False
+    cut: Callable[[Wanted], Iterator[Line]] | None = None
+
+    def wanted_lines(self, wanted: Wanted) -> Iterator[Line]:
+        """Return its lines; cells that are not wanted may be blank, and lines below the last one wanted missing."""
+        return self.cut(wanted) if self.cut else self.lines()
 
 
 def sheets(content: bytes) -> list[Sheet]:
@@ -99,10 +107,10 @@ def _sheet(content: bytes, book: CalamineWorkbook, name: str, seen: Seen) -> She
     def parsed() -> CalamineSheet:
         return book.get_sheet_by_name(name)
 
-    def lines() -> Iterator[Line]:
+    def lines(wanted: Wanted | None = None) -> Iterator[Line]:
         with _refusing(broken):
             if extent.can_be_parted:
-                yield from lines_in_windows(content, part=extent.part, name=name)
+                yield from lines_in_windows(content, part=extent.part, name=name, wanted=wanted)
             else:
                 yield from filled_lines(parsed())
 
@@ -114,7 +122,8 @@ def _sheet(content: bytes, book: CalamineWorkbook, name: str, seen: Seen) -> She
                 return merges_of(parsed().merged_cell_ranges)
             return merges_of(merged_in(content, part=extent.part, name=name)) if extent.merged else []
 
-    return Sheet(name, lines, seen.faults.get(name, extent.faults), merges)
+    faults = seen.faults.get(name, extent.faults)
+    return Sheet(name, lines, faults, merges, cut=lines if extent.can_be_cut else None)
 
 
 @contextmanager

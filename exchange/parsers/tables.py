@@ -16,11 +16,11 @@ from itertools import islice
 
 from exchange.parsers.asides import (
     IDENTITY,
-    LIKE_A_NUMBER,
     Places,
     is_closing,
     is_numbers_of_columns,
     is_sum,
+    may_be_about_nobody,
     may_say_who,
 )
 from exchange.parsers.cells import (
@@ -32,6 +32,7 @@ from exchange.parsers.cells import (
     parse_month,
     since_1900,
 )
+from exchange.parsers.cutting import Wanted
 from exchange.parsers.faults import EMPTY_RESULT
 from exchange.parsers.headers import (
     HEADER_WITHIN,
@@ -183,7 +184,7 @@ def _rows(sheet: Sheet, header: Header, columns: Sequence[Column]) -> Iterator[R
             waiting.clear()
             is_below_header = True
             continue
-        cells = [as_text(cell) for cell in line] if is_below_header or _is_odd(row, keys) else []
+        cells = [as_text(cell) for cell in line] if may_be_about_nobody([row[key] for key in keys]) else []
         if row.fault is None and _is_about_nobody(cells, places, is_below_header=is_below_header):
             continue
         is_below_header = False
@@ -205,11 +206,6 @@ def _places(header: Header, columns: Sequence[Column]) -> Places:
     )
 
 
-def _is_odd(row: Row, keys: Sequence[str]) -> bool:
-    """Return whether a row's keys say nothing like a number, so that it may be about nobody."""
-    return not any(LIKE_A_NUMBER.search(row[key]) for key in keys)
-
-
 def _is_about_nobody(cells: Sequence[str], places: Places, *, is_below_header: bool) -> bool:
     return is_sum(cells, places) or (is_below_header and is_numbers_of_columns(cells, places))
 
@@ -228,12 +224,11 @@ def _filled(sheet: Sheet, header: Header, columns: Sequence[Column]) -> Iterator
     shared = {column.field for column in columns if column.is_shared}
     count = 0
     merged = MergedCells(sheet.merges(), below=header.number)
-    for number, line in enumerate(sheet.lines(), start=1):
+    for number, line in enumerate(sheet.wanted_lines(_wanted(sheet, header, columns)), start=1):
         if number <= header.number:
             continue
         covered = merged.over(number, line)
-        width = len(line)
-        values = tuple([as_text(line[place]) if place < width else "" for place in wanted])
+        values = tuple(_texts(line, wanted))
         fault = _fault(sheet, number, header) if sheet.faults else None
         if not any(values) and (fault is None or EMPTY_RESULT in fault.reason):
             continue
@@ -250,6 +245,25 @@ def _filled(sheet: Sheet, header: Header, columns: Sequence[Column]) -> Iterator
         row = Row(number, values, places, sheet.name, fault)
         row = _completed(row, header, covered, shared) if covered else row
         yield _since_1900(row, days) if days else row, line
+
+
+def _wanted(sheet: Sheet, header: Header, columns: Sequence[Column]) -> Wanted:
+    """Return the columns found, and which lines are wanted whole: those that say something, but not of whom.
+
+    A line with a fault is one if it says anything anywhere.
+    """
+    places, keys = tuple(header.places.values()), _places(header, columns).keys
+
+    def is_whole(line: Line) -> bool:
+        return may_be_about_nobody(_texts(line, keys)) and any(_texts(line, places))
+
+    faulty = frozenset(number for number, place in sheet.faults if place in places)
+    return Wanted(frozenset(places), is_whole, faulty)
+
+
+def _texts(line: Line, places: Sequence[int]) -> list[str]:
+    width = len(line)
+    return [as_text(line[place]) if place < width else "" for place in places]
 
 
 def _since_1900(row: Row, days: AbstractSet[str]) -> Row:

@@ -7,7 +7,7 @@ import zipfile
 import pytest
 import xlsxwriter
 
-from exchange.parsers import archives, windows
+from exchange.parsers import cutting, extents, windows
 from exchange.parsers.refusals import ListUnreadable
 from exchange.parsers.sources import sheets
 
@@ -18,8 +18,8 @@ SHEET = "xl/worksheets/sheet1.xml"
 @pytest.fixture
 def large(monkeypatch):
     """Call every sheet large, and let a window hold a few rows."""
-    monkeypatch.setattr(archives, "LARGE_SHEET", 0)
-    monkeypatch.setattr(windows, "CHUNK", 600)
+    monkeypatch.setattr(extents, "LARGE_SHEET", 0)
+    monkeypatch.setattr(cutting, "CHUNK", 600)
     monkeypatch.setattr(windows, "WINDOW", 700)
 
 
@@ -75,7 +75,7 @@ def test_rows_and_places_are_those_of_the_sheet_read_whole(monkeypatch, large, o
     content = book(ROWS, first=first, **options)
 
     in_windows = read(content)
-    monkeypatch.setattr(archives, "LARGE_SHEET", 15_000_000)
+    monkeypatch.setattr(extents, "LARGE_SHEET", 15_000_000)
 
     assert in_windows == read(content)
     assert in_windows[1] == len(ROWS) + first[0]
