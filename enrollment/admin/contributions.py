@@ -12,9 +12,7 @@ from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.forms import BaseDialogForm
 
-from enrollment.admin.labels import (
-    policy_label,
-)
+from enrollment.admin.labels import policy_label
 from enrollment.admin.prospects import paid_part, prospect_parts
 from enrollment.admin.refunds import RefundsAdmin
 from enrollment.admin.supports import OfferForm
@@ -178,7 +176,7 @@ class ContributionPeriodAdmin(WithHistory, ReadOnly, RefundsAdmin):
 
     @asks(
         title="重新核定",
-        description="按所填缴费日、现在的身份和登记信息重新核定；缴清以后不再变动。",
+        description="按所填缴费日、现在的身份和登记信息重新核定；已缴部分足额的随即缴清，多缴的退还。缴清以后不再变动。",
         form=DayForm,
         may="quote_anew",
         icon="calculate",
@@ -195,7 +193,7 @@ class ContributionPeriodAdmin(WithHistory, ReadOnly, RefundsAdmin):
                 day=form.cleaned_data["day"],
                 user=request.user,
             )
-            return f"已按 {quoted.quoted_on} 缴费重新核定，个人应缴 {quoted.payable} 元，{benefit_text(quoted)}。"
+            return f"已按 {quoted.quoted_on} 缴费重新核定，{_requoted_text(quoted)}，{benefit_text(quoted)}。"
 
         return self.conclude(request, work)
 
@@ -276,6 +274,15 @@ def benefit_text(row: ContributionPeriod) -> str:
     if row.benefit_start is None:
         return "当年无待遇" if row.policy_key else "—"
     return f"{row.benefit_start} 至 {row.benefit_end}"
+
+
+def _requoted_text(row: ContributionPeriod) -> str:
+    said = f"个人应缴 {row.payable} 元"
+    if row.state != ContributionState.PAID:
+        return said
+    back = row.paid - row.payable
+    rest = f"，多缴 {back} 元列入“应退应补”" if back else ""
+    return f"{said}，已缴 {row.paid} 元，该年度缴清{rest}"
 
 
 def component_table(row: ContributionPeriod) -> SafeString:

@@ -16,6 +16,7 @@ from enrollment.services.contributions import (
 )
 from enrollment.services.doubles import ask_about_doubles, doubles_at_registration, refuse_double
 from enrollment.services.quote import Ask, Quote, QuoteFacts, load_facts
+from enrollment.services.settle_covered import quote_anew
 from policy.errors import DomainError
 from registry.batch.history import update_with_history, write_with_history
 from registry.services import lock_residents
@@ -132,16 +133,14 @@ def requote(
 ) -> list[ContributionPeriod]:
     """Quote registrations anew as of `day`, as long as they are not paid, and return them in resident order.
 
+    Whoever has paid in part and owes no more than that is paid, and gets back what is too much.
+
     :raises NotEnrolled: if somebody is not registered for the year
     :raises ContributionFrozen: if somebody has paid; nobody's figures change then
+    :raises PaidLater: if money of somebody came in after `day`
     """
     found = _open_contributions(resident_ids, coverage_year=coverage_year)
-    asks = {each.pk: ask_of(each, day) for each in found}
-    facts = load_facts(asks.values())
-    quoted = [(each, facts.quote(asks[each.pk])) for each in found]
-    for contribution, quote in quoted:
-        put_quote(contribution, quote)
-    save_quoted(quoted, verb="requote", user=user)
+    quote_anew([(each, ask_of(each, day)) for each in found], verb="requote", user=user)
     return found
 
 
@@ -159,14 +158,12 @@ def buy_back(
     :param months: in all; 0 takes it back
     :raises NotEnrolled: if the person is not registered for the year
     :raises ContributionFrozen: if the person has paid
+    :raises PaidLater: if money of the person came in after `day`
     :raises RuleNotPublished: if no document allows it
     """
     (contribution,) = _open_contributions([resident_id], coverage_year=coverage_year)
     contribution.bought_back_months = months
-    ask = ask_of(contribution, day)
-    quote = load_facts([ask]).quote(ask)
-    put_quote(contribution, quote)
-    save_quoted([(contribution, quote)], verb="buy back", user=user)
+    quote_anew([(contribution, ask_of(contribution, day))], verb="buy back", user=user)
     return contribution
 
 

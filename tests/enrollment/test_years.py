@@ -10,15 +10,16 @@ from casework.models import Case
 from enrollment.models import Balance, ContributionPeriod, PaymentKind, SubsidyShare
 from enrollment.selectors import entitlement_on
 from enrollment.services.complete_subsidies import complete_subsidies
-from enrollment.services.enroll import buy_back, enroll
+from enrollment.services.enroll import buy_back, enroll, requote
 from enrollment.services.follow_changes import requote_changed
 from enrollment.services.payments import record_payments
+from enrollment.services.settle_covered import PaidLater
 from hardship.services.recognitions import NewRecognition, recognize
 from policy.loader import read_shipped
 from tests.enrollment.conftest import approve
 from tests.enrollment.factories import InsuredFactory, classed, row
 from tests.hardship.factories import category
-from tests.registry.factories import ResidentFactory, harbin, identity_number
+from tests.registry.factories import ResidentFactory, UserFactory, harbin, identity_number
 
 pytestmark = pytest.mark.usefixtures("law")
 DAY = datetime.date
@@ -126,6 +127,55 @@ def test_a_part_payment_that_covers_the_lowered_dues_closes_the_year(part: int, 
         kept.refresh_from_db()
         assert (outcome.outcome, kept.paid, kept.state) == ("booked", 160, "paid")
         assert Balance.objects.get().state == "squared"
+
+
+def part_paid(part: int):
+    """Return somebody who has paid a part in October and holds an identity that lowers what is due to 160."""
+    category("subsistence_allowance")
+    person = ResidentFactory()
+    enroll(resident_ids=[person.pk], coverage_year=2025, on=DAY(2024, 10, 1))
+    record_payments(rows=[row(person, DAY(2024, 10, 2), amount=Decimal(part))])
+    new = NewRecognition(
+        resident_id=person.pk,
+        category="subsistence_allowance",
+        valid_from=DAY(2024, 9, 1),
+        authority="civil_affairs",
+    )
+    recognize(rows=[new], reason="test")
+    return person
+
+
+@pytest.mark.parametrize(
+    ("part", "state", "back"), [(150, "partly_paid", []), (160, "paid", []), (200, "paid", [40])]
+)
+def test_a_clerk_quoting_anew_below_what_was_paid_closes_the_year(part: int, state: str, back: list[int]):
+    person = part_paid(part)
+
+    (kept,) = requote(resident_ids=[person.pk], coverage_year=2025, day=DAY(2024, 10, 12), user=UserFactory())
+
+    kept.refresh_from_db()
+    assert (kept.state, kept.paid, kept.payable) == (state, part, 160)
+    assert kept.paid_on == (DAY(2024, 10, 12) if state == "paid" else None)
+    assert [(each.kind, each.amount) for each in Balance.objects.all()] == [("refund", each) for each in back]
+
+
+def test_nobody_is_quoted_as_of_a_day_before_the_money_came():
+    person = part_paid(200)
+
+    with pytest.raises(PaidLater, match="2024-10-02 已有缴费入账"):
+        requote(resident_ids=[person.pk], coverage_year=2025, day=DAY(2024, 10, 1))
+    with pytest.raises(PaidLater):
+        buy_back(resident_id=person.pk, coverage_year=2025, months=0, day=DAY(2024, 10, 1))
+    assert ContributionPeriod.objects.get().state == "partly_paid"
+
+
+def test_a_day_to_come_closes_nothing(monkeypatch):
+    person = part_paid(200)
+    monkeypatch.setattr(timezone, "localdate", lambda *_: DAY(2024, 10, 11))
+
+    (kept,) = requote(resident_ids=[person.pk], coverage_year=2025, day=DAY(2024, 10, 12))
+
+    assert (kept.state, kept.payable, Balance.objects.count()) == ("partly_paid", 160, 0)
 
 
 def test_shares_are_completed_once_the_class_is_entered():
