@@ -3,7 +3,8 @@
 It looks at what stands and not at what changed, so that a night missed is made up by the next, and twice is once:
 
     死亡，未缴费           the registration is withdrawn once payments of the living can no longer arrive
-    待遇开始前死亡，已缴费   a case: refund or keep; no document says
+    死亡，只缴了一部分       a case, once they can no longer arrive: refund or keep
+    待遇开始前死亡，已缴费   a case: refund or keep; no document says. Nothing to pay (全额资助) is as good as paid
     迁往其他统筹区          a case: transfer or keep; no document says
     出生医学证明登记         a case within thirty days: the identity number; closed by itself when it has come
 """
@@ -14,7 +15,7 @@ from dataclasses import dataclass
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from casework.models import Case
@@ -55,7 +56,7 @@ def follow_residents(*, today: datetime.date, user: AbstractBaseUser | None = No
     """Withdraw what the dead have not paid for, and ask about what a person must decide."""
     withdrawn = _withdraw_unpaid(today, user=user)
     questions = {
-        DEAD: [_of_dead(each) for each in _paid_by_dead(today)],
+        DEAD: [_of_dead(each) for each in _paid_for_dead(today)],
         MOVED: [_after_move(each) for each in _moved(today)],
         NUMBER: [_number(each) for each in _newborns()],
     }
@@ -88,9 +89,11 @@ def _withdraw_unpaid(today: datetime.date, *, user: AbstractBaseUser | None) -> 
     return count
 
 
-def _paid_by_dead(today: datetime.date) -> QuerySet[ContributionPeriod]:
-    """Return paid years of people who died before their benefits began."""
-    found = _standing(today).filter(resident__died_on__lt=F("benefit_start"), paid__gt=0)
+def _paid_for_dead(today: datetime.date) -> QuerySet[ContributionPeriod]:
+    """Return years of the dead that gave them nothing: paid before the benefits began, or never paid in full."""
+    before_benefits = Q(state=ContributionState.PAID, resident__died_on__lt=F("benefit_start"))
+    in_part = Q(state__in=OPEN_STATES, paid__gt=0, resident__died_on__lt=today - STILL_ARRIVING)
+    found = _standing(today).filter(before_benefits | in_part)
     return found.select_related("resident").order_by("pk")
 
 
@@ -110,14 +113,25 @@ def _newborns() -> QuerySet[Resident]:
 
 def _of_dead(contribution: ContributionPeriod) -> NewCase:
     resident, year = contribution.resident, contribution.coverage_year
+    if contribution.state == ContributionState.PAID:
+        when, since = "待遇开始前死亡", f"待遇自 {contribution.benefit_start} 起"
+        back = "退费：按规定提出，另一人复核后等税务退费"
+    else:
+        when, since = "死亡", f"应缴 {contribution.payable} 元没有缴清，没有待遇"
+        back = f"退费：税务部门退回已缴的 {contribution.paid} 元，到账后登记随之撤销"
+    if contribution.paid:
+        given = f"已缴费 {contribution.paid} 元"
+    else:
+        given = "个人无须缴费"
+        back = "退回资助、扶持和财政补助，参保登记终止；另一人复核后生效"
     return NewCase(
         kind=DEAD,
-        title=f"{year} 年度待遇开始前死亡，已缴费 {contribution.paid} 元",
+        title=f"{year} 年度{when}，{given}",
         area_id=resident.living_area_id,
         resident_id=resident.pk,
         subject_ref=f"contribution:{contribution.pk}",
-        reason=f"{resident.died_on} 死亡，待遇自 {contribution.benefit_start} 起。{SILENT}",
-        options={REFUND: "退费：按规定提出，另一人复核后等税务退费", KEEP: "不退费，登记保留"},
+        reason=f"{resident.died_on} 死亡，{since}。{SILENT}",
+        options={REFUND: back, KEEP: "不退费，登记保留"},
         dedupe_key=f"{DEAD}:{contribution.pk}:{resident.died_on}",
     )
 
@@ -178,7 +192,8 @@ def refund_of_dead(case: Case, *, user: AbstractBaseUser, second_user: AbstractB
         words=case.decision_reason,
     )
     proposed = propose_refund(contribution=paid, refund=refund, user=second_user or user)
-    return f"已提出退费，工单 #{proposed.pk}；复核后待税务退费到账，参保登记随之终止。"
+    then = "待税务退费到账" if paid.paid else "资助和财政补助即行冲回"
+    return f"已提出退费，工单 #{proposed.pk}；复核后{then}，参保登记随之终止。"
 
 
 @effect(MOVED, TRANSFER)

@@ -9,14 +9,17 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from casework.models import Case
-from casework.services import decide_case
-from enrollment.models import ContributionPeriod, Enrollment
+from casework.services import confirm_case, decide_case
+from enrollment.models import ContributionPeriod, Enrollment, SubsidyShare
 from enrollment.services.enroll import ContributionFrozen, enroll
 from enrollment.services.follow_residents import DEAD, MOVED, NUMBER, MoveOver, follow_residents
 from enrollment.services.payments import record_payments
+from enrollment.services.settle_assisted import settle_fully_assisted
 from enrollment.tasks import follow_deaths_and_moves
+from hardship.models import AssistanceGrant
 from registry.services import Move, PlaceKind, change_id_number, move, record_death
-from tests.enrollment.factories import row
+from tests.enrollment.factories import classed, row
+from tests.hardship.factories import RecognitionFactory
 from tests.registry.factories import ResidentFactory, UserFactory, daoli, harbin, identity_number, tangshan
 
 pytestmark = pytest.mark.usefixtures("law")
@@ -85,6 +88,47 @@ def test_a_death_after_the_benefits_began_asks_nothing():
     record_death(resident=person, died_on=DAY(2025, 2, 1), reason="卫健名单")
 
     assert follow_residents(today=DAY(2025, 6, 1)).opened == 0
+
+
+def test_what_the_dead_paid_in_part_is_asked_about_and_goes_back():
+    person = registered()
+    record_payments(rows=[row(person, ON, amount=Decimal(100), serial="part")])
+    record_death(resident=person, died_on=DAY(2025, 2, 20), reason="卫健名单")
+    last_day_of_waiting = DAY(2025, 3, 23)
+
+    assert follow_residents(today=last_day_of_waiting).opened == 0
+    assert follow_residents(today=DAY(2025, 3, 24)).opened == 1
+    case = Case.objects.get(kind=DEAD)
+    assert "2025 年度死亡，已缴费 100.00 元" in case.title
+    assert "没有缴清，没有待遇" in case.reason
+    decided = decide_case(case=case, decision="refund", reason="家属申请", user=UserFactory())
+    assert "只缴了 100.00 元" in decided.events.latest("pk").text
+    back = row(person, DAY(2025, 4, 1), kind="refund", amount=Decimal(100), reverses_serial="part")
+    assert [each.outcome for each in record_payments(rows=[back])] == ["booked"]
+    night = follow_residents(today=DAY(2025, 4, 2))
+
+    assert (night.withdrawn, night.opened) == (1, 0)
+    assert Enrollment.objects.get().status == "withdrawn"
+
+
+def test_the_dead_who_had_nothing_to_pay_are_asked_about_and_the_aid_goes_back():
+    classed(harbin(), "equalised")
+    person = RecognitionFactory(of="extreme_hardship").resident
+    enroll(resident_ids=[person.pk], coverage_year=2025, on=ON)
+    settle_fully_assisted(area=harbin(), coverage_year=2025, on=ON)
+    record_death(resident=person, died_on=DIED, reason="卫健名单")
+
+    first, second = follow_residents(today=LATER), follow_residents(today=LATER)
+
+    assert (first.withdrawn, first.opened, second.opened) == (0, 1, 0)
+    case = Case.objects.get(kind=DEAD)
+    assert case.title == "2025 年度待遇开始前死亡，个人无须缴费"
+    decided = decide_case(case=case, decision="refund", reason="家属申请", user=UserFactory())
+    assert "资助和财政补助即行冲回" in decided.events.latest("pk").text
+    confirm_case(case=Case.objects.get(kind="premium_refund"), user=UserFactory())
+    assert AssistanceGrant.objects.get().reversed_at is not None
+    assert not SubsidyShare.objects.exists()
+    assert Enrollment.objects.get().status == "withdrawn"
 
 
 def test_somebody_who_moved_away_is_transferred_by_a_decision(monkeypatch):
