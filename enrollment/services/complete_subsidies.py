@@ -7,7 +7,7 @@ from casework.services import open_cases
 from enrollment.models import ContributionPeriod
 from enrollment.selectors.insured import insured_in_year
 from enrollment.selectors.policies import policies_for
-from enrollment.services.quote import whereabouts
+from enrollment.selectors.whereabouts import whereabouts
 from enrollment.services.subsidies import Entitled, SubsidyLedger
 from policy.schema.enrollment import Subsidy
 from registry.models import Area

@@ -11,7 +11,7 @@ from casework.models import Case, CaseState
 from casework.services import NewCase
 from enrollment.models import ContributionPeriod
 from enrollment.rules.late_identities import Late
-from enrollment.services.quote import whereabouts
+from enrollment.selectors.whereabouts import whereabouts
 from enrollment.services.regrant_figures import regrant_figures
 from enrollment.services.regrants import NewGrant
 from hardship.models import Category

@@ -15,6 +15,7 @@ from enrollment.rules.dues import Circumstances
 from enrollment.rules.likeness import Likeness
 from enrollment.selectors.insured import basic_insured_years, insured_years, missed_years
 from enrollment.selectors.policies import policies_for
+from enrollment.selectors.whereabouts import Whereabouts, whereabouts
 from enrollment.services.quoted import Quote, quoted
 from hardship.models import ThirdPartySupport
 from hardship.selectors import PersonFacts, counties_at, person_facts
@@ -22,20 +23,17 @@ from policy.conditions import Person
 from policy.errors import PolicyNotFound
 from policy.money import ZERO
 from policy.policy import Policy
-from registry.models import Resident
 
 __all__ = [
     "Ask",
     "Memory",
     "Quote",
     "QuoteFacts",
-    "Whereabouts",
     "load_facts",
     "place_on",
     "quote",
     "quote_for_facts",
     "quoted",
-    "whereabouts",
 ]
 
 YEARS_AFTER_BIRTH = 2  # a newborn's two premiums lie in the year of birth and the one after
@@ -55,16 +53,6 @@ class Ask:
     population: str | None = None
     bought_back_months: int = 0
     offered: Decimal | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Whereabouts:
-    """Where a resident lives and what pools funds there; the day of death is that on record."""
-
-    living_area_id: int
-    path: str
-    pooling_area_id: int
-    died_on: datetime.date | None
 
 
 @dataclass(slots=True)
@@ -119,7 +107,13 @@ class QuoteFacts:
 
         :raises DomainError: no policy, or the documents are silent
         """
-        policy = self.policy(ask)
+        return self.quote_by(self.policy(ask), ask)
+
+    def quote_by(self, policy: Policy, ask: Ask) -> Quote:
+        """Return what a payment on the day would cost and give by `policy`, which is that of the ask.
+
+        :raises DomainError: the documents are silent
+        """
         likeness = self._likeness(policy)
         record = self._record(ask, likeness)
         known = self.by_record.get(record)
@@ -211,7 +205,7 @@ def load_facts(asks: Iterable[Ask], *, memory: Memory | None = None) -> QuoteFac
     places = whereabouts(ask.resident_id for ask in asked)
     wanted = [ask for ask in asked if ask.resident_id in places]
     people = person_facts(resident_ids=places.keys())
-    asked_of = {place_on(people, places[ask.resident_id], ask) for ask in wanted}
+    asked_of = [place_on(people, places[ask.resident_id], ask) for ask in wanted]
     paths = {place.living_area_id: place.path for place in asked_of}
     policies = policies_for(paths=paths, years={ask.coverage_year for ask in wanted})
     waiting = any(p.data.enrollment and p.data.enrollment.waiting for p in policies.values())
@@ -233,14 +227,6 @@ def place_on(people: PersonFacts, now: Whereabouts, ask: Ask) -> Whereabouts:
     if then.living_area_id == now.living_area_id:
         return now
     return Whereabouts(then.living_area_id, then.living_path, then.pooling_area_id, now.died_on)
-
-
-def whereabouts(resident_ids: Iterable[int]) -> dict[int, Whereabouts]:
-    """Return where residents live and are insured, in one query."""
-    rows = Resident.objects.filter(pk__among=set(resident_ids)).values_list(
-        "pk", "living_area", "living_area__path", "pooling_area", "died_on"
-    )
-    return {row[0]: Whereabouts(*row[1:]) for row in rows}
 
 
 def quote(

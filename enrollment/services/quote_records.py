@@ -8,8 +8,9 @@ from decimal import Decimal
 
 from enrollment.models import ContributionPeriod, ContributionState, Enrollment, EnrollmentStatus
 from enrollment.selectors.insured import years_under
+from enrollment.selectors.whereabouts import Whereabouts
 from enrollment.services.aid_facts import AidFacts
-from enrollment.services.quote import Ask, Memory, QuoteFacts, Whereabouts
+from enrollment.services.quote import Ask, Memory, QuoteFacts
 from hardship.models import ThirdPartySupport
 from hardship.selectors import PeopleRecords, counties_at, people_records
 from hardship.selectors.facts import PersonFacts

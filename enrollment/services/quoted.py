@@ -2,6 +2,7 @@
 
 import datetime
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from enrollment.rules.dues import Circumstances, Dues, dues
@@ -29,6 +30,12 @@ class Quote:
     def components(self) -> dict[str, dict[str, str]]:
         """The parts as they are stored: component → due, assisted, supported, payable, as text."""
         found: dict[str, dict[str, str]] = self.figures["components"]
+        return found
+
+    @property
+    def payable(self) -> Decimal:
+        """What is left to the person, yuan."""
+        found: Decimal = self.figures["payable"]
         return found
 
     def warning(self, code: str) -> str:

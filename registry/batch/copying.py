@@ -63,11 +63,14 @@ def identifiers(names: Iterable[str]) -> sql.Composed:
 
 def assign_keys(objects: Sequence[models.Model]) -> None:
     """Give every object without a primary key one from the table's sequence, in order, in one query."""
-    without = [each for each in objects if each.pk is None]
+    if not objects:
+        return
+    meta = objects[0]._meta
+    assert meta.pk is not None
+    name = meta.pk.attname
+    without = [each for each in objects if getattr(each, name) is None]
     if not without:
         return
-    meta = without[0]._meta
-    assert meta.pk is not None
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT nextval(keys) FROM (SELECT pg_get_serial_sequence(%s, %s)::regclass AS keys OFFSET 0) AS named,"
@@ -75,7 +78,7 @@ def assign_keys(objects: Sequence[models.Model]) -> None:
             [f'"{meta.db_table}"', meta.pk.column, len(without)],
         )
         for each, (key,) in zip(without, cursor.fetchall(), strict=True):
-            each.pk = key
+            setattr(each, name, key)
 
 
 def like(pattern: ModelT, **values: Any) -> ModelT:

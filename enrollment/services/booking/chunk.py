@@ -203,7 +203,7 @@ def _outcome(row: Incoming) -> PaymentOutcome:
     assert payment is not None
     return PaymentOutcome(
         row.row.serial,
-        str(PaymentState(payment.state).value),
+        str(payment.state),
         payment.hold_reason,
         payment.note,
         payment.pk,

@@ -69,7 +69,7 @@ class Desk:
         confirmed = account.contribution is not None and account.contribution.no_benefit_confirmed
         if quote.warning("no_benefit_day") in {"confirm", "refuse"} and not confirmed:
             raise Hold(HoldReason.NO_BENEFIT_DAY)
-        owed = quote.dues.payable - account.paid
+        owed = quote.payable - account.paid
         if row.amount > owed:
             raise Hold(HoldReason.WRONG_AMOUNT, f"应缴 {owed} 元，实缴 {row.amount} 元")
         account.enrollment = enrollment
@@ -149,7 +149,7 @@ class Desk:
 
     def _quote(self, ask: Ask, policy: Policy) -> Quote:
         try:
-            return self.facts.quote(ask)
+            return self.facts.quote_by(policy, ask)
         except DomainError as refused:
             windows = adopted_windows(policy.enrollment) if policy.data.enrollment else []
             if windows and ask.paid_on < windows[0].days.first:

@@ -19,14 +19,16 @@ class Originals:
     """Payments by serial number.
 
     :ivar left: serial → yuan of it that were not taken back yet
+    :ivar are_asked: the chunk has rows that take money back
     """
 
     payments: dict[str, Payment] = field(default_factory=dict)
     left: dict[str, Decimal] = field(default_factory=dict)
+    are_asked: bool = False
 
     def note(self, payment: Payment) -> None:
         """Remember a payment of this chunk, so that a later row of it may take it back."""
-        if payment.kind == PaymentKind.PAYMENT:
+        if self.are_asked and payment.kind == PaymentKind.PAYMENT:
             self.payments[payment.serial] = payment
             self.left[payment.serial] = payment.amount
 
@@ -130,4 +132,4 @@ def load_originals(rows: Sequence[Incoming]) -> Originals:
     left = {
         each.serial: ZERO if each.state in GONE else each.amount + taken.get(each.pk, ZERO) for each in found
     }
-    return Originals({each.serial: each for each in found}, left)
+    return Originals({each.serial: each for each in found}, left, are_asked=True)

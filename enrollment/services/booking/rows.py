@@ -67,6 +67,7 @@ class PaymentOutcome:
 class Incoming:
     """A row on its way: who it is for, and the payment it becomes.
 
+    :ivar is_payment: money came in
     :ivar amount: yuan with its sign: what leaves the fund is negative
     :ivar kept: the payment on record, where a held one is tried again
     :ivar reverses: the payment it takes back
@@ -78,6 +79,7 @@ class Incoming:
     resident_id: int | None
     id_index: bytes | None
     masked_id_number: str
+    is_payment: bool
     amount: Decimal
     kept: Payment | None = None
     payment: Payment | None = None
@@ -85,11 +87,6 @@ class Incoming:
     squares: Balance | None = None
     outcome: PaymentOutcome | None = None
     pooling_area_id: int | None = None
-
-    @property
-    def is_payment(self) -> bool:
-        """Whether money came in."""
-        return self.row.kind == PaymentKind.PAYMENT
 
     def refuse(self, code: str, message: str) -> None:
         """Note that the row is not taken at all."""
@@ -222,8 +219,9 @@ def _identified(row: PaymentRow, place: int) -> Incoming:
     index = blind_index(number) if number else row.id_index
     shown = masked(number) if number else row.masked_id_number
     amount = yuan(row.amount)
-    signed = amount if row.kind == PaymentKind.PAYMENT else -abs(amount)
-    return Incoming(row, place, row.resident_id, index, shown, signed)
+    is_payment = row.kind == PaymentKind.PAYMENT
+    signed = amount if is_payment else -abs(amount)
+    return Incoming(row, place, row.resident_id, index, shown, is_payment, signed)
 
 
 def _resolve(rows: Sequence[Incoming]) -> None:
