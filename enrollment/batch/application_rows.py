@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection
+from django.db.models.functions import Coalesce
 
 from enrollment.models import (
     ApplicationLine,
@@ -13,6 +14,7 @@ from enrollment.models import (
     SubsidyApplication,
     SubsidyShare,
 )
+from enrollment.selectors.money_places import MOVED, money_of
 from registry.models import Resident
 
 
@@ -63,8 +65,9 @@ SELECT share.contribution_id, place.area_id, share.fiscal_year, place.county_id,
 FROM {share} AS share
 JOIN {contribution} AS paid ON paid.id = share.contribution_id
 JOIN {resident} AS person ON person.id = paid.resident_id
+LEFT JOIN {moved} ON moved.key = paid.id
 JOIN application_places AS place
-    ON place.area_id = person.living_area_id AND place.fiscal_year = share.fiscal_year
+    ON place.area_id = coalesce(moved.area_id, person.living_area_id) AND place.fiscal_year = share.fiscal_year
 WHERE share.component = %(component)s AND share.level = %(level)s
     AND coalesce(share.claim_year, share.fiscal_year) = %(year)s
     AND NOT EXISTS (
@@ -114,6 +117,7 @@ TABLES = {
     "share": SubsidyShare._meta.db_table,
     "contribution": ContributionPeriod._meta.db_table,
     "resident": Resident._meta.db_table,
+    "moved": MOVED,
 }
 
 
@@ -122,7 +126,10 @@ def write_rows(application: SubsidyApplication, places: Sequence[Place]) -> None
 
     Call it inside a transaction that holds the lock of the year, component and level.
     """
-    said: dict[str, Any] = {
+    wanted = SubsidyShare.objects.filter(component=application.component, level=application.level)
+    shares = wanted.annotate(asked_in=Coalesce("claim_year", "fiscal_year")).filter(asked_in=application.year)
+    years = ContributionPeriod.objects.filter(pk__in=shares.values("contribution"))
+    said: dict[str, Any] = money_of(years) | {
         "application": application.pk,
         "year": application.year,
         "component": application.component,

@@ -6,7 +6,8 @@ from typing import Any
 from django.conf import settings
 from django.db import connection
 
-from enrollment.models import AssistanceSettlement, ContributionPeriod, Payment, SettlementRow
+from enrollment.models import AssistanceSettlement, ContributionPeriod, Enrollment, Payment, SettlementRow
+from enrollment.selectors.money_places import MOVED, elsewhere_of
 from hardship.models import AssistanceGrant
 from registry.models import Area, Resident
 
@@ -36,6 +37,29 @@ CASE WHEN given.reversed_at IS NOT NULL THEN coalesce(
     (given.reversed_at AT TIME ZONE %(zone)s)::date
 ) END
 """
+# Of a grant that was taken back only the history of its year knows the registration.
+REGISTERED = """
+coalesce(
+    (SELECT max(paid.enrollment_id) FROM {contribution} AS paid WHERE paid.grant_id = given.id),
+    CASE WHEN given.reversed_at IS NOT NULL THEN
+        (SELECT max(paid.enrollment_id) FROM {contribution_history} AS paid WHERE paid.grant_id = given.id) END
+)
+"""
+UNSETTLED = """
+given.frozen_at IS NOT NULL
+    AND NOT EXISTS (SELECT FROM {row} AS held WHERE held.grant_id = given.id AND held.is_open)
+"""
+# Grants that count elsewhere than where their people live now, as `elsewhere_of` takes them.
+ELSEWHERE = """
+SELECT given.id, given.resident_id, pool.id, {paid_on}
+FROM {grant} AS given
+JOIN {resident} AS person ON person.id = given.resident_id
+JOIN {enrollment} AS registered ON registered.id = {registered}
+JOIN {area} AS pool ON pool.id = registered.pooling_area_id
+WHERE {unsettled}
+    AND (starts_with(pool.path, %(path)s) OR starts_with(%(path)s, pool.path))
+    AND (person.pooling_area_id <> pool.id OR person.living_since > {paid_on})
+"""
 GONE = """
 WITH gone AS (
     UPDATE {row} AS held SET is_open = false
@@ -58,9 +82,10 @@ SELECT * FROM (
     SELECT given.id, place.id AS area_id, place.path, given.payers, {owed_on} AS owed_on, {gone_on} AS gone_on
     FROM {grant} AS given
     JOIN {resident} AS person ON person.id = given.resident_id
-    JOIN {area} AS place ON place.id = person.living_area_id AND starts_with(place.path, %(path)s)
-    WHERE given.frozen_at IS NOT NULL
-        AND NOT EXISTS (SELECT FROM {row} AS held WHERE held.grant_id = given.id AND held.is_open)
+    LEFT JOIN {moved} ON moved.key = given.id
+    JOIN {area} AS place ON place.id = coalesce(moved.area_id, person.living_area_id)
+        AND starts_with(place.path, %(path)s)
+    WHERE {unsettled}
 ) AS found
 WHERE owed_on <= %(last)s AND (gone_on IS NULL OR gone_on > %(last)s)
 """
@@ -103,8 +128,13 @@ TABLES = {
     "payment": Payment._meta.db_table,
     "resident": Resident._meta.db_table,
     "area": Area._meta.db_table,
+    "enrollment": Enrollment._meta.db_table,
+    "moved": MOVED,
 }
 PARTS = TABLES | {
+    "paid_on": PAID_ON.format(**TABLES),
+    "registered": REGISTERED.format(**TABLES),
+    "unsettled": UNSETTLED.format(**TABLES),
     "owed_on": OWED_ON.format(paid_on=PAID_ON.format(**TABLES)),
     "gone_on": GONE_ON.format(**TABLES),
 }
@@ -124,11 +154,13 @@ def rewrite_rows_of(settlement: AssistanceSettlement, *, last: datetime.date, re
         "zone": settings.TIME_ZONE,
         "reversal": reversal,
     }
-    statements = (
-        REOPEN, EMPTY, GONE, "DROP TABLE IF EXISTS settlement_due", DUE, "ANALYZE settlement_due", NEW, WITHOUT_PARTS,
-    )  # fmt: skip
+    freed = (REOPEN, EMPTY, GONE, "DROP TABLE IF EXISTS settlement_due", ELSEWHERE)
+    written = (DUE, "ANALYZE settlement_due", NEW, WITHOUT_PARTS)
     with connection.cursor() as cursor:
-        for statement in statements:
+        for statement in freed:
+            cursor.execute(statement.format(**PARTS), said)
+        said |= elsewhere_of(cursor.fetchall())
+        for statement in written:
             cursor.execute(statement.format(**PARTS), said)
         ((without,),) = cursor.fetchall()
     return int(without)

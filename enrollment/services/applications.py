@@ -82,8 +82,8 @@ class Claim:
 def draw_up(*, claim: Claim, user: User) -> SubsidyApplication:
     """Draw up the application of all shares not asked for yet, or draw its draft up anew; return the draft.
 
-    Shares asked for that are not owed any more are taken back by negative rows. Where somebody has moved since, the
-    person counts where they live now; what is taken back counts where it was asked for.
+    Shares asked for that are not owed any more are taken back by negative rows. Somebody who has moved since counts
+    where they paid; what is taken back counts where it was asked for.
 
     :raises NothingToApply: if there is neither; then nothing is written
     """

@@ -2,6 +2,7 @@
 
 import datetime
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 
 from registry.batch.chronicles import chronicle
 from registry.models import Resident
@@ -11,6 +12,15 @@ PLACES = (
     "living_area_id", "living_area__path", "pooling_area_id", "pooling_area__path", "living_since",
     "hukou_area_id", "hukou_area__path", "hukou_since", "school_id", "school_since",
 )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Stay:
+    """Somebody who belonged to a pooling area on a day, wherever they lived that day or live now."""
+
+    resident_id: int
+    pooling_area_id: int
+    day: datetime.date
 
 
 def places_on(
@@ -38,6 +48,23 @@ def dated_places(
     """
     told = chronicle(Resident, PLACES, owners=residents, owner="id", until=until)
     return {pk: dated(Places(*each.row) for each in told.of(pk)) for pk in residents if told.of(pk)}
+
+
+def living_areas_of(stays: Collection[Stay]) -> dict[Stay, int]:
+    """Return where in the pooling area of each stay the person lived on its day, in one query.
+
+    Only what was said of places in that area counts: of whoever had left it by then the last place there, of whoever
+    never lived there the pooling area itself.
+    """
+    if not stays:
+        return {}
+    told = chronicle(Resident, PLACES, owners={each.resident_id for each in stays}, owner="id")
+    found = {}
+    for stay in stays:
+        said = (Places(*each.row) for each in told.of(stay.resident_id))
+        here = [each for each in said if each.pooling_area_id == stay.pooling_area_id]
+        found[stay] = dated(here).on(stay.day).living_area_id if here else stay.pooling_area_id
+    return found
 
 
 def places_now(residents: Collection[int]) -> dict[int, Places]:

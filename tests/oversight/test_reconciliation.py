@@ -21,8 +21,9 @@ from oversight.services.settle_differences import (
     explain,
 )
 from policy.dates import months_after
+from registry.services import Move, PlaceKind, move
 from tests.oversight.months import TODAY, CountyMonth
-from tests.registry.factories import ResidentFactory, UserFactory, identity_number, shangzhi
+from tests.registry.factories import ResidentFactory, UserFactory, identity_number, shangzhi, tangshan
 
 pytestmark = pytest.mark.usefixtures("law")
 DAY = datetime.date
@@ -208,6 +209,16 @@ def test_what_comes_after_closing_belongs_to_the_next_open_month_once():
         close(month, of=later)
     close(month, of=following)
     assert month.run(month=later) == []
+
+
+def test_money_stays_in_the_paper_of_where_it_was_paid_when_its_people_move(month):
+    for person, to in zip(month.people[:2], (shangzhi(), tangshan()), strict=True):
+        move(resident=person, to=Move(PlaceKind.LIVING, to, DAY(2025, 3, 1)), reason="搬迁")
+
+    assert month.run() == []
+    assert month.run(area=shangzhi()) == month.run(area=tangshan()) == []
+    paper = Reconciliation.objects.get(area=month.area)
+    assert (paper.totals["people"], paper.totals["booked_amount"]) == (13, "4800.00")
 
 
 def test_a_month_ahead_is_not_compared():

@@ -179,7 +179,8 @@ FROM last
 JOIN {payment} AS paid ON paid.recorded_at > last.seen
 JOIN closed ON paid.paid_on >= closed.month AND paid.paid_on < closed.ends_on
 LEFT JOIN {resident} AS person ON person.id = paid.resident_id
-LEFT JOIN {area} AS home ON home.id = person.living_area_id
+LEFT JOIN money_place AS moved ON moved.contribution_id = paid.contribution_id
+LEFT JOIN {area} AS home ON home.id = coalesce(moved.area_id, person.living_area_id)
 LEFT JOIN {inboundbatch} AS batch ON batch.id = paid.batch_id
 LEFT JOIN {area} AS list_area ON list_area.id = batch.area_id
 WHERE starts_with(home.path, %(path)s) OR starts_with(list_area.path, %(path)s)
@@ -201,7 +202,8 @@ JOIN closed ON true
 JOIN {contributionperiod} AS year ON year.paid_on >= closed.month AND year.paid_on < closed.ends_on
     AND year.frozen_at > last.seen AND year.payable = 0 AND year.paid = 0
 JOIN {resident} AS person ON person.id = year.resident_id
-JOIN {area} AS home ON home.id = person.living_area_id
+LEFT JOIN money_place AS moved ON moved.contribution_id = year.id
+JOIN {area} AS home ON home.id = coalesce(moved.area_id, person.living_area_id)
 WHERE starts_with(home.path, %(path)s)
 """
 CLASSES = (

@@ -1,8 +1,21 @@
 """The facts of a month, staged: its money with where it was collected, its paid years with what is booked on them."""
 
+import datetime
+
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from enrollment.models import ContributionPeriod, Payment
+from enrollment.selectors.money_places import money_of
 from oversight.batch.reconciling.statements import Month, run
 
-# Where money counts as collected: the area of the list it came in, or where the person lives if that lies below it.
+# Years that count elsewhere than where their people live now.
+PLACES = """
+CREATE TEMPORARY TABLE money_place ON COMMIT DROP AS
+SELECT moved.key AS contribution_id, moved.area_id FROM {moved}
+"""
+# Where money counts as collected: the area of the list it came in, or the person's home if that lies below it. Home
+# is where the year of the money counts, of money on no year where the person lives.
 MONEY = """
 CREATE TEMPORARY TABLE month_payment ON COMMIT DROP AS
 SELECT paid.id, paid.serial, paid.kind, paid.state, paid.resident_id, paid.contribution_id, paid.reverses_id,
@@ -12,7 +25,8 @@ SELECT paid.id, paid.serial, paid.kind, paid.state, paid.resident_id, paid.contr
        place.path AS place_path, starts_with(place.path, %(path)s) AS is_here
 FROM {payment} AS paid
 LEFT JOIN {resident} AS person ON person.id = paid.resident_id
-LEFT JOIN {area} AS home ON home.id = person.living_area_id
+LEFT JOIN money_place AS moved ON moved.contribution_id = paid.contribution_id
+LEFT JOIN {area} AS home ON home.id = coalesce(moved.area_id, person.living_area_id)
 LEFT JOIN {inboundbatch} AS batch ON batch.id = paid.batch_id
 LEFT JOIN {area} AS list_area ON list_area.id = batch.area_id
 LEFT JOIN {area} AS place ON place.id = CASE
@@ -38,7 +52,8 @@ SELECT year.id, year.resident_id, year.coverage_year, year.state, year.due, year
 FROM {contributionperiod} AS year
 JOIN {enrollment} AS enrollment ON enrollment.id = year.enrollment_id
 JOIN {resident} AS person ON person.id = year.resident_id
-JOIN {area} AS home ON home.id = person.living_area_id
+LEFT JOIN money_place AS moved ON moved.contribution_id = year.id
+JOIN {area} AS home ON home.id = coalesce(moved.area_id, person.living_area_id)
 LEFT JOIN (
     SELECT contribution_id, sum(amount) AS net, count(*) AS rows, max(paid_on) AS last_on,
            min(paid_on) FILTER (WHERE kind = %(payment)s) AS first_on,
@@ -70,12 +85,14 @@ CREATE TEMPORARY TABLE found_difference ON COMMIT DROP AS
 SELECT kind, key, day, area_id, channel, resident_id, payment_id, contribution_id, expected, found, detail
 FROM {difference} WITH NO DATA
 """
-STAGES = ("month_payment", "touched_year", "month_year", "said_row", "found_difference")
+STAGES = ("money_place", "month_payment", "touched_year", "month_year", "said_row", "found_difference")
 
 
 def stage_facts(month: Month) -> None:
     """Stage what the classes of difference are asked of, until the transaction ends."""
+    run(PLACES, money_of(_years_of(month)))
     for statement in (
+        "ANALYZE money_place",
         MONEY,
         "ANALYZE month_payment",
         TOUCHED,
@@ -86,6 +103,17 @@ def stage_facts(month: Month) -> None:
         run(statement, month.params)
     for statement in (SAID, "ANALYZE said_row", FOUND):
         run(statement, month.params)
+
+
+def _years_of(month: Month) -> QuerySet[ContributionPeriod]:
+    """Return the years a comparison of the month may speak of: touched in it, or written since it began."""
+    first, end = month.params["first"], month.params["end"]
+    years = ContributionPeriod.objects.order_by()
+    since = timezone.make_aware(datetime.datetime.combine(first, datetime.time.min))
+    money = Payment.objects.order_by().exclude(contribution=None)
+    named = money.filter(paid_on__gte=first, paid_on__lt=end) | money.filter(recorded_at__gte=since)
+    paid = years.filter(paid_on__gte=first, paid_on__lt=end) | years.filter(frozen_at__gte=since)
+    return years.filter(pk__in=paid.values("pk").union(named.values("contribution")))
 
 
 def drop_facts() -> None:

@@ -19,6 +19,7 @@ from enrollment.models import (
     PaymentKind,
     PaymentState,
 )
+from enrollment.selectors.money_places import MOVED
 from exchange.models import InboundBatch, InboundRow, RowOutcome
 from hardship.models import AssistanceGrant
 from oversight.models import (
@@ -38,7 +39,7 @@ TABLES = {
         Area, AssistanceGrant, Balance, ContributionPeriod, Difference, Enrollment, InboundBatch, InboundRow,
         Payment, Reconciliation, ReconciliationLine, Resident, TaxTotal,
     )
-}  # fmt: skip
+} | {"moved": MOVED}  # fmt: skip
 CODES = {
     "active": EnrollmentStatus.ACTIVE.value,
     "booked": PaymentState.BOOKED.value,
