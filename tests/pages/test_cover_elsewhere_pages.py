@@ -86,3 +86,13 @@ def test_another_citys_clerk_and_who_only_reads_change_nothing(person, harbin_cl
             assert answer.status_code in (403, 404)
     spell.refresh_from_db()
     assert (InsuredSpell.objects.count(), spell.ends_on) == (1, None)
+
+
+def test_yes_and_no_are_words_in_lists_and_on_pages(person, harbin_clerk):
+    harbin_clerk.post(f"{LIST}record/", SAID)
+    spell = InsuredSpell.objects.get()
+    page = harbin_clerk.get(f"{LIST}{spell.pk}/change/").content.decode()
+
+    for shown in (told(harbin_clerk), page):
+        assert "否" in shown
+        assert "close_small" not in shown
