@@ -12,6 +12,7 @@ from enrollment.services.billing.runs import open_billing, run_billing_chunks, w
 from enrollment.services.doubles import ask_about_doubles
 from enrollment.services.follow_identities import follow_identities_up_to
 from enrollment.services.follow_residents import follow_residents
+from enrollment.services.settle_assisted import settle_nothing_due
 from policy.errors import DomainError
 from registry.models import Area
 
@@ -34,6 +35,12 @@ def find_double_enrollments(**_: object) -> dict[str, int]:
 def follow_deaths_and_moves(**_: object) -> dict[str, int]:
     """End registrations of the dead, ask about movers and newborns; running it twice is harmless."""
     return asdict(follow_residents(today=timezone.localdate()))
+
+
+@shared_task(acks_late=True)
+def close_years_with_nothing_due(**_: object) -> int:
+    """Insure whoever has nothing to pay, so that no payment will come; running it twice is harmless."""
+    return settle_nothing_due(today=timezone.localdate())
 
 
 @shared_task

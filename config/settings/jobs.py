@@ -42,6 +42,7 @@ SCHEDULES: dict[str, dict[str, Any]] = {
         "cron": "5 * * * *",
         "expire_seconds": 3000,
     },
+    "无须缴费的参保办结": {"task": "enrollment.tasks.close_years_with_nothing_due", "cron": "50 2 * * *"},
     "死亡、迁移、新生儿跟进": {"task": "enrollment.tasks.follow_deaths_and_moves", "cron": "10 3 * * *"},
     "清单续办": {"task": "hardship.tasks.resume_lists", "cron": "*/10 * * * *", "expire_seconds": 500},
     "集中开单续办": {

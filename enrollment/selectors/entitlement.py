@@ -17,6 +17,10 @@ WHY = {
     "not_enrolled": ("没有 {year} 年度参保登记。", "请办理参保登记并缴费。"),
     "not_paid": ("已登记，{year} 年度尚未缴费。", PAY),
     "partly_paid": ("{year} 年度已缴 {paid} 元，尚欠 {left} 元。", PAY),
+    "nothing_due": (
+        "已登记，{year} 年度个人无须缴费，参保待办结。",
+        "系统每晚办结；次日仍未办结的，请经办人员核对身份、扶持后在“缴费核定”页重新核定。",
+    ),
     "reversed": ("{year} 年度缴费已冲正或退回。", PAY),
     "no_benefit_day": ("等待期满已过 {year} 年度末，本年度没有待遇日。", "请参加下一年度居民医保。"),
     "waiting": ("已缴费，待遇自 {since} 起。", "在此之前发生的费用不予支付。"),
@@ -110,10 +114,13 @@ def _covers(row: ContributionPeriod, day: datetime.date) -> bool:
 
 
 def _why_not(row: ContributionPeriod, day: datetime.date) -> str:
-    if row.state in UNPAID:
+    owes = row.state in UNPAID and row.paid < row.payable
+    if owes:
         return UNPAID[ContributionState(row.state)]
     if row.benefit_start is None:
         return "no_benefit_day"
+    if row.state in UNPAID:
+        return "nothing_due"
     return "waiting" if day < row.benefit_start else "ended"
 
 

@@ -32,6 +32,7 @@ VERBS = {
     "withdraw": "撤销登记",
     "buy back": "缴费修复",
     "pay": "缴费入账",
+    "nothing due": "个人无须缴费，参保办结",
     "receive payment": "收到缴费",
     "rebook payment": "待处理缴费重新入账",
     "reverse payment": "缴费冲正",

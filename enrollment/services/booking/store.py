@@ -71,13 +71,17 @@ def close_paid(
     facts: QuoteFacts,
     ledger: SubsidyLedger,
     user: AbstractBaseUser | None,
+    verb: str = "pay",
 ) -> None:
-    """Store quoted contributions; freeze those that are paid with their grants, and share their subsidy out."""
+    """Store quoted contributions; freeze those that are paid with their grants, and share their subsidy out.
+
+    :param verb: of the history's reason
+    """
     now = timezone.now()
     for each in paid:
         each.frozen_at = now
-    save_quoted(quoted, verb="pay", user=user)
-    keep_grants(paid, reason="pay", user=user)
+    save_quoted(quoted, verb=verb, user=user)
+    keep_grants(paid, reason=verb, user=user)
     entitled = [
         Entitled(each, facts.policy(ask), facts.place(ask).path)
         for each in paid
