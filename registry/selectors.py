@@ -50,6 +50,16 @@ def pooling_areas_of(areas: Iterable[Area]) -> dict[int, Area]:
     return found
 
 
+def pools_of(area: Area) -> frozenset[int]:
+    """Return the ids of the bodies whose funds an area has to do with: those in it, or the nearest above it."""
+    within = frozenset(areas_under(area).filter(is_pooling_area=True).values_list("pk", flat=True))
+    if within:
+        return within
+    above = Area.objects.filter(code__in=area_chain(area), is_pooling_area=True)
+    nearest = above.order_by(Length("path").desc()).values_list("pk", flat=True)[:1]
+    return frozenset(nearest)
+
+
 def fiscal_class_of(area: Area, *, fiscal_year: int) -> str | None:
     """Return the fiscal class of the nearest area at or above `area` that has one for the year."""
     by_code = dict(

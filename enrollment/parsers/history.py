@@ -97,6 +97,7 @@ class PastYear:
     """A person's year under one insurance; `starts_on` and `ends_on` both included, null = the export is silent."""
 
     number: int
+    name: str
     id_number: str
     coverage_year: int
     pooling_area: str
@@ -130,6 +131,7 @@ def _line(row: Row) -> PastYear:
         raise RowRefused("终止日期早于开始日期", column="ends_on", code="date_unreadable")
     return PastYear(
         number=row.number,
+        name=" ".join(row["name"].split()),
         id_number=number_of(row),
         coverage_year=year_of(row, "coverage_year", label="参保年度"),
         pooling_area=wanted(row, "pooling_area", label="统筹区"),

@@ -43,6 +43,17 @@ class NumberForm(BaseDialogForm):
     )
 
 
+class NameForm(BaseDialogForm):
+    """Asks for the new name."""
+
+    name = forms.CharField(
+        label="新姓名", max_length=100, help_text="与证件一致。", widget=UnfoldAdminTextInputWidget
+    )
+    reason = forms.CharField(
+        label="事由和凭证", max_length=80, widget=UnfoldAdminTextareaWidget(attrs={"rows": 2})
+    )
+
+
 @admin.register(Resident)
 class ResidentAdmin(WithHistory, ReadOnly, ScopedAdmin):
     """Everything about a person on one page; changes are made by its actions, each with a reason."""
@@ -56,7 +67,7 @@ class ResidentAdmin(WithHistory, ReadOnly, ScopedAdmin):
     search_help_text = "按完整证件号码或姓名开头查询"
     ordering = ("-pk",)
     fieldsets = ()
-    actions_detail = ("show_number", "move", "record_death", "change_number")
+    actions_detail = ("show_number", "move", "record_death", "change_number", "rename")
     change_form_outer_before_template = "admin/openyibao/look.html"  # no form may stand inside a form
     change_form_after_template = "admin/openyibao/resident.html"
 
@@ -154,6 +165,21 @@ class ResidentAdmin(WithHistory, ReadOnly, ScopedAdmin):
                 **{name: form.cleaned_data[name] for name in ("id_kind", "id_number", "reason")},
             )
             return "证件已变更，原号码仍可查到本人。"
+
+        return self.conclude(request, work)
+
+    @asks(title="更改姓名", description="清单、缴费按姓名核对，改名后以新姓名为准；以前的姓名留在变更记录里。",
+          form=NameForm, may="clerk", icon="edit")  # fmt: skip
+    def rename(self, request: HttpRequest, form: NameForm, object_id: str) -> HttpResponse:
+        """Call the person by another name."""
+
+        def work() -> str:
+            resident = services.change_name(
+                resident=self.visible(request, object_id),
+                user=request.user,  # type: ignore[arg-type]
+                **{name: form.cleaned_data[name] for name in ("name", "reason")},
+            )
+            return f"姓名已更改为“{resident.name}”。"
 
         return self.conclude(request, work)
 

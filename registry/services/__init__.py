@@ -1,6 +1,6 @@
 """Writes of the registry: register, move, correct and close people; look at a full number."""
 
-from registry.services.change_residents import change_id_number, record_death
+from registry.services.change_residents import change_id_number, change_name, record_death
 from registry.services.lock_residents import lock_residents
 from registry.services.move_residents import Move, PlaceKind, move, move_resident
 from registry.services.register_residents import AlreadyRegistered, NewResident, register_residents
@@ -14,6 +14,7 @@ __all__ = [
     "PlaceKind",
     "UnmaskingRefused",
     "change_id_number",
+    "change_name",
     "lock_residents",
     "move",
     "move_resident",

@@ -1,4 +1,4 @@
-"""Change what is known of one resident: that they died or were discharged, which document they hold."""
+"""Change what is known of one resident: that they died or were discharged, their name, which document they hold."""
 
 import datetime
 
@@ -19,6 +19,12 @@ class ImpossibleDate(DomainError):
     """The day contradicts what is known of the resident."""
 
     code = "resident_date_impossible"
+
+
+class NameInvalid(DomainError):
+    """Nobody can be called so."""
+
+    code = "name_invalid"
 
 
 @transaction.atomic
@@ -47,6 +53,22 @@ def record_discharge(
     if discharged_on < resident.born_on:
         raise ImpossibleDate("退出现役日期早于出生日期", field="discharged_on")
     return _changed(resident, {"discharged_on": discharged_on}, reason=reason, user=user)
+
+
+@transaction.atomic
+def change_name(
+    *, resident: Resident, name: str, reason: str, user: AbstractBaseUser | None = None
+) -> Resident:
+    """Call a resident by another name, as their document says now; said again it changes nothing.
+
+    :raises NameInvalid: if it is blank
+    """
+    plain = " ".join(name.split())
+    if not plain:
+        raise NameInvalid("姓名为空", field="name")
+    if resident.name == plain:
+        return resident
+    return _changed(resident, {"name": plain}, reason=reason, user=user)
 
 
 @transaction.atomic

@@ -243,6 +243,19 @@ def test_a_resident_moves_and_dies_with_a_reason(resident, clerk):
     assert "居住地" in history
 
 
+def test_a_resident_is_renamed_with_a_reason(resident, clerk):
+    page = f"/admin/registry/resident/{resident.pk}"
+    client, stranger = at_desk(clerk), at_desk(staff(Role.CLERK, factories.tangshan()))
+    said = meant(name="王桂芝", reason="户口簿变更")
+
+    assert stranger.post(f"{page}/rename/", said).status_code in (403, 404)
+    client.post(f"{page}/rename/", said)
+
+    resident.refresh_from_db()
+    assert resident.name == "王桂芝"
+    assert "户口簿变更" in client.get(f"{page}/history/").content.decode()
+
+
 def test_a_year_end_is_tried_before_it_is_started(clerk):
     load_shipped_policies()
     factories.ResidentFactory()

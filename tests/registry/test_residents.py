@@ -13,12 +13,13 @@ from registry.services import (
     NewResident,
     UnmaskingRefused,
     change_id_number,
+    change_name,
     move_resident,
     record_death,
     register_residents,
     unmask_id_number,
 )
-from registry.services.change_residents import ImpossibleDate
+from registry.services.change_residents import ImpossibleDate, NameInvalid
 from registry.services.register_residents import IncompleteResident
 from tests.registry import factories
 from tests.registry.factories import identity_number
@@ -191,6 +192,22 @@ def test_a_document_of_another_birth_date_or_sex_is_refused(number):
 
     with pytest.raises(InvalidIdentityNumber):
         change_id_number(resident=person, id_number=number, reason="correct", on=DAY)
+
+
+def test_another_name_is_history_and_said_again_changes_nothing():
+    person, clerk = factories.ResidentFactory(name="王桂兰"), factories.UserFactory()
+
+    for _ in range(2):
+        change_name(resident=person, name=" 王  桂芝", reason="户口簿变更", user=clerk)
+
+    person.refresh_from_db()
+    assert person.name == "王 桂芝"
+    last, first = person.history.order_by("-history_id")
+    assert (first.name, last.name, last.history_change_reason, last.history_user) == (
+        "王桂兰", "王 桂芝", "户口簿变更", clerk,
+    )  # fmt: skip
+    with pytest.raises(NameInvalid):
+        change_name(resident=person, name="  ", reason="户口簿变更")
 
 
 def test_nobody_takes_another_ones_number():

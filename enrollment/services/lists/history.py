@@ -16,18 +16,21 @@ from enrollment.models import ContributionPeriod, EnrollmentStatus
 from enrollment.parsers.history import EMPLOYEE, FORM, PastYear, read_history
 from enrollment.parsers.reading import Parsed
 from enrollment.services.lists.flow import FileSource, ListKind
+from enrollment.services.lists.misfits import OnRecord, misfit, on_record
 from enrollment.services.lists.places import Places, places_of
 from exchange.models import InboundBatch, InboundRow, RowOutcome
 from exchange.services.batches import RowResult
 from registry.batch.history import write_with_history
-from registry.models import InsuredSpell, Scheme
+from registry.models import Area, InsuredSpell, Scheme
 from registry.models.sealing import blind_index
 from registry.rules.identity_numbers import masked
-from registry.selectors import resident_ids_by_index
+from registry.selectors import pools_of, resident_ids_by_index
 from registry.services import lock_residents
 
 SLICE = 5_000
 ONE_DAY = datetime.timedelta(days=1)
+COLUMNS = {"outside_area": "证件号码", "name_differs": "姓名"}
+Found = tuple[RowOutcome, str, str, str]  # outcome, code, message, column
 Spell = tuple[datetime.date, datetime.date | None]  # [from, to)
 
 
@@ -40,33 +43,55 @@ class _Kept:
     lines: dict[tuple[int, int, str], PastYear] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class _View:
+    """Whose list it is, the places it names, and the pooling areas it may speak of."""
+
+    area: Area
+    places: Places
+    pools: frozenset[int]
+
+
 def _read(source: FileSource) -> Parsed[PastYear]:
     return read_history(source.content, source.file_name)
 
 
-def _plan(_batch: InboundBatch, lines: Sequence[PastYear]) -> Iterable[RowResult]:
-    places = places_of(line.pooling_area for line in lines)
+def _plan(batch: InboundBatch, lines: Sequence[PastYear]) -> Iterable[RowResult]:
+    view = _View(batch.area, places_of(line.pooling_area for line in lines), pools_of(batch.area))
     kept = _Kept()
     for start in range(0, len(lines), SLICE):
         part = [(line, blind_index(line.id_number)) for line in lines[start : start + SLICE]]
         residents = resident_ids_by_index({key for _, key in part})
+        people = on_record(list(residents.values()))
         _look_up(kept, residents.values())
         for line, key in part:
-            yield _planned(line, key, resident=residents.get(key), places=places, kept=kept)
+            resident = residents.get(key)
+            found, known = _unfit(line, people.get(resident or 0), view), {}
+            if found is None and resident is not None:
+                found = (*_against(kept, line, resident), "")
+                known = {"resident": resident, "area": view.places.pooling[line.pooling_area]}
+            assert found is not None
+            yield _result(line, key, found, payload=_payload(line) | known)
 
 
-def _planned(line: PastYear, key: bytes, *, resident: int | None, places: Places, kept: _Kept) -> RowResult:
-    outcome, code, message, column = RowOutcome.NEW, "", "", ""
-    payload = _payload(line)
-    if resident is None:
-        outcome, code, message = RowOutcome.REFUSED, "unknown_person", "查无此人，请先登记"
-        column = "证件号码"
-    elif line.pooling_area not in places.pooling:
-        outcome, code, column = RowOutcome.REFUSED, "area_unknown", "统筹区"
+def _unfit(line: PastYear, person: OnRecord | None, view: _View) -> Found | None:
+    """Return outcome, code, message and column where the list may not say the line; null = it may."""
+    if person is None:
+        return RowOutcome.REFUSED, "unknown_person", "查无此人，请先登记", "证件号码"
+    if (objection := misfit(person, said=line.name, area=view.area)) is not None:
+        return RowOutcome.CONFLICT, objection.code, objection.message, COLUMNS[objection.code]
+    pool = view.places.pooling.get(line.pooling_area)
+    if pool is None:
         message = f"没有代码为“{line.pooling_area}”的统筹地区"
-    else:
-        outcome, code, message = _against(kept, line, resident)
-        payload |= {"resident": resident, "area": places.pooling[line.pooling_area]}
+        return RowOutcome.REFUSED, "area_unknown", message, "统筹区"
+    if line.insurance != EMPLOYEE and pool not in view.pools:
+        message = f"统筹区“{line.pooling_area}”不在{view.area.name}；外地的参保年度由管辖该地的部门导入"
+        return RowOutcome.CONFLICT, "outside_area", message, "统筹区"
+    return None
+
+
+def _result(line: PastYear, key: bytes, found: Found, *, payload: dict[str, Any]) -> RowResult:
+    outcome, code, message, column = found
     return RowResult(
         number=line.number,
         outcome=outcome,

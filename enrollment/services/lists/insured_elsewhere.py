@@ -14,6 +14,7 @@ from enrollment.parsers.insured_elsewhere import FORM, Verified, read_insured_el
 from enrollment.parsers.reading import Parsed
 from enrollment.services.doubles import ask_about_doubles
 from enrollment.services.lists.flow import FileSource, ListKind
+from enrollment.services.lists.misfits import OnRecord, misfit
 from exchange.models import InboundBatch, InboundRow, RowOutcome
 from exchange.services.batches import RowResult
 from registry.batch.history import rewrite_with_history, write_with_history
@@ -25,15 +26,16 @@ from registry.services import lock_residents
 from registry.services.insured_spells import WHERE_POOLED
 
 SLICE = 5_000
+UNFIT = {"outside_area": (RowOutcome.CONFLICT, "证件号码"), "name_differs": (RowOutcome.REFUSED, "姓名")}
 SOURCE = "国家平台参保核实"
 
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """A person on record: name, code of the pooling area, spells by scheme."""
+    """A person on record: code of the pooling area, spells by scheme."""
 
     resident_id: int
-    name: str
+    person: OnRecord
     pooled_in: str
     spells: dict[str, list[InsuredSpell]]
 
@@ -48,16 +50,16 @@ def _plan(batch: InboundBatch, lines: Sequence[Verified]) -> Iterable[RowResult]
         part = [(line, blind_index(line.id_number)) for line in lines[start : start + SLICE]]
         known = _known({key for _, key in part})
         for line, key in part:
-            yield _planned(line, key, known=known.get(key), day=batch.as_of, again=key in seen)
+            yield _planned(line, key, known=known.get(key), batch=batch, again=key in seen)
             seen.add(key)
 
 
 def _known(keys: Collection[bytes]) -> dict[bytes, _Known]:
     ids = resident_ids_by_index(keys)
     people = {
-        pk: (name, code)
-        for pk, name, code in Resident.objects.filter(pk__among=set(ids.values())).values_list(
-            "pk", "name", "pooling_area__code"
+        pk: (OnRecord(name, path), code)
+        for pk, name, path, code in Resident.objects.filter(pk__among=set(ids.values())).values_list(
+            "pk", "name", "living_area__path", "pooling_area__code"
         )
     }
     spells: defaultdict[int, defaultdict[str, list[InsuredSpell]]] = defaultdict(lambda: defaultdict(list))
@@ -67,20 +69,20 @@ def _known(keys: Collection[bytes]) -> dict[bytes, _Known]:
 
 
 def _planned(
-    line: Verified, key: bytes, *, known: _Known | None, day: datetime.date, again: bool
+    line: Verified, key: bytes, *, known: _Known | None, batch: InboundBatch, again: bool
 ) -> RowResult:
     outcome, code, message, column = RowOutcome.UNCHANGED, "", "", ""
     payload: dict[str, Any] = {"id_number": masked(line.id_number)[:30], "name": line.name}
     if known is None:
         outcome, code, message = RowOutcome.REFUSED, "unknown_person", "查无此人，请先登记"
         column = "证件号码"
-    elif known.name != line.name:
-        outcome, code, message = RowOutcome.REFUSED, "name_differs", f"该证件号码登记的姓名为“{known.name}”"
-        column = "姓名"
+    elif (objection := misfit(known.person, said=line.name, area=batch.area)) is not None:
+        outcome, column = UNFIT[objection.code]
+        code, message = objection.code, objection.message
     elif again:
         outcome, code, message = RowOutcome.DUPLICATE, "repeated", "清单内重复，以首次出现的为准"
     else:
-        begun, ended = _changes(line, known, day)
+        begun, ended = _changes(line, known, batch.as_of)
         payload |= {"resident": known.resident_id, "begun": begun, "ended": ended}
         outcome = RowOutcome.NEW if begun else RowOutcome.CHANGED if ended else RowOutcome.UNCHANGED
         message = "；".join([*map(_begun_text, begun), *(each["text"] for each in ended)])

@@ -1,11 +1,13 @@
-"""Since when the people of a register live and are registered where it says."""
+"""Whether a register may speak of the people it names, and since when they live where it says."""
 
 import datetime
 from collections.abc import Mapping
 from dataclasses import replace
 
 from enrollment.parsers.residents import RegisteredLine
-from registry.models import Resident
+from enrollment.services.lists.misfits import OnRecord, misfit
+from enrollment.services.lists.places import Problem
+from registry.models import Area, Resident
 
 PLACES = ("hukou", "living")
 DAYS = {"hukou_since": "户籍起始日", "living_since": "居住起始日"}
@@ -29,7 +31,26 @@ def days_told(line: RegisteredLine) -> dict[str, datetime.date | None]:
     return {place: getattr(line, f"{place}_since") for place in PLACES}
 
 
-def outdated(known: Resident, days: Mapping[str, datetime.date | None]) -> tuple[str, str, str] | None:
+def contradiction(
+    known: Resident, days: Mapping[str, datetime.date | None], *, said: str, area: Area
+) -> Problem | None:
+    """Return why a register may not be followed for somebody on record; null = it may.
+
+    :param said: the name in the register; empty = it may call them otherwise, as with their first identity number
+    :param area: whose register it is
+    """
+    objection = misfit(OnRecord(known.name, known.living_area.path), said=said, area=area)
+    if objection is None:
+        return outdated(known, days)
+    if objection.code == "name_differs":
+        cure = "；确已改名的，先在一人一档“更改姓名”"
+        return objection.code, objection.message + cure, "姓名"
+    lives = f"登记居住在{known.pooling_area.name}“{known.living_area.name}”，不在{area.name}"
+    cure = "；确已迁来的，请管辖两地的上级在一人一档办理“迁移”后再导入"
+    return objection.code, lives + cure, "居住地区划"
+
+
+def outdated(known: Resident, days: Mapping[str, datetime.date | None]) -> Problem | None:
     """Return code, message and column where a line tells of a move before the last one on record."""
     for place in PLACES:
         last, since = getattr(known, f"{place}_since"), days[place]

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from enrollment.parsers.residents import RegisteredLine
+from enrollment.services.lists.places import Problem
 from exchange.models import RowOutcome
 from exchange.services.batches import RowResult
 from registry.models import IdKind, Resident
@@ -14,7 +15,6 @@ from registry.rules.identity_numbers import InvalidIdentityNumber, read_identity
 from registry.selectors import resident_ids_by_index
 
 DOCUMENT = ("id_kind", "sealed_id_number", "id_index")
-Problem = tuple[str, str, str]  # code, message, column
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,8 @@ def certified(indexes: Iterable[bytes | None]) -> Certified:
     if not wanted:
         return Certified({})
     ids = resident_ids_by_index(wanted)
-    people = Resident.objects.select_related("household", "hukou_area", "living_area").in_bulk(ids.values())
+    related = ("household", "hukou_area", "living_area", "pooling_area")
+    people = Resident.objects.select_related(*related).in_bulk(ids.values())
     return Certified({key: people[pk] for key, pk in ids.items()})
 
 

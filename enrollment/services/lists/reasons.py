@@ -13,12 +13,12 @@ from enrollment.parsers.reading import Parsed
 from enrollment.parsers.reasons import FORM, ReasonLine, read_reasons
 from enrollment.selectors.standings import Task, task_of
 from enrollment.services.lists.flow import FileSource, ListKind
+from enrollment.services.lists.misfits import OnRecord, misfit, on_record
 from enrollment.services.outreach import Objection, ReasonSaid, Recorded, judged_reasons, record_reasons
 from exchange.models import InboundBatch, InboundRow, RowOutcome
 from exchange.services.batches import RowResult
-from hardship.rules.person_names import bare_name
 from policy.errors import DomainError
-from registry.models import Area, Resident
+from registry.models import Area
 from registry.models.sealing import blind_index
 from registry.rules.identity_numbers import masked
 from registry.selectors import resident_ids_by_index
@@ -47,12 +47,7 @@ def _planned(
 ) -> Iterator[RowResult]:
     keys = [blind_index(line.id_number) for line in lines]
     known = resident_ids_by_index(keys)
-    people = {
-        pk: (name, path)
-        for pk, name, path in Resident.objects.filter(pk__among=list(known.values())).values_list(
-            "pk", "name", "living_area__path"
-        )
-    }
+    people = on_record(list(known.values()))
     told: dict[int, Objection] = {}
     open_lines: dict[int, list[tuple[int, ReasonLine]]] = defaultdict(list)
     for place, (line, key) in enumerate(zip(lines, keys, strict=True)):
@@ -79,15 +74,10 @@ def _planned(
             yield _result(line, key, known[key], *_outcome(judged[line.coverage_year], known[key]))
 
 
-def _unfit(line: ReasonLine, person: tuple[str, str] | None, area: Area) -> Objection | None:
+def _unfit(line: ReasonLine, person: OnRecord | None, area: Area) -> Objection | None:
     if person is None:
         return Objection("unknown_person", "查无此人，请先登记")
-    name, path = person
-    if bare_name(name) != bare_name(line.name):
-        return Objection("name_differs", f"登记姓名为“{name}”，与清单不符")
-    if not path.startswith(area.path):
-        return Objection("outside_area", f"居住地不在{area.name}")
-    return None
+    return misfit(person, said=line.name, area=area)
 
 
 def _repeated(line: ReasonLine, before: ReasonLine) -> Objection:

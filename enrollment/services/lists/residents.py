@@ -11,7 +11,7 @@ from django.utils.dateparse import parse_date
 from enrollment.parsers.reading import Parsed
 from enrollment.parsers.residents import FORM, RegisteredLine, read_residents
 from enrollment.services.lists.flow import FileSource, ListKind
-from enrollment.services.lists.moves import DAYS, PLACES, days_told, outdated, with_days
+from enrollment.services.lists.moves import DAYS, PLACES, contradiction, days_told, with_days
 from enrollment.services.lists.newborns import (
     DOCUMENT,
     Certified,
@@ -20,11 +20,11 @@ from enrollment.services.lists.newborns import (
     give_number,
     joined,
 )
-from enrollment.services.lists.places import Places, places_of
+from enrollment.services.lists.places import Places, Problem, place_problem, places_of
 from exchange.models import InboundBatch, InboundRow, RowOutcome
 from exchange.services.batches import RowResult
 from registry.batch.history import rewrite_with_history, write_missing_with_history
-from registry.models import Household, Resident
+from registry.models import Area, Household, Resident
 from registry.models.sealing import blind_index, open_sealed, seal
 from registry.rules.identity_numbers import masked
 from registry.selectors import resident_ids_by_index
@@ -42,6 +42,7 @@ LABELS = {
     "discharged_on": "退出现役日期",
     **DAYS,
 }
+NOWHERE = frozenset({"area_unknown", "no_pooling_area"})
 TAKEN = (RowOutcome.CHANGED, RowOutcome.UNCHANGED)
 KEPT_FIELDS = (
     "name",
@@ -98,22 +99,25 @@ def _placed(  # noqa: PLR0913 - a line, whom it may mean, and what the list is a
         )
     person = known or holders.holder(line)
     dated = with_days(line, person, on=batch.as_of)
-    planned = _planned(dated, key, known=person, places=places, again=again)
+    problem = place_problem(dated, places, batch.area)
+    if problem is None and person is not None and not again:
+        said = line.name if known is not None else ""
+        problem = contradiction(person, days_told(dated), said=said, area=batch.area)
+    planned = _planned(dated, key, known=person, problem=problem, again=again)
     is_joined = known is None and person is not None and planned.outcome in TAKEN
     return joined(planned, line) if is_joined else planned
 
 
 def _planned(
-    line: RegisteredLine, key: bytes, *, known: Resident | None, places: Places, again: bool
+    line: RegisteredLine, key: bytes, *, known: Resident | None, problem: Problem | None, again: bool
 ) -> RowResult:
     payload = _payload(line)
     outcome, code, message, column = RowOutcome.NEW, "", "", ""
-    if (problem := _place_problem(line, places)) is not None:
-        outcome, (code, message, column) = RowOutcome.REFUSED, problem
+    if problem is not None:
+        code, message, column = problem
+        outcome = RowOutcome.REFUSED if code in NOWHERE else RowOutcome.CONFLICT
     elif again:
         outcome, code, message = RowOutcome.DUPLICATE, "repeated", "清单内重复，以首次出现的为准"
-    elif known is not None and (problem := outdated(known, days_told(line))) is not None:
-        outcome, (code, message, column) = RowOutcome.CONFLICT, problem
     elif known is not None:
         changes = _changes(known, line)
         outcome = RowOutcome.CHANGED if changes else RowOutcome.UNCHANGED
@@ -129,17 +133,6 @@ def _planned(
         message=message,
         field=column,
     )
-
-
-def _place_problem(line: RegisteredLine, places: Places) -> tuple[str, str, str] | None:
-    """Return code, message and column where an area of the line is not one."""
-    for column in ("hukou_area", "living_area"):
-        code = getattr(line, column)
-        if code not in places.areas:
-            return "area_unknown", f"没有代码为“{code}”的地区", LABELS[column]
-    if line.living_area not in places.pooling:
-        return "no_pooling_area", f"“{line.living_area}”不属于任何统筹地区", LABELS["living_area"]
-    return None
 
 
 def _apply(
@@ -159,9 +152,9 @@ def _apply(
         new: list[NewResident] = []
         changed: list[Resident] = []
         for row in part:
-            resident = known.get(bytes(row.key or b"")) or _numbered(row, holders)
-            days = {place: _day(row.payload.get(f"{place}_since")) for place in PLACES}
-            if resident is not None and (problem := outdated(resident, days)) is not None:
+            holds_number = known.get(bytes(row.key or b""))
+            resident = holds_number or _numbered(row, holders)
+            if resident is not None and (problem := _moved_on(row, resident, holds_number, batch.area)):
                 row.outcome, (row.code, row.message, row.field) = RowOutcome.CONFLICT, problem
                 otherwise.append(row)
             elif resident is not None:
@@ -171,6 +164,15 @@ def _apply(
         register_residents(rows=new, reason=reason, user=user, on=batch.as_of)
         rewrite_with_history(changed, fields=(*KEPT_FIELDS, *DOCUMENT), reason=reason, user=user)
     return otherwise
+
+
+def _moved_on(
+    row: InboundRow, resident: Resident, holds_number: Resident | None, area: Area
+) -> Problem | None:
+    """Return why a row may not be followed any more, as the person stands on record by now."""
+    days = {place: _day(row.payload.get(f"{place}_since")) for place in PLACES}
+    said = row.payload["name"] if holds_number is not None else ""
+    return contradiction(resident, days, said=said, area=area)
 
 
 def _certificate(row: InboundRow) -> bytes | None:
@@ -186,7 +188,8 @@ def _numbered(row: InboundRow, holders: Mapping[bytes, Resident]) -> Resident | 
 
 def _known(keys: Sequence[bytes]) -> dict[bytes, Resident]:
     ids = resident_ids_by_index(set(keys))
-    people = Resident.objects.select_related("household", "hukou_area", "living_area").in_bulk(ids.values())
+    related = ("household", "hukou_area", "living_area", "pooling_area")
+    people = Resident.objects.select_related(*related).in_bulk(ids.values())
     return {key: people[pk] for key, pk in ids.items()}
 
 
