@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from enrollment.models import ContributionPeriod, Enrollment, Payment
 from enrollment.services.enroll import enroll
+from enrollment.services.payments import retry_held_payments
 from oversight.models import Difference, DifferenceState, Reconciliation, ReconciliationLine, TaxTotal
 from oversight.services.reconcile import MonthClosed, MonthNotBegun, reconcile
 from oversight.services.settle_differences import (
@@ -209,6 +210,26 @@ def test_what_comes_after_closing_belongs_to_the_next_open_month_once():
         close(month, of=later)
     close(month, of=following)
     assert month.run(month=later) == []
+
+
+def test_money_held_at_the_close_and_booked_afterwards_belongs_to_the_next_open_month():
+    month = CountyMonth(0)
+    number = identity_number(300)
+    late = ResidentFactory(number=number)
+    month.send([month.line(number, "400.00"), month.line(identity_number(301), "400.00")])
+    month.run()
+    explain(differences=keys(), explanation="待登记", user=None)
+    close(month)
+    enroll(resident_ids=[late.pk], coverage_year=2025, on=month.month)
+    (booked,) = retry_held_payments(payment_ids=[late.payments.get().pk])
+    following = months_after(month.month, 1)
+
+    assert booked.outcome == "booked"
+    assert month.run(month=following) == [("after_close", late.pk)]
+    assert month.run(month=following) == [("after_close", late.pk)]
+    explain(differences=keys(), explanation="迟到的登记", user=None)
+    close(month, of=following)
+    assert month.run(month=months_after(following, 1)) == []
 
 
 def test_money_stays_in_the_paper_of_where_it_was_paid_when_its_people_move(month):

@@ -162,7 +162,8 @@ SELECT 'tax_total', 't' || area_id || ':' || day || ':' || channel, day, area_id
 FROM told FULL JOIN ours USING (area_id, day, channel)
 WHERE coalesce(told.count, 0) <> coalesce(ours.count, 0) OR coalesce(told.amount, 0) <> coalesce(ours.amount, 0)
 """
-# The earliest open month after the last closed one takes what was recorded since then for any closed month.
+# The earliest open month after the last closed one takes what was recorded since then for any closed month, and what
+# was held then and is booked by now: it counts on no other paper.
 AFTER_CLOSE = """
 WITH closed AS (
     SELECT month, (month + interval '1 month')::date AS ends_on, seen_until FROM {reconciliation}
@@ -184,6 +185,23 @@ LEFT JOIN {area} AS home ON home.id = coalesce(moved.area_id, person.living_area
 LEFT JOIN {inboundbatch} AS batch ON batch.id = paid.batch_id
 LEFT JOIN {area} AS list_area ON list_area.id = batch.area_id
 WHERE starts_with(home.path, %(path)s) OR starts_with(list_area.path, %(path)s)
+UNION ALL
+SELECT 'after_close', 'lb' || paid.id, paid.paid_on, coalesce(home.id, list_area.id), paid.channel, paid.resident_id,
+       paid.id, paid.contribution_id, NULL::numeric, paid.amount, closed.month::text || ' 结账时待处理，之后才入账'
+FROM last
+JOIN {payment} AS paid ON paid.recorded_at <= last.seen AND paid.state = %(booked)s AND paid.id IN (
+    SELECT late.id FROM {historicalpayment} AS late WHERE late.history_date > last.seen)
+JOIN closed ON paid.paid_on >= closed.month AND paid.paid_on < closed.ends_on
+LEFT JOIN {resident} AS person ON person.id = paid.resident_id
+LEFT JOIN money_place AS moved ON moved.contribution_id = paid.contribution_id
+LEFT JOIN {area} AS home ON home.id = coalesce(moved.area_id, person.living_area_id)
+LEFT JOIN {inboundbatch} AS batch ON batch.id = paid.batch_id
+LEFT JOIN {area} AS list_area ON list_area.id = batch.area_id
+WHERE (starts_with(home.path, %(path)s) OR starts_with(list_area.path, %(path)s))
+  AND %(held)s = (
+    SELECT was.state FROM {historicalpayment} AS was
+    WHERE was.id = paid.id AND was.history_date <= last.seen
+    ORDER BY was.history_date DESC, was.history_id DESC LIMIT 1)
 UNION ALL
 SELECT 'after_close', 'lt' || total.id, total.day, total.area_id, total.channel,
        NULL::bigint, NULL::bigint, NULL::bigint, NULL::numeric, total.amount,

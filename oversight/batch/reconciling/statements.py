@@ -37,7 +37,7 @@ TABLES = {
     model.__name__.lower(): model._meta.db_table
     for model in (
         Area, AssistanceGrant, Balance, ContributionPeriod, Difference, Enrollment, InboundBatch, InboundRow,
-        Payment, Reconciliation, ReconciliationLine, Resident, TaxTotal,
+        Payment, Payment.history.model, Reconciliation, ReconciliationLine, Resident, TaxTotal,
     )
 } | {"moved": MOVED}  # fmt: skip
 CODES = {
