@@ -12,7 +12,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from exchange.admin.list_kinds import ListKind, kind_of
-from exchange.admin.progress import failed_job, is_being_applied, progress_of
+from exchange.admin.progress import failed_job, progress_of
 from exchange.admin.resolving import address_to_tick
 from exchange.admin.rows import ORDER, TONES, Asked, changes_table, rows_table
 from exchange.models import BatchMode, BatchStatus, InboundBatch, InboundRow, RowOutcome
@@ -180,7 +180,7 @@ def state_notices(batch: InboundBatch) -> list[Notice]:
     if (failed := failed_job(batch)) is not None:
         return [Notice("red", f"后台没有办成，登记没有任何改动：{failed.message or '原因见后台任务'}")]
     match batch.status:
-        case BatchStatus.PLANNED if not is_being_applied(batch):
+        case BatchStatus.PLANNED if batch.is_open_plan:
             said = "这是方案，登记还没有任何改动。核对无误后点“确认生效”；不对就点“退回清单”。"
             by = f"由{batch.agency.name}通过接口报送。" if batch.agency and not batch.created_by_id else ""
             return [Notice("blue", f"{by}{said}")]

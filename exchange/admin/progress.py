@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from django.http import HttpResponse
 from django.template.loader import render_to_string
 
-from exchange.models import BatchStatus, InboundBatch, Job, JobStatus
+from exchange.models import UNDER_WAY, BatchStatus, InboundBatch, Job, JobStatus
 
 PART = "progress"
-UNDER_WAY = (JobStatus.QUEUED, JobStatus.RUNNING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,15 +28,10 @@ def progress_of(batch: InboundBatch) -> Progress | None:
         if job.status in UNDER_WAY:
             return Progress("正在读取并与登记比对，还没有任何改动。", job.done, job.total)
         return None
-    if is_being_applied(batch):
+    if batch.is_being_applied:
         assert job is not None
         return Progress(f"正在后台生效，共 {job.total:,} 行；全部办完才算数，中断了一行也不算。")
     return None
-
-
-def is_being_applied(batch: InboundBatch) -> bool:
-    """Return whether a worker puts the planned batch into force."""
-    return batch.status == BatchStatus.PLANNED and batch.job is not None and batch.job.status in UNDER_WAY
 
 
 def failed_job(batch: InboundBatch) -> Job | None:

@@ -7,7 +7,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from exchange.admin.list_kinds import ListKind, kind_of
-from exchange.admin.progress import failed_job, is_being_applied
+from exchange.admin.progress import failed_job
 from exchange.admin.rows import PROBLEMS
 from exchange.models import BatchStatus, InboundBatch, RowOutcome
 from policy.admin.display import NOTHING, name_of
@@ -24,7 +24,7 @@ def steps_of(batch: InboundBatch) -> set[str]:
     match batch.status:
         case BatchStatus.RECEIVED if failed_job(batch):
             return {"handle"} | ({"read"} if kind.read_again else set())
-        case BatchStatus.PLANNED if not is_being_applied(batch):
+        case BatchStatus.PLANNED if batch.is_open_plan:
             return {"apply", "handle"} | ({"replan"} if kind.replan else set())
         case BatchStatus.APPLIED:
             return _after_applying(batch, kind)

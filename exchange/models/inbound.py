@@ -4,7 +4,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 
 from exchange.models.agency import Agency
-from exchange.models.job import Job
+from exchange.models.job import UNDER_WAY, Job
 from registry.models import Area
 from registry.models.staff_keys import staff_key
 
@@ -104,6 +104,16 @@ class InboundBatch(models.Model):
 
     def __str__(self) -> str:
         return f"#{self.pk} {self.file_name}"
+
+    @property
+    def is_being_applied(self) -> bool:
+        """Whether it was confirmed and a worker puts it into force, or will."""
+        return self.status == BatchStatus.PLANNED and self.job is not None and self.job.status in UNDER_WAY
+
+    @property
+    def is_open_plan(self) -> bool:
+        """Whether it is planned and nobody has confirmed it: the plan may be made anew."""
+        return self.status == BatchStatus.PLANNED and not self.is_being_applied
 
     @property
     def waits_for_undoing(self) -> bool:

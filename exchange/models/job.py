@@ -18,6 +18,10 @@ class JobStatus(models.TextChoices):
     CANCELLED = "cancelled", "已取消"
 
 
+# While a job is in one of these states, a worker is at it or will be.
+UNDER_WAY = (JobStatus.QUEUED, JobStatus.RUNNING)
+
+
 class Job(models.Model):
     """Work over many rows. `total` and `done` count rows, `params` says what was asked (dates and ids, no figures)."""
 

@@ -2,13 +2,13 @@
 
 The apps above plan and apply; here is what all of them share. Plan: `open_batch`, `record_rows`; a list that a worker
 is to read is taken in by `receive_batch`, held against the records from `begin_plan` on and planned by
-`mark_planned`. Apply, in one transaction: `lock_planned_batch`, the app's own writes, `revise_rows` where an outcome
-turned out otherwise, `mark_applied`. An app that cannot read a list calls `refuse_batch`; one that takes it back,
-`undo_marks.mark_undone`.
+`mark_planned`; a plan is made anew from `lock_plan` on. Apply, in one transaction: `lock_planned_batch`, the app's
+own writes, `revise_rows` where an outcome turned out otherwise, `mark_applied`. An app that cannot read a list calls
+`refuse_batch`; one that takes it back, `undo_marks.mark_undone`.
 """
 
 import datetime
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
@@ -45,6 +45,12 @@ class BatchNotPlanned(DomainError):
     """Only a planned batch can be applied, only one not in force refused, and only an applied one undone."""
 
     code = "batch_not_planned"
+
+
+class ListBusy(DomainError):
+    """Somebody confirmed the list and a worker applies it, or will: what they saw stays as it is."""
+
+    code = "list_busy"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,6 +184,33 @@ def lock_planned_batch(*, batch_id: int) -> InboundBatch:
     :raises BatchNotPlanned: if it was applied, refused or undone meanwhile
     """
     return lock_batch(batch_id=batch_id, statuses=[BatchStatus.PLANNED])
+
+
+def lock_plan(*, batch_id: int) -> InboundBatch:
+    """Return a planned batch that nobody has confirmed, locked until the caller's transaction ends.
+
+    Whatever makes a plan anew, or alters its rows, begins here: what was applied, or will be, is not written over.
+
+    :raises BatchNotPlanned: if it was applied, refused or undone meanwhile
+    :raises ListBusy: if somebody confirmed it and a worker has not applied it yet
+    """
+    locked = lock_planned_batch(batch_id=batch_id)
+    if locked.is_being_applied:
+        assert locked.job is not None
+        raise ListBusy("该名单正在后台生效，请稍候", job=locked.job.pk)
+    return locked
+
+
+def planned_again(batch: InboundBatch, *, replan: Callable[..., InboundBatch], **more: Any) -> InboundBatch:
+    """Return a batch whose file came again: planned anew, or as it is by now if somebody confirmed it meanwhile.
+
+    :param replan: makes the plan anew, given the batch and what else is passed on; it begins with `lock_plan`
+    """
+    try:
+        return replan(batch=batch, **more)
+    except (BatchNotPlanned, ListBusy):
+        batch.refresh_from_db()
+        return batch
 
 
 def begin_plan(*, batch: InboundBatch) -> InboundBatch:

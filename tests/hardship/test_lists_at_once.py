@@ -11,6 +11,7 @@ from exchange.models import BatchStatus, InboundBatch
 from exchange.services.batches import BatchNotPlanned
 from hardship.models import Recognition
 from hardship.selectors import held_by
+from hardship.services.deaths import apply_deaths, plan_deaths, replan_deaths, undo_deaths
 from hardship.services.lists import (
     ListCannotBeUndone,
     ListOutOfDate,
@@ -25,7 +26,8 @@ from hardship.services.lists import (
 from tests.benefits.factories import bill, hospital, insured, law
 from tests.hardship.factories import RecognitionFactory
 from tests.hardship.lists import apply, civil, day, number, outcomes, people, plan, reviewer
-from tests.registry.factories import ResidentFactory, UserFactory, daoli
+from tests.hardship.test_deaths import dead
+from tests.registry.factories import ResidentFactory, UserFactory, daoli, harbin
 from tests.together import at_once, meanwhile, under_way
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -173,6 +175,43 @@ def test_a_claim_waits_for_an_undoing_and_is_settled_without_what_was_taken_back
     claim = Claim.objects.get()
     assert held_by(person.pk, day=APRIL) == frozenset()
     assert claim.recorded_at > InboundBatch.objects.get().undone_at
+
+
+def undone(batch):
+    asked, agreed = UserFactory.create_batch(2)
+    return undo_list(batch=batch, reason="报错", user=asked, second_user=agreed)
+
+
+@pytest.mark.parametrize("again", ["replan", "same file"])
+def test_a_plan_is_not_made_anew_over_what_the_list_did_meanwhile(again):
+    new, gone, stays = people(3)
+    for person in (gone, stays):
+        RecognitionFactory(resident=person)
+    content = civil((0, "人0", "低保"), (2, "人2", "低保"))
+    batch = plan(content)
+    work, given = (replan_list, {"batch": batch}) if again == "replan" else (plan, {"content": content})
+
+    came = meanwhile(lambda: apply_list(batch=batch), work, **given)
+
+    assert isinstance(came, BatchNotPlanned) if again == "replan" else came.status == BatchStatus.APPLIED
+    assert [outcome for _, outcome, _ in outcomes(batch)] == ["ended", "new", "unchanged"]
+    assert undone(batch).status == BatchStatus.UNDONE
+    assert (held_by(new.pk, day=APRIL), held_by(gone.pk, day=APRIL)) == (set(), LOW)
+
+
+def test_a_list_of_the_dead_is_not_planned_anew_over_what_it_did_meanwhile():
+    person = ResidentFactory(number=number(0), name="人0")
+    batch = plan_deaths(
+        content=dead((0, "人0", "2025-03-08")), file_name="死亡.xlsx", area=harbin(), as_of=APRIL
+    )
+
+    refused = meanwhile(lambda: apply_deaths(batch=batch), replan_deaths, batch=batch)
+
+    assert isinstance(refused, BatchNotPlanned), refused
+    users = UserFactory.create_batch(2)
+    undo_deaths(batch=batch, reason="报错", user=users[0], second_user=users[1])
+    person.refresh_from_db()
+    assert person.died_on is None
 
 
 def test_an_older_full_list_waits_for_the_newer_one_under_way_and_is_refused():

@@ -8,13 +8,14 @@ import pytest
 from django.conf import settings as django_settings
 
 from exchange.models import InboundBatch, InboundFile, InboundRow, Job, JobChunk
-from exchange.services.batches import BatchNotPlanned, refuse_batch
+from exchange.services.batches import BatchNotPlanned, ListBusy, refuse_batch
 from exchange.services.files import FileForgotten, file_of, keep_file
 from exchange.tasks import forget_list_files
 from hardship import tasks
 from hardship.models import Recognition
+from hardship.selectors import held_by
 from hardship.services.lists import SecondUserNeeded, background, lines, plan_list, planning, receive_list
-from hardship.services.lists.background import ListBusy, open_applying, run_applying, run_planning
+from hardship.services.lists.background import open_applying, run_applying, run_planning
 from tests.exchange.factories import InboundBatchFactory
 from tests.hardship.factories import RecognitionFactory
 from tests.hardship.lists import MARCH, civil, outcomes, people
@@ -191,6 +192,28 @@ def test_what_refuses_a_list_refuses_it_before_a_worker_has_it(settings):
 
     batch.refresh_from_db()
     assert (batch.status, batch.second_user) == ("applied", second)
+
+
+def test_what_was_confirmed_is_what_a_worker_applies_though_the_file_comes_again_or_somebody_asks_anew(
+    settings,
+):
+    _, late = people(2)
+    content, clerk = civil((0, "人0", "低保"), (5, "人5", "低保")), UserFactory()
+    batch = run_planning(batch_id=receive(content).pk)
+    shown = outcomes(batch)
+    job = open_applying(batch=batch, user=clerk)
+    RecognitionFactory(resident=late)
+
+    assert tasks.submit_list(content=content, area=harbin(), user=clerk, **CONTENT).pk == batch.pk
+    settings.LIST_BYTES_AT_ONCE = len(content)
+    assert tasks.submit_list(content=content, area=harbin(), user=clerk, **CONTENT).status == "planned"
+    with pytest.raises(ListBusy):
+        planning.replan_list(batch=batch)
+
+    assert outcomes(batch) == shown
+    assert run_applying(job_id=job.pk).status == "planned"
+    assert held_by(late.pk, day=MARCH) == {"subsistence_allowance"}
+    assert planning.replan_list(batch=batch).counts == {"ended": 1, "held": 1, "new": 1}
 
 
 @pytest.mark.raw_writes("a change behind the plan's back")

@@ -13,7 +13,9 @@ from exchange.services.batches import (
     BatchSource,
     begin_plan,
     living_batch,
+    lock_plan,
     mark_planned,
+    planned_again,
     receive_batch,
     record_rows,
     recount,
@@ -48,7 +50,8 @@ def plan_deaths(
     digest = hashlib.sha256(content + f"|{as_of}".encode()).hexdigest()
     known = living_batch(kind=KIND, area=area, sha256=digest)
     if known is not None:
-        return replan_deaths(batch=known) if known.status == BatchStatus.PLANNED else known
+        is_planned = known.status == BatchStatus.PLANNED
+        return planned_again(known, replan=replan_deaths) if is_planned else known
     parsed = read_deaths(content, file_name, on=as_of)
     mode = BatchMode.SUPPLEMENTARY
     source = BatchSource(
@@ -68,10 +71,13 @@ def plan_deaths(
 
 @transaction.atomic
 def replan_deaths(*, batch: InboundBatch) -> InboundBatch:
-    """Plan a planned list anew against the register as it stands now, without the file."""
-    begin_plan(batch=batch)
-    look_again(batch, outcomes=[RowOutcome.NEW, RowOutcome.UNCHANGED, RowOutcome.HELD, RowOutcome.CONFLICT])
-    return recount(batch=batch)
+    """Plan a planned list anew against the register as it stands now, without the file.
+
+    :raises BatchNotPlanned: if it was applied, refused or undone meanwhile
+    """
+    locked = begin_plan(batch=lock_plan(batch_id=batch.pk))
+    look_again(locked, outcomes=[RowOutcome.NEW, RowOutcome.UNCHANGED, RowOutcome.HELD, RowOutcome.CONFLICT])
+    return recount(batch=locked)
 
 
 def look_again(batch: InboundBatch, *, outcomes: Sequence[str]) -> list[int]:

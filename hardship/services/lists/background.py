@@ -11,8 +11,8 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import User
 from django.db import transaction
 
-from exchange.models import BatchStatus, InboundBatch, Job, JobChunk, JobStatus, RowOutcome
-from exchange.services.batches import begin_plan, lock_batch, lock_planned_batch, refuse_batch
+from exchange.models import UNDER_WAY, BatchStatus, InboundBatch, Job, JobChunk, JobStatus, RowOutcome
+from exchange.services.batches import begin_plan, lock_batch, lock_plan, refuse_batch
 from exchange.services.files import file_of
 from exchange.services.jobs import KeyRange, finish_job, open_job, run_chunks
 from hardship.services.lists.applying import apply_list, refuse_unless_applicable
@@ -30,13 +30,6 @@ from hardship.services.lists.views import view_of
 from policy.errors import DomainError
 
 PLANNING, APPLYING = "plan_list", "apply_list"
-UNFINISHED = (JobStatus.QUEUED, JobStatus.RUNNING)
-
-
-class ListBusy(DomainError):
-    """A worker is applying the list already."""
-
-    code = "list_busy"
 
 
 def run_planning(*, batch_id: int) -> InboundBatch:
@@ -77,9 +70,7 @@ def open_applying(
     :raises ListBusy: if one is under way
     :raises BatchNotPlanned, ListOutOfDate, PlanOutdated, SecondUserNeeded: as `apply_list`
     """
-    locked = lock_planned_batch(batch_id=batch.pk)
-    if locked.job and locked.job.kind == APPLYING and locked.job.status in UNFINISHED:
-        raise ListBusy("该名单正在后台生效，请稍候", job=locked.job.pk)
+    locked = lock_plan(batch_id=batch.pk)
     refuse_unless_applicable(locked, user=user, second_user=second_user)
     locked.job = open_job(
         kind=APPLYING,
@@ -139,7 +130,7 @@ class Waiting:
 def unfinished_lists() -> Waiting:
     """Return what somebody asked for and no worker has finished; what failed waits for a person instead."""
     received = InboundBatch.objects.filter(status=BatchStatus.RECEIVED, kind__startswith=PREFIX)
-    asked = Job.objects.filter(kind=APPLYING, status__in=UNFINISHED)
+    asked = Job.objects.filter(kind=APPLYING, status__in=UNDER_WAY)
     return Waiting(
         to_plan=list(
             received.exclude(job__status=JobStatus.FAILED).order_by("pk").values_list("pk", flat=True)

@@ -9,11 +9,11 @@ from django.db import transaction
 from django.db.models import Count, Q, QuerySet
 
 from exchange.models import (
+    UNDER_WAY,
     BatchStatus,
     Decision,
     InboundBatch,
     InboundRow,
-    JobStatus,
     RowOutcome,
     RowResolution,
 )
@@ -35,7 +35,6 @@ UNKNOWN_PERSON = "unknown_person"
 NEEDS_SECOND = "endings_need_second"
 ANSWERABLE = (UNKNOWN, ANSWERED, UNKNOWN_PERSON, NEEDS_SECOND)
 ASKED_BY = "asked_by"
-UNDER_WAY = (JobStatus.QUEUED, JobStatus.RUNNING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +88,8 @@ def apply_held(
     batches = InboundBatch.objects.filter(pk__in=list(ids), kind__startswith=PREFIX)
     theirs = None if own is None else set(own.filter(pk__in=batches).values_list("pk", flat=True))
     outcomes: Counter[str] = Counter()
-    locked = list(batches.select_related("area").order_by("as_of", "pk").select_for_update(of=("self",)))
+    in_turn = batches.select_related("area").order_by("as_of", "pk").select_for_update(of=("self",))
+    locked = [each for each in in_turn if each.status == BatchStatus.APPLIED or each.is_open_plan]
     take_turns(locked)
     for each in locked:
         outcomes += _looked_at_again(

@@ -9,14 +9,14 @@ from django.db import transaction
 
 from casework.models import Case, CaseState
 from casework.services import close_case, decide_case
-from exchange.models import BatchStatus, InboundBatch, InboundRow, RowOutcome
+from exchange.models import UNDER_WAY, BatchStatus, InboundBatch, InboundRow, RowOutcome
 from exchange.selectors import scoped_batches
 from exchange.services.batches import recount
 from hardship.models import Category, CategoryAlias
 from hardship.rules.identity_names import made_alike
 from hardship.selectors.names import ANSWERED, UNKNOWN
 from hardship.selectors.waiting_names import standing_on_name
-from hardship.services.lists.held import UNDER_WAY, apply_held
+from hardship.services.lists.held import apply_held
 from hardship.services.lists.locking import change_meanings
 from hardship.services.lists.planning import PREFIX, compare_anew
 from hardship.services.recognitions import ReasonMissing, UnknownCategory

@@ -19,7 +19,9 @@ from exchange.services.batches import (
     add_rows,
     begin_plan,
     living_batch,
+    lock_plan,
     mark_planned,
+    planned_again,
     receive_batch,
     record_rows,
     recount,
@@ -80,8 +82,8 @@ def plan_list(  # noqa: PLR0913 - what a list is, as it arrives
     """Take a list in and plan it at once; return its batch. No recognition is written.
 
     The batch is `planned`, or `refused` where a full list has a row without number or identity: nobody may be ended
-    by a slip. The same file again, for the same day and mode, is the batch it was before, planned anew unless it is
-    in force. A supplementary list ends nobody; no list registers people.
+    by a slip. The same file again, for the same day and mode, is the batch it was before, planned anew unless it was
+    confirmed. A supplementary list ends nobody; no list registers people.
 
     :param kind: one of `hardship.parsers.kinds.IDENTITY_LISTS`, such as civil_affairs or poverty_exit
     :param as_of: the day the list speaks of
@@ -102,7 +104,7 @@ def plan_list(  # noqa: PLR0913 - what a list is, as it arrives
         user=user,
     )
     if batch.status == BatchStatus.PLANNED:
-        return replan_list(batch=batch, user=user)
+        return planned_again(batch, replan=replan_list, user=user)
     if batch.status == BatchStatus.APPLIED:
         return batch
     reading = read_list(batch, content=content)
@@ -222,13 +224,20 @@ def finish_plan(*, batch: InboundBatch, user: AbstractBaseUser | None = None) ->
 
 @transaction.atomic
 def replan_list(*, batch: InboundBatch, user: AbstractBaseUser | None = None) -> InboundBatch:
-    """Plan a planned batch anew against the records as they stand now; its rows are kept, the file is not needed."""
-    _ask_about_names(compare_anew(batch), user=user)
-    return recount(batch=batch)
+    """Plan a planned batch anew against the records as they stand now; its rows are kept, the file is not needed.
+
+    :raises BatchNotPlanned, ListBusy: if it was confirmed meanwhile, as `lock_plan`
+    """
+    locked = lock_plan(batch_id=batch.pk)
+    _ask_about_names(compare_anew(locked), user=user)
+    return recount(batch=locked)
 
 
 def compare_anew(batch: InboundBatch) -> View:
-    """Hold the kept rows of a batch, and whom it leaves out, against the records; return what they say now."""
+    """Hold the kept rows of a batch, and whom it leaves out, against the records; return what they say now.
+
+    The batch is locked, and its plan nobody's yet.
+    """
     begin_plan(batch=batch)
     view = view_of(batch, issuer=batch.kind.removeprefix(PREFIX))
     InboundRow.objects.filter(batch=batch, number=LEFT_OUT).delete()
