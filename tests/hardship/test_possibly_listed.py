@@ -10,6 +10,7 @@ from hardship.services.lists import PlanOutdated, replan_list
 from registry.services import change_id_number
 from tests.hardship.factories import RecognitionFactory
 from tests.hardship.lists import MARCH, apply, civil, number, outcomes, people, plan
+from tests.registry.factories import ResidentFactory
 
 pytestmark = pytest.mark.django_db
 MISREAD = number(7)[:-1] + ("0" if number(7)[-1] != "0" else "1")
@@ -46,6 +47,36 @@ def test_somebody_listed_by_the_number_of_another_is_not_ended(listed):
     assert question(batch)[0] == "人1"
     assert "第3行的证件号码属于他人" in question(batch)[1]
     assert held_by(listed[1].pk, day=MARCH) == {"subsistence_allowance"}
+
+
+WAITS = {
+    "a name nobody knows": [("人1", "新名称")],
+    "a known and an unknown name": [("人1", "低保、新名称")],
+    "a contradiction": [("人1", "农村低保、城市低保")],
+    "two first days": [("人1", "低保", "2024-01-01"), ("人1", "低保", "2024-02-02")],
+    "a day not come yet": [("人1", "低保", "2025-06-01")],
+}
+
+
+@pytest.mark.parametrize("rows", WAITS.values(), ids=WAITS.keys())
+@pytest.mark.parametrize(("listed_by", "whose"), [(40, "没有登记"), (2, "属于他人")])
+def test_somebody_listed_by_another_number_is_not_ended_whatever_the_row_waits_for(
+    listed, rows, listed_by, whose
+):
+    batch = apply(plan(civil((0, "人0", "低保"), *((listed_by, *row) for row in rows))))
+
+    assert question(batch)[0] == "人1"
+    assert f"第3行的证件号码{whose}" in question(batch)[1]
+    assert held_by(listed[1].pk, day=MARCH) == {"subsistence_allowance"}
+
+
+def test_a_row_that_waits_under_the_right_number_keeps_no_namesake(listed):
+    ResidentFactory(number=number(9), name="人1")
+
+    batch = apply(plan(civil((0, "人0", "低保"), (2, "人2", "低保"), (9, "人1", "低保、新名称"))))
+
+    assert outcomes(batch)[0][1] == "ended"
+    assert not held_by(listed[1].pk, day=MARCH)
 
 
 @pytest.mark.parametrize("name", ["人·1", "人 1", "人１", "人-1"])

@@ -3,8 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from django.db.models import Q
-
 from exchange.models import InboundBatch, InboundRow, RowOutcome
 from exchange.rules.places import row_place
 from exchange.services.batches import RowResult, add_rows
@@ -13,7 +11,7 @@ from hardship.rules.later_lists import Later
 from hardship.rules.list_comparison import ending
 from hardship.rules.list_scope import NOBODY
 from hardship.rules.person_names import bare_name
-from hardship.selectors.listed import held_of, in_scope, left_out, standing_recognitions
+from hardship.selectors.listed import held_of, in_scope, left_out, people_by_key, standing_recognitions
 from hardship.selectors.listed_elsewhere import Elsewhere, listed_elsewhere
 from hardship.selectors.numbers import numbers_held_now
 from hardship.services.lists.comparing import NEWER, otherwise
@@ -22,11 +20,7 @@ from hardship.services.lists.lines import AT_ONCE, LEFT_OUT, change_as_json, chu
 from hardship.services.lists.telling import said_elsewhere, said_later, told
 from hardship.services.lists.views import View
 
-WHOSE_NUMBER = {  # rows whose number may not be that of whom they name
-    RowOutcome.REFUSED: "无法读取",
-    RowOutcome.HELD: "的证件号码没有登记",
-    RowOutcome.CONFLICT: "的证件号码属于他人",
-}
+UNREAD, UNKNOWN, OF_ANOTHER = "无法读取", "的证件号码没有登记", "的证件号码属于他人"
 
 
 def end_left_out(batch: InboundBatch, view: View) -> None:
@@ -63,20 +57,32 @@ def _numbers_listed(batch: InboundBatch) -> set[bytes]:
 
 
 def _namesakes(batch: InboundBatch) -> dict[str, str]:
-    """Return names of rows that may be about somebody of another number → where and why, as a message says it."""
+    """Return names of rows that may be about somebody of another number → where and why, as a message says it.
+
+    Whatever a row waits for: what tells is whose its number is, not what it was set aside for first.
+    """
     doubtful = InboundRow.objects.filter(
-        Q(outcome=RowOutcome.REFUSED)
-        | Q(outcome=RowOutcome.HELD, code="unknown_person")
-        | Q(outcome=RowOutcome.CONFLICT, code__in=["name_differs", "names_differ_in_list"]),
+        outcome__in=[RowOutcome.REFUSED, RowOutcome.HELD, RowOutcome.CONFLICT],
         batch=batch,
         number__gt=LEFT_OUT,
     )
-    rows = doubtful.values_list("payload__name", "number", "sheet", "outcome")
-    return {
-        bare_name(name): f"{row_place(number, sheet)}{WHOSE_NUMBER[RowOutcome(outcome)]}"
-        for name, number, sheet, outcome in rows.order_by("-number").iterator(chunk_size=AT_ONCE)
-        if bare_name(name)
-    }
+    rows = doubtful.values_list("payload__name", "number", "sheet", "outcome", "code", "key")
+    found: dict[str, str] = {}
+    for part in chunks(rows.order_by("number").iterator(chunk_size=AT_ONCE)):
+        holders = people_by_key({bytes(key) for *_, key in part if key is not None})
+        for name, number, sheet, outcome, code, key in part:
+            holder = holders.get(bytes(key or b""))
+            if outcome == RowOutcome.REFUSED:
+                why = UNREAD
+            elif holder is None:
+                why = UNKNOWN
+            elif code == "names_differ_in_list" or bare_name(holder.name) != bare_name(name):
+                why = OF_ANOTHER
+            else:
+                continue
+            if bare_name(name):
+                found.setdefault(bare_name(name), f"{row_place(number, sheet)}{why}")
+    return found
 
 
 def _result(
