@@ -7,6 +7,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -42,6 +43,7 @@ class Meaning:
     carries: frozenset[str] = frozenset()
 
 
+@lru_cache(maxsize=4096)
 def made_alike(name: str) -> str:
     """Return a name as names are compared: half-width, no spaces or brackets, levels as `1-2级`."""
     text = unicodedata.normalize("NFKC", name.translate(ROMAN)).translate(ZERO_WIDTH)
