@@ -36,6 +36,7 @@ def files(city) -> dict[str, DemoFile]:
         "08-deaths.csv",
         "10-payments.csv",
         "11-claims.xlsx",
+        "13-insured-elsewhere.csv",
     ],
 )
 def test_every_list_is_read_line_by_line(files, name):

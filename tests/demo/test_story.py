@@ -9,7 +9,15 @@ from django.apps import apps
 from django.core.management import CommandError, call_command
 
 from benefits.models import Alert, Claim, IncentiveState
-from enrollment.models import ContributionPeriod, ContributionState, Payment, PaymentState, SubsidyShare
+from casework.models import Case, CaseState
+from enrollment.models import (
+    ContributionPeriod,
+    ContributionState,
+    FamilyPayer,
+    Payment,
+    PaymentState,
+    SubsidyShare,
+)
 from exchange.models import Acknowledgement, Delivery, DeliveryStatus, InboundRow, Job, JobStatus, RowOutcome
 from hardship.models import Recognition
 from oversight.models import Reconciliation
@@ -50,8 +58,11 @@ def test_demo_does_the_main_job_and_a_second_run_changes_nothing(demo):
     told = demo()
 
     city = make_city(size=SIZE, seed=SEED)
-    assert Resident.objects.count() == SIZE
-    insured = ContributionPeriod.objects.filter(coverage_year=2025, state=ContributionState.PAID)
+    in_harbin = Resident.objects.filter(pooling_area__code="230100")
+    assert in_harbin.count() == SIZE
+    insured = ContributionPeriod.objects.filter(
+        coverage_year=2025, state=ContributionState.PAID, resident__in=in_harbin
+    )
     assert insured.count() == sum(1 for person in city.people if person.benefit_start is not None)
     assert SubsidyShare.objects.exists()
     assert Recognition.objects.exists()
@@ -93,3 +104,22 @@ def test_planted_rows_are_named_and_others_go_through(demo, tmp_path):
             assert (file, int(number)) in named, what
     unexpected = Payment.objects.filter(state=PaymentState.HELD, hold_reason="wrong_amount")
     assert unexpected.count() == 1
+
+
+def test_somebody_is_insured_twice_and_a_parents_account_pays(demo):
+    told = demo()
+
+    double = Case.objects.get(kind="double_enrollment")
+    assert (double.state, double.needs_second) == (CaseState.OPEN, True)
+    assert "异地城乡居民基本医疗保险（230200）" in double.reason
+    assert "国家清理重复参保要求" in double.clause
+    assert [option["code"] for option in double.options if "【按规定】" in option["label"]] == ["keep_here"]
+    assert f"工单 #{double.pk}：" in told
+    account = FamilyPayer.objects.select_related("payment__resident").get()
+    assert (account.payment.state, account.relation, account.area_code) == (
+        PaymentState.BOOKED,
+        "child",
+        "130200",
+    )
+    assert account.payment.resident.living_area.code == "130203"
+    assert "唐医保函〔2024〕45号 三(四)" in told

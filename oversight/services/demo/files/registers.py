@@ -17,6 +17,9 @@ RESIDENTS = columns(
 HISTORY = columns("姓名 证件号码 参保年度 统筹区 险种 缴费日期 个人缴费金额 开始日期 结束日期")
 FACILITIES = ("机构编码", "机构名称", "级别", "所在地区划", "机构账号")
 DEATHS = columns("序号 姓名 身份证号码 死亡时间 镇街 备注")
+VERIFIED = columns("姓名 证件号码 居民医保所属区划 是否参保居民 参保年度(居民) 居民医保参保状态")
+ELSEWHERE = "230200"  # another city of the province
+MOST_VERIFIED = 10
 AREAS = ("code", "name", "level", "parent", "is_pooling_area")
 GRADES = {"grade_3": "三级甲等", "grade_2": "二级甲等", "grade_1": "一级"}
 FIRST_LINE = 2
@@ -116,3 +119,24 @@ def deaths(city: City) -> DemoFile:
         for number, person in enumerate(dead, start=1)
     ]
     return DemoFile("08-deaths.csv", text_file(DEATHS, rows), len(rows))
+
+
+def insured_elsewhere(city: City) -> DemoFile:
+    """Return what the national platform knows of people in hardship: one is insured in another city as well."""
+    rows = [
+        (person.name, person.id_number, area, "是", city.facts.coverage_year, "正常参保")
+        for person, area in zip(
+            verified_people(city), [ELSEWHERE, *[city.facts.area] * MOST_VERIFIED], strict=False
+        )
+    ]
+    return DemoFile("13-insured-elsewhere.csv", text_file(VERIFIED, rows), len(rows))
+
+
+def verified_people(city: City) -> list[Person]:
+    """Return whom the platform is asked about: people in hardship who paid and are insured here."""
+    paying = (
+        person
+        for person in city.people
+        if person.marks and person.payments and person.benefit_start and not person.has_certificate
+    )
+    return [person for person in paying if person.died_on is None][:MOST_VERIFIED]

@@ -7,7 +7,14 @@ from oversight.services.demo.city.city import City
 from oversight.services.demo.files.formats import DemoFile, text_file
 from oversight.services.demo.files.lists import civil_affairs, civil_affairs_with_blank, disabled_federation
 from oversight.services.demo.files.money import claims, payments, tax_totals
-from oversight.services.demo.files.registers import areas, deaths, facilities, history, residents
+from oversight.services.demo.files.registers import (
+    areas,
+    deaths,
+    facilities,
+    history,
+    insured_elsewhere,
+    residents,
+)
 from oversight.services.demo.files.rural import rural_affairs
 
 PLANTED = ("文件", "行", "问题")
@@ -29,6 +36,7 @@ def demo_files(city: City) -> list[DemoFile]:
         payments(city),
         claims(city),
         tax_totals(city),
+        insured_elsewhere(city),
     ]
 
 

@@ -19,6 +19,8 @@ from oversight.services.demo.story import (
     alerts,
     care,
     cases,
+    doubles,
+    family_account,
     money,
     reaching,
     reconciling,
@@ -85,6 +87,7 @@ def _build(account: Account, *, size: int, seed: int, folder: Path) -> None:
         ("学校班级名单：先看方案", schools.list_a_class),
         ("税务缴费", money.payments),
         ("人费核对", reconciling.reconcile_month),
+        ("困难人员参保核实：重复参保", doubles.find_doubles),
         ("财政补助分担、申请审签与拨付", subsidy.shares),
         ("资助参保结算与付款", settlements.settle),
         ("参保动员和参保率", reaching.reach),
@@ -97,6 +100,8 @@ def _build(account: Account, *, size: int, seed: int, folder: Path) -> None:
             step(account, book)
     with account.step("唐山市 2025 年度试算：三户人家"):
         tangshan.quote_families(account)
+    with account.step("唐山市家庭共济缴费"):
+        family_account.pay_for_a_child(account, book)
     with account.step("随系统提供的用例"):
         cases.check(account)
 
