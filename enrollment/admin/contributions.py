@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.forms import BaseDialogForm
 
+from enrollment.admin.confirmations import ConfirmationsAdmin
 from enrollment.admin.labels import policy_label
 from enrollment.admin.prospects import paid_part, prospect_parts
 from enrollment.admin.refunds import RefundsAdmin
@@ -77,7 +78,7 @@ class SubsidyShareInline(ReadOnlyInline):
 
 
 @admin.register(ContributionPeriod)
-class ContributionPeriodAdmin(WithHistory, ReadOnly, RefundsAdmin):
+class ContributionPeriodAdmin(WithHistory, ReadOnly, ConfirmationsAdmin, RefundsAdmin):
     """What one enrollment owes, who pays it, what it gives, and why."""
 
     area_lookup = "resident__living_area"
@@ -106,7 +107,7 @@ class ContributionPeriodAdmin(WithHistory, ReadOnly, RefundsAdmin):
         "subsidy_label", "benefit", "supported_by", "confirmed", "parts", "steps_table",
     )  # fmt: skip
     inlines = (PaymentInline, SubsidyShareInline)
-    actions_detail = ("quote_anew", "support", "correct_grant", "propose_refund")
+    actions_detail = ("quote_anew", "note_confirmation", "support", "correct_grant", "propose_refund")
     change_form_outer_after_template = "admin/openyibao/ways.html"
 
     def get_queryset(self, request: HttpRequest) -> Any:

@@ -40,7 +40,7 @@ WAYS: dict[str, str] = {
     HoldReason.YEAR_NOT_PUBLISHED: "年度写错的，按正确年度分配；年度无误的等政策复核生效后重新入账。",
     HoldReason.BEFORE_WINDOW: "早于缴费期，核对到账日和年度；年度写错的按正确年度分配，否则提出退费。",
     HoldReason.RULE_NOT_PUBLISHED: "文件没有规定，请先补录依据，再重新入账。",
-    HoldReason.NO_BENEFIT_DAY: "取得本人“当年无待遇”的书面确认并登记后重新入账；本人不同意的提出退费。",
+    HoldReason.NO_BENEFIT_DAY: "取得书面确认的，在“缴费核定”页“登记书面确认”，再重新入账；本人不同意的提出退费。",
     HoldReason.DOUBLE: "重复缴费：替别人缴的分配给别人，多缴的提出退费。",
     HoldReason.WRONG_AMOUNT: "多缴：应缴部分分配给本人，多出部分退费；替多人缴的逐人分配。",
     HoldReason.ORIGINAL_UNKNOWN: "找不到原缴费：核对原流水号，请税务部门更正。",

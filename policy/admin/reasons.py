@@ -66,6 +66,7 @@ VERBS = {
     "move": "迁移",
     "assign": "分派",
     "decide": "决定",
+    "confirm no benefit": "登记书面确认",
     "confirm": "复核",
     "return": "退回",
     "close": "办结",

@@ -145,6 +145,18 @@ def too_late(desk):
     return paid, lambda: desk.sends_back(paid)
 
 
+def confirmed(desk):
+    paid = desk.pay(1070, DAY(2025, 10, 1))
+    year = ContributionPeriod.objects.get(resident=desk.person)
+
+    def confirm():
+        url = f"/admin/enrollment/contributionperiod/{year.pk}/note_confirmation/"
+        desk.clerk.post(url, MEANT | {"confirmation": "本人确认当年无待遇 档案7号"})
+        desk.does(paid, "retry")
+
+    return paid, confirm
+
+
 # kind: reason it is held for; states and sums at the end; what the year has got
 KINDS = [
     (over, "wrong_amount", {("split", 401), ("booked", 400), ("returned", 1), ("returned", -1)}, 400),
@@ -156,6 +168,7 @@ KINDS = [
     (wrong_year, "year_not_published", {("split", 400), ("booked", 400)}, 400),
     (too_early, "before_window", {("returned", 400), ("returned", -400)}, 0),
     (too_late, "no_benefit_day", {("returned", 1070), ("returned", -1070)}, 0),
+    (confirmed, "no_benefit_day", {("booked", 1070)}, 1070),
 ]
 
 

@@ -67,7 +67,8 @@ class Desk:
         enrollment = account.enrollment or self._renewed(row, policy)
         quote = self._quote(ask, policy)
         confirmed = account.contribution is not None and account.contribution.no_benefit_confirmed
-        if quote.warning("no_benefit_day") in {"confirm", "refuse"} and not confirmed:
+        kind = quote.warning("no_benefit_day")
+        if kind == "refuse" or (kind == "confirm" and not confirmed):
             raise Hold(HoldReason.NO_BENEFIT_DAY)
         owed = quote.payable - account.paid
         if row.amount > owed:
