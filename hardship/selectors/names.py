@@ -16,15 +16,28 @@ ANSWERED = "name_answered"  # of one whose names are known by now: the people of
 
 def known_names() -> dict[str, Meaning]:
     """Return every known name with its meaning, in one query."""
-    return {
-        alias.name: Meaning(
-            category=alias.category_id,
-            attributes=alias.attributes,
-            also=tuple(alias.also),
-            carries=frozenset(alias.category.attributes),
-        )
-        for alias in CategoryAlias.objects.select_related("category")
-    }
+    return {alias.name: _meaning(alias) for alias in CategoryAlias.objects.select_related("category")}
+
+
+def known_names_at(moment: datetime.datetime) -> dict[str, Meaning]:
+    """Return every name known at a moment with its meaning then, in three queries."""
+    changed = set(CategoryAlias.history.filter(history_date__gt=moment).values_list("name", flat=True))
+    entries = CategoryAlias.history.filter(history_date__lte=moment, name__in=changed).select_related(
+        "category"
+    )
+    then = entries.order_by("name", "-history_date", "-history_id").distinct("name")
+    unchanged = {name: meaning for name, meaning in known_names().items() if name not in changed}
+    return unchanged | {each.name: _meaning(each) for each in then if each.history_type != "-"}
+
+
+def _meaning(alias: Any) -> Meaning:
+    """Return what an entry of the register, or of its history, says."""
+    return Meaning(
+        category=alias.category_id,
+        attributes=alias.attributes,
+        also=tuple(alias.also),
+        carries=frozenset(alias.category.attributes),
+    )
 
 
 def names_changed_since(moment: datetime.datetime) -> bool:

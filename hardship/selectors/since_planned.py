@@ -15,7 +15,7 @@ from hardship.selectors.later_dated import lists_of_later_days
 from hardship.selectors.list_scope import may_end, scope_of_list
 from hardship.selectors.listed import categories_of, in_scope, standing_recognitions
 from hardship.selectors.listed_elsewhere import listed_elsewhere_since
-from hardship.selectors.names import known_names, names_said
+from hardship.selectors.names import known_names, known_names_at, names_changed_since, names_said
 from registry.models import Resident
 
 # What a comparison reads of a person.
@@ -30,14 +30,17 @@ STATE = JSONObject(
 
 
 def changed_since_planned(batch: InboundBatch) -> bool:
-    """Return whether a list would be planned otherwise now; five queries where nothing came since, else more.
+    """Return whether a list would be planned otherwise now; six queries where nothing came since, else more.
 
     Asks of the people in its rows and of those it could end: whether an identity it speaks of was recorded, changed or
     struck out, and whether they died, moved, or have another number or name; whether another list in force says by
-    now what this one would end; and whether a list was taken back about which a decision was taken that a row follows.
+    now what this one would end; whether a list was taken back about which a decision was taken that a row follows; and
+    whether a name it uses has lost the meaning it had.
     """
     since = batch.planned_at or batch.created_at
     if _outdone(batch, since) or listed_elsewhere_since(batch, since=since) or decisions_taken_back(batch):
+        return True
+    if _meant_otherwise(batch, since):
         return True
     identities = Recognition.history.filter(history_date__gt=since)
     people = Resident.history.filter(history_date__gt=since)
@@ -78,6 +81,15 @@ def _outdone(batch: InboundBatch, since: datetime.datetime) -> bool:
     known = known_names()
     ours = _categories(batch, known)
     return any(not ours.isdisjoint(_categories(each, known)) for each in newer)
+
+
+def _meant_otherwise(batch: InboundBatch, since: datetime.datetime) -> bool:
+    """Return whether a name the list uses meant something then that it does not mean now; one unknown then waits."""
+    if not names_changed_since(since):
+        return False
+    now, then = known_names(), known_names_at(since)
+    meanings = [(understood(name, then), understood(name, now)) for name, *_ in names_said([batch.pk])]
+    return any(was is not None and was != now_is for was, now_is in meanings)
 
 
 def _could_end(batch: InboundBatch, known: Mapping[str, Meaning]) -> QuerySet[Recognition]:

@@ -2,18 +2,21 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
+from itertools import product
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from exchange.models import BatchStatus, InboundBatch, InboundRow, RowOutcome
 from hardship.models import CategoryAlias, Recognition
 from hardship.rules.identity_names import understood
+from hardship.rules.listed_identities import Doing
 from hardship.rules.name_suggestions import Suggestion, suggestions
 from hardship.selectors.listed import categories_of
 from hardship.selectors.names import ANSWERED, UNKNOWN, known_names, names_said
 
 LISTS = "identities."
 LIVING = (BatchStatus.PLANNED, BatchStatus.APPLIED)
+AT_ONCE = 5_000
 
 
 @dataclass(slots=True)
@@ -82,25 +85,63 @@ def rows_left_to_others(alias: CategoryAlias) -> dict[str, int]:
     return dict(areas.annotate(rows=Count("pk")))
 
 
-def standing_on_name(alias: CategoryAlias) -> QuerySet[Recognition]:
-    """Return the recognitions that lists brought because the name means what it means."""
-    began = Recognition.objects.filter(
-        category__in=[alias.category_id, *alias.also], batch__status=BatchStatus.APPLIED
+def standing_on_name(alias: CategoryAlias) -> set[tuple[int, int]]:
+    """Return (list, resident) of what lists in force began or changed because the name means what it means."""
+    categories = [alias.category_id, *alias.also]
+    in_force = InboundBatch.objects.filter(status=BatchStatus.APPLIED, kind__startswith=LISTS)
+    began = Recognition.objects.filter(category__in=categories, batch__in=in_force)
+    changed = Recognition.history.filter(
+        category__in=categories, history_type="~", history_batch__in=in_force
     )
-    batch_ids = set(began.values_list("batch_id", flat=True).distinct().order_by("batch_id"))
-    rows = InboundRow.objects.filter(
-        _using(alias, batch_ids=batch_ids), batch=OuterRef("batch"), number=OuterRef("row_number")
-    )
-    return began.filter(Exists(rows))
+    batch_ids = {
+        *began.order_by("batch_id").values_list("batch_id", flat=True).distinct(),
+        *changed.order_by("history_batch").values_list("history_batch", flat=True).distinct(),
+    }
+    using = _using(alias, batch_ids=batch_ids)
+    rows = InboundRow.objects.filter(using, batch=OuterRef("batch"), number=OuterRef("row_number"))
+    return {
+        *began.filter(Exists(rows)).values_list("batch_id", "resident_id"),
+        *_changed_by(InboundRow.objects.filter(using, batch__in=batch_ids), categories),
+    }
+
+
+def _changed_by(rows: QuerySet[InboundRow], categories: Collection[str]) -> set[tuple[int, int]]:
+    """Return (list, resident) of the recognitions of some categories, standing still, that the rows changed."""
+    touching = Q(pk__in=[])
+    for do, category in product((Doing.AMEND, Doing.REOPEN, Doing.RESTART), categories):
+        touching |= Q(payload__changes__contains=[{"do": do, "category": category}])
+    found = rows.filter(touching, outcome__in=[RowOutcome.NEW, RowOutcome.CHANGED])
+    lists = [
+        (batch_id, change["recognition"])
+        for batch_id, changes in found.values_list("batch_id", "payload__changes").iterator(
+            chunk_size=AT_ONCE
+        )
+        for change in changes
+        if change["category"] in categories and change["recognition"] is not None
+    ]
+    standing = Recognition.objects.filter(pk__among={key for _, key in lists})
+    residents = dict(standing.values_list("pk", "resident_id"))
+    return {(batch_id, residents[key]) for batch_id, key in lists if key in residents}
+
+
+def plans_using(alias: CategoryAlias) -> list[int]:
+    """Return the keys of the lists that wait for confirmation and use a name understood because of the alias."""
+    planned = InboundBatch.objects.filter(status=BatchStatus.PLANNED, kind__startswith=LISTS)
+    said = names_said(list(planned.values_list("pk", flat=True)))
+    names = _names_because_of(alias, {name for name, *_ in said})
+    return sorted({batch_id for name, batch_id, _ in said if name in names})
 
 
 def _using(alias: CategoryAlias, *, batch_ids: Collection[int]) -> Q:
     """Return the condition on rows of batches that one of the names in them is understood because of the alias."""
+    using = Q(pk__in=[])
+    for name in sorted(_names_because_of(alias, {name for name, *_ in names_said(batch_ids)})):
+        using |= Q(payload__identities__contains=[{"name": name}])
+    return using
+
+
+def _names_because_of(alias: CategoryAlias, names: Collection[str]) -> set[str]:
+    """Return those of the names that mean what they mean because of the alias: itself, and what is derived of it."""
     known = known_names()
     others = {name: meaning for name, meaning in known.items() if name != alias.name}
-    names = {name for name, *_ in names_said(batch_ids)}
-    using = Q(pk__in=[])
-    for name in sorted(names):
-        if understood(name, known) != understood(name, others):
-            using |= Q(payload__identities__contains=[{"name": name}])
-    return using
+    return {name for name in names if understood(name, known) != understood(name, others)}

@@ -16,12 +16,14 @@ from hardship.services.lists import (
     ListCannotBeUndone,
     ListOutOfDate,
     NameAlreadyKnown,
+    NameInUse,
     PlanOutdated,
     apply_held,
     apply_list,
     map_identity_name,
     replan_list,
     undo_list,
+    unmap_identity_name,
 )
 from tests.benefits.factories import bill, hospital, insured, law
 from tests.hardship.factories import RecognitionFactory
@@ -129,6 +131,20 @@ def test_a_mapping_waits_for_a_plan_that_asks_about_the_name_and_answers_it():
     batch = InboundBatch.objects.get()
     assert (mapped.name, outcomes(batch), batch.counts) == ("五保老人", [(2, "new", "")], {"new": 1})
     assert Case.objects.get().state == "closed"
+
+
+def test_unmapping_waits_for_a_list_that_takes_effect_by_the_name_and_is_refused():
+    (person,) = people(1)
+    user = reviewer()
+    alias = map_identity_name(name="五保老人", category="extreme_hardship", reason="来函", user=user)
+    batch = plan(civil((0, "人0", "五保老人")))
+
+    refused = meanwhile(
+        lambda: apply_list(batch=batch), unmap_identity_name, alias=alias, reason="对错了", user=user
+    )
+
+    assert isinstance(refused, NameInUse), refused
+    assert held_by(person.pk, day=APRIL) == {"extreme_hardship"}
 
 
 @pytest.fixture

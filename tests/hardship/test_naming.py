@@ -17,12 +17,15 @@ from hardship.services.lists import (
     map_identity_name,
     preview_mapping,
     receive_list,
+    replan_list,
+    undo_list,
     unmap_identity_name,
 )
 from hardship.services.lists.background import open_applying, run_applying
 from hardship.services.lists.planning import finish_plan, read_list, record_planned
 from hardship.services.lists.views import view_of
 from hardship.services.recognitions import ReasonMissing, UnknownCategory, void_recognitions
+from tests.hardship.factories import RecognitionFactory
 from tests.hardship.lists import MARCH, apply, civil, number, people, plan, reviewer
 from tests.registry.factories import ResidentFactory, UserFactory, daoli, harbin, shangzhi
 
@@ -125,6 +128,7 @@ def test_a_name_answered_does_not_look_for_people_anew():
         ({"also": ["nobody"]}, UnknownCategory),
         ({"attributes": {"level": 1}}, AttributeNotCarried),
         ({"name": "低 保"}, NameAlreadyKnown),
+        ({"name": "城镇低保对象"}, NameAlreadyKnown),
         ({"reason": " "}, ReasonMissing),
     ],
 )
@@ -162,6 +166,57 @@ def test_a_mapping_in_use_says_what_stands_on_it_and_goes_once_nothing_does():
     )
     assert outcome(waiting) == ["held"]
     assert [each.name for each in waiting_names(InboundBatch.objects.all())] == ["五保老人"]
+
+
+def test_a_mapping_is_in_use_where_a_list_changed_a_recognition_by_it():
+    (person,) = people(1)
+    record = RecognitionFactory(resident=person)
+    alias = mapped("乡里低保", "subsistence_allowance", attributes={"residence": "rural"})
+    batch = apply(plan(civil((0, "人0", "乡里低保"))))
+    assert Recognition.objects.filter(attributes={"residence": "rural"}, valid_to=None).exists()
+
+    with pytest.raises(NameInUse) as caught:
+        unmap_identity_name(alias=alias, reason="对错了", user=UserFactory())
+
+    assert caught.value.details == {"batches": {batch.pk: 1}}
+    asked, agreed = UserFactory.create_batch(2)
+    undo_list(batch=batch, reason="对错了", user=asked, second_user=agreed)
+    unmap_identity_name(alias=alias, reason="对错了", user=asked)
+    record.refresh_from_db()
+    assert (record.attributes, record.valid_to) == ({}, None)
+
+
+@pytest.mark.parametrize("written", ["老低保户", "农村老低保户", "老低保户（城市）"])
+def test_plans_by_a_name_that_was_unmapped_begin_nothing(written):
+    people(1)
+    alias = mapped("老低保户", "subsistence_allowance")
+    waiting = plan(civil((0, "人0", written)))
+    assert outcome(waiting) == ["new"]
+
+    unmap_identity_name(alias=alias, reason="对错了", user=UserFactory())
+
+    assert outcome(waiting) == ["held"]
+    assert apply(waiting).counts == {"held": 1}
+    assert not Recognition.objects.exists()
+
+
+def test_a_list_confirmed_before_its_name_was_unmapped_is_refused_by_the_worker():
+    people(2)
+    user = reviewer()
+    alias = mapped(user=user)
+    batch = plan(civil((0, "人0", "五保老人（农村）"), (1, "人1", "低保")))
+    job = open_applying(batch=batch, user=user)
+
+    unmap_identity_name(alias=alias, reason="对错了", user=user)
+
+    assert run_applying(job_id=job.pk).status == "planned"
+    job.refresh_from_db()
+    assert (job.status, job.message) == (
+        "failed",
+        "方案生成以后，所涉人员的身份、登记、名称对照或此前的处置有变动，请重新比对后再确认",
+    )
+    assert not Recognition.objects.exists()
+    assert apply(replan_list(batch=batch)).counts == {"held": 1, "new": 1}
 
 
 def test_what_the_register_says_is_not_unmapped_and_a_reason_is_needed():

@@ -17,7 +17,7 @@ from hardship.rules.listers import lister_of
 from hardship.selectors.endings import endings_guard
 from hardship.selectors.since_planned import changed_since_planned
 from hardship.services.lists.lines import AT_ONCE, seen_as_json
-from hardship.services.lists.locking import take_turns
+from hardship.services.lists.locking import hold_meanings, take_turns
 from hardship.services.lists.outdated import refuse_outdated
 from hardship.services.lists.planning import PREFIX
 from policy.errors import DomainError
@@ -57,6 +57,7 @@ def apply_list(
     :raises SecondUserNeeded: if too many would end and nobody else agrees
     :raises PlanOutdated: if something it rests on changed since; then nothing of it is in force
     """
+    hold_meanings()
     locked = lock_planned_batch(batch_id=batch.pk)
     take_turns([locked])
     lock_people_of(InboundRow.objects.filter(batch=locked))
@@ -80,7 +81,9 @@ def refuse_unless_applicable(
     """
     refuse_outdated(batch)
     if changed_since_planned(batch):
-        raise PlanOutdated("方案生成以后，所涉人员的身份、登记或此前的处置有变动，请重新比对后再确认")
+        raise PlanOutdated(
+            "方案生成以后，所涉人员的身份、登记、名称对照或此前的处置有变动，请重新比对后再确认"
+        )
     _require_second(batch, user=user, second_user=second_user)
 
 

@@ -25,7 +25,7 @@ from hardship.selectors.names import ANSWERED, UNKNOWN
 from hardship.services.lists.applying import execute
 from hardship.services.lists.comparing import results_of
 from hardship.services.lists.lines import AT_ONCE, chunks, line_of
-from hardship.services.lists.locking import take_turns
+from hardship.services.lists.locking import hold_meanings, take_turns
 from hardship.services.lists.planning import PREFIX, put_results
 from hardship.services.lists.twice_listed import set_aside_twice_done
 from hardship.services.lists.views import view_of
@@ -76,6 +76,7 @@ def apply_held(
     :param own: lists whose rows the user may have take effect; those of others wait on, for their own people;
         null = all
     """
+    hold_meanings()
     held = InboundRow.objects.filter(
         Q(batch__status=BatchStatus.APPLIED)
         | Q(batch__status=BatchStatus.PLANNED) & ~Q(batch__job__status__in=UNDER_WAY),

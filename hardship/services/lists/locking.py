@@ -1,7 +1,8 @@
 """Who waits for whom at lists.
 
 Lists of one kind take effect one after the other: each sees whether another outdates, revises or replaces it. What
-names mean stands still while a plan is finished: it has seen a change of that, or the change sees the plan.
+names mean stands still while a plan is finished or made anew, while a list applies and while its rows are decided: it
+has seen a change of that, or the change sees what it did.
 """
 
 from collections.abc import Iterable
@@ -16,13 +17,14 @@ MEANINGS = "what names mean"
 def hold_meanings() -> None:
     """Let nobody change what a name means until the transaction ends; wait for who is at it.
 
-    Who finishes the plan of a list may hold that list, which nobody else touches before it is planned, and no other.
+    Taken before the locks on batches; only who finishes the plan of a list may hold that list before, which nobody
+    else touches until it is planned.
     """
     _lock_meanings("pg_advisory_xact_lock_shared")
 
 
 def change_meanings() -> None:
-    """Let no plan be finished, nor anybody else change what a name means, until the transaction ends.
+    """Let no plan be made and no list apply, nor anybody else change what a name means, until the transaction ends.
 
     Taken before the locks on batches.
     """

@@ -1,7 +1,8 @@
 """Say what a name in lists means, see first what that would apply, and take it back while nothing stands on it."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from django.contrib.auth.base_user import AbstractBaseUser
@@ -9,16 +10,16 @@ from django.db import transaction
 
 from casework.models import Case, CaseState
 from casework.services import close_case, decide_case
-from exchange.models import UNDER_WAY, BatchStatus, InboundBatch, InboundRow, RowOutcome
+from exchange.models import BatchStatus, InboundBatch, InboundRow, RowOutcome
 from exchange.selectors import scoped_batches
-from exchange.services.batches import recount
+from exchange.services.batches import BatchNotPlanned, ListBusy
 from hardship.models import Category, CategoryAlias
-from hardship.rules.identity_names import made_alike
-from hardship.selectors.names import ANSWERED, UNKNOWN
-from hardship.selectors.waiting_names import standing_on_name
+from hardship.rules.identity_names import made_alike, understood
+from hardship.selectors.names import ANSWERED, UNKNOWN, known_names
+from hardship.selectors.waiting_names import plans_using, standing_on_name
 from hardship.services.lists.held import apply_held
 from hardship.services.lists.locking import change_meanings
-from hardship.services.lists.planning import PREFIX, compare_anew
+from hardship.services.lists.planning import replan_list
 from hardship.services.recognitions import ReasonMissing, UnknownCategory
 from policy.conditions import Scalar
 from policy.errors import DomainError
@@ -76,15 +77,14 @@ def map_identity_name(
 
     :raises UnknownCategory: if there is no such category
     :raises AttributeNotCarried: if the category has no such attribute
-    :raises NameAlreadyKnown: if the name means something already
+    :raises NameAlreadyKnown: if the name means something already, by itself or by what it is made of
     :raises ReasonMissing: without a reason
     """
     _require(reason)
     plain = made_alike(name)
     _refuse_meaning(category, attributes=attributes or {}, also=also)
     change_meanings()
-    if CategoryAlias.objects.filter(name=plain).exists():
-        raise NameAlreadyKnown(f"“{plain}”已有对照", name=plain)
+    _refuse_known(plain)
     alias = CategoryAlias(
         name=plain,
         category_id=category,
@@ -166,28 +166,39 @@ def unmap_identity_name(*, alias: CategoryAlias, reason: str, user: AbstractBase
             f"已有认定按“{locked.name}”的对照办理（{shown}）。请先撤销这些清单或作废有关认定",
             batches=depends,
         )
+    waiting = plans_using(locked)
     locked._history_user, locked._change_reason = user, f"unmap name：{reason}"  # type: ignore[attr-defined]
     locked.delete()
-    waiting = InboundBatch.objects.filter(status=BatchStatus.PLANNED, kind__startswith=PREFIX)
-    for batch in waiting.exclude(job__status__in=UNDER_WAY).order_by("pk").select_for_update(of=("self",)):
-        _compare_anew(batch, name=locked.name)
+    _plan_anew(waiting, user=user)
     apply_held(user=user, codes=[ANSWERED], own=InboundBatch.objects.none())
 
 
 def depending_on_name(alias: CategoryAlias) -> dict[int, int]:
     """Return the lists in force that brought recognitions because of the name → how many people."""
     people: dict[int, set[int]] = {}
-    for batch_id, resident_id in standing_on_name(alias).values_list("batch_id", "resident_id"):
-        assert batch_id is not None
+    for batch_id, resident_id in standing_on_name(alias):
         people.setdefault(batch_id, set()).add(resident_id)
     return {batch_id: len(found) for batch_id, found in sorted(people.items())}
 
 
-def _compare_anew(batch: InboundBatch, *, name: str) -> None:
-    """Compare a list anew that uses the name: it may speak about less without it, and end fewer."""
-    if InboundRow.objects.filter(batch=batch, payload__identities__contains=[{"name": name}]).exists():
-        compare_anew(batch)
-        recount(batch=batch)
+def _plan_anew(batch_ids: Iterable[int], *, user: AbstractBaseUser) -> None:
+    """Plan lists anew that use a name: they speak about other people than before, and may end others.
+
+    One that was confirmed is left to its worker, who refuses it if it rests on a meaning that was taken back.
+    """
+    for batch in InboundBatch.objects.select_related("area").filter(pk__in=batch_ids).order_by("pk"):
+        with suppress(BatchNotPlanned, ListBusy):
+            replan_list(batch=batch, user=user)
+
+
+def _refuse_known(plain: str) -> None:
+    known = known_names()
+    meaning = understood(plain, known)
+    if plain in known:
+        raise NameAlreadyKnown(f"“{plain}”已有对照", name=plain)
+    if meaning is not None:
+        label = Category.objects.get(pk=meaning.category).label
+        raise NameAlreadyKnown(f"“{plain}”已按“{label}”的写法识别，不需对照", name=plain)
 
 
 def _refuse_meaning(category: str, *, attributes: Mapping[str, Scalar], also: Sequence[str]) -> None:

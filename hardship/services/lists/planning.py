@@ -228,6 +228,7 @@ def replan_list(*, batch: InboundBatch, user: AbstractBaseUser | None = None) ->
 
     :raises BatchNotPlanned, ListBusy: if it was confirmed meanwhile, as `lock_plan`
     """
+    hold_meanings()
     locked = lock_plan(batch_id=batch.pk)
     _ask_about_names(compare_anew(locked), user=user)
     return recount(batch=locked)

@@ -34,7 +34,7 @@ from hardship.services.lists.comparing import NEWER, NO_LONGER, results_of
 from hardship.services.lists.elsewhere import ELSEWHERE
 from hardship.services.lists.held import ASKED_BY, NEEDS_SECOND, Consent, put_in_force
 from hardship.services.lists.lines import LEFT_OUT, change_as_json, line_of
-from hardship.services.lists.locking import take_turns
+from hardship.services.lists.locking import hold_meanings, take_turns
 from hardship.services.lists.outdated import ListOutOfDate
 from hardship.services.lists.planning import PREFIX, put_results
 from hardship.services.lists.replaced import REPLACED
@@ -188,6 +188,7 @@ def compare_row_again(*, row: InboundRow, user: AbstractBaseUser) -> InboundRow:
 
 
 def _locked(row: InboundRow) -> tuple[InboundBatch, InboundRow]:
+    hold_meanings()
     batch = lock_batch(batch_id=row.batch_id, statuses=[BatchStatus.APPLIED])
     take_turns([batch])
     locked = InboundRow.objects.select_for_update(of=("self",)).get(pk=row.pk)
