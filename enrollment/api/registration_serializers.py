@@ -99,6 +99,9 @@ class NewbornNumberIn(serializers.Serializer[Any]):
     certificate = IdNumber(max_length=30, help_text="出生医学证明编号")
     id_number = IdNumber(max_length=30, help_text="落户后的居民身份证号")
     document = serializers.CharField(max_length=40, help_text="凭证，如户口簿页号")
+    name = serializers.CharField(
+        max_length=100, required=False, default="", help_text="户口簿上的姓名；不填为原登记的姓名"
+    )
 
 
 class NewbornNumberReply(serializers.Serializer[Any]):

@@ -21,6 +21,7 @@ from enrollment.api.registration_serializers import (
 )
 from enrollment.services.partner_refunds import request_refund_of_agency
 from enrollment.services.partner_registrations import (
+    Numbered,
     Registered,
     Registration,
     move_of_agency,
@@ -141,8 +142,7 @@ class NewbornNumberView(APIView):
             is_new = number_of_agency(
                 agency=agency_of(request),
                 resident_id=child,
-                id_number=said["id_number"],
-                document=said["document"],
+                numbered=Numbered(**{name: said[name] for name in ("id_number", "document", "name")}),
             )
         masked = Resident.objects.get(pk=child).masked_id_number
         outcome = "joined" if is_new else "unchanged"

@@ -19,6 +19,7 @@ from registry.services import (
     Move,
     NewResident,
     change_id_number,
+    change_name,
     lock_residents,
     move,
     register_residents,
@@ -59,6 +60,19 @@ class Registration:
     population: str = "resident"
     place: str = ""
     confirmation: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Numbered:
+    """The identity number of a newborn.
+
+    :param document: what proves it, such as the page of the household register
+    :param name: the name it bears; empty = as it is on record
+    """
+
+    id_number: str
+    document: str
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +126,7 @@ def register_of_agency(
 
 
 @transaction.atomic
-def number_of_agency(*, agency: Agency, resident_id: int, id_number: str, document: str) -> bool:
+def number_of_agency(*, agency: Agency, resident_id: int, numbered: Numbered) -> bool:
     """Give a newborn the identity number that came after the birth certificate; return whether it was new.
 
     :param resident_id: the holder of the certificate
@@ -121,14 +135,17 @@ def number_of_agency(*, agency: Agency, resident_id: int, id_number: str, docume
     :raises InvalidIdentityNumber: if the number is wrong, or its birth date or sex is not the child's
     """
     lock_residents([resident_id])
-    child, index = Resident.objects.get(pk=resident_id), blind_index(normalized(id_number))
+    child, index = Resident.objects.get(pk=resident_id), blind_index(normalized(numbered.id_number))
     if bytes(child.id_index) == index:
         return False
     if child.id_kind != IdKind.BIRTH_CERTIFICATE:
         raise NumberKnown("该出生医学证明的人已登记另一个证件号码，请核对", field="id_number")
     if resident_ids_by_index([index]).get(index, child.pk) != child.pk:
         raise TwoRecords("出生医学证明和身份证号登记为两份档案，请联系医保经办机构合并", field="id_number")
-    change_id_number(resident=child, id_number=id_number, reason=_said(agency, f"落户（凭证：{document}）"))
+    reason = _said(agency, f"落户（凭证：{numbered.document}）")
+    change_id_number(resident=child, id_number=numbered.id_number, reason=reason)
+    if numbered.name:
+        change_name(resident=child, name=numbered.name, reason=reason)
     return True
 
 
@@ -149,7 +166,7 @@ def _put_on_record(person: NewResident, agency: Agency) -> Resident:
     try:
         with transaction.atomic():
             (made,) = register_residents(rows=[person], reason=f"register {_said(agency)}"[:REASON_LENGTH])
-    except IntegrityError:  # of two at once the second finds the number taken
+    except (AlreadyRegistered, IntegrityError):  # somebody was faster
         raise AlreadyRegistered("该证件号码刚刚登记，请再报一次", field="id_number") from None
     return made
 

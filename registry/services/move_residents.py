@@ -117,7 +117,7 @@ def _refuse(resident: Resident, to: Move, *, is_correction: bool) -> None:
         raise ImpossibleMove("起始日早于出生日期。", field="since")
     if last is not None and to.since < last and not is_correction:
         raise ImpossibleMove(
-            f"上一次登记的{to.kind.label}自 {last} 起，不能早于它；原登记有误的，请勾选“更正”。",
+            f"上一次登记的{to.kind.label}自 {last} 起，不能早于它；原登记有误的，请按更正办理。",
             field="since",
             last=last,
         )

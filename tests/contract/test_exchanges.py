@@ -72,10 +72,11 @@ def test_partners_get_what_they_were_promised(path: Path):
     assert answers == [step["answer"] for step in exchange["steps"]]
 
 
-def test_there_are_exchanges_of_four_kinds_of_partner():
+def test_there_are_exchanges_of_five_kinds_of_partner():
     assert {path.parent.name for path in EXCHANGES} == {
         "civil_affairs",
         "hospital",
         "rural_affairs",
+        "school",
         "tax_authority",
     }

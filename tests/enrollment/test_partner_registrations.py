@@ -8,8 +8,10 @@ import pytest
 from casework.models import Case, CaseState
 from casework.services import SecondPersonNeeded, confirm_case, decide_case
 from enrollment.models import Balance, ContributionPeriod, Enrollment, Payment
+from enrollment.services.partner_registrations import Registration, register_of_agency
 from registry.models import AccessLog, Resident, School
 from registry.selectors import resident_by_number
+from registry.services import AlreadyRegistered, NewResident
 from tests.contract import city
 from tests.registry.factories import (
     InsuredSpellFactory,
@@ -114,7 +116,7 @@ def test_a_newborn_is_registered_by_certificate_and_numbered_later(caller):
     status, told = send(caller, "enrollments", born)
     assert (status, told["is_new_person"]) == (200, True)
     number = identity_number(3, born_on=DAY(2024, 11, 8))
-    later = {"certificate": "S230000009", "id_number": number, "document": "户口簿第4页"}
+    later = {"certificate": "S230000009", "id_number": number, "document": "户口簿第4页", "name": "王一一"}
 
     first = send(caller, "newborns/number", later, key="later")
     again = send(caller, "newborns/number", later, key="other")
@@ -123,7 +125,8 @@ def test_a_newborn_is_registered_by_certificate_and_numbered_later(caller):
     assert first == (200, {"outcome": "joined", "masked_id_number": child.masked_id_number})
     assert again[1]["outcome"] == "unchanged"
     assert resident_by_number("S230000009") == child
-    assert child.history.count() == 2
+    assert child.name == "王一一"
+    assert child.history.count() == 3  # registered, numbered, named
     assert child.contributions.get().coverage_year == 2025
 
 
@@ -320,3 +323,16 @@ def test_what_became_of_a_payment_names_the_field():
     assert told["outcomes"][-1]["field"] == "serial"
     assert all(each["field"] for each in told["outcomes"] if each["outcome"] in ("held", "refused"))
     assert all(not each["field"] for each in told["outcomes"] if each["outcome"] == "booked")
+
+
+def test_who_was_faster_keeps_the_number(agency):
+    late = NewResident(name="赵样例", id_number=city.LI, living_area_id=daoli().pk, hukou_area_id=daoli().pk)
+
+    with pytest.raises(AlreadyRegistered, match="刚刚登记，请再报一次"):
+        register_of_agency(
+            agency=agency,
+            resident_id=None,
+            person=late,
+            asked=Registration(coverage_year=2025, on=DAY(2024, 11, 20)),
+        )
+    assert Resident.objects.filter(name="赵样例").count() == 0
