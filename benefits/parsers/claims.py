@@ -34,11 +34,17 @@ KINDS = {label: kind for kind, label in ClaimKind.choices} | {
 FORM = Form(
     title="医疗费用结算明细",
     columns=(
-        Column("number", ("结算单号", "结算编号", "结算ID", "单据号"), note="一单一号；同一单号只结算一次"),
+        Column(
+            "number",
+            ("结算单号", "结算编号", "结算ID", "单据号"),
+            note="按文本填写；一单一号，同一单号只结算一次",
+            is_code=True,
+        ),
         Column(
             "facility_code",
             ("机构编码", "定点机构编码", "医疗机构编码", "机构代码"),
             note="须是“定点医疗机构”里有的",
+            is_code=True,
         ),
         Column("name", ("姓名", "人员姓名", "患者姓名")),
         Column(

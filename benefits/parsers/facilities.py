@@ -3,12 +3,18 @@
 from dataclasses import dataclass
 
 from exchange.parsers.forms import Form
-from exchange.parsers.tables import Column, read_table
+from exchange.parsers.tables import Column, ListUnreadable, read_table
 
 FORM = Form(
     title="定点医药机构名录",
     columns=(
-        Column("code", ("机构编码", "定点机构编码", "医疗机构编码"), is_key=True, note="结算文件里用的编码"),
+        Column(
+            "code",
+            ("机构编码", "定点机构编码", "医疗机构编码"),
+            is_key=True,
+            is_code=True,
+            note="结算文件里用的编码",
+        ),
         Column("name", ("机构名称", "名称", "医疗机构名称")),
         Column(
             "grade",
@@ -56,6 +62,9 @@ def read_facilities(content: bytes, file_name: str) -> list[ListedFacility]:
     :raises ListUnreadable: if it is no such file
     """
     table = read_table(content, file_name, columns=FORM.read)
+    for row in table.rows:
+        if row.fault is not None:
+            raise ListUnreadable(f"第{row.number}行：{row.fault.reason}", file_name=file_name)
     return [
         ListedFacility(row.number, row["code"], row["name"], _grade(row["grade"]), row["area"], row["agency"])
         for row in table.rows

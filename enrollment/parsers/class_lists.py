@@ -31,7 +31,7 @@ POPULATIONS = {
 FORM = Form(
     title="学校班级名单",
     columns=(
-        Column("school", ("学校", "学校代码", "学校名称"), note="学校代码，或“学校”页登记的全称"),
+        Column("school", ("学校", "学校代码", "学校名称"), note="学校代码，或“学校”页登记的全称", is_code=True),
         Column("grade", ("年级", "年级班级"), required=False, note="如 高一"),
         Column("class_name", ("班级", "班"), required=False, note="如 3班"),
         Column("name", ("姓名", "学生姓名", *NAME[1:]), note="与证件一致"),

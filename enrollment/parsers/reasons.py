@@ -59,6 +59,7 @@ FORM = Form(
             "document",
             ("凭据", "证明材料", "依据"),
             required=False,
+            is_code=True,
             note="在外参保、参军、服刑、死亡的必须填写，如参保凭证号、入伍通知书",
         ),
         Column("note", ("备注", "说明"), required=False),

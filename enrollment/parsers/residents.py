@@ -42,12 +42,19 @@ FORM = Form(
             ("出生医学证明编号", "出生证编号", "原证件号码"),
             required=False,
             note="新生儿落户后补报身份证号的填，证件号码填身份证号",
+            is_code=True,
         ),
         Column("sex", ("性别",), required=False, note="非身份证登记的必填", choices=("男", "女")),
         Column(
             "born_on", ("出生日期", "出生年月日"), required=False, note="非身份证登记的必填，如 2025-03-08"
         ),
-        Column("household", ("户编号", "户号", "家庭编号"), required=False, note="同一户填同一编号"),
+        Column(
+            "household",
+            ("户编号", "户号", "家庭编号"),
+            required=False,
+            note="同一户填同一编号，按文本填写",
+            is_code=True,
+        ),
         Column("head_name", ("户主姓名", "户主"), required=False),
         Column("relation", ("与户主关系",), required=False),
         Column(

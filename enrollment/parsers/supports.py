@@ -40,6 +40,7 @@ FORM = Form(
             "document",
             ("文件号", "依据文号", "决议文号", "文号"),
             note="村民会议决议、乡镇文件等的文号",
+            is_code=True,
             is_shared=True,
         ),
     ),

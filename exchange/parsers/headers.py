@@ -24,6 +24,7 @@ class Column:
     :param aliases: the headers it is known by, the most telling first; the first one names it in messages and forms
     :param is_key: holds what identifies a row; a line at the end without it may be a remark
     :param is_shared: a cell merged over several lines says so of each of them, as of the members of a household
+    :param is_code: a number of something, as of a payment or a document: kept as a number, it loses its last digits
     :param note: what to write in it, on the form (表样)
     :param choices: what a form offers to choose from
     """
@@ -35,6 +36,7 @@ class Column:
     note: str = ""
     choices: tuple[str, ...] = ()
     is_shared: bool = False
+    is_code: bool = False
 
     @property
     def says_days(self) -> bool:

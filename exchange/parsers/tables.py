@@ -33,7 +33,7 @@ from exchange.parsers.cells import (
     since_1900,
 )
 from exchange.parsers.cutting import Wanted
-from exchange.parsers.faults import EMPTY_RESULT
+from exchange.parsers.faults import EMPTY_RESULT, Fault, lost_digits
 from exchange.parsers.headers import (
     HEADER_WITHIN,
     Column,
@@ -64,15 +64,6 @@ __all__ = [
 
 MOST_ROWS = 1_000_000
 NAME = "name"  # the column that says who, in every list of people
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """A wanted cell of which nobody can say what it holds: a formula without a result, or a merged cell over it."""
-
-    field: str
-    reason: str
-    code: str = "formula_without_result"
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,6 +213,9 @@ def _filled(sheet: Sheet, header: Header, columns: Sequence[Column]) -> Iterator
     titles = [plain_title(header.titles[name]) for name in names]
     days = {column.field for column in columns if sheet.begins_1904 and column.says_days}
     shared = {column.field for column in columns if column.is_shared}
+    codes = {
+        column.field: places[column.field] for column in columns if column.is_code and column.field in places
+    }
     count = 0
     merged = MergedCells(sheet.merges(), below=header.number)
     for number, line in enumerate(sheet.wanted_lines(_wanted(sheet, header, columns)), start=1):
@@ -242,7 +236,7 @@ def _filled(sheet: Sheet, header: Header, columns: Sequence[Column]) -> Iterator
             raise ListUnreadable(
                 f"{sheet_shown(sheet.name)}第{number}行有一格超过 {LONGEST_CELL:,} 字，不是名单，请检查"
             )
-        row = Row(number, values, places, sheet.name, fault)
+        row = Row(number, values, places, sheet.name, fault or lost_digits(values, codes, header.titles))
         row = _completed(row, header, covered, shared) if covered else row
         yield _since_1900(row, days) if days else row, line
 

@@ -33,8 +33,9 @@ FORM = Form(
             "document",
             ("扶助证号", "特别扶助证号", "认定文书", "证书编号"),
             required=False,
-            note="有则填写",
+            note="有则填写，按文本填写",
             is_shared=True,
+            is_code=True,
         ),
     ),
     notes=(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeAlias, TypeVar
 
 from exchange.parsers.cells import ROUNDED, hidden_numbers, is_month_alone, is_nothing, shown_cell
+from exchange.parsers.faults import LOST_DIGITS
 from exchange.parsers.tables import CellUnreadable, Row, Table, clean_id, parse_date
 from hardship.parsers.vocabulary import shipped_names
 from hardship.rules.identity_cells import joined_in, names_in
@@ -135,7 +136,12 @@ def parsed_list(
 
 def _refuse_fault(row: Row) -> None:
     if row.fault is not None:
-        raise RowRefused(row.fault.reason, column=row.fault.field, code=row.fault.code, spoils_full_list=True)
+        raise RowRefused(
+            row.fault.reason,
+            column=row.fault.field,
+            code=row.fault.code,
+            spoils_full_list=row.fault.code != LOST_DIGITS,  # of a document: whose row it is, is known
+        )
 
 
 def _identified(row: Row, identify: Callable[[Row], str]) -> str:

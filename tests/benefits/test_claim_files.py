@@ -230,6 +230,16 @@ def test_load_the_hospitals_and_again_change_nothing():
     assert Facility.objects.get(code="H1").name == "第一医院"
 
 
+def test_bills_and_hospitals_whose_codes_a_spreadsheet_rounded_are_refused_by_name():
+    batch = planned(line(insured(), "2.30106202503E+17"))
+
+    assert rows(batch) == [(3, "refused", "digits_lost")]
+    assert batch.rows.get().field == "结算单号"
+    rounded = FACILITIES.replace("H2", "1.23010000001E+15")
+    with pytest.raises(ListUnreadable, match="第3行：“机构编码”在表格中存成了数字"):
+        load_facilities(content=rounded.encode(), file_name="名录.csv")
+
+
 def test_a_list_of_hospitals_may_say_whose_they_are():
     daoli()
     group, other = AgencyFactory(code="group"), AgencyFactory(code="other")

@@ -43,6 +43,28 @@ def book(*lines, make=csv):
     return list(rows.values_list("number", "outcome", "field", "message"))
 
 
+def test_serials_that_a_spreadsheet_rounded_are_refused_and_none_taken_for_another(person):
+    serial, lost = 323106241100012345, "末几位已丢失；请将该列设为文本格式后重新填写"
+    numbers = [
+        line(serial, amount=200),
+        line(serial + 1, amount=200),
+        line("T9", kind="冲正", original=serial),
+    ]
+
+    rounded = book(*numbers, make=xlsx)
+
+    assert [row[:3] for row in rounded] == [
+        (2, "refused", "电子税票号码"),
+        (3, "refused", "电子税票号码"),
+        (4, "refused", "原流水号"),
+    ]
+    assert all(lost in row[3] for row in rounded)
+    assert not Payment.objects.exists()
+    whole = book(*[[str(each[0]), *each[1:]] for each in numbers[:2]], make=xlsx)
+    assert [row[1] for row in whole] == ["new", "new"]
+    assert ContributionPeriod.objects.get().state == ContributionState.PAID
+
+
 def report(paid_on, *, serial="A1", amount="400.00"):
     """Have the tax authority report a payment of Harbin's; return the answer."""
     agency = AgencyFactory(with_client=True, kind="tax", area=harbin())

@@ -252,6 +252,21 @@ def test_numbers_kept_as_numbers_lose_nothing_unsaid():
         clean_id(table.rows[0]["id_number"])
 
 
+def test_a_code_kept_as_a_number_of_more_digits_than_are_kept_is_a_fault():
+    columns = (*COLUMNS, Column("serial", ("流水号",), required=False, is_code=True))
+    head = ["身份证号", "姓名", "身份类别", "流水号"]
+    codes = [323106241100012345, "323106241100012345", 123456789012345, "3.23106E+17", ""]
+
+    table = read(workbook([head, *[[NUMBER, "王桂兰", "低保", code] for code in codes]]), columns)
+
+    faults = [row.fault and (row.fault.field, row.fault.code) for row in table.rows]
+    assert faults == [("serial", "digits_lost"), None, None, ("serial", "digits_lost"), None]
+    assert table.rows[0].fault.reason == (
+        "“流水号”在表格中存成了数字，末几位已丢失；请将该列设为文本格式后重新填写"
+    )
+    assert [row["serial"] for row in table.rows[1:3]] == ["323106241100012345", "123456789012345"]
+
+
 def test_cells_come_out_as_people_see_them():
     assert as_text(0.1 + 0.2) == "0.3"
     assert as_text(True) == "是"  # noqa: FBT003

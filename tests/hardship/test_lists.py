@@ -6,12 +6,13 @@ from decimal import Decimal
 import pytest
 
 from exchange.models import InboundRow
+from exchange.parsers.writer import write_xlsx
 from exchange.services.batches import BatchNotPlanned
 from hardship.models import Recognition
 from hardship.selectors import categories_on, held_by
 from hardship.services.lists import replan_list
 from tests.hardship.factories import AgencyFactory, RecognitionFactory
-from tests.hardship.lists import MARCH, apply, civil, day, number, outcomes, people, plan
+from tests.hardship.lists import CIVIL, MARCH, apply, civil, day, number, outcomes, people, plan
 from tests.registry.factories import ResidentFactory, UserFactory, daoli, shangzhi, tangshan
 
 pytestmark = pytest.mark.django_db
@@ -139,6 +140,19 @@ def test_a_full_list_with_a_blank_number_or_identity_is_refused_whole(row):
     assert Recognition.objects.filter(valid_to=None).count() == 1
     supplementary = plan(civil((0, "人0", "低保"), row), mode="supplementary")
     assert supplementary.counts == {"new": 1, "refused": 1}
+
+
+def test_a_certificate_number_that_lost_its_digits_refuses_its_row_and_ends_nobody():
+    records = [RecognitionFactory(resident=person) for person in people(2)]
+    rows = [[1, number(0), "人0", "低保", "", "D1"], [2, number(1), "人1", "低保", "", 23010620240000123456]]
+
+    batch = plan(write_xlsx([*CIVIL, "低保证号"], rows))
+    apply(batch)
+
+    assert (3, "refused", "digits_lost") in outcomes(batch)
+    assert InboundRow.objects.get(batch=batch, code="digits_lost").field == "低保证号"
+    standing = Recognition.objects.filter(pk__in=[each.pk for each in records], valid_to=None)
+    assert standing.count() == 2
 
 
 def test_an_empty_list_ends_nobody():
