@@ -1,6 +1,7 @@
 """Unknown names wait in a queue, are mapped after a look at what that applies, and unmapped while unused."""
 
 import datetime
+from decimal import Decimal
 
 import pytest
 
@@ -8,6 +9,8 @@ from casework.models import Case
 from exchange.models import BatchStatus, InboundBatch, InboundRow
 from exchange.services.batches import begin_plan
 from hardship.models import CategoryAlias, Recognition
+from hardship.selectors import held_by
+from hardship.selectors.endings import endings_guard
 from hardship.selectors.waiting_names import answered_rows, rows_left_to_others, waiting_names
 from hardship.services.lists import (
     AttributeNotCarried,
@@ -108,6 +111,27 @@ def test_mapping_applies_lists_in_force_and_only_compares_those_that_wait():
     assert Recognition.objects.count() == 2
     entry = alias.history.get()
     assert (entry.history_user, entry.history_change_reason) == (alias.added_by, "map name：民政局来函")
+
+
+def test_a_full_list_that_waits_says_whom_it_leaves_out_once_its_name_is_mapped(settings):
+    settings.LIST_ENDINGS_WITHOUT_SECOND = Decimal(1)
+    listed, other, _ = people(3)
+    for person in (listed, other):
+        RecognitionFactory(resident=person, of="extreme_hardship")
+    batch = plan(civil((0, "人0", "五保老人"), (2, "人2", "低保")))
+    assert endings_guard(batch).ending == 0
+    assert "特困人员 2 条，未作取消" in endings_guard(batch).left_alone
+
+    preview = preview_mapping(name="五保老人", category="extreme_hardship", user=reviewer())
+    assert (preview.waiting, endings_guard(batch).ending) == (1, 0)
+    mapped()
+
+    batch.refresh_from_db()
+    guard = endings_guard(batch)
+    assert (guard.ending, guard.standing, guard.left_alone) == (1, 2, "")
+    assert batch.counts == {"ended": 1, "new": 1, "unchanged": 1}
+    assert apply(batch).counts["ended"] == 1
+    assert not held_by(other.pk, day=APRIL)
 
 
 def test_a_name_answered_does_not_look_for_people_anew():

@@ -74,21 +74,39 @@ def map_identity_name(
     """Say what a name in lists means, close the case that asked, and apply the rows that waited for it.
 
     Of lists in force only those of areas for which the user reviews: other areas' rows wait on, for their own people.
+    Lists that wait for confirmation are planned anew: they speak of more now, and may leave out other people.
 
     :raises UnknownCategory: if there is no such category
     :raises AttributeNotCarried: if the category has no such attribute
     :raises NameAlreadyKnown: if the name means something already, by itself or by what it is made of
     :raises ReasonMissing: without a reason
     """
+    alias = _mapped(
+        name=name, category=category, reason=reason, user=user, attributes=attributes or {}, also=also
+    )
+    _plan_anew(plans_using(alias), user=user)
+    return alias
+
+
+def _mapped(
+    *,
+    name: str,
+    category: str,
+    reason: str,
+    user: AbstractBaseUser,
+    attributes: Mapping[str, Scalar],
+    also: Sequence[str],
+) -> CategoryAlias:
+    """Say what a name means and look at the rows that waited for it, but not at whom lists leave out."""
     _require(reason)
     plain = made_alike(name)
-    _refuse_meaning(category, attributes=attributes or {}, also=also)
+    _refuse_meaning(category, attributes=attributes, also=also)
     change_meanings()
     _refuse_known(plain)
     alias = CategoryAlias(
         name=plain,
         category_id=category,
-        attributes=dict(attributes or {}),
+        attributes=dict(attributes),
         also=list(also),
         added_by_id=user.pk,
     )
@@ -122,8 +140,8 @@ def preview_mapping(
     held = InboundRow.objects.filter(batch__in=scoped_batches(user), outcome=RowOutcome.HELD, code=UNKNOWN)
     keys = list(held.order_by("pk").values_list("pk", flat=True))
     with transaction.atomic():
-        map_identity_name(
-            name=name, category=category, attributes=attributes, also=also, reason="预览", user=user
+        _mapped(
+            name=name, category=category, attributes=attributes or {}, also=also, reason="预览", user=user
         )
         rows = InboundRow.objects.filter(pk__in=keys).exclude(code=UNKNOWN)
         by_batch: dict[int, Counter[str]] = {}
