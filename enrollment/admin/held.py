@@ -43,7 +43,7 @@ WAYS: dict[str, str] = {
     HoldReason.NO_BENEFIT_DAY: "取得书面确认的，在“缴费核定”页“登记书面确认”，再重新入账；本人不同意的提出退费。",
     HoldReason.DOUBLE: "重复缴费：替别人缴的分配给别人，多缴的提出退费。",
     HoldReason.WRONG_AMOUNT: "多缴：应缴部分分配给本人，多出部分退费；替多人缴的逐人分配。",
-    HoldReason.ORIGINAL_UNKNOWN: "找不到原缴费：核对原流水号，请税务部门更正。",
+    HoldReason.ORIGINAL_UNKNOWN: "找不到原缴费：核对原流水号，请税务部门更正后按同一流水号再报，自动入账。",
     HoldReason.ORIGINAL_HELD: "原缴费还没有入账：先处理原缴费；全额退回的会自动结清。",
     HoldReason.NO_SUCH_BALANCE: "与应退金额不符，核对“应退应补”后请税务部门更正。",
     HoldReason.REFUND_NOT_DECIDED: "先在原缴费或核定页“提出退费”，由两人按规定决定，再点“重新入账”。",
@@ -51,7 +51,7 @@ WAYS: dict[str, str] = {
     HoldReason.ORIGINAL_SPLIT: "原缴费已分给多人，请税务部门按各笔流水号退。",
     HoldReason.PAYER_NUMBER: "请税务部门或缴费人提供账户持有人正确号码；不能提供的提出退费。",
     HoldReason.PAYER_AREA: "账户不在规定的省内，不能共济；提出退费。",
-    HoldReason.PAYER_RELATION: "不是规定的家庭成员，不能共济；关系写错的请税务部门更正，否则提出退费。",
+    HoldReason.PAYER_RELATION: "不是规定的家庭成员；关系写错的请税务部门更正后按同一流水号再报，否则提出退费。",
     HoldReason.PAYER_MEMBERS: "该账户已缴满人数，提出退费。",
     HoldReason.TO_REFUND: "已决定退费，退费流水到达后自动结清；迟迟不到的催税务部门。",
 }

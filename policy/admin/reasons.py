@@ -52,6 +52,7 @@ VERBS = {
     "correct spell": "更正他处参保：",
     "cut spell": "他处参保不再计入：",
     "strike out spell": "作废他处参保：",
+    "correct payment": "税务更正缴费流水",
     "correct": "更正",
     "strike out": "作废",
     "grant": "确定资助",

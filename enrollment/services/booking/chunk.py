@@ -10,6 +10,7 @@ from django.db import transaction
 from enrollment.models import Payment, PaymentState
 from enrollment.services.balances import square_by_payments
 from enrollment.services.booking.accounts import Account
+from enrollment.services.booking.corrections import payer_of, says_otherwise, take_corrections
 from enrollment.services.booking.desk import Desk, open_desk
 from enrollment.services.booking.family import Members, lock_accounts
 from enrollment.services.booking.holds import GivenBack, Hold
@@ -121,17 +122,19 @@ def _not_on_record(rows: Sequence[Incoming], run: Run) -> list[Incoming]:
     """Return the rows to decide; the others have their outcome: unchanged, or refused."""
     serials = {row.row.serial for row in rows}
     recorded = Payment.objects.filter(serial__among=serials)
-    if run.accounts:
+    if any(row.row.payer is not None for row in rows):
         recorded = recorded.select_related("family_payer")
     if any(row.kept for row in rows):  # who is tried for two people at once is booked to one of them
         recorded = recorded.order_by("pk").select_for_update(of=("self",))
     known = {each.serial: each for each in recorded}
+    take_corrections(rows, known, run.decided)
     fresh = []
     for row in rows:
         serial = row.row.serial
         if (problem := _problem(row)) is not None:
             row.refuse("row_invalid", problem)
         elif row.kept is not None and known[serial].state == PaymentState.HELD:
+            run.decided[serial] = row
             fresh.append(row)
         elif (first := run.decided.get(serial, row)) is not row:
             _twice(row, first)
@@ -152,7 +155,7 @@ def _problem(row: Incoming) -> str | None:
 
 
 def _come_again(row: Incoming, before: Payment) -> None:
-    if row.agrees_with(before):
+    if row.agrees_with(before) and not says_otherwise(row, before, payer_of(row, before)):
         row.outcome = PaymentOutcome(
             row.row.serial,
             "unchanged",
@@ -165,7 +168,9 @@ def _come_again(row: Incoming, before: Payment) -> None:
 
 
 def _twice(row: Incoming, first: Incoming) -> None:
-    if row.row == first.row or row.agrees_with(first.new_payment(state=PaymentState.HELD)):
+    payment = first.new_payment(state=PaymentState.HELD)
+    same = row.agrees_with(payment) and not says_otherwise(row, payment, first.row.payer)
+    if row.row == first.row or same:
         row.outcome = PaymentOutcome(
             row.row.serial, "unchanged", "repeated", "清单内重复", resident_id=row.resident_id
         )
@@ -194,6 +199,7 @@ def _decided(row: Incoming, desk: Desk, run: Run) -> Account | None:
         row.payment = row.kept
         row.kept.state, row.kept.hold_reason, row.kept.note = state, reason, note[:200]
         row.kept.resident_id = row.resident_id
+        row.kept.reverses_serial = row.row.reverses_serial or row.kept.reverses_serial
     desk.originals.note(row.payment)
     return account
 

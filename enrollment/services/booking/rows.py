@@ -70,6 +70,7 @@ class Incoming:
     :ivar is_payment: money came in
     :ivar amount: yuan with its sign: what leaves the fund is negative
     :ivar kept: the payment on record, where a held one is tried again
+    :ivar is_corrected: the row came again under the serial number of `kept` with something put right
     :ivar reverses: the payment it takes back
     :ivar squares: the balance it settles
     """
@@ -87,30 +88,25 @@ class Incoming:
     squares: Balance | None = None
     outcome: PaymentOutcome | None = None
     pooling_area_id: int | None = None
+    is_corrected: bool = False
 
     def refuse(self, code: str, message: str) -> None:
         """Note that the row is not taken at all."""
         self.outcome = PaymentOutcome(self.row.serial, "refused", code, message, resident_id=self.resident_id)
 
     def agrees_with(self, payment: Payment) -> bool:
-        """Return whether `payment` is this very row, come again; a clerk may have found whose it is meanwhile."""
+        """Return whether `payment` is the money of this row, come again; a clerk may have found whose it is meanwhile.
+
+        What else the row says of it may have been put right: see `booking/corrections.py`.
+        """
         same_person = self._same_number(payment) or (
             payment.resident_id == self.resident_id
             if payment.resident_id is not None
             else self.id_index is None or payment.id_index is None or bytes(payment.id_index) == self.id_index
         )
         said = (payment.kind, payment.coverage_year, payment.amount, payment.paid_on)
-        return (
-            same_person
-            and self._same_account(payment)
-            and said
-            == (
-                self.row.kind,
-                self.row.coverage_year,
-                self.amount,
-                self.row.paid_on,
-            )
-        )
+        row = self.row
+        return same_person and said == (row.kind, row.coverage_year, self.amount, row.paid_on)
 
     def _same_number(self, payment: Payment) -> bool:
         return (
@@ -118,13 +114,6 @@ class Incoming:
             and payment.id_index is not None
             and bytes(payment.id_index) == self.id_index
         )
-
-    def _same_account(self, payment: Payment) -> bool:
-        """Return whether the same account paid, where the row names one: nobody else's pays the same serial."""
-        kept = getattr(payment, "family_payer", None) if self.row.payer and payment.pk else None
-        if kept is None or self.row.payer is None or self.row.payer.id_index is None:
-            return True
-        return kept.id_index is not None and bytes(kept.id_index) == self.row.payer.id_index
 
     def new_payment(self, *, state: str, reason: str = "", note: str = "") -> Payment:
         """Return the unsaved payment of this row."""

@@ -11,6 +11,7 @@ from enrollment.models import ContributionPeriod, HoldReason, Payment, PaymentSt
 from enrollment.services.balances import SQUARE, cancel_balances
 from enrollment.services.booking.accounts import Account
 from enrollment.services.booking.candidates import offers
+from enrollment.services.booking.corrections import CORRECTED, store_corrected_payers
 from enrollment.services.booking.family import new_payers
 from enrollment.services.booking.rows import Incoming
 from enrollment.services.contributions import keep_grants, return_grants, save_contributions, save_quoted
@@ -27,6 +28,7 @@ from registry.models import Area
 REVERSAL = "reverse payment"
 UNMATCHED = "unmatched_payment"  # of the questions about held money
 MONEY_FIELDS = ["paid", "state", "paid_on", "frozen_at", "grant"]
+KEPT_FIELDS = ["state", "resident", "contribution", "reverses", "reverses_serial", "hold_reason", "note"]
 SETTLED = {PaymentState.BOOKED: "已另行入账", PaymentState.RETURNED: "已由税务部门退回"}
 DECISIONS = {"retry": "更正信息后重新入账", "refund": "通知税务部门退费"}
 
@@ -105,12 +107,11 @@ def store_payments(rows: Sequence[Incoming], *, area_id: int | None, user: Abstr
     if len(written) < len(payments):
         raise Raced
     write_with_history(new_payers(rows), reason="receive payment", user=user)
-    rewrite_with_history(
-        [row.kept for row in rows if row.kept is not None],
-        fields=["state", "resident", "contribution", "reverses", "hold_reason", "note"],
-        reason="rebook payment",
-        user=user,
-    )
+    again = [row.kept for row in rows if row.kept is not None and not row.is_corrected]
+    rewrite_with_history(again, fields=KEPT_FIELDS, reason="rebook payment", user=user)
+    if corrected := [row.kept for row in rows if row.kept is not None and row.is_corrected]:
+        rewrite_with_history(corrected, fields=KEPT_FIELDS, reason=CORRECTED, user=user)
+        store_corrected_payers(rows, user=user)
     held = [row for row in rows if row.payment is not None and row.payment.state == PaymentState.HELD]
     open_cases(cases=_questions(held, area_id), user=user)
 
