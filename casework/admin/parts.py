@@ -33,6 +33,7 @@ KINDS = {
     "tax_request_difference": "税务请款不符",
     "premium_refund": "退费",
     "payment_allocation": "待处理缴费分配",
+    "serial_conflict": "税务流水号冲突",
 }
 
 DETAILS = {
@@ -62,6 +63,9 @@ DETAILS = {
     "request": "请款批次",
     "asked": "清单请款（元）",
     "owed": "结算应付（元）",
+    "recorded_number": "已入账的证件号码",
+    "recorded_amount": "已入账的金额（元）",
+    "recorded_on": "已入账的到账日期",
 }
 
 

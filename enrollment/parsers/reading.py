@@ -13,6 +13,7 @@ from registry.rules.identity_numbers import InvalidIdentityNumber, normalized, r
 
 T = TypeVar("T")
 NUMBER_LENGTH = 18
+LONGEST_SERIAL = 64
 YEARS = range(2000, 2101)
 ID_NUMBER = (
     "证件号码",
@@ -28,7 +29,10 @@ NAME = ("姓名", "人员姓名", "参保人姓名", "缴费人姓名")
 
 @dataclass(frozen=True, slots=True)
 class RowError:
-    """A row that cannot be taken: its line, its column as the file calls it, and why."""
+    """A row that cannot be taken: its line, its column as the file calls it, and why.
+
+    :param serial: the number the sender knows it by, where such lines have one
+    """
 
     number: int
     column: str
@@ -36,6 +40,7 @@ class RowError:
     code: str
     name: str = ""
     sheet: str = ""
+    serial: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +71,10 @@ def parsed(table: Table, read: Callable[[Row], T]) -> Parsed[T]:
         except RowRefused as refused:
             column = table.header(refused.column)
             name = shown_cell(row["name"])
-            errors.append(RowError(row.number, column, refused.message, refused.code, name, row.sheet))
+            serial = " ".join(row["serial"].split())[:LONGEST_SERIAL]
+            errors.append(
+                RowError(row.number, column, refused.message, refused.code, name, row.sheet, serial)
+            )
     return Parsed(tuple(lines), tuple(errors))
 
 

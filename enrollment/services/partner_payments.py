@@ -6,6 +6,7 @@ from dataclasses import replace
 from django.db import transaction
 
 from enrollment.models import PaymentKind
+from enrollment.services.booking.clashes import CLASH, ask_about_clashes
 from enrollment.services.booking.family import payer_payload
 from enrollment.services.lists.payments import ABOUT, HEADINGS
 from enrollment.services.payments import PaymentOutcome, PaymentRow, record_payments
@@ -57,6 +58,8 @@ def record_payments_of_agency(
             taken.append(replace(row, number=number))
     with caused_by(batch.pk):
         booked = record_payments(rows=taken, batch=batch, area=agency.area)
+        clashing = [row for row, outcome in zip(taken, booked, strict=True) if outcome.code == CLASH]
+        ask_about_clashes(clashing, area_id=agency.area_id, user=None)
     outcomes |= {row.number or 0: outcome for row, outcome in zip(taken, booked, strict=True)}
     in_order = [outcomes[number] for number in range(1, len(rows) + 1)]
     close_call(

@@ -28,6 +28,7 @@ class DifferenceKind(models.TextChoices):
     WRONG_YEAR = "wrong_year", "年度不符"
     NO_ORIGINAL = "no_original", "冲正退费无原缴费"
     HELD = "held", "缴费待处理"
+    ROW_REFUSED = "row_refused", "税务流水未受理"
     AID_OFF = "aid_off", "资助金额不符"
     AID_ALONE = "aid_alone", "有资助未参保"
     TAX_TOTAL = "tax_total", "与税务汇总不符"

@@ -7,6 +7,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from casework.models import Case
 from enrollment.models import ContributionPeriod, Enrollment, Payment
 from enrollment.services.enroll import enroll
 from enrollment.services.payments import retry_held_payments
@@ -230,6 +231,43 @@ def test_money_held_at_the_close_and_booked_afterwards_belongs_to_the_next_open_
     explain(differences=keys(), explanation="迟到的登记", user=None)
     close(month, of=following)
     assert month.run(month=months_after(following, 1)) == []
+
+
+def test_rows_that_were_not_taken_are_differences_until_they_are_on_record_or_explained():
+    month = CountyMonth(1, tells=False)
+    number = identity_number(300)
+    person = ResidentFactory(number=number)
+    enroll(resident_ids=[person.pk], coverage_year=2025, on=month.month)
+    unreadable = list(month.line(number, "400.001"))
+    used = month.payment(month.people[0]).serial
+    clashing = [used, "", number, 2025, "400.00", month.month, "手机", "缴费", ""]
+    month.send([unreadable, clashing])
+    month.send([clashing, month.line(number, "400.00")])  # the file of the next day tells it again
+
+    assert [kind for kind, _ in month.run()] == ["row_refused"] * 2
+    assert month.run(month=months_after(month.month, 1)) == []
+    told = Difference.objects.get(resident=person)
+    assert (told.expected, told.found, told.day) == (400, 0, month.month)
+    assert used in told.detail
+    asked = Case.objects.get(kind="serial_conflict")
+    assert (asked.area, asked.detail["serial"], asked.detail["recorded_amount"]) == (
+        month.area, used, "400.00",
+    )  # fmt: skip
+
+    unreadable[4] = "400.00"
+    month.send([unreadable])
+    assert ("row_refused", None) not in month.run()  # on record now, booked or held
+    explain(differences=keys(), explanation="税务更正后换号重报", user=None)
+    assert month.run() == []
+
+
+def test_a_row_of_a_closed_month_that_is_not_taken_belongs_to_the_next_open_month():
+    month = CountyMonth(1)
+    month.run()
+    close(month)
+    month.send([month.line(identity_number(300), "0.00", day=month.month)])
+
+    assert month.run(month=months_after(month.month, 1)) == [("after_close", None)]
 
 
 def test_money_stays_in_the_paper_of_where_it_was_paid_when_its_people_move(month):

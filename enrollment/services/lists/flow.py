@@ -144,6 +144,6 @@ def _refused(error: RowError) -> RowResult:
         code=error.code,
         message=error.reason,
         field=error.column[:60],
-        payload={"name": error.name},
+        payload={"name": error.name} | ({"serial": error.serial} if error.serial else {}),
         sheet=error.sheet,
     )

@@ -1,7 +1,7 @@
 """The tax authority's file: planned by booking it and taking everything back, so that the plan is what will happen."""
 
 import datetime
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -12,6 +12,7 @@ from enrollment.models import HoldReason
 from enrollment.parsers.payments import FORM, CollectedLine, read_payments
 from enrollment.parsers.reading import Parsed
 from enrollment.rules.family_account import AccountPayer
+from enrollment.services.booking.clashes import CLASH, ask_about_clashes
 from enrollment.services.booking.family import account_payer, payer_kept, payer_payload
 from enrollment.services.lists.flow import FileSource, ListKind
 from enrollment.services.payments import PaymentOutcome, PaymentRow, record_payments, try_payments
@@ -30,7 +31,7 @@ OUTCOMES = {
 # code of a row that is not booked → the column somebody has to look at
 ABOUT: dict[str, str] = {
     "row_invalid": "amount",
-    "serial_conflict": "serial",
+    CLASH: "serial",
     "repeated": "serial",
     HoldReason.UNKNOWN_PERSON: "id_number",
     HoldReason.DEAD: "paid_on",
@@ -83,12 +84,21 @@ def _apply(
         said.append((pk, (outcome, code, message, heading)))
         rows.append(_row_kept(*row))
     outcomes = record_payments(rows=rows, batch=batch, user=user)
+    clashing = [row for row, outcome in zip(rows, outcomes, strict=True) if outcome.code == CLASH]
+    ask_about_clashes([*_planned_clashes(batch), *clashing], area_id=batch.area_id, user=user)
     moved = []
     for (pk, before), outcome in zip(said, outcomes, strict=True):
         became = (_outcome(outcome), outcome.code, outcome.message, _heading(outcome.code))
         if became != before:
             moved.append(InboundRow(pk=pk, **dict(zip(REVISED, became, strict=True))))
     return moved
+
+
+def _planned_clashes(batch: InboundBatch) -> Iterator[PaymentRow]:
+    """Yield the rows that were refused for their serial numbers before anything was in force."""
+    clashing = InboundRow.objects.filter(batch=batch, outcome=RowOutcome.CONFLICT, code=CLASH)
+    for number, key, payload in clashing.order_by("number").values_list("number", "key", "payload"):
+        yield _row_kept(number, None if key is None else bytes(key), payload)
 
 
 def _heading(code: str) -> str:
@@ -99,7 +109,7 @@ def _heading(code: str) -> str:
 def _outcome(outcome: PaymentOutcome) -> str:
     if outcome.code == "repeated":
         return RowOutcome.DUPLICATE
-    if outcome.code == "serial_conflict":
+    if outcome.code == CLASH:
         return RowOutcome.CONFLICT
     return OUTCOMES[outcome.outcome]
 

@@ -1,6 +1,6 @@
 """The classes of difference, each a statement over the staged facts that adds what it finds, once, under its key.
 
-Keys name the row a difference is about: y = paid year, p = payment, r = row of a file, g = grant, t = tax total.
+Keys name the row a difference is about: y = paid year, p = payment, r and x = row of a file, g = grant, t = tax total.
 """
 
 from collections.abc import Iterator
@@ -25,6 +25,8 @@ ADD = "INSERT INTO found_difference "
 YEAR = " year.day, year.home_id, coalesce(year.channel, ''), year.resident_id, NULL::bigint, year.id,"
 PAID = " paid.paid_on, coalesce(paid.home_id, paid.place_id), paid.channel, paid.resident_id, paid.id,"
 PAID += " paid.contribution_id,"
+LOST = " lost.day, lost.area_id, lost.channel, lost.resident_id, NULL::bigint, NULL::bigint, lost.amount,"
+LOST += " CASE WHEN lost.amount IS NOT NULL THEN 0 END,"
 
 MISSING = """
 SELECT 'missing_payment', 'y' || year.id, {year} year.owed, year.net,
@@ -119,6 +121,11 @@ WHERE said.paid_on >= %(first)s AND said.paid_on < %(end)s
   AND NOT EXISTS (
     SELECT FROM found_difference AS told WHERE told.kind = 'missing_payment' AND told.resident_id = person.id)
 """
+REFUSED = """
+SELECT 'row_refused', 'x' || lost.key, {lost} lost.detail
+FROM lost_row AS lost
+WHERE lost.day >= %(first)s AND lost.day < %(end)s
+"""
 AID_OFF = """
 SELECT 'aid_off', 'y' || year.id || 'g', {year} year.assisted, coalesce(aid.total, 0), '核定的资助与资助记录不符'
 FROM month_year AS year
@@ -203,6 +210,11 @@ WHERE (starts_with(home.path, %(path)s) OR starts_with(list_area.path, %(path)s)
     WHERE was.id = paid.id AND was.history_date <= last.seen
     ORDER BY was.history_date DESC, was.history_id DESC LIMIT 1)
 UNION ALL
+SELECT 'after_close', 'lx' || lost.key, {lost} left(closed.month::text || ' 已结账，之后才报来：' || lost.detail, 200)
+FROM last
+JOIN lost_row AS lost ON lost.applied_at > last.seen
+JOIN closed ON lost.day >= closed.month AND lost.day < closed.ends_on
+UNION ALL
 SELECT 'after_close', 'lt' || total.id, total.day, total.area_id, total.channel,
        NULL::bigint, NULL::bigint, NULL::bigint, NULL::numeric, total.amount,
        closed.month::text || ' 已结账，税务汇总之后才登记或改动'
@@ -225,8 +237,8 @@ JOIN {area} AS home ON home.id = coalesce(moved.area_id, person.living_area_id)
 WHERE starts_with(home.path, %(path)s)
 """
 CLASSES = (
-    MISSING, WITHDRAWN, DOUBLED, AMOUNT, HELD, WRONG_AREA, WRONG_YEAR, NO_ORIGINAL, WRONG_MONTH, LOST_ROW, AID_OFF,
-    AID_ALONE, TAX, AFTER_CLOSE,
+    MISSING, WITHDRAWN, DOUBLED, AMOUNT, HELD, WRONG_AREA, WRONG_YEAR, NO_ORIGINAL, WRONG_MONTH, LOST_ROW, REFUSED,
+    AID_OFF, AID_ALONE, TAX, AFTER_CLOSE,
 )  # fmt: skip
 
 
@@ -238,7 +250,7 @@ def find_differences(month: Month) -> None:
 
 def _statements() -> Iterator[str]:
     for each in CLASSES:
-        yield ADD + each.replace("{year}", YEAR).replace("{paid}", PAID)
+        yield ADD + each.replace("{year}", YEAR).replace("{paid}", PAID).replace("{lost}", LOST)
 
 
 HELD_WORDS = {

@@ -1,9 +1,6 @@
 """The facts of a month, staged: its money with where it was collected, its paid years with what is booked on them."""
 
-import datetime
-
 from django.db.models import QuerySet
-from django.utils import timezone
 
 from enrollment.models import ContributionPeriod, Payment
 from enrollment.selectors.money_places import money_of
@@ -80,12 +77,41 @@ FROM {inboundrow} AS line
 WHERE line.batch_id IN (SELECT DISTINCT batch_id FROM month_payment)
   AND line.outcome = ANY(%(taken)s) AND line.payload ? 'serial'
 """
+# Rows of those files and calls that were not taken at all, each once however often it was sent: what could not be read
+# until its number is on record, what clashes with other money under its number until somebody says what it is. A row
+# nobody could read a day of is of the day of its file.
+LOST = """
+CREATE TEMPORARY TABLE lost_row ON COMMIT DROP AS
+SELECT DISTINCT ON (said.key) said.* FROM (
+    SELECT line.id, batch.applied_at, coalesce(person.living_area_id, batch.area_id) AS area_id,
+           person.id AS resident_id, left(coalesce(line.payload->>'channel', ''), 30) AS channel,
+           (line.payload->>'amount')::numeric AS amount, line.payload->>'serial' AS serial, line.code,
+           left(concat_ws('，', '税务流水 ' || (line.payload->>'serial'), line.message), 160) AS detail,
+           least(coalesce((line.payload->>'paid_on')::date, batch.as_of), batch.as_of) AS day,
+           coalesce((line.payload->>'serial') || ':' || left(md5(line.payload::text), 12), line.id::text) AS key
+    FROM {inboundbatch} AS batch
+    JOIN {inboundrow} AS line ON line.batch_id = batch.id AND line.outcome = ANY(%(lost)s)
+    LEFT JOIN {resident} AS person ON person.id_index = line.key
+    WHERE batch.kind = %(payments)s AND batch.status = %(applied)s AND batch.applied_at >= %(since)s) AS said
+JOIN {area} AS area ON area.id = said.area_id AND starts_with(area.path, %(path)s)
+WHERE said.code = %(clash)s OR said.serial IS NULL
+   OR NOT EXISTS (SELECT FROM {payment} AS paid WHERE paid.serial = said.serial)
+ORDER BY said.key, said.id DESC
+"""
 FOUND = """
 CREATE TEMPORARY TABLE found_difference ON COMMIT DROP AS
 SELECT kind, key, day, area_id, channel, resident_id, payment_id, contribution_id, expected, found, detail
 FROM {difference} WITH NO DATA
 """
-STAGES = ("money_place", "month_payment", "touched_year", "month_year", "said_row", "found_difference")
+STAGES = (
+    "money_place",
+    "month_payment",
+    "touched_year",
+    "month_year",
+    "said_row",
+    "lost_row",
+    "found_difference",
+)
 
 
 def stage_facts(month: Month) -> None:
@@ -101,15 +127,14 @@ def stage_facts(month: Month) -> None:
         "ANALYZE month_year",
     ):
         run(statement, month.params)
-    for statement in (SAID, "ANALYZE said_row", FOUND):
+    for statement in (SAID, "ANALYZE said_row", LOST, FOUND):
         run(statement, month.params)
 
 
 def _years_of(month: Month) -> QuerySet[ContributionPeriod]:
     """Return the years a comparison of the month may speak of: touched in it, or written since it began."""
-    first, end = month.params["first"], month.params["end"]
+    first, end, since = (month.params[name] for name in ("first", "end", "since"))
     years = ContributionPeriod.objects.order_by()
-    since = timezone.make_aware(datetime.datetime.combine(first, datetime.time.min))
     money = Payment.objects.order_by().exclude(contribution=None)
     named = money.filter(paid_on__gte=first, paid_on__lt=end) | money.filter(recorded_at__gte=since)
     paid = years.filter(paid_on__gte=first, paid_on__lt=end) | years.filter(frozen_at__gte=since)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection
+from django.utils import timezone
 
 from enrollment.models import (
     Balance,
@@ -20,7 +21,9 @@ from enrollment.models import (
     PaymentState,
 )
 from enrollment.selectors.money_places import MOVED
-from exchange.models import InboundBatch, InboundRow, RowOutcome
+from enrollment.services.booking.clashes import CLASH
+from enrollment.services.lists import PAYMENTS
+from exchange.models import BatchStatus, InboundBatch, InboundRow, RowOutcome
 from hardship.models import AssistanceGrant
 from oversight.models import (
     Difference,
@@ -52,6 +55,10 @@ CODES = {
     "payment": PaymentKind.PAYMENT.value,
     "refund": BalanceKind.REFUND.value,
     "resolved": DifferenceState.RESOLVED.value,
+    "applied": BatchStatus.APPLIED.value,
+    "lost": [RowOutcome.REFUSED.value, RowOutcome.CONFLICT.value],
+    "clash": CLASH,
+    "payments": PAYMENTS.name,
     "taken": [RowOutcome.NEW.value, RowOutcome.HELD.value],
 }
 
@@ -72,6 +79,7 @@ class Month:
             "path": self.reconciliation.area.path,
             "first": first,
             "end": months_after(first, 1),
+            "since": timezone.make_aware(datetime.datetime.combine(first, datetime.time.min)),
         }
 
 
