@@ -14,6 +14,7 @@ from rest_framework.response import Response
 from exchange.api.parsers import as_in_json
 from exchange.api.permissions import agency_of
 from exchange.services.idempotency import IdempotencyKeyReused, answer_once, request_hash
+from registry.services.log_access import kept_when_refused
 
 HEADER = "Idempotency-Key"
 LONGEST_KEY = 100
@@ -51,7 +52,10 @@ def idempotent(handler: Handler) -> Handler:
         said = as_in_json(request.data)
         fingerprint = request_hash(method=request.method, path=request.get_full_path(), data=said)
         try:
-            stored = answer_once(agency=agency_of(request), key=key, fingerprint=fingerprint, answer=answer)
+            with kept_when_refused():
+                stored = answer_once(
+                    agency=agency_of(request), key=key, fingerprint=fingerprint, answer=answer
+                )
         except IdempotencyKeyReused as reused:
             raise IdempotencyKeyConflict from reused
         headers = {"Idempotency-Replayed": "true"} if stored.is_replay else {}

@@ -294,6 +294,17 @@ def test_a_refund_the_documents_or_the_records_do_not_carry_is_refused(said, cod
     assert not Case.objects.filter(kind="premium_refund").exists()
 
 
+def test_who_was_asked_about_is_logged_though_the_call_was_refused(caller, agency):
+    assert refused(send(caller, "refunds", BACK | {"reason": "identity_change"}))[0] == "refund_forbidden"
+    assert refused(send(caller, "enrollments", {"id_number": city.WANG, **YEAR}))[0] == "already_enrolled"
+
+    logged = AccessLog.objects.order_by("pk").values_list("agency_code", "resident__name", "purpose")
+    assert list(logged) == [
+        (agency.code, "王桂兰", "接口申请退费"),
+        (agency.code, "王桂兰", "接口参保登记"),
+    ]
+
+
 def test_what_became_of_a_payment_names_the_field():
     said = {
         "serial": "T1",
