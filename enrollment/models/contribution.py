@@ -36,7 +36,11 @@ class ContributionPeriod(Quoted):
         Enrollment, verbose_name="参保登记", on_delete=models.PROTECT, related_name="contribution"
     )
     resident = models.ForeignKey(
-        Resident, verbose_name="参保人", on_delete=models.PROTECT, related_name="contributions"
+        Resident,
+        verbose_name="参保人",
+        on_delete=models.PROTECT,
+        related_name="contributions",
+        db_index=False,  # its first index begins with it
     )
     coverage_year = models.PositiveSmallIntegerField("参保年度")
     paid = models.DecimalField("实缴", max_digits=10, decimal_places=2, default=Decimal(0))
@@ -62,7 +66,7 @@ class ContributionPeriod(Quoted):
         related_name="+",
     )
     trace = models.JSONField("计算过程", default=list)
-    history = change_history("缴费核定")
+    history = change_history("缴费核定", unasked=("enrollment", "case", "working"))
 
     class Meta:
         verbose_name = verbose_name_plural = "缴费核定"

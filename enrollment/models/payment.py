@@ -84,6 +84,7 @@ class Payment(models.Model):
         blank=True,
         on_delete=models.PROTECT,
         related_name="reversals",
+        db_index=False,
     )
     part_of = models.ForeignKey(
         "self",
@@ -114,7 +115,7 @@ class Payment(models.Model):
     )
     row_number = models.PositiveIntegerField("清单行号", null=True, blank=True)
     recorded_at = models.DateTimeField("入账时间", auto_now_add=True)
-    history = change_history("缴费流水")
+    history = change_history("缴费流水", unasked=("serial", "contribution", "reverses", "part_of", "batch"))
 
     class Meta:
         verbose_name = verbose_name_plural = "缴费流水"
@@ -138,6 +139,9 @@ class Payment(models.Model):
             models.Index(fields=["state", "id"], name="payment_by_state"),
             models.Index(fields=["paid_on"], name="payment_by_day"),
             models.Index(fields=["part_of"], name="payment_by_whole", condition=Q(part_of__isnull=False)),
+            models.Index(
+                fields=["reverses"], name="payment_by_reversed", condition=Q(reverses__isnull=False)
+            ),
             BrinIndex(fields=["recorded_at"], name="payment_by_recording"),
         ]
 

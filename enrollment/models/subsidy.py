@@ -13,7 +13,11 @@ class SubsidyShare(models.Model):
     """One level's share for one person and fiscal year; claimed in the year after where the rule says so."""
 
     contribution = models.ForeignKey(
-        ContributionPeriod, verbose_name="缴费核定", on_delete=models.PROTECT, related_name="subsidy_shares"
+        ContributionPeriod,
+        verbose_name="缴费核定",
+        on_delete=models.PROTECT,
+        related_name="subsidy_shares",
+        db_index=False,  # its constraint begins with it
     )
     fiscal_year = models.PositiveSmallIntegerField("财政年度")
     component = models.CharField("险种", max_length=20)

@@ -156,7 +156,7 @@ def _kept(pattern: InboundRow, row: RowResult) -> InboundRow:
         sheet=row.sheet[:100],
         number=row.number,
         key=row.key,
-        payload=row.payload,
+        payload=dict(row.payload),
         outcome=row.outcome,
         code=row.code,
         message=row.message[:500],

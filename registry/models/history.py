@@ -1,6 +1,6 @@
 """History of changes as every app records it: who, when, why, out of which list, and the row as it was."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 
@@ -36,7 +36,12 @@ class CausedChange(models.Model):
         abstract = True
 
 
-def change_history(name: str) -> HistoricalRecords:
-    """Return the history manager of a model that staff call `name`."""
+def change_history(name: str, *, unasked: Sequence[str] = ()) -> HistoricalRecords:
+    """Return the history manager of a model that staff call `name`.
+
+    :param unasked: indexed fields of the model by which nobody looks for changes: an index costs every row
+    """
     title = f"{name}变更记录"
-    return HistoricalRecords(bases=[CausedChange], verbose_name=title, verbose_name_plural=title)
+    return HistoricalRecords(
+        bases=[CausedChange], verbose_name=title, verbose_name_plural=title, no_db_index=list(unasked)
+    )

@@ -3,6 +3,7 @@
 import pytest
 
 from registry.models import InsuredSpell, Resident
+from registry.models.lookups import one_parameter
 from tests.registry.factories import InsuredSpellFactory, ResidentFactory
 
 pytestmark = pytest.mark.django_db
@@ -34,3 +35,12 @@ def test_numbers_are_sent_as_what_the_column_holds_so_that_rows_are_looked_up_in
     assert by_key[0].endswith('"registry_resident"."id" = ANY(%s::bigint[])')
     assert by_person[0].endswith('"resident_id" = ANY(%s::bigint[])')
     assert by_index[0].endswith('"id_index" = ANY(%s)')
+
+
+def test_keys_and_bytes_are_sent_as_the_text_of_an_array_and_anything_else_as_a_list():
+    assert one_parameter({7}) == "{7}"
+    assert one_parameter([1, 20]) == "{1,20}"
+    assert one_parameter([b'"\\,\x00']) == r'{"\\x225c2c00"}'
+    assert one_parameter(["a", "b"]) == ["a", "b"]
+    assert one_parameter([1, None]) == [1, None]
+    assert one_parameter([]) == []

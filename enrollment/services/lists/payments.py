@@ -18,6 +18,7 @@ from enrollment.services.lists.flow import FileSource, ListKind
 from enrollment.services.payments import PaymentOutcome, PaymentRow, record_payments, try_payments
 from exchange.models import InboundBatch, InboundRow, RowOutcome
 from exchange.services.batches import RowResult
+from registry.batch.checking import references_checked_at_once
 from registry.models.sealing import blind_index
 from registry.rules.identity_numbers import masked, normalized
 
@@ -83,7 +84,8 @@ def _apply(
     for pk, outcome, code, message, heading, *row in kept.iterator(AT_ONCE):
         said.append((pk, (outcome, code, message, heading)))
         rows.append(_row_kept(*row))
-    outcomes = record_payments(rows=rows, batch=batch, user=user)
+    with references_checked_at_once():
+        outcomes = record_payments(rows=rows, batch=batch, user=user)
     clashing = [row for row, outcome in zip(rows, outcomes, strict=True) if outcome.code == CLASH]
     ask_about_clashes([*_planned_clashes(batch), *clashing], area_id=batch.area_id, user=user)
     moved = []
