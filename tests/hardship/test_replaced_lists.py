@@ -15,6 +15,7 @@ from hardship.services.lists import (
     map_identity_name,
     replan_list,
     resolve_row,
+    undo_list,
 )
 from tests.hardship.factories import RecognitionFactory
 from tests.hardship.lists import MARCH, apply, civil, number, outcomes, people, plan, reviewer
@@ -176,6 +177,44 @@ def test_whom_a_list_left_out_is_ended_only_while_no_newer_list_speaks_of_them()
     in_force((0, "人0", "低保"), (7, "人甲", "低保"), (8, "人乙", "低保"), as_of=APRIL)
     with pytest.raises(ListOutOfDate):
         resolve_row(row=other, decision="adopt", reason="非同一人", user=UserFactory())
+
+
+def taken_back(batch):
+    asked, agreed = UserFactory.create_batch(2)
+    return undo_list(batch=batch, reason="报错", user=asked, second_user=agreed)
+
+
+def test_a_row_at_rest_waits_again_once_the_list_that_spoke_in_its_place_is_taken_back():
+    people(1)
+    march = in_force((0, "人0", "低保"), (5, "人5", "低保"), (6, "人6", "低保"))
+    april = in_force((0, "人0", "低保"), as_of=APRIL)
+    late = somebody(5)
+    assert apply_held(batch=march) == {"kept": 2}
+
+    taken_back(april)
+
+    march.refresh_from_db()
+    assert march.counts == {"held": 2, "new": 1}
+    assert outcomes(march)[1:] == [(3, "held", "replacing_list_undone"), (4, "held", "unknown_person")]
+    assert f"（批次{april.pk}）已撤销，在清单页重试后办理" in the_row(march, "人5").message
+    assert held_by(late.pk, day=APRIL) == set()
+    assert apply_held(batch=march) == {"new": 1, "held": 1}
+    assert held_by(late.pk, day=APRIL) == LOW
+
+
+def test_a_row_at_rest_rests_on_while_another_list_speaks_in_its_place():
+    people(1)
+    march = in_force((0, "人0", "低保"), (5, "人5", "低保"))
+    april = in_force((0, "人0", "低保"), as_of=APRIL)
+    may = in_force((0, "人0", "低保"), as_of=datetime.date(2025, 5, 31))
+    somebody(5)
+    apply_held(batch=march)
+    assert f"批次{may.pk}" in the_row(march, "人5").message
+
+    taken_back(may)
+
+    row = the_row(march, "人5")
+    assert (row.outcome, row.message) == ("kept", f"已由 2025-04-30 的全量名单（批次{april.pk}）代替")
 
 
 def test_a_file_of_another_category_is_not_refused_for_being_a_day_older():

@@ -1,7 +1,7 @@
 """Rows that wait for an answer: what a name means, or who a person is; applied once the answer is there."""
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from django.contrib.auth.base_user import AbstractBaseUser
@@ -27,13 +27,15 @@ from hardship.services.lists.comparing import results_of
 from hardship.services.lists.lines import AT_ONCE, chunks, line_of
 from hardship.services.lists.locking import hold_meanings, take_turns
 from hardship.services.lists.planning import PREFIX, put_results
+from hardship.services.lists.replaced import REPLACED
 from hardship.services.lists.twice_listed import set_aside_twice_done
 from hardship.services.lists.views import view_of
 from registry.batch.rewriting import rewrite_rows
 
 UNKNOWN_PERSON = "unknown_person"
 NEEDS_SECOND = "endings_need_second"
-ANSWERABLE = (UNKNOWN, ANSWERED, UNKNOWN_PERSON, NEEDS_SECOND)
+AWAKE = "replacing_list_undone"  # of a row that rested: nobody else speaks of it any more
+ANSWERABLE = (UNKNOWN, ANSWERED, UNKNOWN_PERSON, NEEDS_SECOND, AWAKE)
 ASKED_BY = "asked_by"
 
 
@@ -119,6 +121,43 @@ def _looked_at_again(
         put_in_force(batch, keys, Consent(user, asked=asked, is_theirs=is_theirs))
     found = InboundRow.objects.filter(pk__in=keys).order_by("outcome").values_list("outcome")
     return Counter(dict(found.annotate(rows=Count("pk"))))
+
+
+def lists_with_rows_at_rest(later: InboundBatch) -> list[InboundBatch]:
+    """Return the lists of which rows rest that a list may speak of in their place; they are locked, and so is that.
+
+    All in the order in which rows that wait are looked at again.
+    """
+    at_rest = InboundRow.objects.filter(
+        batch__kind=later.kind,
+        batch__status=BatchStatus.APPLIED,
+        batch__as_of__lte=later.as_of,
+        outcome=RowOutcome.KEPT,
+        code=REPLACED,
+    ).exclude(batch=later)
+    keys = set(at_rest.order_by().values_list("batch_id", flat=True).distinct())
+    if not keys:
+        return []
+    lists = InboundBatch.objects.filter(pk__in={*keys, later.pk}).select_related("area")
+    locked = lists.order_by("as_of", "pk").select_for_update(of=("self",))
+    return [each for each in locked if each.pk != later.pk and each.status == BatchStatus.APPLIED]
+
+
+def wake_rows(batches: Iterable[InboundBatch], *, undone: InboundBatch) -> None:
+    """Compare rows at rest anew once a list was taken back: those of which none speaks in their place wait again.
+
+    What they say takes effect when somebody of their area has them tried again.
+    """
+    for batch in batches:
+        view = view_of(batch, issuer=batch.kind.removeprefix(PREFIX))
+        rows = InboundRow.objects.filter(batch=batch, outcome=RowOutcome.KEPT, code=REPLACED).order_by("pk")
+        for chunk in chunks(rows.iterator(chunk_size=AT_ONCE)):
+            put_results(chunk, results_of([line_of(row) for row in chunk], view))
+            awake = [row for row in chunk if row.payload.get("changes")]
+            for row in awake:
+                _wait(row, code=AWAKE, why=f"代替本行的名单（批次{undone.pk}）已撤销，在清单页重试后办理")
+            rewrite_rows(awake, fields=["payload"])
+            revise_rows(batch=batch, rows=awake)
 
 
 def put_in_force(batch: InboundBatch, keys: Sequence[int], by: Consent) -> None:

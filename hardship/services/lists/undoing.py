@@ -23,6 +23,8 @@ from hardship.selectors.undoing import (
 )
 from hardship.services.dependents import decided_since
 from hardship.services.lists.applying import STATE, SecondUserNeeded, lock_people_of
+from hardship.services.lists.held import lists_with_rows_at_rest, wake_rows
+from hardship.services.lists.locking import hold_meanings
 from hardship.services.lists.planning import PREFIX
 from hardship.services.recognitions import ReasonMissing
 from policy.errors import DomainError
@@ -59,6 +61,7 @@ def undo_list(
     """Take an applied list back, all of it or nothing, rows applied later included; return its batch, `undone`.
 
     What it began is struck out, what it changed or ended stands as before; afterwards the same file may come again.
+    Rows of earlier lists that rested because it spoke in their place wait again.
 
     :param second_user: agrees; somebody else than `user`
     :raises BatchNotPlanned: if the list is not in force
@@ -66,6 +69,8 @@ def undo_list(
     :raises SecondUserNeeded: if nobody else agrees
     :raises ListCannotBeUndone: if something depends on it; then nothing is taken back
     """
+    hold_meanings()
+    replaced = lists_with_rows_at_rest(batch)
     locked = lock_batch(batch_id=batch.pk, statuses=[BatchStatus.APPLIED])
     if second_user is None or second_user.pk == user.pk:
         raise SecondUserNeeded("撤销清单须由申请人以外的人员同意")
@@ -77,7 +82,9 @@ def undo_list(
     with caused_by(locked.pk):
         for effect in effects_of(locked):
             _take_back(effect, batch=locked, reason=written, user=user)
-    return mark_undone(batch=locked, error=reason, user=user, second_user=second_user)
+    undone = mark_undone(batch=locked, error=reason, user=user, second_user=second_user)
+    wake_rows(replaced, undone=undone)
+    return undone
 
 
 def what_depends(batch: InboundBatch) -> dict[str, int]:
