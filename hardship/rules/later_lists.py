@@ -2,6 +2,7 @@
 
 import datetime
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from hardship.rules.list_scope import Scope
@@ -15,12 +16,14 @@ class Later:
     :param batch: its key
     :param given: category → what it gives the person, of what its sender answers for
     :param scope: what the person does not hold by not being given it
+    :param may_give: categories that rows about the person may give which nobody has decided about
     """
 
     batch: int
     as_of: datetime.date
     given: Mapping[str, Said]
     scope: Scope
+    may_give: AbstractSet[str] = frozenset()
 
     def says_otherwise(self, change: Change, held: Sequence[Held]) -> bool:
         """Return whether the change would make its day another than the list says it was."""
@@ -32,6 +35,8 @@ class Later:
             and (change.until is None or self.as_of < change.until)
         )
         said = self.given.get(change.category)
+        if said is None and change.category in self.may_give and not would_hold:
+            return holds_now
         if said is None:
             not_held = self.scope.covers(change.category, change.attributes)
             return not_held and would_hold and not holds_now

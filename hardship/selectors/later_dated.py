@@ -13,7 +13,7 @@ from hardship.rules.list_scope import NOBODY, Scope
 from hardship.rules.listed_identities import Said
 from hardship.selectors.list_scope import scopes_of_lists
 from hardship.selectors.listed import categories_of, paths_down_to
-from hardship.selectors.statements import rows_about
+from hardship.selectors.statements import rows_about, rows_waiting
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class LaterDated:
     known: Mapping[str, Meaning] = field(default_factory=dict)
 
     def about(self, people: Mapping[int, Collection[str]]) -> dict[int, list[Later]]:
-        """Return what they say of people, latest first; one query, none where there is no such list.
+        """Return what they say of people, latest first; three queries, none where there is no such list.
 
         :param people: resident → paths of the areas where they live and are registered
         """
@@ -36,9 +36,19 @@ class LaterDated:
             given[row.resident_id, row.batch_id] |= {
                 each.category: each for each in row.said if each.category in own
             }
+        waiting: defaultdict[tuple[int, int], set[str]] = defaultdict(set)
+        for each in rows_waiting(people, batch_ids=self.lists, known=self.known):
+            own = self.own[self.lists[each.batch_id].kind]
+            waiting[each.resident_id, each.batch_id] |= each.may_give(own)
         return {
             resident_id: [
-                Later(key, each.as_of, given[resident_id, key], self._scope(each, paths))
+                Later(
+                    key,
+                    each.as_of,
+                    given[resident_id, key],
+                    self._scope(each, paths),
+                    may_give=frozenset(waiting[resident_id, key]),
+                )
                 for key, each in self.lists.items()
             ]
             for resident_id, paths in people.items()

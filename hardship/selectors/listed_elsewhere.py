@@ -2,9 +2,11 @@
 
 import datetime
 from collections.abc import Collection, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import cache
 from itertools import chain
+from typing import NamedTuple
 
 from django.db.models import QuerySet
 
@@ -14,32 +16,48 @@ from hardship.rules.list_scope import Scope
 from hardship.selectors.list_scope import scopes_of_lists
 from hardship.selectors.listed import paths_down_to
 from hardship.selectors.numbers import numbers_of
-from hardship.selectors.statements import said_by
+from hardship.selectors.statements import DECIDED, WAITING, rows_waiting, said_by
 from policy.conditions import Scalar
 
-STANDS = (RowOutcome.NEW, RowOutcome.CHANGED, RowOutcome.UNCHANGED)
 ENDS = (RowOutcome.ENDED, RowOutcome.CHANGED)  # rows that may end or change something
+
+
+class Place(NamedTuple):
+    """Of whom lists of which area say what."""
+
+    resident_id: int
+    category: str
+    area_id: int
+    waits: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Elsewhere:
-    """A list of another area and how it describes an identity it gives somebody."""
+    """A list of another area and how it describes an identity it gives somebody.
+
+    :param waits: it may give it: nobody has decided about the row, which describes nothing until then
+    """
 
     batch: InboundBatch
     attributes: Mapping[str, Scalar]
+    waits: bool = False
 
 
 def listed_elsewhere(
     batch: InboundBatch,
     *,
     resident_ids: Collection[int],
+    own: AbstractSet[str],
     known: Mapping[str, Meaning],
     scopes: dict[int, Scope],
 ) -> dict[int, dict[str, Elsewhere]]:
-    """Return resident → category → the latest list in force of another area that says so; at most five queries.
+    """Return resident → category → the latest list in force of another area that says so; at most seven queries.
+
+    Where none does, the latest with a row that waits and may say so.
 
     Rows keep the number they were decided by, which the person may have given up since.
 
+    :param own: categories that the sender of such lists answers for
     :param known: names made alike → meaning
     :param scopes: what later lists speak about, by key; filled as they are asked, for the next call
     """
@@ -47,34 +65,56 @@ def listed_elsewhere(
     if not lists or not resident_ids:
         return {}
     holders = numbers_of(resident_ids)
-    rows = InboundRow.objects.filter(batch__in=lists, key__among=list(holders), outcome__in=STANDS)
+    rows = InboundRow.objects.filter(batch__in=lists, key__among=list(holders), outcome__in=DECIDED)
     kept = rows.order_by("batch__as_of", "batch__applied_at", "pk").values_list(
         "batch_id", "key", "payload__identities"
     )
     meant = cache(lambda name: understood(name, known))
-    latest: dict[tuple[int, str, int], Elsewhere] = {}  # of each area
+    latest: dict[Place, Elsewhere] = {}
     for batch_id, key, identities in kept:
         assert key is not None
         theirs = lists[batch_id]
         for said in chain.from_iterable(said_by(each, meant(each["name"])) for each in identities or ()):
             for resident_id in holders[bytes(key)]:
-                place = (resident_id, said.category, theirs.area_id)
+                place = Place(resident_id, said.category, theirs.area_id)
                 latest.pop(place, None)
                 latest[place] = Elsewhere(theirs, said.attributes)
-    replaced = _replaced(latest, known=known, scopes=scopes)
+    waiting = _waiting(resident_ids, lists, own=own, known=known)
+    replaced = _replaced({**waiting, **latest}, known=known, scopes=scopes)
     found: dict[int, dict[str, Elsewhere]] = {}
-    for (resident_id, category, area_id), each in latest.items():
-        if (resident_id, category, area_id) not in replaced:
-            found.setdefault(resident_id, {})[category] = each
+    for place, each in (*waiting.items(), *latest.items()):
+        if place not in replaced:
+            found.setdefault(place.resident_id, {})[place.category] = each
     return found
 
 
+def _waiting(
+    resident_ids: Collection[int],
+    lists: Mapping[int, InboundBatch],
+    *,
+    own: AbstractSet[str],
+    known: Mapping[str, Meaning],
+) -> dict[Place, Elsewhere]:
+    """Return the latest lists with a row that waits and may say so."""
+    rows = sorted(
+        rows_waiting(resident_ids, batch_ids=lists, known=known),
+        key=lambda row: (lists[row.batch_id].as_of, lists[row.batch_id].applied_at, row.batch_id),
+    )
+    return {
+        Place(row.resident_id, category, lists[row.batch_id].area_id, waits=True): Elsewhere(
+            lists[row.batch_id], {}, waits=True
+        )
+        for row in rows
+        for category in row.may_give(own)
+    }
+
+
 def _replaced(
-    said: Mapping[tuple[int, str, int], Elsewhere],
+    said: Mapping[Place, Elsewhere],
     *,
     known: Mapping[str, Meaning],
     scopes: dict[int, Scope],
-) -> set[tuple[int, str, int]]:
+) -> set[Place]:
     """Return of what was said what a later full list for its area, or one above it, speaks of and does not say."""
     newer = _later_full_lists({each.batch.pk: each.batch for each in said.values()}.values())
     asked = {each.pk: each for lists in newer.values() for each in lists if each.pk not in scopes}
@@ -83,7 +123,7 @@ def _replaced(
     return {
         place
         for place, each in said.items()
-        if any(scopes[later.pk].covers(place[1], each.attributes) for later in newer[each.batch.pk])
+        if any(scopes[later.pk].covers(place.category, each.attributes) for later in newer[each.batch.pk])
     }
 
 
@@ -113,7 +153,9 @@ def listed_elsewhere_since(batch: InboundBatch, *, since: datetime.datetime) -> 
     """Return whether another area's list in force since then names somebody of whom this one changes something."""
     lists = _lists_elsewhere(batch).filter(applied_at__gt=since)
     ends = InboundRow.objects.filter(batch=batch, outcome__in=ENDS, key__isnull=False)
-    return InboundRow.objects.filter(batch__in=lists, outcome__in=STANDS, key__in=ends.values("key")).exists()
+    return InboundRow.objects.filter(
+        batch__in=lists, outcome__in=(*DECIDED, *WAITING), number__gt=0, key__in=ends.values("key")
+    ).exists()
 
 
 def _lists_elsewhere(batch: InboundBatch) -> QuerySet[InboundBatch]:

@@ -3,14 +3,20 @@
 from collections import defaultdict
 from collections.abc import Collection, Mapping
 
+from django.db.models import Exists, OuterRef
+
 from registry.models import Resident
 
 
 def numbers_of(resident_ids: Collection[int]) -> Mapping[bytes, Collection[int]]:
-    """Return number → the residents who hold it or ever held it, in one query; all by blind index."""
+    """Return number → the residents who hold it or ever held it, in one query; all by blind index.
+
+    A number given up, or once recorded by mistake, is no longer theirs once somebody else holds it.
+    """
     holders: defaultdict[bytes, set[int]] = defaultdict(set)
-    ever = Resident.history.filter(id__among=resident_ids).order_by().values_list("id_index", "id").distinct()
-    for index, resident_id in ever:
+    others = Resident.objects.filter(id_index=OuterRef("id_index")).exclude(pk=OuterRef("id"))
+    ever = Resident.history.filter(~Exists(others), id__among=resident_ids).order_by()
+    for index, resident_id in ever.values_list("id_index", "id").distinct():
         holders[bytes(index)].add(resident_id)
     return holders
 

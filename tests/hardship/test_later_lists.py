@@ -40,6 +40,10 @@ def later(given=None, *, speaks_of_all=False):
     return Later(1, APRIL, {} if given is None else {CODE: Said(CODE, given)}, scope)
 
 
+def waiting(category):
+    return Later(1, APRIL, {}, NOBODY, may_give=frozenset({category}))
+
+
 OPEN = Held(7, CODE, datetime.date(2024, 1, 1), None, {"residence": "rural"})
 PAST = Held(7, CODE, datetime.date(2024, 1, 1), APRIL, {"residence": "rural"})
 
@@ -56,6 +60,10 @@ PAST = Held(7, CODE, datetime.date(2024, 1, 1), APRIL, {"residence": "rural"})
         (Change(Doing.VOID, CODE, MARCH, recognition=7), OPEN, later({}), True),
         (Change(Doing.END, CODE, MARCH, recognition=7), PAST, later({}), False),
         (Change(Doing.END, CODE, MARCH, recognition=7), OPEN, later(speaks_of_all=True), False),
+        (Change(Doing.END, CODE, MARCH, recognition=7), OPEN, waiting(CODE), True),
+        (Change(Doing.END, CODE, MARCH, recognition=7), OPEN, waiting("orphan"), False),
+        (Change(Doing.END, CODE, MARCH, recognition=7), PAST, waiting(CODE), False),
+        (Change(Doing.START, CODE, MARCH), None, waiting(CODE), False),
         (Change(Doing.AMEND, CODE, MARCH, APRIL, OPEN.attributes, 7), OPEN, later({}), True),
         (Change(Doing.AMEND, CODE, MARCH, day("2025-05-01"), OPEN.attributes, 7), OPEN, later({}), False),
         (Change(Doing.AMEND, CODE, MARCH, None, OPEN.attributes, 7), PAST, later(speaks_of_all=True), True),
@@ -139,6 +147,53 @@ def test_an_old_full_list_does_not_end_whom_a_later_supplement_confirms():
     row = InboundRow.objects.get(batch=march, code=NEWER)
     assert resolve_row(row=row, decision="keep", reason="四月仍在", user=UserFactory()).outcome == "kept"
     assert held_by(confirmed.pk, day=APRIL) == {CODE}
+
+
+ROWS_THAT_WAIT = {
+    "a name nobody knows": (1, "人1", "新名称"),
+    "a known and an unknown name": (1, "人1", "低保、新名称"),
+    "another name": (1, "人一", "低保"),
+    "a contradiction": (1, "人1", "农村低保、城市低保"),
+}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("row", ROWS_THAT_WAIT.values(), ids=ROWS_THAT_WAIT.keys())
+def test_an_old_full_list_does_not_end_whom_a_row_of_a_later_supplement_may_confirm(row):
+    _, waits = people(2)
+    RecognitionFactory(resident=waits)
+    april = in_force(row, as_of=APRIL, mode="supplementary")
+
+    march = in_force((0, "人0", "低保"))
+
+    asked = InboundRow.objects.get(batch=march, number=0)
+    assert (asked.outcome, asked.code) == ("conflict", NEWER)
+    assert asked.message == (
+        f"清单中没有此人，但哈尔滨市 2025-04-30 的名单（批次{april.pk}）写到此人的行尚待处理，暂不取消，请核对"
+    )
+    assert held_by(waits.pk, day=day("2025-05-31")) == {CODE}
+
+
+@pytest.mark.django_db
+def test_a_row_that_waits_keeps_only_what_it_may_give():
+    _, waits = people(2)
+    RecognitionFactory(resident=waits)
+    in_force((1, "人一", "孤儿"), as_of=APRIL, mode="supplementary")
+
+    march = in_force((0, "人0", "低保"))
+
+    assert outcomes(march)[0] == (0, "ended", "")
+
+
+@pytest.mark.django_db
+def test_of_a_later_list_whose_row_waits_nothing_is_said_that_it_has_not_said():
+    people(2)
+    april = in_force((0, "人0", "低保"), (1, "人一", "低保"), as_of=APRIL)
+
+    row = InboundRow.objects.get(batch=late((1, "人1", "低保")))
+
+    assert (row.outcome, row.code) == ("conflict", NEWER)
+    assert f"（批次{april.pk}）写到此人的行尚待处理，不按较早的名单办理" in row.message
 
 
 @pytest.mark.django_db

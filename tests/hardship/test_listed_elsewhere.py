@@ -10,7 +10,7 @@ from hardship.selectors import held_by
 from hardship.services.lists import PlanOutdated, replan_list, resolve_row, undo_list
 from registry.services import change_id_number
 from tests.hardship.factories import RecognitionFactory
-from tests.hardship.lists import MARCH, apply, civil, number, people, plan
+from tests.hardship.lists import MARCH, apply, civil, number, outcomes, people, plan
 from tests.registry.factories import ResidentFactory, UserFactory, area, daoli, harbin, shangzhi
 
 pytestmark = pytest.mark.django_db
@@ -64,6 +64,41 @@ def test_who_stands_on_another_areas_list_is_not_ended_until_somebody_says_so(pe
     assert held_by(person.pk, day=APRIL) == LOW
     resolve_row(row=row, decision="adopt", reason="已与尚志市核实", user=UserFactory())
     assert not held_by(person.pk, day=APRIL)
+
+
+@pytest.mark.parametrize("row", [(9, "人9", "低保、新名称"), (9, "人9", "新名称"), (9, "人九", "低保")])
+@pytest.mark.parametrize("rows", [[], [(9, "人9", "孤儿")]])
+def test_whom_a_row_that_waits_there_may_name_is_asked_about(person, row, rows):
+    theirs = in_shangzhi(row)
+    assert [each[1] in ("held", "conflict") for each in outcomes(theirs)] == [True]
+
+    batch = apply(in_daoli(*rows))
+
+    asked = about(batch, person)
+    assert (asked.outcome, asked.code) == ("conflict", "listed_elsewhere")
+    assert f"尚志市 2025-03-31 的名单（批次{theirs.pk}）写到此人的行尚待处理，暂不取消" in asked.message
+    assert held_by(person.pk, day=APRIL) == LOW
+
+
+def test_a_row_that_waits_there_for_something_else_or_is_replaced_keeps_nobody(person):
+    in_shangzhi((9, "人九", "孤儿"))
+    assert about(in_daoli(), person).outcome == "ended"
+    in_shangzhi((9, "人九", "低保"), mode="supplementary")
+    assert about(in_daoli(as_of=MAY), person).code == "listed_elsewhere"
+    person.hukou_area = daoli()
+    person.save()
+    in_shangzhi((8, "人8", "低保"), as_of=APRIL)  # 人9 moved away: not ended by it
+    assert about(in_daoli(as_of=MAY), person).outcome == "ended"
+
+
+def test_a_plan_that_ends_whom_a_row_there_may_name_since_is_outdated(person):
+    batch = in_daoli()
+    in_shangzhi((9, "人九", "低保"))
+
+    with pytest.raises(PlanOutdated):
+        apply(batch)
+
+    assert about(replan_list(batch=batch), person).code == "listed_elsewhere"
 
 
 @pytest.mark.parametrize("rows", [[], [(50, "人9", "孤儿")]])
@@ -203,7 +238,7 @@ def test_looking_elsewhere_costs_the_same_queries_for_two_people_and_for_twenty(
     in_shangzhi(*((serial, f"人{serial}", "低保") for serial in range(1, count + 1)))
     content, place = civil((0, "人0", "低保")), daoli()
 
-    with django_assert_num_queries(74):
+    with django_assert_num_queries(76):  # two for rows there that wait
         batch = plan(content, area=place, as_of=APRIL)
 
     assert batch.counts == {"new": 1, "conflict": count}

@@ -20,7 +20,11 @@ def unless_elsewhere(results: Sequence[RowResult], lines: Sequence[Line], view: 
     """Return the results of lines, those set aside that would end or change what another area's list says."""
     concerned = {each.payload["resident"] for each in results if _ended(each) or _described(each)}
     elsewhere = listed_elsewhere(
-        view.batch, resident_ids=concerned, known=view.names, scopes=view.scopes_elsewhere
+        view.batch,
+        resident_ids=concerned,
+        own=view.own,
+        known=view.names,
+        scopes=view.scopes_elsewhere,
     )
     settled = []
     for line, result in zip(lines, results, strict=True):

@@ -33,7 +33,11 @@ def end_left_out(batch: InboundBatch, view: View) -> None:
     for part in chunks(left_out(standing, listed=listed)):
         later = view.later.about({record.resident_id: () for record in part})
         elsewhere = listed_elsewhere(
-            batch, resident_ids=later.keys(), known=view.names, scopes=view.scopes_elsewhere
+            batch,
+            resident_ids=later.keys(),
+            own=view.own,
+            known=view.names,
+            scopes=view.scopes_elsewhere,
         )
         results = [
             _result(each, namesakes, later[each.resident_id], elsewhere.get(each.resident_id, {}), view=view)

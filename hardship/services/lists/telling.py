@@ -25,6 +25,8 @@ VERBS = {
     Doing.RESTART: "改起始日期",
 }
 
+WAITS = "写到此人的行尚待处理"
+
 
 def told(changes: Sequence[Change], held: Sequence[Held], view: View) -> str:
     """Return in words what changes: “取消 特困人员；更新 低保对象（城乡：没有注明 → 农村）”.
@@ -82,14 +84,17 @@ def terms_told(changes: Sequence[Change], person: OnRecord, view: View) -> Itera
 def said_later(change: Change, later: Later, view: View) -> str:
     """Return in words what a list of a later day says instead of a change."""
     batch, label = view.later.lists[later.batch], view.categories[change.category].label
-    said = f"所列 {label} 与此不同" if change.category in later.given else f"没有认定 {label}"
+    if change.category in later.given:
+        said = f"所列 {label} 与此不同"
+    else:
+        said = WAITS if change.category in later.may_give else f"没有认定 {label}"
     return f"{batch.area.name} {later.as_of} 的名单（批次{later.batch}）{said}"
 
 
 def said_elsewhere(said: Mapping[str, Elsewhere], view: View) -> str:
     """Return in words which lists of other areas stand against ending something; by category."""
     lists = [_listed(category, each, view) for category, each in sorted(said.items())]
-    return f"{'；'.join(lists)}，暂不取消，请与该地区核对"
+    return f"{'；'.join(dict.fromkeys(lists))}，暂不取消，请与该地区核对"
 
 
 def described_elsewhere(
@@ -111,6 +116,5 @@ def described_elsewhere(
 
 def _listed(category: str, theirs: Elsewhere, view: View) -> str:
     batch = theirs.batch
-    return (
-        f"{batch.area.name} {batch.as_of} 的名单（批次{batch.pk}）仍列其为{view.categories[category].label}"
-    )
+    said = WAITS if theirs.waits else f"仍列其为{view.categories[category].label}"
+    return f"{batch.area.name} {batch.as_of} 的名单（批次{batch.pk}）{said}"
