@@ -1,4 +1,7 @@
-"""A list that comes late: what a list of a later day in force says of the same person and category wins."""
+"""A list that comes late: what a later one in force says of the same person and category wins.
+
+Later is the list of the later day, and of two of one day the one that took effect after the other.
+"""
 
 import datetime
 from collections.abc import Mapping, Sequence
@@ -11,7 +14,7 @@ from hardship.rules.listed_identities import ENDINGS, Change, Held, Said
 
 @dataclass(frozen=True, slots=True)
 class Later:
-    """What a list of a later day says of one person.
+    """What a later list says of one person.
 
     :param batch: its key
     :param given: category → what it gives the person, of what its sender answers for

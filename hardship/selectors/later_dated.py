@@ -1,4 +1,4 @@
-"""Lists in force that speak of a later day than the one at hand, and what they say of people, a chunk at a time."""
+"""Lists in force that are the later word than the one at hand, and what they say of people, a chunk at a time."""
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping
@@ -60,8 +60,8 @@ class LaterDated:
 
 
 def later_dated(batch: InboundBatch, *, known: Mapping[str, Meaning]) -> LaterDated:
-    """Return the lists that speak of a later day, in one query where there are none."""
-    lists = {each.pk: each for each in lists_of_later_days(batch)}
+    """Return the lists that are the later word, in one query where there are none."""
+    lists = {each.pk: each for each in later_statements(batch)}
     if not lists:
         return LaterDated()
     return LaterDated(
@@ -72,10 +72,17 @@ def later_dated(batch: InboundBatch, *, known: Mapping[str, Meaning]) -> LaterDa
     )
 
 
-def lists_of_later_days(batch: InboundBatch) -> QuerySet[InboundBatch]:
-    """Return the lists of identities in force of a later day, for the area, one above or below it; latest first."""
+def later_statements(batch: InboundBatch) -> QuerySet[InboundBatch]:
+    """Return the lists of identities in force for the area, one above or below it, that are the later word.
+
+    They speak of a later day, or of the same and were put in force after the batch; latest first. A list that is not
+    in force is to be the last of its day.
+    """
+    later = Q(as_of__gt=batch.as_of)
+    if batch.applied_at is not None:
+        later |= Q(as_of=batch.as_of, applied_at__gt=batch.applied_at)
     related = Q(area__path__in=paths_down_to(batch.area)) | Q(area__path__startswith=batch.area.path)
     lists = InboundBatch.objects.filter(
-        related, kind__startswith="identities.", status=BatchStatus.APPLIED, as_of__gt=batch.as_of
+        later, related, kind__startswith="identities.", status=BatchStatus.APPLIED
     )
-    return lists.select_related("area").order_by("-as_of", "-pk")
+    return lists.select_related("area").order_by("-as_of", "-applied_at")

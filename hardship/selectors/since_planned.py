@@ -11,7 +11,7 @@ from exchange.models import InboundBatch, InboundRow
 from hardship.models import Recognition
 from hardship.rules.identity_names import Meaning, understood
 from hardship.selectors.decided_before import decisions_taken_back
-from hardship.selectors.later_dated import lists_of_later_days
+from hardship.selectors.later_dated import later_statements
 from hardship.selectors.list_scope import may_end, scope_of_list
 from hardship.selectors.listed import categories_of, in_scope, standing_recognitions
 from hardship.selectors.listed_elsewhere import listed_elsewhere_since
@@ -75,7 +75,7 @@ def _ever_listed(batch: InboundBatch) -> QuerySet[Any]:
 
 def _outdone(batch: InboundBatch, since: datetime.datetime) -> bool:
     """Return whether a list of a later day, about categories the list names, was put in force meanwhile."""
-    newer = list(lists_of_later_days(batch).filter(applied_at__gt=since))
+    newer = list(later_statements(batch).filter(applied_at__gt=since))
     if not newer:
         return False
     known = known_names()

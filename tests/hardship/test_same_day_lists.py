@@ -11,6 +11,7 @@ from hardship.selectors import held_by
 from hardship.selectors.changes import identity_changes
 from hardship.selectors.endings import endings_guard
 from hardship.services.lists import (
+    ListOutOfDate,
     SecondUserNeeded,
     apply_held,
     apply_list,
@@ -20,8 +21,8 @@ from hardship.services.lists import (
     undo_list,
 )
 from tests.hardship.factories import RecognitionFactory
-from tests.hardship.lists import MARCH, apply, civil, day, outcomes, people, plan
-from tests.registry.factories import UserFactory, daoli, shangzhi
+from tests.hardship.lists import MARCH, apply, civil, day, number, outcomes, people, plan
+from tests.registry.factories import ResidentFactory, UserFactory, daoli, shangzhi
 
 pytestmark = pytest.mark.django_db
 APRIL = datetime.date(2025, 4, 30)
@@ -256,3 +257,66 @@ def test_a_namesake_of_a_misread_row_is_struck_out_once_somebody_says_so():
 
     assert spells(asked) == []
     assert outcomes(batch)[0] == (0, "ended", "possibly_listed")
+
+
+NEWER = "newer_list_says_otherwise"
+
+
+def the_row(batch, name):
+    return InboundRow.objects.select_related("batch").get(batch=batch, payload__name=name)
+
+
+@pytest.mark.parametrize("mode", ["full", "supplementary"])
+def test_a_row_that_waited_does_not_change_what_a_later_supplement_of_the_day_says(mode):
+    people(1)
+    first = in_force((0, "人0", "农村低保"), (5, "人5", "农村低保"), mode=mode)
+    second = in_force((5, "人5", "城市低保"), mode="supplementary")
+    late = ResidentFactory(number=number(5), name="人5")
+
+    assert apply_held(batch=second) == {"new": 1}
+    assert apply_held(batch=first) == {"conflict": 1}
+
+    assert the_row(first, "人5").message == (
+        f"哈尔滨市 2025-03-31 的名单（批次{second.pk}）所列 低保对象 与此不同，不按较早的名单办理，请核对"
+    )
+    assert spells(late) == [("subsistence_allowance", "2025-03-31", None, {"residence": "urban"})]
+
+
+@pytest.mark.parametrize("mode", ["full", "supplementary"])
+def test_a_row_adopted_does_not_change_what_a_later_supplement_of_the_day_says(mode):
+    (person,) = people(1)
+    first = in_force((0, "人零", "农村低保"), mode=mode)
+    in_force((0, "人0", "城市低保"), mode="supplementary")
+
+    row = resolve_row(row=the_row(first, "人零"), decision="adopt", reason="曾用名", user=UserFactory())
+
+    assert (row.outcome, row.code) == ("conflict", NEWER)
+    assert spells(person) == [("subsistence_allowance", "2025-03-31", None, {"residence": "urban"})]
+
+
+def test_a_row_of_a_supplement_brings_back_nobody_a_later_full_list_of_the_day_leaves_out():
+    renamed, _ = people(2)
+    first = in_force((0, "人零", "低保"), (5, "人5", "低保"), mode="supplementary")
+    second = in_force((1, "人1", "低保"))
+    late = ResidentFactory(number=number(5), name="人5")
+
+    assert apply_held(batch=first) == {"conflict": 1}
+    row = resolve_row(row=the_row(first, "人零"), decision="adopt", reason="曾用名", user=UserFactory())
+
+    assert (row.outcome, row.code) == ("conflict", NEWER)
+    assert f"批次{second.pk}）没有认定 低保对象" in row.message
+    assert spells(renamed) == spells(late) == []
+
+
+@pytest.mark.parametrize("later", [MARCH, APRIL])
+def test_whom_a_list_left_out_is_not_ended_once_a_later_supplement_gives_it(later):
+    _, asked = people(2)
+    RecognitionFactory(resident=asked)
+    first = in_force((0, "人0", "低保"), (40, "人1", "低保"))
+    row = InboundRow.objects.select_related("batch").get(batch=first, code="possibly_listed")
+    in_force((1, "人1", "低保"), mode="supplementary", as_of=later)
+
+    with pytest.raises(ListOutOfDate, match="所列 低保对象 与此不同，该行只能保留登记"):
+        resolve_row(row=row, decision="adopt", reason="不是同一人", user=UserFactory())
+
+    assert held_by(asked.pk, day=APRIL) == {"subsistence_allowance"}

@@ -282,7 +282,7 @@ def _agreed_later(
     view: View,
     settled: Mapping[str, str],
 ) -> Comparison:
-    """Return the changes without those that a list of a later day contradicts, if it was decided that they go."""
+    """Return the changes without those that a later list contradicts, if it was decided that they go."""
     decision = settled.get(NEWER)
     against = [(change, otherwise(change, held, later)) for change in found.changes]
     if decision == Disputed.ADOPT or not any(newer for _, newer in against):

@@ -30,7 +30,7 @@ from hardship.selectors.listed import held_of
 from hardship.selectors.names import known_names
 from hardship.selectors.replacing import replacing
 from hardship.services.lists.applying import SecondUserNeeded, execute
-from hardship.services.lists.comparing import NEWER, NO_LONGER, results_of
+from hardship.services.lists.comparing import NEWER, NO_LONGER, otherwise, results_of
 from hardship.services.lists.elsewhere import ELSEWHERE
 from hardship.services.lists.held import ASKED_BY, NEEDS_SECOND, Consent, put_in_force
 from hardship.services.lists.lines import LEFT_OUT, change_as_json, line_of
@@ -39,7 +39,7 @@ from hardship.services.lists.outdated import ListOutOfDate
 from hardship.services.lists.planning import PREFIX, put_results
 from hardship.services.lists.replaced import REPLACED
 from hardship.services.lists.starts import asks_about_start, settle_starts
-from hardship.services.lists.telling import told
+from hardship.services.lists.telling import said_later, told
 from hardship.services.lists.twice_listed import set_aside_twice_done
 from hardship.services.lists.views import view_of
 from hardship.services.recognitions import ReasonMissing
@@ -257,6 +257,9 @@ def _end(row: InboundRow, *, batch: InboundBatch, why: str, user: AbstractBaseUs
     change = ending(held, as_of=batch.as_of)
     if change is None:
         raise RowNotAdoptable("该认定此后已变动，请保留登记")
+    later = view.later.about({record.resident_id: ()})[record.resident_id]
+    if row.code != NEWER and (newer := otherwise(change, [held], later)):
+        raise ListOutOfDate(f"{said_later(change, newer, view)}，该行只能保留登记", batch=newer.batch)
     row.payload["changes"] = [change_as_json(change, [held])]
     row.outcome, row.message = RowOutcome.ENDED, f"清单中没有此人：{told([change], [held], view)}"
     rewrite_rows([row], fields=["outcome", "message", "payload"])

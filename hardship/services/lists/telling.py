@@ -82,7 +82,7 @@ def terms_told(changes: Sequence[Change], person: OnRecord, view: View) -> Itera
 
 
 def said_later(change: Change, later: Later, view: View) -> str:
-    """Return in words what a list of a later day says instead of a change."""
+    """Return in words what a later list says instead of a change."""
     batch, label = view.later.lists[later.batch], view.categories[change.category].label
     if change.category in later.given:
         said = f"所列 {label} 与此不同"
