@@ -1,7 +1,7 @@
 """First days as a list states them: which cannot be, and what moves with one."""
 
 import datetime
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from hardship.rules.listed_identities import Held
 from policy.dates import months_after
@@ -13,7 +13,12 @@ AFTER_LIST, BEFORE_BIRTH = "starts_after_list", "starts_before_birth"
 
 
 def doubt_about(
-    since: datetime.date | None, *, as_of: datetime.date, born_on: datetime.date, is_held: bool
+    since: datetime.date | None,
+    *,
+    as_of: datetime.date,
+    born_on: datetime.date,
+    is_held: bool,
+    is_month: bool = False,
 ) -> str:
     """Return why a first day cannot be: nobody knows yet what begins after the list's day, nor holds anything unborn.
 
@@ -21,12 +26,15 @@ def doubt_about(
     asked about again.
 
     :param is_held: whether the identity is on record as of the list
+    :param is_month: only the month is stated: somebody born in it began after the birth
     """
     if since is None:
         return ""
     if since > as_of:
         return AFTER_LIST
-    return BEFORE_BIRTH if since < born_on and not is_held else ""
+    if is_held or since >= born_on or (is_month and since == born_on.replace(day=1)):
+        return ""
+    return BEFORE_BIRTH
 
 
 def end_moved(record: Held, stated: datetime.date, *, months: Months) -> datetime.date | None:
@@ -38,3 +46,12 @@ def end_moved(record: Held, stated: datetime.date, *, months: Months) -> datetim
     if was is None or now is None or record.valid_to != months_after(record.valid_from, was):
         return record.valid_to
     return months_after(stated, now)
+
+
+def following(first: Held, same: Sequence[Held]) -> list[Held]:
+    """Return the records of a category that go on where a record ends, without a gap: how it was otherwise since."""
+    found: list[Held] = []
+    for each in sorted(same, key=lambda one: one.valid_from):
+        if each.valid_from == (found[-1] if found else first).valid_to:
+            found.append(each)
+    return found

@@ -4,7 +4,7 @@ import datetime
 from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 
-from hardship.rules.listed_identities import Change, Held, Said
+from hardship.rules.listed_identities import Change, Doing, Held, Said
 
 
 def other_starts(
@@ -26,6 +26,18 @@ def other_starts(
             each.begins_on(one.valid_from) for one in spells
         ):
             yield each, _first(spells, as_of=as_of)
+
+
+def is_of_a_part(
+    since: datetime.date, first: Held, changes: Sequence[Change], *, as_of: datetime.date
+) -> bool:
+    """Return whether a stated first day lies within a spell that is of several kinds: it is not the first record's.
+
+    :param first: of the spell that covers the day `as_of`
+    :param changes: what the list does: it may make the record another kind
+    """
+    is_split = any(each.do is Doing.SPLIT and each.recognition == first.key for each in changes)
+    return since > first.valid_from and (is_split or not first.covers(as_of))
 
 
 def unstated(

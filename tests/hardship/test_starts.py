@@ -288,3 +288,68 @@ def test_of_two_categories_one_that_cannot_be_taken_does_not_keep_back_the_other
     assert "采用名单的起始日期：低保对象（2024-09-01 → 2023-01-01）" in done.message
     again = the_row(apply(plan(civil((0, "人0", "低保、低保边缘家庭成员", STATED)), as_of=MAY)))
     assert [each["category"] for each in again.payload["starts"]] == ["subsistence_margin"]
+
+
+def kinds():
+    rows = Recognition.objects.order_by("valid_from").values_list("valid_from", "valid_to", "attributes")
+    return [(str(since), until and str(until), attributes["residence"]) for since, until, attributes in rows]
+
+
+def test_a_day_within_a_spell_of_two_kinds_is_not_taken_for_the_first_of_them():
+    recorded(attributes={"residence": "urban"})
+    split = apply(plan(civil((0, "人0", "农村低保", "2025-03-01"))))
+    monthly = apply(plan(civil((0, "人0", "农村低保", "2025-03-01")), as_of=APRIL))
+
+    for batch in (split, monthly):
+        row = the_row(batch)
+        assert (
+            "登记自 2024-09-01 起、其后有变更，不作改动；变更日期有误的，请在身份认定页提出更正"
+            in row.message
+        )
+        assert decisions_for(row) == {"keep": "保留登记的起始日期"}
+        with pytest.raises(StartNotAdoptable, match="登记自 2025-03-31 起有变更"):
+            resolve(row, "adopt")
+    assert kinds() == [("2024-09-01", "2025-03-31", "urban"), ("2025-03-31", None, "rural")]
+    assert resolve(the_row(monthly), "keep").code == "start_kept"
+
+
+def test_an_earlier_day_is_the_first_of_a_whole_spell_of_two_kinds():
+    recorded(attributes={"residence": "urban"})
+
+    resolve(the_row(apply(plan(civil((0, "人0", "农村低保", STATED))))), "adopt")
+
+    assert kinds() == [(STATED, "2025-03-31", "urban"), ("2025-03-31", None, "rural")]
+
+
+def a_term_of_two_kinds():
+    """Record 低保 of twelve months that became another kind within them."""
+    people(1)
+    category = Category.objects.get(code="subsistence_allowance")
+    category.months = 12
+    category.save(update_fields=["months"])
+    apply(plan(civil((0, "人0", "城市低保", RECORDED)), as_of=day("2024-12-31")))
+    apply(plan(civil((0, "人0", "农村低保"))))
+    assert kinds() == [(RECORDED, "2025-03-31", "urban"), ("2025-03-31", "2025-09-01", "rural")]
+
+
+def test_a_term_that_became_another_kind_moves_with_its_first_day_and_back():
+    a_term_of_two_kinds()
+    before = list(Recognition.objects.order_by("pk").values())
+    batch = listed(stated="2024-06-01")
+
+    done = resolve(the_row(batch), "adopt")
+
+    assert kinds() == [("2024-06-01", "2025-03-31", "urban"), ("2025-03-31", "2025-06-01", "rural")]
+    assert "（2024-09-01 → 2024-06-01，期限随之至 2025-05-31）" in done.message
+    asks, agrees = UserFactory.create_batch(2)
+    undo_list(batch=batch, reason="名单有误", user=asks, second_user=agrees)
+    assert list(Recognition.objects.order_by("pk").values()) == before
+
+
+def test_a_term_that_became_another_kind_is_not_made_longer_than_it_is():
+    a_term_of_two_kinds()
+
+    with pytest.raises(StartNotAdoptable, match="有效期到 2024-11-30 已过"):
+        resolve(the_row(listed(stated="2023-12-01")), "adopt")
+
+    assert kinds()[0][0] == RECORDED

@@ -8,6 +8,7 @@ from hardship.rules.listed_identities import Held
 from hardship.rules.stated_days import doubt_about, end_moved
 from hardship.services.lists import resolve_row
 from tests.hardship.lists import apply, civil, day, outcomes, people, plan, reviewer
+from tests.registry.factories import ResidentFactory, identity_number
 
 AS_OF, BORN = day("2025-03-31"), day("2024-05-01")
 
@@ -26,6 +27,27 @@ AS_OF, BORN = day("2025-03-31"), day("2024-05-01")
 )
 def test_a_day_after_the_list_or_before_the_birth_cannot_be(since, is_held, expected):
     assert doubt_about(since and day(since), as_of=AS_OF, born_on=BORN, is_held=is_held) == expected
+
+
+@pytest.mark.parametrize(
+    ("since", "expected"), [("2024-05-01", ""), ("2024-04-01", "starts_before_birth"), ("2024-06-01", "")]
+)
+def test_of_a_month_alone_nobody_says_that_it_was_before_the_birth_in_it(since, expected):
+    born = day("2024-05-20")
+
+    assert doubt_about(day(since), as_of=AS_OF, born_on=born, is_held=False, is_month=True) == expected
+
+
+@pytest.mark.django_db
+def test_a_newborn_begins_on_the_birth_in_the_month_the_list_states():
+    people(1)
+    born = day("2025-03-10")
+    child = ResidentFactory(number=identity_number(3, born_on=born), name="小宝", born_on=born)
+
+    batch = apply(plan(civil((identity_number(3, born_on=born), "小宝", "低保", "2025-03"))))
+
+    assert outcomes(batch) == [(2, "new", "")]
+    assert child.recognitions.get().valid_from == born
 
 
 @pytest.mark.django_db

@@ -153,7 +153,7 @@ def _remarked(  # noqa: PLR0913 - a row and what it was held against
     terms: Sequence[str],
 ) -> _Remarked:
     otherwise_said = list(not_heeded(said, held, view))
-    starts, settled = started_otherwise(said, held, view, resident_id=resident_id)
+    starts, settled = started_otherwise(said, held, found.changes, view, resident_id=resident_id)
     before = [*theirs.decided, *settled]
     codes = (
         _code(said, found),

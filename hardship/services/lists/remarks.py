@@ -1,7 +1,7 @@
 """What is told of a line beside its changes: where the list and the records part, and who answers for it."""
 
 from collections.abc import Iterator, Sequence
-from typing import TypeAlias, TypedDict
+from typing import NotRequired, TypeAlias, TypedDict
 
 from django.utils.timezone import localtime
 
@@ -10,7 +10,7 @@ from exchange.rules.places import row_place
 from hardship.rules.attribute_words import attributes_told
 from hardship.rules.listed_identities import Change, Held, Said
 from hardship.rules.other_issuers import unheeded
-from hardship.rules.unstated import other_starts, unstated
+from hardship.rules.unstated import is_of_a_part, other_starts, unstated
 from hardship.selectors.decided_before import STARTS_DIFFER, DecidedBefore, Statement
 from hardship.services.lists.lines import Line
 from hardship.services.lists.views import View
@@ -20,12 +20,16 @@ Decided: TypeAlias = tuple[str, DecidedBefore]  # category and what was decided 
 
 
 class Start(TypedDict):
-    """A first day the list states, and the first record of what stands, as a row keeps them; days in ISO form."""
+    """A first day the list states, and the first record of what stands, as a row keeps them; days in ISO form.
+
+    `of_a_part`: it lies within a spell of several kinds, and cannot be taken by itself.
+    """
 
     category: str
     recognition: int
     recorded: str
     stated: str
+    of_a_part: NotRequired[bool]
 
 
 def not_heeded(said: Sequence[Said], held: Sequence[Held], view: View) -> Iterator[str]:
@@ -52,7 +56,7 @@ def heard(line: Line, held: Sequence[Held], view: View) -> Iterator[str]:
 
 
 def started_otherwise(
-    said: Sequence[Said], held: Sequence[Held], view: View, *, resident_id: int
+    said: Sequence[Said], held: Sequence[Held], changes: Sequence[Change], view: View, *, resident_id: int
 ) -> tuple[list[Start], list[Decided]]:
     """Return which first days the agency states now that are not those on record, and what was decided of such."""
     starts: list[Start] = []
@@ -60,14 +64,15 @@ def started_otherwise(
     for each, record in other_starts(said, held, as_of=view.batch.as_of, own=view.own):
         before = view.decided.get(Statement(resident_id, STARTS_DIFFER, each.category, str(each.since)))
         if before is None:
-            starts.append(
-                Start(
-                    category=each.category,
-                    recognition=record.key,
-                    recorded=str(record.valid_from),
-                    stated=str(each.since),
-                )
+            start = Start(
+                category=each.category,
+                recognition=record.key,
+                recorded=str(record.valid_from),
+                stated=str(each.since),
             )
+            if each.since and is_of_a_part(each.since, record, changes, as_of=view.batch.as_of):
+                start["of_a_part"] = True
+            starts.append(start)
         else:
             decided.append((each.category, before))
     return starts, decided
@@ -75,10 +80,10 @@ def started_otherwise(
 
 def told_start(start: Start, label: str) -> str:
     """Return in words that the list and the record part over the first day of a category with a label."""
-    return (
-        f"清单称{label}自 {start['stated']} 起，登记自 {start['recorded']} 起，不作改动；"
-        "名单生效后可在本行采用名单的起始日期，或保留登记"
-    )
+    parted = f"清单称{label}自 {start['stated']} 起，登记自 {start['recorded']} 起"
+    if start.get("of_a_part"):
+        return f"{parted}、其后有变更，不作改动；变更日期有误的，请在身份认定页提出更正"
+    return f"{parted}，不作改动；名单生效后可在本行采用名单的起始日期，或保留登记"
 
 
 def told_settled(start: Start, label: str, *, adopted: bool, last: str = "") -> str:

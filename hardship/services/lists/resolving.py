@@ -38,7 +38,7 @@ from hardship.services.lists.locking import hold_meanings, take_turns
 from hardship.services.lists.outdated import ListOutOfDate
 from hardship.services.lists.planning import PREFIX, put_results
 from hardship.services.lists.replaced import REPLACED
-from hardship.services.lists.starts import asks_about_start, settle_starts
+from hardship.services.lists.starts import asks_about_start, may_take_start, settle_starts
 from hardship.services.lists.telling import said_later, told
 from hardship.services.lists.twice_listed import set_aside_twice_done
 from hardship.services.lists.views import view_of
@@ -89,6 +89,8 @@ def decisions_for(row: InboundRow) -> Mapping[str, str]:
 
 def _about_what_is_done(row: InboundRow) -> Mapping[str, str]:
     """Return what may be decided of a row that takes effect as it is: a first day, or a decision taken before anew."""
+    if asks_about_start(row) and not may_take_start(row):
+        return {Decision.KEEP.value: "保留登记的起始日期"}
     if asks_about_start(row):
         return {Decision.ADOPT.value: "采用名单的起始日期", Decision.KEEP.value: "保留登记的起始日期"}
     is_followed = row.payload.get(FOLLOWED) and NOT_THE_ISSUER not in row.payload.get("settled", {})

@@ -68,7 +68,13 @@ def said_in_life(
     """
     standing = {each.category for each in held if each.covers(as_of)}
     for each in said:
-        doubt = doubt_about(each.since, as_of=as_of, born_on=born_on, is_held=each.category in standing)
+        doubt = doubt_about(
+            each.since,
+            as_of=as_of,
+            born_on=born_on,
+            is_held=each.category in standing,
+            is_month=each.is_month,
+        )
         if doubt == AFTER_LIST:
             raise _doubtful(doubt, f"起始日期 {each.since} 晚于数据日期 {as_of}，请核对")
         if doubt and settled.get(doubt) != Disputed.ADOPT:

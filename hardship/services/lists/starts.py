@@ -8,6 +8,7 @@ keep    it begins as recorded; lists that go on stating the same day are not ask
 import datetime
 import functools
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser
@@ -15,8 +16,8 @@ from django.utils.dateparse import parse_date
 
 from exchange.models import Decision, InboundBatch, InboundRow, RowOutcome
 from hardship.models import Category, Recognition
-from hardship.rules.list_comparison import Change, Doing
-from hardship.rules.stated_days import Months, end_moved
+from hardship.rules.list_comparison import Change, Doing, Held
+from hardship.rules.stated_days import Months, end_moved, following
 from hardship.selectors.decided_before import STARTS_DIFFER
 from hardship.selectors.listed import held_of
 from hardship.selectors.validity import Validity, living_paths, validity
@@ -36,6 +37,11 @@ class StartNotAdoptable(DomainError):
     """The record cannot begin on the day the list states; it has to be corrected on its own page."""
 
     code = "start_not_adoptable"
+
+
+def may_take_start(row: InboundRow) -> bool:
+    """Return whether a first day the row states can be that of a whole spell."""
+    return not all(each.get("of_a_part") for each in row.payload["starts"])
 
 
 def asks_about_start(row: InboundRow) -> bool:
@@ -104,12 +110,13 @@ def _begin_as_stated(
     for each in starts:
         months = functools.partial(_months, known, each["category"], path)
         try:
-            changes.append(change := _change(each, as_of=batch.as_of, months=months))
+            moved = _moved(each, as_of=batch.as_of, months=months)
         except StartNotAdoptable as reason:
             refused[each["category"]] = reason.message
             continue
-        until = parse_date(change["until"] or "")
-        if until is not None and change["until"] != change["seen"][1]:
+        changes += moved
+        until = parse_date(moved[-1]["until"] or "")
+        if until is not None and moved[-1]["until"] != moved[-1]["seen"][1]:
             ends[each["category"]] = str(days_after(until, -1))
     if not changes:
         raise StartNotAdoptable("；".join(dict.fromkeys(refused.values())))
@@ -125,30 +132,58 @@ def _months(known: Validity, category: str, path: str, start: datetime.date) -> 
     return known.months(category, path=path, start=start)
 
 
-def _change(start: Start, *, as_of: datetime.date, months: Months) -> dict[str, Any]:
+def _moved(start: Start, *, as_of: datetime.date, months: Months) -> list[dict[str, Any]]:
+    """Return how the first record of a spell begins on the stated day, and how the last one then ends.
+
+    :raises StartNotAdoptable: as `settle_starts`
+    """
     record = Recognition.objects.filter(pk=start["recognition"]).first()
     stated = parse_date(start["stated"])
     assert stated is not None
     if record is None or str(record.valid_from) != start["recorded"]:
         raise StartNotAdoptable("登记的起始日期在方案生成以后变动过，请保留登记，或在身份认定页提出更正")
-    if record.valid_to is not None and record.valid_to <= stated:
-        raise StartNotAdoptable(
-            f"名单的起始日期 {stated} 不早于该段认定的终止日期 {record.valid_to}，请在身份认定页提出更正"
-        )
     held = held_of(record, same_day=())
-    same = Recognition.objects.filter(resident=record.resident_id, category=record.category_id).exclude(
+    others = Recognition.objects.filter(resident=record.resident_id, category=record.category_id).exclude(
         pk=record.pk
     )
-    if same.filter(valid_from__lt=record.valid_from, valid_to__gt=stated).exists():
-        raise StartNotAdoptable(f"名单的起始日期 {stated} 与更早的同类认定重叠，请在身份认定页提出更正")
-    is_last = not same.filter(valid_from__gt=record.valid_from).exists()
-    until = end_moved(held, stated, months=months) if is_last else held.valid_to
-    if until is not None and until != held.valid_to and until <= as_of:
+    same = [held_of(each, same_day=()) for each in others.order_by("valid_from")]
+    spell = [held, *following(held, same)]
+    _refuse_unless_first(stated, spell, same)
+    last = spell[-1]
+    is_last = all(each.valid_from <= last.valid_from for each in same)
+    whole = replace(held, valid_to=last.valid_to)
+    until = end_moved(whole, stated, months=months) if is_last else last.valid_to
+    if until is not None and until != last.valid_to and until <= max(as_of, last.valid_from):
         raise StartNotAdoptable(
             f"自名单的起始日期 {stated} 起算，有效期到 {days_after(until, -1)} 已过，请在身份认定页提出更正"
         )
-    sooner = until is not None and held.valid_to is not None and until < held.valid_to
-    change = Change(
-        Doing.RESTART, held.category, stated, until, held.attributes, held.key, again=True, sooner=sooner
-    )
+    sooner = until is not None and last.valid_to is not None and until < last.valid_to
+    if last is held:
+        return [_as_json(Doing.RESTART, held, on=stated, until=until, sooner=sooner)]
+    moved = [_as_json(Doing.RESTART, held, on=stated, until=held.valid_to)]
+    if until != last.valid_to:
+        moved.append(_as_json(Doing.AMEND, last, on=as_of, until=until, sooner=sooner))
+    return moved
+
+
+def _refuse_unless_first(stated: datetime.date, spell: Sequence[Held], same: Sequence[Held]) -> None:
+    """Refuse a day that is not the first of a whole spell, or on which another spell stood."""
+    first = spell[0]
+    if len(spell) > 1 and stated > first.valid_from:
+        raise StartNotAdoptable(
+            f"登记自 {spell[1].valid_from} 起有变更，名单的起始日期 {stated} 不是整段的首日，请在身份认定页提出更正"
+        )
+    if first.valid_to is not None and first.valid_to <= stated:
+        raise StartNotAdoptable(
+            f"名单的起始日期 {stated} 不早于该段认定的终止日期 {first.valid_to}，请在身份认定页提出更正"
+        )
+    earlier = [each for each in same if each.valid_from < first.valid_from]
+    if any(each.valid_to is not None and each.valid_to > stated for each in earlier):
+        raise StartNotAdoptable(f"名单的起始日期 {stated} 与更早的同类认定重叠，请在身份认定页提出更正")
+
+
+def _as_json(
+    do: Doing, held: Held, *, on: datetime.date, until: datetime.date | None, sooner: bool = False
+) -> dict[str, Any]:
+    change = Change(do, held.category, on, until, held.attributes, held.key, again=True, sooner=sooner)
     return change_as_json(change, [held])
