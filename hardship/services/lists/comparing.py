@@ -8,7 +8,7 @@ from exchange.models import RowOutcome
 from exchange.services.batches import RowResult
 from hardship.rules.later_lists import Later
 from hardship.rules.list_comparison import Comparison, compared, ending
-from hardship.rules.listed_identities import Change, Disputed, Held, Said
+from hardship.rules.listed_identities import Disputed, Held, Said
 from hardship.rules.other_issuers import not_begun
 from hardship.rules.person_names import bare_name
 from hardship.rules.unstated import denied_yet_standing
@@ -22,7 +22,9 @@ from hardship.selectors.decided_before import (
 )
 from hardship.selectors.listed import OnRecord, held_by_people, people_by_key
 from hardship.services.lists.elsewhere import unless_elsewhere
+from hardship.services.lists.later_word import agreed_later
 from hardship.services.lists.lines import Line, change_as_json
+from hardship.services.lists.recorded_ends import unless_ended, without_terms_kept
 from hardship.services.lists.remarks import (
     Decided,
     heard,
@@ -36,11 +38,10 @@ from hardship.services.lists.remarks import (
 )
 from hardship.services.lists.replaced import remaining, told_replaced
 from hardship.services.lists.saying import SetAside, place_of, said_by_line, said_in_life
-from hardship.services.lists.telling import said_later, terms_told, told
+from hardship.services.lists.telling import terms_told, told
 from hardship.services.lists.views import View
 
 DIFFERS = "differs_from_issuer"  # of a row that changes nothing it does not answer for
-NEWER = "newer_list_says_otherwise"
 NO_LONGER = "no_longer_held"
 REFUSALS = {
     "later_recognition": "已登记有数据日期之后才开始的同类认定，请核对",
@@ -51,7 +52,7 @@ REFUSALS = {
 
 
 def results_of(lines: Sequence[Line], view: View) -> list[RowResult]:
-    """Return each line's result, in order; four queries however many lines, two more where any ends or alters one."""
+    """Return each line's result, in order; four queries however many lines, more where any ends or alters one."""
     people = people_by_key({line.key for line in lines})
     held = held_by_people([person.resident_id for person in people.values()], same_day=view.same_day)
     later = view.later.about({person.resident_id: person.paths for person in people.values()})
@@ -61,7 +62,7 @@ def results_of(lines: Sequence[Line], view: View) -> list[RowResult]:
         on_record = held.get(person.resident_id, []) if person else []
         of_later_days = later.get(person.resident_id, []) if person else []
         results.append(_result(line, person, on_record, of_later_days, view=view))
-    return unless_elsewhere(results, lines, view)
+    return unless_ended(unless_elsewhere(results, lines, view), lines, view)
 
 
 def _result(
@@ -74,11 +75,12 @@ def _result(
         known = _checked(line, person, view)
         as_of, born_on = view.batch.as_of, known.born_on
         said = said_in_life(said, held, born_on=born_on, as_of=as_of, settled=line.settled)
+        said = without_terms_kept(said, held, line, as_of=as_of)
         said = [_limited(each, known, view) for each in said]
         theirs = _begun_by_others(line, said, held, view, resident_id=known.resident_id)
         heeded = [each for each in said if each not in theirs.left]
         found = _denied(line, _compared(heeded, held, view, settled=line.settled), held, view)
-        found = _agreed_later(found, held, later, view=view, settled=line.settled)
+        found = agreed_later(found, held, later, view=view, settled=line.settled)
     except SetAside as aside:
         return RowResult(
             number=line.number,
@@ -272,27 +274,3 @@ def _denied(line: Line, found: Comparison, held: Sequence[Held], view: View) -> 
     if decision == Disputed.ADOPT and len(ends) == len(standing):
         return replace(found, changes=(*ends, *found.changes))
     raise SetAside(RowOutcome.CONFLICT, NO_LONGER, told_no_longer(standing, view))
-
-
-def _agreed_later(
-    found: Comparison,
-    held: Sequence[Held],
-    later: Sequence[Later],
-    *,
-    view: View,
-    settled: Mapping[str, str],
-) -> Comparison:
-    """Return the changes without those that a later list contradicts, if it was decided that they go."""
-    decision = settled.get(NEWER)
-    against = [(change, otherwise(change, held, later)) for change in found.changes]
-    if decision == Disputed.ADOPT or not any(newer for _, newer in against):
-        return found
-    if decision == Disputed.KEEP:
-        return replace(found, changes=tuple(change for change, newer in against if not newer))
-    texts = [said_later(change, newer, view) for change, newer in against if newer]
-    raise SetAside(RowOutcome.CONFLICT, NEWER, f"{'；'.join(texts)}，不按较早的名单办理，请核对", "身份")
-
-
-def otherwise(change: Change, held: Sequence[Held], later: Sequence[Later]) -> Later | None:
-    """Return the latest list that says otherwise than a change; null = none."""
-    return next((each for each in later if each.says_otherwise(change, held)), None)

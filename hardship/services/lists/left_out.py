@@ -14,8 +14,8 @@ from hardship.rules.person_names import bare_name
 from hardship.selectors.listed import held_of, in_scope, left_out, people_by_key, standing_recognitions
 from hardship.selectors.listed_elsewhere import Elsewhere, listed_elsewhere
 from hardship.selectors.numbers import numbers_held_now
-from hardship.services.lists.comparing import NEWER, otherwise
 from hardship.services.lists.elsewhere import ELSEWHERE
+from hardship.services.lists.later_word import NEWER, otherwise
 from hardship.services.lists.lines import AT_ONCE, LEFT_OUT, change_as_json, chunks
 from hardship.services.lists.telling import said_elsewhere, said_later, told
 from hardship.services.lists.views import View

@@ -30,13 +30,15 @@ from hardship.selectors.listed import held_of
 from hardship.selectors.names import known_names
 from hardship.selectors.replacing import replacing
 from hardship.services.lists.applying import SecondUserNeeded, execute
-from hardship.services.lists.comparing import NEWER, NO_LONGER, otherwise, results_of
+from hardship.services.lists.comparing import NO_LONGER, results_of
 from hardship.services.lists.elsewhere import ELSEWHERE
 from hardship.services.lists.held import ASKED_BY, NEEDS_SECOND, Consent, put_in_force
+from hardship.services.lists.later_word import NEWER, otherwise
 from hardship.services.lists.lines import LEFT_OUT, change_as_json, line_of
 from hardship.services.lists.locking import hold_meanings, take_turns
 from hardship.services.lists.outdated import ListOutOfDate
 from hardship.services.lists.planning import PREFIX, put_results
+from hardship.services.lists.recorded_ends import LATER_END
 from hardship.services.lists.replaced import REPLACED
 from hardship.services.lists.starts import asks_about_start, may_take_start, settle_starts
 from hardship.services.lists.telling import said_later, told
@@ -48,7 +50,7 @@ from registry.batch.rewriting import rewrite_rows
 
 OPEN_OUTCOMES = (RowOutcome.CONFLICT, RowOutcome.HELD)
 PARTLY_KEPT = frozenset(
-    {"ended_by_issuer", NEWER, NO_LONGER, NOT_THE_ISSUER}
+    {"ended_by_issuer", NEWER, NO_LONGER, NOT_THE_ISSUER, LATER_END}
 )  # the rest of the row takes effect
 ADOPTABLE = frozenset(
     {

@@ -1,0 +1,102 @@
+"""An end somebody recorded for a day after the list's: a list of an earlier day does not take it back by itself."""
+
+import pytest
+
+from casework.services import confirm_case
+from exchange.models import InboundRow
+from exchange.parsers.writer import write_xlsx
+from hardship.selectors import held_by
+from hardship.services.corrections import propose_correction
+from hardship.services.lists import resolve_row, undo_list
+from hardship.services.recognitions import end_recognitions
+from tests.hardship.factories import RecognitionFactory
+from tests.hardship.lists import apply, day, number, people, plan
+from tests.registry.factories import UserFactory
+
+pytestmark = pytest.mark.django_db
+MAY = day("2025-05-31")
+DISABLED = {"severe_disability"}
+ENDED = day("2025-04-15")
+
+
+def recorded(**more):
+    (person,) = people(1)
+    return RecognitionFactory(
+        resident=person,
+        of="severe_disability",
+        authority="disabled_federation",
+        attributes={"level": 2, "kind": "肢体"},
+        **more,
+    )
+
+
+def by_ending(record):
+    end_recognitions(recognition_ids=[record.pk], on=ENDED, reason="证件注销", user=UserFactory())
+
+
+def by_two_people(record):
+    case = propose_correction(
+        recognition=record,
+        changes={"valid_to": ENDED},
+        evidence="残联函1号",
+        reason="注销",
+        user=UserFactory(),
+    )
+    confirm_case(case=case, user=UserFactory())
+
+
+def certificate(term, **more):
+    """Return the row of a list in force with a certificate of the person."""
+    content = write_xlsx(["姓名", "残疾人证号", "有效期"], [["人0", f"{number(0)}42", term]])
+    batch = apply(plan(content, kind="disabled_federation", **more))
+    return InboundRow.objects.select_related("batch").get(batch=batch)
+
+
+@pytest.mark.parametrize("end", [by_ending, by_two_people])
+@pytest.mark.parametrize(
+    ("term", "listed"), [("长期", "长期"), ("2030-12-31", "至 2030-12-31"), ("2025-04-30", "至 2025-04-30")]
+)
+def test_a_longer_term_of_an_earlier_day_is_asked_about(end, term, listed):
+    record = recorded()
+    end(record)
+
+    row = certificate(term)
+
+    assert (row.outcome, row.code) == ("conflict", "later_ending")
+    assert row.message == (
+        f"登记的重度残疾人另行办理至 2025-04-14 终止，晚于数据日期；清单列为{listed}，请核对"
+    )
+    assert not held_by(record.resident_id, day=MAY)
+
+
+@pytest.mark.parametrize(("decision", "held"), [("adopt", DISABLED), ("keep", set())])
+def test_somebody_decides_whose_word_counts(decision, held):
+    record = recorded()
+    by_ending(record)
+
+    done = resolve_row(row=certificate("长期"), decision=decision, reason="残联来函", user=UserFactory())
+
+    assert done.outcome == {"adopt": "changed", "keep": "kept"}[decision]
+    assert held_by(record.resident_id, day=MAY) == held
+
+
+def test_a_list_that_states_no_term_asks_nothing():
+    record = recorded()
+    by_ending(record)
+
+    assert certificate("").outcome == "unchanged"
+
+
+@pytest.mark.parametrize("is_taken_back", [False, True])
+def test_a_term_known_from_the_start_or_said_by_a_list_is_renewed(is_taken_back):
+    record = recorded(valid_to=day("2025-06-01"))
+    if is_taken_back:
+        first = certificate("2030-12-31", mode="supplementary")
+        asks, agrees = UserFactory.create_batch(2)
+        undo_list(batch=first.batch, reason="报错", user=asks, second_user=agrees)
+
+    row = certificate("长期", as_of=day("2025-04-30"))
+
+    assert (row.outcome, row.code) == ("changed", "")
+    record.refresh_from_db()
+    assert record.valid_to is None
