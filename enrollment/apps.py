@@ -16,6 +16,7 @@ class EnrollmentConfig(AppConfig):
         """Let decisions of its cases take effect, and say what of it stands on identities a list may take back."""
         import_module("enrollment.services.allocations")
         import_module("enrollment.services.effects")
+        import_module("enrollment.services.split_originals")
         import_module("enrollment.services.grant_corrections")
         import_module("enrollment.services.double_effects")
         import_module("enrollment.services.refunds")

@@ -48,7 +48,7 @@ WAYS: dict[str, str] = {
     HoldReason.NO_SUCH_BALANCE: "与应退金额不符，核对“应退应补”后请税务部门更正。",
     HoldReason.REFUND_NOT_DECIDED: "先在原缴费或核定页“提出退费”，由两人按规定决定，再点“重新入账”。",
     HoldReason.EXCEEDS_ORIGINAL: "退得比原缴费多，请税务部门更正。",
-    HoldReason.ORIGINAL_SPLIT: "原缴费已分给多人，请税务部门按各笔流水号退。",
+    HoldReason.ORIGINAL_SPLIT: "原缴费已分给多人：全部退的在工单选“按原分配逐笔冲正”，只退一人的请税务部门写明是谁。",
     HoldReason.PAYER_NUMBER: "请税务部门或缴费人提供账户持有人正确号码；不能提供的提出退费。",
     HoldReason.PAYER_AREA: "账户不在规定的省内，不能共济；提出退费。",
     HoldReason.PAYER_RELATION: "不是规定的家庭成员；关系写错的请税务部门更正后按同一流水号再报，否则提出退费。",

@@ -90,8 +90,10 @@ class Originals:
         ]
         meant = waiting if len(waiting) == 1 else own
         if len(meant) != 1 or -row.amount > self.left[meant[0].serial]:
-            named = "、".join(sorted(each.serial for each in parts))
-            raise Hold(HoldReason.ORIGINAL_SPLIT, f"原流水 {whole.serial} 已分配为 {named}，须按各笔分别办理")
+            left = "、".join(f"{self.left[each.serial]} 元" for each in parts if self.left[each.serial])
+            raise Hold(
+                HoldReason.ORIGINAL_SPLIT, f"原流水 {whole.serial} 已分配给多人，各余 {left or '0 元'}"[:200]
+            )
         return meant
 
 

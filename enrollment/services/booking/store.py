@@ -30,6 +30,8 @@ UNMATCHED = "unmatched_payment"  # of the questions about held money
 MONEY_FIELDS = ["paid", "state", "paid_on", "frozen_at", "grant"]
 KEPT_FIELDS = ["state", "resident", "contribution", "reverses", "reverses_serial", "hold_reason", "note"]
 SETTLED = {PaymentState.BOOKED: "已另行入账", PaymentState.RETURNED: "已由税务部门退回"}
+BY_PARTS = "by_parts"
+TAKE_PARTS_BACK = {BY_PARTS: "按原分配逐笔冲正（退费），须等于各笔余额合计"}
 DECISIONS = {"retry": "更正信息后重新入账", "refund": "通知税务部门退费"}
 
 
@@ -186,6 +188,7 @@ def question_about(payment: Payment, *, area_id: int, people: Mapping[str, str])
 
     :param people: options to book it to somebody, from `offers`
     """
+    parts = TAKE_PARTS_BACK if payment.hold_reason == HoldReason.ORIGINAL_SPLIT else {}
     return NewCase(
         kind=UNMATCHED,
         title=f"待处理缴费：{HoldReason(payment.hold_reason).label}",
@@ -193,7 +196,7 @@ def question_about(payment: Payment, *, area_id: int, people: Mapping[str, str])
         resident_id=payment.resident_id,
         subject_ref=f"payment:{payment.serial}",
         reason=payment.note,
-        options={**people, **DECISIONS},
+        options={**people, **parts, **DECISIONS},
         detail=_detail(payment),
         dedupe_key=question_key(payment),
         needs_second=True,
