@@ -56,9 +56,13 @@ def set_aside_twice_done(batch: InboundBatch, rows: Sequence[InboundRow]) -> Non
 def _in_conflict(rows: Iterable[InboundRow], same: Sequence[InboundRow]) -> Iterator[InboundRow]:
     """Yield rows turned into conflicts with all that name the same person."""
     numbers = "、".join(str(row.number) for row in same)
+    if any("names_differ_in_list" in row.payload.get("settled", {}) for row in same):
+        why = f"第{numbers}行是同一证件号码的不同姓名，只能采用其中一行，其余的请保留登记"
+    else:
+        why = f"第{numbers}行是同一人的新旧证件号码，请合并为一行后重新报送"
     for row in rows:
         row.outcome, row.code, row.field = RowOutcome.CONFLICT, "same_person_two_numbers", "证件号码"
-        row.message = f"第{numbers}行是同一人的新旧证件号码，请合并为一行后重新报送"
+        row.message = why
         row.payload = {name: value for name, value in row.payload.items() if name != "changes"}
         yield row
 
