@@ -1,6 +1,9 @@
 """Attributes of recognitions in words, as staff say them, and what a change makes of them."""
 
+import datetime
 from collections.abc import Mapping
+
+from policy.dates import days_after
 
 WORDS = {
     "residence": "城乡",
@@ -9,7 +12,7 @@ WORDS = {
     "former_poverty": "脱贫户",
     "rural": "农村",
     "urban": "城市",
-    "valid_to": "终止日期",
+    "valid_to": "有效期至",
 }
 UNSAID = "没有注明"
 
@@ -47,7 +50,7 @@ def changes_told(
 
 
 def value_label(name: str, labels: Mapping[str, str]) -> str:
-    """Return how staff call an attribute, or the end of a term (valid_to)."""
+    """Return how staff call an attribute, or the end of a term (valid_to), of which the last day is told."""
     return labels.get(name) or WORDS.get(name, name)
 
 
@@ -55,6 +58,8 @@ def value_told(name: str, value: object) -> str:
     """Return a value in words, also one that is not said."""
     if value is None:
         return "长期" if name == "valid_to" else UNSAID
+    if name == "valid_to":
+        return str(days_after(datetime.date.fromisoformat(str(value)), -1))
     return _value(value)
 
 

@@ -64,9 +64,9 @@ def test_a_term_cut_short_counts_as_an_ending_and_is_said(mode, stood_until):
 
     assert (guard.ending, guard.shortened, guard.standing, guard.needs_second) == (3, 3, 3, True)
     row = InboundRow.objects.filter(batch=batch).order_by("number")[0]
-    was = f"原到 {stood_until}" if stood_until else "原为长期"
+    was = "原至 2029-12-31" if stood_until else "原为长期"
     assert row.message == (
-        f"更新 重度残疾人（提前到 2025-04-02 终止，{was}，"
+        f"更新 重度残疾人（有效期提前至 2025-04-01，{was}，"
         "残疾类别：没有注明 → 肢体，证件有效期：没有注明 → 2025-04-01）"
     )
     with pytest.raises(SecondUserNeeded, match="取消或提前终止 3 条"):
@@ -86,7 +86,7 @@ def test_a_longer_term_ends_nobody(mode):
     assert endings_guard(batch).ending == 0
     told = (
         "更新 重度残疾人（残疾类别：没有注明 → 肢体，证件有效期：没有注明 → 2035-04-01，"
-        "终止日期：2025-06-01 → 2035-04-02）"
+        "有效期至：2025-05-31 → 2035-04-01）"
     )
     assert set(InboundRow.objects.filter(batch=batch).values_list("message", flat=True)) == {told}
     assert apply(batch, user=UserFactory()).status == "applied"

@@ -87,7 +87,7 @@ def test_what_changes_is_told_old_and_new_in_the_order_of_the_new():
 
     assert values_changed(before, after) == {"valid_to": (None, "2026-01-01"), "level": (2, 1)}
     assert changes_told(before, {**after, "former_poverty": True}, {"level": "残疾等级"}) == [
-        "终止日期：长期 → 2026-01-01",
+        "有效期至：长期 → 2025-12-31",
         "残疾等级：2 → 1",
         "脱贫户：没有注明 → 是",
     ]

@@ -49,8 +49,10 @@ def _told(change: Change, record: Held | None, view: View) -> str:
 
 
 def _sooner(change: Change, record: Held | None) -> str:
-    was = "" if record is None else f"，原到 {record.valid_to}" if record.valid_to else "，原为长期"
-    return f"提前到 {change.until} 终止{was}"
+    assert change.until is not None, "cut short"
+    stood = record.valid_to if record else None
+    was = "" if record is None else f"，原至 {days_after(stood, -1)}" if stood else "，原为长期"
+    return f"有效期提前至 {days_after(change.until, -1)}{was}"
 
 
 def _amended(change: Change, record: Held, view: View) -> list[str]:
