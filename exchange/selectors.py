@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from django.db.models import Count, Exists, IntegerField, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.fields.json import KeyTextTransform
-from django.db.models.functions import Cast
+from django.db.models.functions import Cast, Coalesce
 
 from exchange.models import (
     Acknowledgement,
@@ -156,9 +156,8 @@ def chunks_left(*, job_id: int, statuses: Collection[str]) -> QuerySet[JobChunk]
 
 
 def rows_of_people_in(rows: QuerySet[InboundRow], area: Area) -> QuerySet[InboundRow]:
-    """Return those of the rows whose person is registered as living in `area`."""
-    people = Resident.objects.filter(living_area__path__startswith=area.path)
-    return rows.filter(key__in=people.values("id_index"))
+    """Return those of the rows whose person is registered as living in `area`, also by a number given up."""
+    return rows.alias(path=_living_path()).filter(path__startswith=area.path)
 
 
 def outcomes_by_area(batch: InboundBatch, *, below: Area) -> list[tuple[Area | None, Counter[str]]]:
@@ -167,13 +166,22 @@ def outcomes_by_area(batch: InboundBatch, *, below: Area) -> list[tuple[Area | N
     Rows of people who live directly in `below` count for it; nothing = those of people who live elsewhere or whom
     nobody knows, last.
     """
-    where = Resident.objects.filter(id_index=OuterRef("key")).values("living_area__path")[:1]
-    rows = InboundRow.objects.filter(batch=batch).annotate(path=Subquery(where)).order_by()
+    rows = InboundRow.objects.filter(batch=batch).annotate(path=_living_path()).order_by()
     parts = {area.path: area for area in (*Area.objects.filter(parent=below).order_by("code"), below)}
     found: defaultdict[str | None, Counter[str]] = defaultdict(Counter)
     for path, outcome, count in rows.values_list("path", "outcome").annotate(rows=Count("pk")):
         found[_part_of(path, parts)][outcome] += count
     return [(parts[path] if path else None, found[path]) for path in (*parts, None) if path in found]
+
+
+def _living_path() -> Coalesce:
+    """Return where whoever has the number of a row lives, or else who gave it up last; null = nobody ever had it."""
+    now = Resident.objects.filter(id_index=OuterRef("key"))
+    former = (
+        Resident.history.filter(id_index=OuterRef(OuterRef("key"))).order_by("-history_date").values("id")[:1]
+    )
+    before = Resident.objects.filter(pk=Subquery(former))
+    return Coalesce(*(Subquery(each.values("living_area__path")[:1]) for each in (now, before)))
 
 
 def _part_of(path: str | None, parts: Mapping[str, Area]) -> str | None:

@@ -114,7 +114,11 @@ def has_role(user: Viewer, role: str, *, area: Area) -> bool:
 
 def resident_by_number(number: str) -> Resident | None:
     """Return the person who holds this number now, or else the one who held it last, or nothing."""
-    index = blind_index(normalized(number))
+    return resident_by_index(blind_index(normalized(number)))
+
+
+def resident_by_index(index: bytes) -> Resident | None:
+    """Return the person who holds a number now, or else the one who held it last, or nothing; by blind index."""
     pk = resident_ids_by_index([index]).get(index)
     return None if pk is None else Resident.objects.get(pk=pk)
 
@@ -132,6 +136,13 @@ def resident_ids_by_index(indexes: Collection[bytes]) -> dict[bytes, int]:
     found = {bytes(index): pk for index, pk in former}
     current = Resident.objects.filter(id_index__among=wanted).order_by("pk").values_list("id_index", "pk")
     return found | {bytes(index): pk for index, pk in current}
+
+
+def numbers_of_holder(index: bytes) -> set[bytes]:
+    """Return a number with all that whoever has it, or had it last, ever had; all by blind index."""
+    pk = resident_ids_by_index([index]).get(index)
+    ever = Resident.history.filter(id=pk).order_by().values_list("id_index", flat=True).distinct()
+    return {index, *map(bytes, ever)} if pk is not None else {index}
 
 
 def insured_spells_on(

@@ -21,9 +21,10 @@ from exchange.rules.places import row_place
 from exchange.selectors import rows_of_people_in
 from policy.admin.display import NOTHING, badge, link, table
 from policy.admin.house import ReadOnly
-from registry.models import Area, Resident
+from registry.models import Area
 from registry.models.sealing import blind_index
 from registry.rules.identity_numbers import normalized
+from registry.selectors import numbers_of_holder, resident_by_index
 
 PAGE = 50
 ORDER = ("sheet", "number", "pk")  # as the lines stand in the file
@@ -86,7 +87,7 @@ class InboundRowAdmin(ReadOnly, ResolvesRows):
     @admin.display(description="登记中的人")
     def person(self, row: InboundRow) -> SafeString | str:
         """Lead to whom the line's number belongs in the register."""
-        if not row.key or (found := _registered(row)) is None:
+        if not row.key or (found := resident_by_index(bytes(row.key))) is None:
             return "没有登记"
         if not found.living_area.path.startswith(row.batch.area.path):
             return "登记在本地区以外"
@@ -101,10 +102,6 @@ class InboundRowAdmin(ReadOnly, ResolvesRows):
     def said(self, row: InboundRow) -> str:
         """Show what the line said."""
         return payload_text(row.payload)
-
-
-def _registered(row: InboundRow) -> Resident | None:
-    return Resident.objects.filter(id_index=row.key).select_related("living_area").first()
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,13 +124,14 @@ class Asked:
     @classmethod
     def of(cls, query: QueryDict) -> "Asked":
         """Read an address; what is no sensible question is left out."""
-        term, place = query.get("q", "").strip(), query.get("after", "")
+        names = ("q", "area", "code", "after")  # without NUL, which the database cannot hold
+        term, area, code, place = (query.get(name, "").replace("\0", "").strip() for name in names)
         outcome = query.get("outcome", "all" if term else "")
         return cls(
             outcome=outcome if outcome in (*RowOutcome.values, "all") else "",
             term=term,
-            area=query.get("area", "").strip(),
-            code=query.get("code", "").strip(),
+            area=area,
+            code=code,
             after=int(place) if re.fullmatch(r"[0-9]{1,18}", place) else None,
         )
 
@@ -186,7 +184,7 @@ def _behind(row: InboundRow) -> Q:
 def _about(term: str) -> Q:
     number = normalized(term)
     if len(number) >= SHORTEST_NUMBER and number.isascii() and any(sign.isdigit() for sign in number):
-        return Q(key=blind_index(number))
+        return Q(key__in=numbers_of_holder(blind_index(number)))
     return Q(payload__name__startswith=term)
 
 

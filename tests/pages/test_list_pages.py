@@ -15,6 +15,7 @@ from exchange.models import BatchStatus, InboundBatch, InboundRow
 from hardship.models import Recognition
 from hardship.services.lists import replan_list
 from registry.models import Role
+from registry.services import change_id_number
 from tests.hardship.factories import RecognitionFactory
 from tests.hardship.lists import apply, civil, number, people, plan
 from tests.pages.conftest import at_desk, staff
@@ -161,6 +162,32 @@ def test_sums_by_area_lead_to_their_rows(clerk):
     assert "outcome=new&amp;area=230183" in areas
     assert "人1" in there
     assert "人0" not in there
+
+
+def test_people_are_known_by_every_number_they_ever_had(clerk):
+    person, _ = people(2)
+    batch = plan(civil((0, "人零", "低保"), (1, "人1", "低保")), user=clerk)
+    change_id_number(resident=person, id_number=number(50), reason="换证")
+    row = InboundRow.objects.get(batch=batch, payload__name="人零")
+    client = at_desk(clerk)
+
+    areas = shown(client, batch, "?view=areas")
+    there = shown(client, batch, "?outcome=all&area=230102")
+    page = client.get(f"/admin/exchange/inboundrow/{row.pk}/change/").content.decode()
+
+    assert "外地或未登记的人" not in areas
+    assert "人零" in there
+    assert "人0，" in page
+    assert "没有登记" not in page
+    for each in (number(0), number(50)):
+        assert "人零" in shown(client, batch, f"?q={each}")
+
+
+def test_an_address_nobody_types_is_answered_too(clerk, a_plan):
+    client = at_desk(clerk)
+
+    for query in ("?q=%00", "?area=%00", "?code=%00", "?q=人%001"):
+        assert client.get(f"{BATCH}/{a_plan.pk}/change/{query}").status_code == 200
 
 
 def test_pages_follow_one_another_without_a_gap_and_cost_the_same_for_few_and_many(clerk):
