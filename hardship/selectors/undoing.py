@@ -6,7 +6,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias, TypeVar
 
-from django.db.models import Min, Q
+from django.db.models import BigIntegerField, Min, Q
+from django.db.models.functions import Cast
 
 from exchange.models import BatchMode, BatchStatus, InboundBatch, InboundRow, RowOutcome
 from hardship.models import Recognition
@@ -17,6 +18,7 @@ from hardship.selectors.list_scope import scopes_of_lists
 from hardship.selectors.names import known_names
 from hardship.selectors.statements import rows_about
 from hardship.selectors.waiting_names import LISTS
+from registry.batch.merging import MERGED, merged_since
 from registry.models import Area, Resident
 
 T = TypeVar("T")
@@ -35,6 +37,8 @@ class Effect:
     :param void: keys of the recognitions they struck out
     :param categories: resident → the categories of what they brought, changed or ended
     :param taken: resident → category and attributes of what they changed or ended
+    :param merged: people the rows name whose records were struck out since → the record that has all of theirs;
+        what else is said here of people is said of that
     """
 
     resident_ids: Collection[int]
@@ -43,6 +47,12 @@ class Effect:
     void: Collection[int] = ()
     categories: Mapping[int, Collection[str]] = field(default_factory=dict)
     taken: Mapping[int, Collection[tuple[str, Mapping[str, Any]]]] = field(default_factory=dict)
+    merged: Mapping[int, int] = field(default_factory=dict)
+
+    @property
+    def ever(self) -> set[int]:
+        """Return the keys of the people and of the records they had before a merging: history and rows name those."""
+        return {*self.resident_ids, *self.merged}
 
     @property
     def touched(self) -> set[int]:
@@ -53,11 +63,14 @@ class Effect:
 def effects_of(batch: InboundBatch) -> Iterator[Effect]:
     """Yield what the list did, in the order of its rows; rows held at first and applied later are among them."""
     rows = InboundRow.objects.filter(batch=batch, outcome__in=DONE).order_by("pk")
+    merged = merged_since(batch.applied_at) if batch.applied_at else {}
     last = 0
     while part := list(rows.filter(pk__gt=last).values_list("pk", "payload")[:AT_ONCE]):
         last = part[-1][0]
-        changes = [(payload["resident"], change) for _, payload in part for change in payload["changes"]]
-        residents = {payload["resident"] for _, payload in part}
+        named = {payload["resident"] for _, payload in part}
+        now = {pk: merged.get(pk, pk) for pk in named}
+        residents = set(now.values())
+        changes = [(now[payload["resident"]], change) for _, payload in part for change in payload["changes"]]
         started = Recognition.objects.filter(batch=batch, resident__among=residents)
         seen = [(resident, each) for resident, each in changes if each["recognition"] is not None]
         yield Effect(
@@ -67,7 +80,19 @@ def effects_of(batch: InboundBatch) -> Iterator[Effect]:
             void=[each["recognition"] for _, each in seen if each["do"] == Doing.VOID],
             categories=_by_resident((resident, each["category"]) for resident, each in changes),
             taken=_by_resident((resident, (each["category"], each["seen"][2])) for resident, each in seen),
+            merged={pk: merged[pk] for pk in named if pk in merged},
         )
+
+
+def merged_people(batch: InboundBatch) -> set[int]:
+    """Return the records that have by now what the list did to people whose own records were struck out since."""
+    assert batch.applied_at is not None
+    merged = merged_since(batch.applied_at)
+    if not merged:
+        return set()
+    rows = InboundRow.objects.filter(batch=batch, outcome__in=DONE)
+    named = rows.annotate(person=Cast("payload__resident", BigIntegerField())).filter(person__among=merged)
+    return {merged[pk] for pk in named.values_list("person", flat=True)}
 
 
 def rerecorded(effect: Effect, *, batch: InboundBatch) -> set[int]:
@@ -76,7 +101,7 @@ def rerecorded(effect: Effect, *, batch: InboundBatch) -> set[int]:
     What another list did and had taken back since leaves nothing to stand on.
     """
     own = {
-        (resident_id, category): first
+        (effect.merged.get(resident_id, resident_id), category): first
         for resident_id, category, first in Recognition.history.filter(
             id__among=effect.touched, history_batch=batch.pk
         )
@@ -87,13 +112,15 @@ def rerecorded(effect: Effect, *, batch: InboundBatch) -> set[int]:
     of_no_account = InboundBatch.objects.filter(Q(pk=batch.pk) | Q(status=BatchStatus.UNDONE))
     others = Recognition.history.filter(
         Q(history_batch__isnull=True) | ~Q(history_batch__in=of_no_account.values("pk")),
-        resident_id__among=effect.resident_ids,
+        resident_id__among=effect.ever,
         history_id__gt=min(own.values(), default=0),
-    )
-    return {
-        resident_id
+    ).exclude(history_change_reason__startswith=MERGED)  # handed over, not recorded
+    found = {
+        (effect.merged.get(resident_id, resident_id), category, key)
         for resident_id, category, key in others.values_list("resident_id", "category_id", "history_id")
-        if key > own.get((resident_id, category), key)
+    }
+    return {
+        resident_id for resident_id, category, key in found if key > own.get((resident_id, category), key)
     }
 
 
@@ -139,11 +166,12 @@ class LaterLists:
         one for those it gives an identity of a category that the earlier list touched.
         """
         found: defaultdict[int, set[int]] = defaultdict(set)
-        for row in rows_about(effect.resident_ids, batch_ids=list(self.lists), known=self.known):
+        for row in rows_about(effect.ever, batch_ids=list(self.lists), known=self.known):
             given = {each.category for each in row.said}
-            touched = effect.categories.get(row.resident_id, ())
+            resident_id = effect.merged.get(row.resident_id, row.resident_id)
+            touched = effect.categories.get(resident_id, ())
             if self.lists[row.batch_id].kind == self.batch.kind or given.intersection(touched):
-                found[row.batch_id].add(row.resident_id)
+                found[row.batch_id].add(resident_id)
         for key, scope in self.scopes.items():
             ended = [pk for pk, taken in effect.taken.items() if any(scope.covers(*each) for each in taken)]
             found[key] |= residents_within(self.lists[key].area, ended)

@@ -1,5 +1,7 @@
 """Everything recorded of one person handed to another record of the same person, with history."""
 
+import datetime
+
 from django.apps import apps
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import models
@@ -31,6 +33,18 @@ def hand_over(
             label = str(model._meta.verbose_name)
             moved[label] = moved.get(label, 0) + count
     return moved
+
+
+def merged_since(moment: datetime.datetime) -> dict[int, int]:
+    """Return of the records struck out since because they were another's: record → the one that has all of it now."""
+    entries = Resident.history.filter(
+        history_date__gt=moment, history_type="~", history_change_reason__startswith=f"{MERGED} "
+    ).order_by("-history_id")
+    kept: dict[int, int] = {}
+    for reason, key in entries.values_list("history_change_reason", "id"):
+        gone = int(reason.removeprefix(MERGED).partition(":")[0])
+        kept[gone] = kept.get(key, key)  # latest first: who was kept may have been merged since
+    return kept
 
 
 def _naming_residents() -> list[tuple[type[models.Model], str]]:

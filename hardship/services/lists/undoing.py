@@ -18,6 +18,7 @@ from hardship.selectors.undoing import (
     as_before,
     effects_of,
     later_lists,
+    merged_people,
     rerecorded,
     struck_out,
 )
@@ -30,6 +31,7 @@ from hardship.services.recognitions import ReasonMissing
 from policy.errors import DomainError
 from registry.batch.history import delete_with_history, restore_with_history, rewrite_with_history
 from registry.models.history import caused_by
+from registry.services import lock_residents
 
 
 class ListCannotBeUndone(DomainError):
@@ -77,6 +79,7 @@ def undo_list(
     lock_people_of(
         InboundRow.objects.filter(batch=locked, outcome__in=DONE)
     )  # who decides on them is waited for
+    lock_residents(merged_people(locked))
     _refuse(locked, reason=reason)
     written = f"undo {locked.kind} {locked.as_of} 批次{locked.pk}：{reason}"
     with caused_by(locked.pk):
