@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from enrollment.models import BillingRun
 from enrollment.services.billing.runs import open_billing, run_billing_chunks, waiting_billings
+from enrollment.services.complete_subsidies import complete_all_subsidies
 from enrollment.services.doubles import ask_about_doubles
 from enrollment.services.follow_identities import follow_identities_up_to
 from enrollment.services.follow_residents import follow_residents
@@ -41,6 +42,12 @@ def follow_deaths_and_moves(**_: object) -> dict[str, int]:
 def close_years_with_nothing_due(**_: object) -> int:
     """Insure whoever has nothing to pay, so that no payment will come; running it twice is harmless."""
     return settle_nothing_due(today=timezone.localdate())
+
+
+@shared_task(acks_late=True)
+def put_subsidies_right(**_: object) -> int:
+    """Share out what could not be, and what has been put right since; running it twice is harmless."""
+    return complete_all_subsidies()
 
 
 @shared_task

@@ -64,13 +64,14 @@ STATEMENTS = {
     "oversight/batch/reconciling/papers.py": "records their history; ReconciliationLine follows from its paper",
     "oversight/batch/reconciling/classes.py": "fills a temporary table",
     "enrollment/batch/settlement_rows.py": "rows are written with their settlement, which has a history",
-    "enrollment/batch/subsidy_shares.py": "SubsidyShare: follows from its contribution",
+    "enrollment/batch/subsidy_shares.py": "SubsidyShare: what goes is kept as FormerShare, with the reason",
     "exchange/services/outbox.py": "OutboundEvent and Delivery: each attempt is a row",
 }
 # Models that name a person or hold money and yet keep no history of changes: why that is enough.
 ITS_OWN_HISTORY = {
     "registry.AccessLog": "append-only: one row a look",
-    "enrollment.SubsidyShare": "follows from its contribution, whose history tells every change",
+    "enrollment.SubsidyShare": "written with its contribution; what goes is kept as a FormerShare, with the reason",
+    "enrollment.FormerShare": "append-only: one row a share that was taken back",
     "enrollment.FundTransfer": "append-only: a receipt is a row, one taken back a row of its own",
     "enrollment.ApplicationLine": "written with its application",
     "enrollment.ApplicationRow": "written with its application; what is taken back is a row of its own",

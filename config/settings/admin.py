@@ -100,6 +100,7 @@ UNFOLD: dict[str, Any] = {
                     _page("家庭共济缴费", "family_restroom", "enrollment.familypayer"),
                     _page("应退应补", "currency_exchange", "enrollment.balance"),
                     _page("财政补助分担", "account_balance", "enrollment.subsidyshare"),
+                    _page("已收回的补助分担", "undo", "enrollment.formershare"),
                     _page("财政补助申请", "request_quote", "enrollment.subsidyapplication"),
                     _page("财政补助到账", "savings", "enrollment.fundtransfer"),
                     _page("资助参保结算", "account_balance_wallet", "enrollment.assistancesettlement"),

@@ -36,7 +36,7 @@ from enrollment.models.settlement import (
     SettlementRow,
     SettlementState,
 )
-from enrollment.models.subsidy import FundTransfer, SubsidyShare
+from enrollment.models.subsidy import FormerShare, FundTransfer, SubsidyShare
 
 __all__ = [
     "PROVEN",
@@ -60,6 +60,7 @@ __all__ = [
     "Enrollment",
     "EnrollmentStatus",
     "FamilyPayer",
+    "FormerShare",
     "FundTransfer",
     "HoldReason",
     "LeftOut",

@@ -7,6 +7,7 @@ from django.db.models import Q
 from enrollment.models.contribution import ContributionPeriod
 from exchange.models import InboundBatch
 from registry.models import Area
+from registry.models.staff_keys import staff_key
 
 
 class SubsidyShare(models.Model):
@@ -33,6 +34,33 @@ class SubsidyShare(models.Model):
                 name="one_subsidy_share_per_level",
             )
         ]
+
+    def __str__(self) -> str:
+        return f"#{self.pk} {self.fiscal_year} 年补助 {self.amount}"
+
+
+class FormerShare(models.Model):
+    """A share that does not stand any more: what it said, and why, when and by whom it was taken back; append-only.
+
+    `taken_back_by` null = the system. `batch` is the list it was taken back by, `exchange.InboundBatch`.
+    """
+
+    contribution = models.ForeignKey(
+        ContributionPeriod, verbose_name="缴费核定", on_delete=models.PROTECT, related_name="former_shares"
+    )
+    fiscal_year = models.PositiveSmallIntegerField("财政年度")
+    component = models.CharField("险种", max_length=20)
+    level = models.CharField("负担级次", max_length=20)
+    amount = models.DecimalField("金额", max_digits=10, decimal_places=2)
+    claim_year = models.PositiveSmallIntegerField("申请年度", null=True, blank=True, help_text="空为当年补助")
+    reason = models.CharField("收回事由", max_length=100)
+    taken_back_at = models.DateTimeField("收回时间")
+    taken_back_by = staff_key("经办人")
+    batch = models.PositiveBigIntegerField("来源批次", null=True, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "已收回的补助分担"
+        constraints = [models.CheckConstraint(name="former_share_says_why", condition=~Q(reason=""))]
 
     def __str__(self) -> str:
         return f"#{self.pk} {self.fiscal_year} 年补助 {self.amount}"

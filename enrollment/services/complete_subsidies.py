@@ -1,46 +1,67 @@
-"""Share subsidies out that could not be when the money came: a class or a ratio has been entered since."""
+"""Shares as they should be: what could not be shared out when the money came, and what has been put right since.
+
+A class, a ratio or a standard may be entered or put right later. What stands otherwise than the law says now is taken
+back, on record with its reason, and written anew. Applications see it: a draft asks by the new shares, what was
+submitted or signed is counted off by the next application, which asks for the new shares instead.
+"""
+
+from itertools import chain
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
 
 from casework.services import open_cases
-from enrollment.models import ContributionPeriod
-from enrollment.selectors.insured import insured_in_year
-from enrollment.selectors.policies import policies_for
-from enrollment.selectors.whereabouts import whereabouts
-from enrollment.services.subsidies import Entitled, SubsidyLedger
-from policy.schema.enrollment import Subsidy
+from enrollment.batch.subsidy_shares import Alike, Split, take_back_shares, write_shares, years_alike
+from enrollment.models import ContributionPeriod, ContributionState
+from enrollment.services.subsidies import Missing, SubsidyLedger, questions
+from policy.selectors import approved_policy
 from registry.models import Area
-from registry.selectors import areas_under
 
 CHUNK = 2_000
+PUT_RIGHT = "财政分类、分担比例或补助标准已补录或更正，按现行规定重新分担"
+
+
+def complete_all_subsidies() -> int:
+    """Put the shares of every year and place right; return how many people's changed."""
+    years = ContributionPeriod.objects.filter(state=ContributionState.PAID).exclude(policy_key="")
+    every = sorted(years.order_by().values_list("coverage_year", flat=True).distinct())
+    tops = list(Area.objects.filter(parent=None).order_by("path"))
+    return sum(complete_subsidies(area=area, coverage_year=year) for area in tops for year in every)
 
 
 def complete_subsidies(*, area: Area, coverage_year: int, user: AbstractBaseUser | None = None) -> int:
-    """Write the missing shares of people below `area` who have paid; return how many people were looked at.
+    """Put the shares of those right who paid a year in pooling areas at or below `area`; return how many changed.
 
-    Shares that stand stay as they are; what is still missing is asked once.
+    Each component is looked at by itself. What nobody can say stays as it is and is asked once.
     """
-    paid = insured_in_year(coverage_year=coverage_year).filter(resident__living_area__in=areas_under(area))
-    lacking = paid.exclude(subsidy=Subsidy.NONE).exclude(policy_key="").filter(subsidy_shares=None)
-    keys = list(lacking.order_by("resident").values_list("pk", flat=True))
-    ledger = SubsidyLedger()
-    for start in range(0, len(keys), CHUNK):
-        with transaction.atomic():
-            _complete(keys[start : start + CHUNK], ledger=ledger, user=user)
-    return len(keys)
+    ledger, missing = SubsidyLedger(), Missing()
+    changed: set[int] = set()
+    for alike in years_alike(area=area, coverage_year=coverage_year):
+        policy = approved_policy(alike.policy_key)
+        due = ledger.splits(policy, alike.path, claim_year=alike.claim_year, missing=missing)
+        wrong = [split for split in due if split.rows != alike.rows_of(split.component)]
+        if wrong:
+            changed.update(_put_right(alike, wrong, user=user))
+    open_cases(cases=questions(missing), user=user)
+    return len(changed)
 
 
-def _complete(keys: list[int], *, ledger: SubsidyLedger, user: AbstractBaseUser | None) -> None:
-    found = list(ContributionPeriod.objects.filter(pk__in=keys).defer("trace").order_by("resident"))
-    places = whereabouts(each.resident_id for each in found)
-    policies = policies_for(
-        paths={place.living_area_id: place.path for place in places.values()},
-        years={each.coverage_year for each in found},
+def _put_right(alike: Alike, wrong: list[Split], *, user: AbstractBaseUser | None) -> list[int]:
+    keys = alike.contributions
+    return list(
+        chain.from_iterable(
+            _put_chunk_right(keys[start : start + CHUNK], wrong, user=user)
+            for start in range(0, len(keys), CHUNK)
+        )
     )
-    entitled = [
-        Entitled(each, policies[place.living_area_id, each.coverage_year], place.path)
-        for each in found
-        for place in [places[each.resident_id]]
-    ]
-    open_cases(cases=ledger.share_out(entitled), user=user)
+
+
+@transaction.atomic
+def _put_chunk_right(keys: list[int], wrong: list[Split], *, user: AbstractBaseUser | None) -> list[int]:
+    """Write the shares of those who are still paid: a reversal meanwhile has taken theirs back for good."""
+    locked = ContributionPeriod.objects.select_for_update(of=("self",)).order_by("pk")
+    paid = list(locked.filter(pk__in=keys, state=ContributionState.PAID).values_list("pk", flat=True))
+    for split in wrong:
+        take_back_shares(paid, component=split.component, reason=PUT_RIGHT, user=user)
+    write_shares(dict.fromkeys(wrong, paid))
+    return paid

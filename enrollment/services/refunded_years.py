@@ -5,13 +5,13 @@ from collections.abc import Sequence
 
 from django.contrib.auth.base_user import AbstractBaseUser
 
+from enrollment.batch.subsidy_shares import take_back_shares
 from enrollment.models import (
     Balance,
     ContributionPeriod,
     ContributionState,
     Enrollment,
     EnrollmentStatus,
-    SubsidyShare,
 )
 from enrollment.services.contributions import return_grants, save_contributions
 from hardship.models import ThirdPartySupport
@@ -46,7 +46,7 @@ def take_back_unpaid(
     contribution: ContributionPeriod, *, reason: str, on: datetime.date, user: AbstractBaseUser | None
 ) -> None:
     """End a year of which the person paid nothing: grant and subsidy go back, the registration is over."""
-    SubsidyShare.objects.filter(contribution=contribution).delete()
+    take_back_shares([contribution.pk], reason="没有缴费的年度已撤销", user=user)
     return_grants([contribution], reason=reason, user=user)
     contribution.state = ContributionState.REVERSED
     contribution.paid_on = contribution.frozen_at = None

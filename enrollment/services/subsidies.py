@@ -1,7 +1,7 @@
 """Each level's share of the fiscal subsidy for people whose contribution is paid (财政补助分担)."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -17,6 +17,7 @@ from registry.models import Area, AreaFiscalClass
 
 COUNTY_DEPTH = 2  # province / city / county
 Shares = tuple[tuple[str, Decimal], ...]  # level and yuan for one person
+Missing = dict[tuple[str, int, str], DomainError]  # county, fiscal year and component → why
 
 
 class FiscalClassMissing(DomainError):
@@ -48,26 +49,36 @@ class SubsidyLedger:
         for if that is later.
         """
         people: defaultdict[Split, list[int]] = defaultdict(list)
-        missing: dict[tuple[str, int, str], DomainError] = {}
+        missing: Missing = {}
         for one, contributions in _alike(paid):
-            year = one.policy.financing.fiscal_year_for_coverage
-            if year is None:
-                continue
-            for component in subsidies(one.policy.financing, fiscal_year=year.value).value:
-                shares = self._shares(one, year.value, component)
-                if isinstance(shares, DomainError):
-                    missing[county_of(one.path), year.value, component] = shares
-                else:
-                    split = Split(year.value, component, one.contribution.claim_year, shares)
-                    people[split] += contributions
+            claim_year = one.contribution.claim_year
+            for split in self.splits(one.policy, one.path, claim_year=claim_year, missing=missing):
+                people[split] += contributions
         write_shares(people)
-        return _questions(missing)
+        return questions(missing)
 
-    def _shares(self, one: Entitled, fiscal_year: int, component: str) -> Shares | DomainError:
-        fiscal_class = self._class(one.path, fiscal_year)
-        key = (one.policy.key + one.policy.digest, fiscal_year, component, fiscal_class)
+    def splits(
+        self, policy: Policy, path: str, *, claim_year: int | None, missing: Missing
+    ) -> Iterator[Split]:
+        """Yield what each component's subsidy of one person is shared into; note in `missing` what nobody can say.
+
+        :param path: of the area where the year counts
+        """
+        year = policy.financing.fiscal_year_for_coverage
+        if year is None:
+            return
+        for component in subsidies(policy.financing, fiscal_year=year.value).value:
+            shares = self._shares(policy, path, year.value, component)
+            if isinstance(shares, DomainError):
+                missing[county_of(path), year.value, component] = shares
+            else:
+                yield Split(year.value, component, claim_year, shares)
+
+    def _shares(self, policy: Policy, path: str, fiscal_year: int, component: str) -> Shares | DomainError:
+        fiscal_class = self._class(path, fiscal_year)
+        key = (policy.key + policy.digest, fiscal_year, component, fiscal_class)
         if key not in self.shares:
-            self.shares[key] = shares_of_one(one.policy, fiscal_year, component, fiscal_class)
+            self.shares[key] = shares_of_one(policy, fiscal_year, component, fiscal_class)
         return self.shares[key]
 
     def _class(self, path: str, fiscal_year: int) -> str:
@@ -121,7 +132,8 @@ def shares_of_one(
     return tuple(shares.value.items())
 
 
-def _questions(missing: Mapping[tuple[str, int, str], DomainError]) -> list[NewCase]:
+def questions(missing: Missing) -> list[NewCase]:
+    """Return one question for each area, fiscal year and component that cannot be shared out."""
     codes = {code for code, _, _ in missing}
     areas = {area.code: area for area in Area.objects.filter(code__in=codes)} if codes else {}
     return [

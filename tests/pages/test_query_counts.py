@@ -23,6 +23,7 @@ LISTS = (
     "enrollment/balance/",
     "enrollment/payment/",
     "enrollment/subsidyshare/",
+    "enrollment/formershare/",
     "enrollment/subsidyapplication/",
     "enrollment/fundtransfer/",
     "enrollment/assistancesettlement/",

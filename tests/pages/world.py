@@ -23,6 +23,7 @@ from enrollment.models import (
     ContributionPeriod,
     Enrollment,
     FamilyPayer,
+    FormerShare,
     FundTransfer,
     Payment,
     SubsidyShare,
@@ -196,8 +197,10 @@ def enrollment(resident: Resident, user: User) -> None:
                 reason="缴费后认定，事后资助",
                 opened_at=timezone.now(),
             )
-        SubsidyShare.objects.create(
-            contribution=period, fiscal_year=year, component="basic", level="central", amount=Decimal(402)
+        share = {"contribution": period, "fiscal_year": year, "component": "basic", "level": "central"}
+        SubsidyShare.objects.create(**share, amount=Decimal(402))
+        FormerShare.objects.create(
+            **share, amount=Decimal("400.01"), reason="补助标准更正", taken_back_at=timezone.now()
         )
 
 

@@ -7,7 +7,8 @@ from django.utils import timezone
 
 from casework.services import NewCase, open_cases
 from casework.services.answered import close_answered
-from enrollment.models import ContributionPeriod, HoldReason, Payment, PaymentState, SubsidyShare
+from enrollment.batch.subsidy_shares import take_back_shares
+from enrollment.models import ContributionPeriod, HoldReason, Payment, PaymentState
 from enrollment.services.balances import SQUARE, cancel_balances
 from enrollment.services.booking.accounts import Account
 from enrollment.services.booking.candidates import offers
@@ -149,7 +150,7 @@ def _reopen(contributions: Sequence[ContributionPeriod], *, user: AbstractBaseUs
     """Take back what payment in full had brought: subsidy shares, the frozen grant, open balances."""
     stored = [each for each in contributions if not each._state.adding]
     if stored:
-        SubsidyShare.objects.filter(contribution__in=stored).delete()
+        take_back_shares([each.pk for each in stored], reason="缴费冲正或退费", user=user)
         return_grants(stored, reason=REVERSAL, user=user)
         cancel_balances(stored, user=user)
 

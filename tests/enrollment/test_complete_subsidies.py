@@ -1,0 +1,109 @@
+"""Shares once missing or wrong are put right every night, each component by itself; what they said stays on record."""
+
+import datetime
+from decimal import Decimal
+
+import pytest
+
+from casework.models import Case
+from enrollment.models import ApplicationLine, FormerShare, SubsidyShare
+from enrollment.services.applications import Claim, draw_up, sign, submit
+from enrollment.services.enroll import enroll
+from enrollment.services.payments import record_payments
+from enrollment.tasks import put_subsidies_right
+from registry.models import Role, StaffScope
+from tests.enrollment.factories import classed, row
+from tests.registry.factories import ResidentFactory, UserFactory, harbin
+
+pytestmark = pytest.mark.usefixtures("law")
+DAY = datetime.date
+OCT = DAY(2024, 10, 8)
+PROVINCE = {"year": 2024, "level": "province"}
+
+
+def paid():
+    person = ResidentFactory()
+    enroll(resident_ids=[person.pk], coverage_year=2025, on=OCT)
+    (outcome,) = record_payments(rows=[row(person, OCT)])
+    assert outcome.outcome == "booked"
+    return person
+
+
+def standing():
+    return dict(SubsidyShare.objects.order_by().values_list("level", "amount"))
+
+
+def test_a_component_left_out_is_completed_though_another_was_shared(third_region):
+    person = ResidentFactory(living_area=third_region, pooling_area=third_region)
+    enroll(resident_ids=[person.pk], coverage_year=2027, on=DAY(2026, 10, 1))
+    said = {"coverage_year": 2027, "amount": Decimal(440)}
+    record_payments(rows=[row(person, DAY(2026, 10, 1), **said)])
+    assert set(SubsidyShare.objects.values_list("component", flat=True)) == {"ltc"}
+    classed(third_region, "county", year=2026)
+
+    assert put_subsidies_right() == 1
+    assert put_subsidies_right() == 0
+
+    basic = SubsidyShare.objects.filter(component="basic").values_list("amount", flat=True)
+    assert sum(basic) == 724
+    assert not FormerShare.objects.exists()
+
+
+def test_a_class_put_right_puts_the_shares_right_and_keeps_the_old_on_record():
+    entered = classed(harbin(), "equalised")
+    paid()
+    before = standing()
+    entered.fiscal_class = "non_equalised"
+    entered.save()
+
+    assert put_subsidies_right() == 1
+    assert put_subsidies_right() == 0
+
+    assert (before["province"], standing()["province"]) == (Decimal("187.60"), Decimal("160.80"))
+    assert sum(standing().values()) == 670
+    kept = FormerShare.objects.order_by().values_list("level", "amount")
+    assert dict(kept) == before
+    assert all("更正" in reason for reason in FormerShare.objects.values_list("reason", flat=True))
+
+
+def test_what_was_signed_becomes_a_difference_of_the_next_application():
+    entered = classed(harbin(), "equalised")
+    paid()
+    finance = UserFactory()
+    StaffScope.objects.create(user=finance, area=harbin(), role=Role.FINANCE)
+    first = draw_up(claim=Claim(area=harbin(), **PROVINCE), user=UserFactory())
+    sign(application=submit(application=first, user=UserFactory()), user=finance)
+    entered.fiscal_class = "non_equalised"
+    entered.save()
+    put_subsidies_right()
+
+    after = draw_up(claim=Claim(area=harbin(), **PROVINCE), user=UserFactory())
+
+    lines = ApplicationLine.objects.filter(application=after).order_by("-amount")
+    assert [(each.fiscal_class, each.people, each.amount) for each in lines] == [
+        ("non_equalised", 1, Decimal("160.80")),
+        ("equalised", -1, Decimal("-187.60")),
+    ]
+
+
+def test_a_class_taken_away_leaves_the_shares_and_asks_once():
+    entered = classed(harbin(), "equalised")
+    paid()
+    entered.delete()
+
+    assert put_subsidies_right() == put_subsidies_right() == 0
+    assert sum(standing().values()) == 670
+    assert Case.objects.filter(kind="fiscal_class_missing").count() == 1
+
+
+def test_a_reversal_leaves_the_shares_on_record_with_who_and_why():
+    classed(harbin(), "equalised")
+    person, clerk = paid(), UserFactory()
+    payment = person.payments.get()
+    back = row(person, DAY(2024, 10, 20), kind="reversal", reverses_serial=payment.serial)
+    record_payments(rows=[back], user=clerk)
+
+    assert not SubsidyShare.objects.exists()
+    assert sum(FormerShare.objects.values_list("amount", flat=True)) == 670
+    assert set(FormerShare.objects.values_list("reason", "taken_back_by")) == {("缴费冲正或退费", clerk.pk)}
+    assert put_subsidies_right() == 0
