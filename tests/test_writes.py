@@ -48,6 +48,7 @@ COPIED = {
     ("exchange/services/outbox.py", "rows"): "OutboundEvent",
     ("hardship/services/list_agreements.py", "new"): "ExpectedList",
     ("hardship/services/list_agreements.py", "rows"): "ExpectedList",
+    ("hardship/services/lists/held.py", "awake"): "InboundRow",
     ("hardship/services/lists/held.py", "waiting"): "InboundRow",
     ("hardship/services/lists/planning.py", "rows"): "InboundRow",
     ("hardship/services/lists/resolving.py", "[row]"): "InboundRow",
