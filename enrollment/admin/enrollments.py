@@ -18,7 +18,7 @@ from enrollment.admin.counter import counter_page
 from enrollment.admin.labels import CHANNELS, PLACES, POPULATIONS, label
 from enrollment.admin.merging import MergesRecords
 from enrollment.models import ContributionPeriod, ContributionState, Enrollment, EnrollmentStatus
-from enrollment.services.on_the_spot import transfer_enrollment
+from enrollment.services.on_the_spot import transfer_enrollment, withdraw_enrollment
 from policy.admin.display import choice_badge, link
 from policy.admin.history import WithHistory
 from policy.admin.house import DayInput, ReadOnly, asks
@@ -27,6 +27,14 @@ from registry.models import Area
 from registry.selectors import pooling_area_of, scoped_areas
 
 TONES = {EnrollmentStatus.ACTIVE: "green", EnrollmentStatus.WITHDRAWN: "red"}
+
+
+class WithdrawForm(BaseDialogForm):
+    """Asks why."""
+
+    reason = forms.CharField(
+        label="事由和依据", max_length=80, widget=UnfoldAdminTextareaWidget(attrs={"rows": 2})
+    )
 
 
 class TransferForm(BaseDialogForm):
@@ -81,7 +89,7 @@ class EnrollmentAdmin(MergesRecords, WithHistory, ReadOnly, ScopedAdmin):
         "contribution_link",
     )  # fmt: skip
     actions_list = ("at_counter", "merge_records", "export_csv")
-    actions_detail = ("transfer",)
+    actions_detail = ("transfer", "withdraw")
 
     @admin.display(description="统筹地区", ordering="pooling_area__path")
     def pooling_name(self, row: Enrollment) -> str:
@@ -148,5 +156,27 @@ class EnrollmentAdmin(MergesRecords, WithHistory, ReadOnly, ScopedAdmin):
                 user=request.user,
             )
             return f"已转移至{asked['living_area'].name}并重新核定。"
+
+        return self.conclude(request, work)
+
+    @asks(
+        title="撤销登记",
+        description="没有缴费的登记撤销，人员登记不变；有缴费入账的先退费。撤销以后集中开单不再登记，须本人重新登记。",
+        form=WithdrawForm,
+        may="transfer",
+        icon="undo",
+        variant=ActionVariant.DANGER,
+    )
+    def withdraw(self, request: HttpRequest, form: WithdrawForm, object_id: str) -> HttpResponse:
+        """Take the registration back."""
+
+        def work() -> str:
+            assert isinstance(request.user, User)
+            gone = withdraw_enrollment(
+                enrollment=self.visible(request, object_id),
+                reason=form.cleaned_data["reason"],
+                user=request.user,
+            )
+            return f"{gone.coverage_year} 年度参保登记已撤销。"
 
         return self.conclude(request, work)

@@ -130,7 +130,7 @@ def _enrolled_twice(first: Resident, second: Resident) -> list[str]:
         for each in (first, second)
     ]
     both = sorted(years[0] & years[1])
-    return [f"两份档案都有 {year} 年度参保登记，请先撤销其中未缴费的一份" for year in both]
+    return [f"两份档案都有 {year} 年度参保登记，请先打开其中未缴费的一份，点“撤销登记”" for year in both]
 
 
 @bars_merging

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
 
-from enrollment.models import Enrollment
+from enrollment.models import Enrollment, EnrollmentStatus
 from enrollment.services.doubles import FoundDouble, doubles_at_registration
 from enrollment.services.enroll import buy_back, enroll, withdraw
 from enrollment.services.prospects import Prospect, prospects
 from enrollment.services.quote import Ask, Quote, load_facts
 from policy.errors import DomainError
 from registry.models import Area, Resident
+from registry.services import lock_residents
 from registry.services.move_residents import Move, PlaceKind, move
 
 
@@ -117,6 +118,25 @@ def enroll_at_counter(*, asked: Counter, seen: str, user: AbstractBaseUser) -> E
     if seen != ":".join(map(str, now)):
         raise QuoteOutdated("试算以后情况已变化，请按最新结果核对后再登记。")
     return enrollment
+
+
+@transaction.atomic
+def withdraw_enrollment(*, enrollment: Enrollment, reason: str, user: AbstractBaseUser) -> Enrollment:
+    """Take an unpaid registration back; said again it changes nothing.
+
+    :raises ContributionFrozen: if money is booked: it is refunded first
+    """
+    lock_residents([enrollment.resident_id])
+    standing = Enrollment.objects.get(pk=enrollment.pk)
+    if standing.status == EnrollmentStatus.WITHDRAWN:
+        return standing
+    (withdrawn,) = withdraw(
+        resident_ids=[standing.resident_id],
+        coverage_year=standing.coverage_year,
+        reason=reason,
+        user=user,
+    )
+    return withdrawn
 
 
 @transaction.atomic

@@ -2,6 +2,7 @@
 
 import datetime
 import re
+from decimal import Decimal
 
 import pytest
 from django.db import connection
@@ -9,8 +10,11 @@ from django.test.utils import CaptureQueriesContext
 
 from enrollment.models import ContributionPeriod, Enrollment
 from enrollment.services.enroll import enroll
+from enrollment.services.on_the_spot import withdraw_enrollment
+from enrollment.services.payments import record_payments
 from policy.services.versions import load_shipped_policies
 from registry.models import Role
+from tests.enrollment.factories import row
 from tests.pages.conftest import at_desk, staff
 from tests.registry import factories
 
@@ -122,3 +126,28 @@ def test_the_quote_costs_the_same_however_many_windows_are_left(clerk, person):
     queries("2024-12-20")
 
     assert queries("2024-12-20") == queries("2025-11-20")
+
+
+def test_an_unpaid_registration_is_taken_back_with_a_reason_and_a_paid_one_is_not(clerk, person):
+    (registered,) = enroll(resident_ids=[person.pk], coverage_year=2025, on=datetime.date(2024, 12, 20))
+    page = f"/admin/enrollment/enrollment/{registered.pk}"
+    said = MEANT | {"reason": "重复建档，登记错人"}
+    record_payments(rows=[row(person, datetime.date(2024, 12, 20), amount=Decimal(100))])
+    assert "撤销登记" not in clerk.get(f"{page}/change/").content.decode()
+    assert clerk.post(f"{page}/withdraw/", said).status_code == 403
+    record_payments(rows=[row(person, datetime.date(2024, 12, 20), amount=Decimal(100), kind="reversal")])
+    stranger = at_desk(staff(Role.CLERK, factories.tangshan()))
+    assert stranger.post(f"{page}/withdraw/", said).status_code in (403, 404)
+
+    assert "撤销登记" in clerk.get(f"{page}/change/").content.decode()
+    clerk.post(f"{page}/withdraw/", said)
+    clerk.post(f"{page}/withdraw/", said)
+
+    registered.refresh_from_db()
+    assert registered.status == "withdrawn"
+    last = registered.history.latest()
+    assert (last.history_change_reason, last.history_user.is_staff) == ("withdraw: 重复建档，登记错人", True)
+    assert registered.history.count() == 2
+    user = last.history_user
+    again = withdraw_enrollment(enrollment=registered, reason="再点一次", user=user)
+    assert (again.status, registered.history.count()) == ("withdrawn", 2)
