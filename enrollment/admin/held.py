@@ -53,6 +53,10 @@ WAYS: dict[str, str] = {
     HoldReason.PAYER_AREA: "账户不在规定的省内，不能共济；提出退费。",
     HoldReason.PAYER_RELATION: "不是规定的家庭成员；关系写错的请税务部门更正后按同一流水号再报，否则提出退费。",
     HoldReason.PAYER_MEMBERS: "该账户已缴满人数，提出退费。",
+    HoldReason.NAME_DIFFERS: "查清是谁的钱：姓名写错的分配给本人，号码录错的分配给正确的人；登记姓名有误的"
+    "先“更改姓名”，再点“重新入账”；查不清的提出退费。",
+    HoldReason.OUTSIDE_AREA: "交错了统筹地区的提出退费，由参保地收缴；替本地的人缴的分配给本人；"
+    "该在本地参保的先“转移参保地”，再点“重新入账”。",
     HoldReason.TO_REFUND: "已决定退费，退费流水到达后自动结清；迟迟不到的催税务部门。",
 }
 LINE = re.compile(r"(?P<who>\S+)(?:\s+(?P<year>20\d\d))?\s+(?P<amount>[\d.,，]+)元?")

@@ -53,6 +53,8 @@ class HoldReason(models.TextChoices):
     PAYER_MEMBERS = "payer_members", "家庭共济：超过一个账户可缴的人数"
     TO_REFUND = "to_refund", "已决定退费，等税务部门办理"
     ORIGINAL_SPLIT = "original_split", "要冲正或退费的缴费已分配给多人"
+    NAME_DIFFERS = "name_differs", "清单姓名与登记不符"
+    OUTSIDE_AREA = "outside_area", "参保地不在清单所属的统筹地区"
 
 
 class Payment(models.Model):

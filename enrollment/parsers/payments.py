@@ -113,7 +113,7 @@ FORM = Form(
         ),
     ),
     notes=(
-        "对不上人、年度或金额的也入库，列为待处理，一分不丢。",
+        "对不上人、姓名、统筹地区、年度或金额的也入库，列为待处理，一分不丢。",
         "退费、冲正另写一行，原来的一行不改。",
     ),
     people=(
@@ -153,7 +153,11 @@ class SaidPayer:
 
 @dataclass(frozen=True, slots=True)
 class CollectedLine:
-    """A line of the file; `amount` in yuan as written, whatever its sign."""
+    """A line of the file.
+
+    :ivar amount: yuan as written, whatever its sign
+    :ivar is_unnamed: the file has names, and none here
+    """
 
     number: int
     serial: str
@@ -166,6 +170,7 @@ class CollectedLine:
     kind: str
     reverses_serial: str
     payer: SaidPayer | None = None
+    is_unnamed: bool = False
 
 
 def read_payments(content: bytes, file_name: str) -> Parsed[CollectedLine]:
@@ -177,11 +182,12 @@ def read_payments(content: bytes, file_name: str) -> Parsed[CollectedLine]:
 
 
 def _line(row: Row) -> CollectedLine:
+    name = " ".join(row["name"].split())
     return CollectedLine(
         number=row.number,
         serial=wanted(row, "serial", label="流水号"),
         id_number=number_of(row),
-        name=" ".join(row["name"].split()),
+        name=name,
         coverage_year=year_of(row, "coverage_year", label="缴费年度"),
         amount=money_of(row, "amount", label="缴费金额"),
         paid_on=day_of(row, "paid_on", label="缴费日期"),
@@ -189,6 +195,7 @@ def _line(row: Row) -> CollectedLine:
         kind=one_of(row, "kind", KINDS, label="类型"),
         reverses_serial=row["reverses_serial"],
         payer=_payer(row),
+        is_unnamed=not name and "name" in row.places,
     )
 
 

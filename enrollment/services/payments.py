@@ -99,12 +99,14 @@ def retry_held_payments(
     held = Payment.objects.filter(pk__in=set(payment_ids), state=PaymentState.HELD)
     if meant_for is None:
         held = held.exclude(hold_reason=HoldReason.TO_REFUND)
-    kept = list(held.order_by("pk"))
+    kept = list(held.select_related("batch").order_by("pk"))
     payers = kept_payers(kept)
     found = incoming(_row_of(each, payers.get(each.pk)) for each in kept)
     for each, payment in zip(found, kept, strict=True):
         each.kept = payment
         each.resident_id = meant_for or each.resident_id
+        each.is_chosen = meant_for is not None
+        each.area_id = payment.batch.area_id if payment.batch is not None else None
     _record(found, Run(user=user, by_case=by_case))
     return _outcomes(found)
 
@@ -121,6 +123,10 @@ def book_parts(
 
 @collector_at_rest()
 def _record(rows: Sequence[Incoming], run: Run) -> None:
+    if run.batch is not None:
+        for row in rows:
+            row.area_id = run.batch.area_id
+    run.funds.learn(row.area_id for row in rows)
     run.accounts = accounts_in(rows)
     in_rounds = rounds(in_booking_order(rows))
     run.awaited = frozenset(row.resident_id for later in in_rounds[1:] for row in later if row.resident_id)

@@ -226,7 +226,7 @@ def place_on(people: PersonFacts, now: Whereabouts, ask: Ask) -> Whereabouts:
     then = people.people[ask.resident_id].places.on(ask.paid_on)
     if then.living_area_id == now.living_area_id:
         return now
-    return Whereabouts(then.living_area_id, then.living_path, then.pooling_area_id, now.died_on)
+    return Whereabouts(then.living_area_id, then.living_path, then.pooling_area_id, now.died_on, now.name)
 
 
 def quote(

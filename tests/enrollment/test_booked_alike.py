@@ -17,6 +17,7 @@ from enrollment.services.payments import record_payments, try_payments
 from enrollment.services.quote import Memory
 from exchange.models import InboundBatch
 from hardship.models import Category
+from registry.models import Resident
 from registry.services.move_residents import Move, PlaceKind, move
 from tests.enrollment.billed import lives, settle, years_later
 from tests.enrollment.booked import left_by
@@ -49,11 +50,27 @@ class Forgetful(dict):
         return default
 
 
+def file_of(pool):
+    return InboundBatch.objects.create(
+        kind="payments",
+        area=pool,
+        file_name="缴费.xlsx",
+        sha256=pool.code.rjust(64, "0"),
+        as_of=DAY(2027, 12, 31),
+    )
+
+
 @pytest.fixture
 def batch():
-    return InboundBatch.objects.create(
-        kind="payments", area=harbin(), file_name="缴费.xlsx", sha256="0" * 64, as_of=NOVEMBER
-    )
+    return file_of(harbin())
+
+
+def by_fund(rows):
+    """Return the rows of Tangshan's people, and the others."""
+    away = set(Resident.objects.filter(pooling_area=tangshan()).values_list("pk", flat=True))
+    return [each for each in rows if each.resident_id in away], [
+        each for each in rows if each.resident_id not in away
+    ]
 
 
 def compare(rows, batch, monkeypatch):
@@ -183,6 +200,17 @@ def _held_payers(serial):
         yield row(of_tangshan(), OCTOBER, amount=Decimal(430), payer=payer(number=holder))
 
 
+def named_otherwise():
+    """Yield a row whose number is of somebody of another name."""
+    yield row(
+        renewing(number=identity_number(480)),
+        NOVEMBER,
+        resident_id=None,
+        id_number=identity_number(480),
+        name="赵铁柱",
+    )
+
+
 def refused_rows(said):
     """Yield rows that repeat or contradict others, or say no amount."""
     yield said
@@ -199,31 +227,36 @@ def test_a_file_of_everything_is_booked_as_one_by_one(batch, monkeypatch):
     good, held = list(booked_rows()), list(held_rows())
     rows = [*good, *held, *refused_rows(good[0])]
 
-    outcomes, left = compare(rows, batch, monkeypatch)
+    away, here = by_fund(rows)
+    here += [*named_otherwise(), row(of_tangshan(), NOVEMBER)]
+    outcomes, left = compare(here, batch, monkeypatch)
+    more, left_there = compare(away, file_of(tangshan()), monkeypatch)
+    outcomes += more
 
     seen = {reason for reason in HoldReason if any(f"'held', '{reason.value}'" in each for each in outcomes)}
     assert set(HoldReason) - seen == NEVER_BY_BOOKING
     assert sum("'booked'" in each for each in outcomes) > len(good)
     assert sum("'refused'" in each for each in outcomes) == 3
-    assert len(left["enrollment.Payment"]) > len(good) + len(held)
+    payments_left = len(left["enrollment.Payment"]) + len(left_there["enrollment.Payment"])
+    assert payments_left > len(good) + len(held)
 
 
 @pytest.mark.parametrize("code", ["230100", "130200"])
-def test_lives_of_all_kinds_are_booked_as_one_by_one(batch, monkeypatch, code):
+def test_lives_of_all_kinds_are_booked_as_one_by_one(monkeypatch, code):
     pool, places = places_of(code)
     for each in HELD[code]:
         Category.objects.get_or_create(code=each, defaults={"label": each, "issuer": "民政"})
-    holds_for(lives(HELD[code]), places, pool, batch=batch, monkeypatch=monkeypatch)
+    holds_for(lives(HELD[code]), places, pool, batch=file_of(pool), monkeypatch=monkeypatch)
 
 
-def test_lives_under_a_law_of_other_facts_are_booked_as_one_by_one(third_region, batch, monkeypatch):
+def test_lives_under_a_law_of_other_facts_are_booked_as_one_by_one(third_region, monkeypatch):
     near = area("990124", parent=third_region)
     places = [third_region, near, area("990121", parent=third_region), harbin()]
     held = ["extreme_hardship", "subsistence_allowance", "subsistence_margin", "forest_worker"]
     for each in held:
         Category.objects.get_or_create(code=each, defaults={"label": each, "issuer": "民政"})
     later = lives(held).map(lambda life: years_later(life, 2))
-    holds_for(later, places, third_region, batch=batch, monkeypatch=monkeypatch, year=2027)
+    holds_for(later, places, third_region, batch=file_of(third_region), monkeypatch=monkeypatch, year=2027)
 
 
 def holds_for(found, places, pool, *, batch, monkeypatch, year=2025):
@@ -231,6 +264,7 @@ def holds_for(found, places, pool, *, batch, monkeypatch, year=2025):
     paid_on = st.sampled_from(
         [DAY(year - 1, 9, 1), DAY(year - 1, 11, 20), DAY(year - 1, 12, 31), DAY(year, 7, 2)]
     )
+    monkeypatch.setattr("django.utils.timezone.localdate", lambda *_: DAY(2027, 12, 31))
     amounts = st.sampled_from([40, 160, 220, 280, 380, 400, 430, 1070])
 
     @settings(max_examples=4, deadline=None, suppress_health_check=list(HealthCheck))

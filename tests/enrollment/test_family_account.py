@@ -212,7 +212,7 @@ HEAD = [*TAX, "账户持有人姓名", "账户持有人证件号码", "与账户
 def test_a_list_names_the_holders_and_says_row_and_column_of_what_does_not_fit(family):
     def line(serial, person, *holder):
         number = identity_number(person)
-        return [serial, "", number, 2025, 430, "2024-10-20", "河北智慧医保", "缴费", "", *holder]
+        return [serial, "王桂兰", number, 2025, 430, "2024-10-20", "河北智慧医保", "缴费", "", *holder]
 
     lines = [
         line("T1", 1, "王建国", HOLDER, "母亲", "130200"),

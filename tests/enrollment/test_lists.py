@@ -344,7 +344,10 @@ def test_two_hundred_rows_ask_no_more_than_twenty(kind):
             case _:
                 source = csv(
                     TAX,
-                    *[[f"T{number}", "", number, 2025, 400, "2024-10-05", "", "", ""] for number in numbers],
+                    *[
+                        [f"T{number}", "王桂兰", number, 2025, 400, "2024-10-05", "", "", ""]
+                        for number in numbers
+                    ],
                 )
         if kind != "residents":
             for number in numbers:

@@ -1,10 +1,13 @@
 """What may go wrong with payments: nothing is lost, nothing doubled, each said with row, column and reason."""
 
+import dataclasses
 import datetime
 from decimal import Decimal
 
 import pytest
+from django.utils import timezone
 
+from casework.models import Case
 from enrollment.models import ContributionPeriod, ContributionState, Payment
 from enrollment.selectors import entitlement_on
 from enrollment.services.enroll import enroll
@@ -12,16 +15,18 @@ from enrollment.services.lists import PAYMENTS, import_list
 from enrollment.services.payments import record_payments, retry_held_payments
 from exchange.models import InboundRow
 from policy.loader import read_shipped
+from registry.services import Move, PlaceKind, change_name, move
 from tests.contract.city import client
 from tests.enrollment.factories import row
 from tests.enrollment.test_lists import TAX, csv, xlsx
 from tests.enrollment.test_years import approve
 from tests.exchange.factories import AgencyFactory
-from tests.registry.factories import ResidentFactory, harbin, identity_number
+from tests.registry.factories import ResidentFactory, harbin, identity_number, shangzhi, tangshan
 
 pytestmark = pytest.mark.usefixtures("law")
 DAY = datetime.date
 OCTOBER = DAY(2024, 10, 5)
+TOLD = DAY(2024, 12, 1)
 NUMBER = identity_number(11)
 
 
@@ -36,9 +41,10 @@ def line(serial="T1", *, year=2025, amount="400", paid_on="2024-10-05", kind="�
     return [serial, "王桂兰", NUMBER, year, amount, paid_on, "微信", kind, original]
 
 
-def book(*lines, make=csv):
+def book(*lines, make=csv, as_of=TOLD):
     """Import a file; return of each of its rows number, outcome, column and reason."""
-    batch = import_list(kind=PAYMENTS, source=make(TAX, *lines), wet_run=True)
+    source = dataclasses.replace(make(TAX, *lines), as_of=as_of)
+    batch = import_list(kind=PAYMENTS, source=source, wet_run=True)
     rows = InboundRow.objects.filter(batch=batch).order_by("number")
     return list(rows.values_list("number", "outcome", "field", "message"))
 
@@ -63,6 +69,108 @@ def test_serials_that_a_spreadsheet_rounded_are_refused_and_none_taken_for_anoth
     whole = book(*[[str(each[0]), *each[1:]] for each in numbers[:2]], make=xlsx)
     assert [row[1] for row in whole] == ["new", "new"]
     assert ContributionPeriod.objects.get().state == ContributionState.PAID
+
+
+def test_money_under_another_name_waits_and_is_booked_once_somebody_said_whose_it_is(person):
+    lines = [line("T1"), line("T2"), line("T3", year=2026)]
+    for each, name in zip(lines, ("赵铁柱", "", "王 桂·兰"), strict=True):
+        each[1] = name
+
+    found = book(*lines)
+
+    assert found[:2] == [
+        (2, "held", "姓名", "清单姓名“赵铁柱”，该证件号码登记的是“王桂兰”"),
+        (3, "held", "姓名", "清单未写姓名，该证件号码登记的是“王桂兰”"),
+    ]
+    assert found[2][2] != "姓名"
+    first, unnamed = Payment.objects.filter(hold_reason="name_differs").order_by("serial")
+    assert not ContributionPeriod.objects.filter(paid__gt=0).exists()
+    assert [each.outcome for each in retry_held_payments(payment_ids=[first.pk])] == ["held"]
+    assert [each.outcome for each in retry_held_payments(payment_ids=[unnamed.pk])] == ["booked"]
+    taken_back = line("T4", kind="冲正", original="T1")
+    taken_back[1] = "赵铁柱"
+    assert book(taken_back)[0][1] == "new"
+    assert Payment.objects.get(serial="T1").state == "returned"
+
+
+def test_a_file_without_names_is_booked_by_the_numbers(person):
+    nameless = [place for place, title in enumerate(TAX) if title != "姓名"]
+    told = csv([TAX[place] for place in nameless], [line()[place] for place in nameless])
+
+    batch = import_list(kind=PAYMENTS, source=told, wet_run=True)
+
+    assert batch.counts == {"new": 1}
+
+
+def test_a_name_put_right_under_the_serial_number_is_booked(person):
+    told = line()
+    told[1] = "赵铁柱"
+    assert book(told)[0][1] == "held"
+
+    assert book(line())[0][1] == "new"
+
+    payment = Payment.objects.get()
+    assert (payment.state, payment.payer_name, payment.history.count()) == ("booked", "王桂兰", 2)
+
+
+def test_who_was_renamed_is_booked_by_trying_again(person):
+    told = line()
+    told[1] = "王桂芝"
+    assert book(told)[0][1] == "held"
+    change_name(resident=person, name="王桂芝", reason="户口簿变更")
+
+    (outcome,) = retry_held_payments(payment_ids=[Payment.objects.get().pk])
+
+    assert outcome.outcome == "booked"
+
+
+def test_money_of_a_day_to_come_is_refused(person):
+    assert book(line(paid_on="2024-12-02"), line("T2", paid_on="2024-12-01")) == [
+        (2, "refused", "缴费日期", "到账日期 2024-12-02 晚于数据日期 2024-12-01"),
+        (3, "new", "", ""),
+    ]
+    tomorrow = timezone.localdate() + datetime.timedelta(days=1)
+    (told,) = report(tomorrow.isoformat()).json()["outcomes"]
+    assert (told["outcome"], told["code"], told["field"]) == ("refused", "day_in_future", "paid_on")
+
+
+class TestFunds:
+    """A list brings money of the funds of its area; a year insured in another one waits."""
+
+    def told(self, made, *, area):
+        source = dataclasses.replace(csv(TAX, made), area=area)
+        batch = import_list(kind=PAYMENTS, source=source, wet_run=True)
+        return InboundRow.objects.get(batch=batch)
+
+    def test_money_for_another_fund_is_held_until_the_year_is_moved(self):
+        away = tangshan()
+        person = ResidentFactory(number=NUMBER, living_area=away, pooling_area=away, hukou_area=away)
+        enroll(resident_ids=[person.pk], coverage_year=2025, on=OCTOBER)
+        made = line(amount="430")
+        made[1] = "赵铁柱"
+
+        found = self.told(made, area=shangzhi())
+
+        assert (found.outcome, found.code, found.field) == ("held", "outside_area", "证件号码")
+        assert found.message == "2025 年度参保地为唐山市，不在清单所属的统筹地区"
+        held = Payment.objects.get()
+        assert Case.objects.get(kind="unmatched_payment").area == shangzhi()
+        for meant_for in (None, person.pk):
+            (outcome,) = retry_held_payments(payment_ids=[held.pk], meant_for=meant_for)
+            assert (outcome.outcome, outcome.code) == ("held", "outside_area")
+
+    def test_the_year_decides_and_not_where_somebody_lives_now(self, person):
+        away = tangshan()
+        move(resident=person, to=Move(PlaceKind.LIVING, away, DAY(2024, 11, 1)), reason="迁居")
+
+        assert self.told(line(), area=away).code == "outside_area"
+        assert self.told(line("T2"), area=shangzhi()).outcome == "new"
+
+    def test_a_list_takes_back_no_money_of_another_fund(self, person):
+        book(line())
+
+        assert self.told(line("T9", kind="冲正", original="T1"), area=tangshan()).code == "outside_area"
+        assert ContributionPeriod.objects.get().state == ContributionState.PAID
 
 
 def report(paid_on, *, serial="A1", amount="400.00"):
@@ -216,7 +324,7 @@ def test_by_program_the_day_of_a_payment_is_the_day_in_beijing(person, moment, d
 
 @pytest.mark.parametrize(("moment", "day"), MOMENTS)
 def test_in_a_file_the_day_of_a_payment_is_the_day_in_beijing(person, moment, day):
-    assert book(line("T1", paid_on=moment))[0][:3] == (2, "new", "")
+    assert book(line("T1", paid_on=moment), as_of=DAY(2025, 1, 1))[0][:3] == (2, "new", "")
 
     kept = ContributionPeriod.objects.get()
     assert (kept.paid_on, kept.window, kept.benefit_start) == (day, *TERMS[day])

@@ -29,7 +29,7 @@ def said(outcomes):
 @pytest.fixture
 def batch():
     return InboundBatch.objects.create(
-        kind="payments", area=harbin(), file_name="缴费.xlsx", sha256="0" * 64, as_of=NOVEMBER
+        kind="payments", area=harbin(), file_name="缴费.xlsx", sha256="0" * 64, as_of=DAY(2025, 12, 31)
     )
 
 

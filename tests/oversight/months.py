@@ -53,7 +53,10 @@ class CountyMonth:
         writer.writerow(HEAD)
         writer.writerows(lines)
         source = FileSource(
-            content=text.getvalue().encode(), file_name="税务.csv", area=self.area, as_of=self.month
+            content=text.getvalue().encode(),
+            file_name="税务.csv",
+            area=self.area,
+            as_of=self.month.replace(day=28),
         )
         return import_list(kind=PAYMENTS, source=source, wet_run=True)
 
@@ -63,7 +66,7 @@ class CountyMonth:
         said = day or self.some_day()
         return (
             f"S{self.serial}",
-            "",
+            "王桂兰",
             number,
             2025,
             amount,

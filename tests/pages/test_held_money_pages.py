@@ -75,7 +75,9 @@ def desk_for(serial: int) -> Desk:
     ]
     enroll(resident_ids=[each.pk for each in people], coverage_year=2025, on=OCTOBER)
     clerk, reviewer = (at_desk(staff(role, harbin())) for role in (Role.CLERK, Role.REVIEWER))
-    return Desk(clerk, reviewer, *people, InboundBatchFactory(kind="payments", area=harbin()))
+    return Desk(
+        clerk, reviewer, *people, InboundBatchFactory(kind="payments", area=harbin(), as_of=DAY(2025, 12, 31))
+    )
 
 
 @pytest.fixture

@@ -1,18 +1,21 @@
 """One chunk of rows in one transaction: lock the people, decide, store."""
 
+import datetime
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
+from django.utils import timezone
 
-from enrollment.models import Payment, PaymentState
+from enrollment.models import HoldReason, Payment, PaymentState
 from enrollment.services.balances import square_by_payments
 from enrollment.services.booking.accounts import Account
 from enrollment.services.booking.corrections import payer_of, says_otherwise, take_corrections
 from enrollment.services.booking.desk import Desk, open_desk
 from enrollment.services.booking.family import Members, lock_accounts
+from enrollment.services.booking.funds import Funds
 from enrollment.services.booking.holds import GivenBack, Hold
 from enrollment.services.booking.rows import Incoming, PaymentOutcome
 from enrollment.services.booking.store import (
@@ -27,6 +30,7 @@ from enrollment.services.quote import Memory
 from enrollment.services.refunded_years import end_refunded
 from enrollment.services.subsidies import SubsidyLedger
 from exchange.models import InboundBatch
+from exchange.parsers.cells import ROUNDED
 from policy.money import ZERO
 from registry.services import lock_residents
 
@@ -44,6 +48,7 @@ class Run:
     :ivar decided: serial → the row that is decided under it
     :ivar accounts: family accounts that any row of the call names
     :ivar members: whom they have paid for
+    :ivar funds: whose money the lists bring
     """
 
     user: AbstractBaseUser | None = None
@@ -52,11 +57,13 @@ class Run:
     may_enroll: bool = True
     by_case: bool = False
     is_trial: bool = False
+    today: datetime.date = field(default_factory=lambda: timezone.localdate())  # noqa: PLW0108 - not bound at import
     whole: Payment | None = None
     awaited: frozenset[int] = frozenset()
     decided: dict[str, Incoming] = field(default_factory=dict)
     accounts: list[bytes] = field(default_factory=list)
     members: Members = field(default_factory=lambda: defaultdict(set))
+    funds: Funds = field(default_factory=Funds)
     memory: Memory = field(default_factory=Memory)
     ledger: SubsidyLedger = field(default_factory=SubsidyLedger)
 
@@ -84,7 +91,7 @@ def _record(rows: Sequence[Incoming], run: Run) -> None:
         lock_accounts(run.accounts)
     lock_residents({row.resident_id for row in rows if row.resident_id and run.stores(row.resident_id)})
     fresh = _not_on_record(rows, run)
-    desk = open_desk(fresh, memory=run.memory, booked=run.members, may_enroll=run.may_enroll)
+    desk = open_desk(fresh, memory=run.memory, booked=run.members, funds=run.funds, may_enroll=run.may_enroll)
     booked = [
         (row, account) for row in fresh for account in [_decided(row, desk, run)] if account is not None
     ]
@@ -131,8 +138,8 @@ def _not_on_record(rows: Sequence[Incoming], run: Run) -> list[Incoming]:
     fresh = []
     for row in rows:
         serial = row.row.serial
-        if (problem := _problem(row)) is not None:
-            row.refuse("row_invalid", problem)
+        if (problem := _problem(row, run)) is not None:
+            row.refuse(*problem)
         elif row.kept is not None and known[serial].state == PaymentState.HELD:
             run.decided[serial] = row
             fresh.append(row)
@@ -146,12 +153,26 @@ def _not_on_record(rows: Sequence[Incoming], run: Run) -> list[Incoming]:
     return fresh
 
 
-def _problem(row: Incoming) -> str | None:
+def _problem(row: Incoming, run: Run) -> tuple[str, str] | None:
+    """Return code and message of a row that cannot be taken at all; null = it can."""
     if not row.row.serial.strip():
-        return "缺少税务流水号"
+        return "row_invalid", "缺少税务流水号"
     if row.is_payment and row.amount <= ZERO:
-        return "缴费金额须大于零"
-    return None if row.amount else "金额不能为零"
+        return "row_invalid", "缴费金额须大于零"
+    if not row.amount:
+        return "row_invalid", "金额不能为零"
+    serials = (row.row.serial, row.row.reverses_serial)
+    if any("+" in each and ROUNDED.fullmatch(each) for each in serials):
+        return "digits_lost", "流水号成了数字，末几位已丢失，请按文本报送"
+    return _day_problem(row.row.paid_on, run)
+
+
+def _day_problem(paid_on: datetime.date, run: Run) -> tuple[str, str] | None:
+    """Return code and message where a list tells of money that had not come by its day, or by today."""
+    if run.batch is None or paid_on <= min(run.batch.as_of, run.today):
+        return None
+    until = f"数据日期 {run.batch.as_of}" if paid_on > run.batch.as_of else f"今天 {run.today}"
+    return "day_in_future", f"到账日期 {paid_on} 晚于{until}"
 
 
 def _come_again(row: Incoming, before: Payment) -> None:
@@ -187,6 +208,8 @@ def _decided(row: Incoming, desk: Desk, run: Run) -> Account | None:
         account = desk.decide(row)
     except Hold as hold:
         state, reason, note = PaymentState.HELD, str(hold.reason.value), hold.note
+        if hold.reason == HoldReason.OUTSIDE_AREA:
+            row.pooling_area_id = row.area_id  # who has the money asks about it
     except GivenBack as back:
         state, note = PaymentState.RETURNED, f"退回未入账的 {back.original.serial}"
         row.reverses = back.original
@@ -200,6 +223,7 @@ def _decided(row: Incoming, desk: Desk, run: Run) -> Account | None:
         row.kept.state, row.kept.hold_reason, row.kept.note = state, reason, note[:200]
         row.kept.resident_id = row.resident_id
         row.kept.reverses_serial = row.row.reverses_serial or row.kept.reverses_serial
+        row.kept.payer_name = row.row.name[:100] or row.kept.payer_name
     desk.originals.note(row.payment)
     return account
 

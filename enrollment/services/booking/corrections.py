@@ -1,7 +1,7 @@
 """Rows that come again under their serial number with something put right (更正): held money takes it, no other does.
 
-The sum, the day, the year and the person make a row; which payment it takes back, and whose account paid, the tax
-authority may have mistaken. What a row leaves blank says nothing.
+The sum, the day, the year and the person make a row; which payment it takes back, whose account paid, and the name
+where the money waits for it, the tax authority may have mistaken. What a row leaves blank says nothing.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,7 +18,7 @@ PAYER_FIELDS = ("name", "id_index", "masked_id_number", "number_fits", "relation
 
 
 def says_otherwise(row: Incoming, payment: Payment, payer: FamilyPayer | AccountPayer | None) -> bool:
-    """Return whether a row of the same money names another payment to take back, or another account that paid.
+    """Return whether a row of the same money names another payment to take back, another account or another name.
 
     :param payment: what is on record, booked or held
     :param payer: whose account it says paid; null = it names none
@@ -26,7 +26,16 @@ def says_otherwise(row: Incoming, payment: Payment, payer: FamilyPayer | Account
     is_open = payment.state == PaymentState.HELD
     named = row.row.reverses_serial
     other_original = named and named != payment.reverses_serial and (is_open or payment.reverses_serial)
-    return bool(other_original) or _is_other(row.row.payer, payer, is_open=is_open)
+    other_name = (
+        is_open
+        and payment.hold_reason == HoldReason.NAME_DIFFERS
+        and row.row.name
+        not in {
+            "",
+            payment.payer_name,
+        }
+    )
+    return bool(other_original or other_name) or _is_other(row.row.payer, payer, is_open=is_open)
 
 
 def take_corrections(

@@ -9,13 +9,16 @@ from enrollment.rules.family_account import account_misfit
 from enrollment.rules.offers import renewed_population
 from enrollment.rules.windows import adopted_windows
 from enrollment.selectors.insured import insured_in_year
+from enrollment.selectors.whereabouts import Whereabouts
 from enrollment.services.balances import Balances, balances_of
 from enrollment.services.booking.accounts import Account, Key, accounts_of
 from enrollment.services.booking.family import HOLDS, Members, members_of
+from enrollment.services.booking.funds import Funds
 from enrollment.services.booking.holds import Hold
 from enrollment.services.booking.originals import Originals, load_originals
 from enrollment.services.booking.rows import Incoming
 from enrollment.services.quote import Ask, Memory, Quote, QuoteFacts, load_facts
+from hardship.rules.person_names import bare_name
 from policy.errors import DomainError, PolicyNotFound
 from policy.money import ZERO
 from policy.policy import Policy
@@ -33,6 +36,7 @@ class Desk:
     :ivar originals: payments that money may be taken back from
     :ivar balances: what decisions about paid years left to give back or to collect
     :ivar members: whom the family accounts of the chunk have paid for
+    :ivar funds: what the lists may speak of
     """
 
     facts: QuoteFacts
@@ -41,6 +45,7 @@ class Desk:
     originals: Originals
     balances: Balances = field(default_factory=Balances)
     members: Members = field(default_factory=lambda: defaultdict(set))
+    funds: Funds = field(default_factory=Funds)
     may_enroll: bool = True
 
     def decide(self, row: Incoming) -> Account:
@@ -55,10 +60,12 @@ class Desk:
         place = self.facts.places.get(row.resident_id or 0)
         if place is None:
             raise Hold(HoldReason.UNKNOWN_PERSON)
-        if place.died_on is not None and place.died_on < row.row.paid_on:
-            raise Hold(HoldReason.DEAD, f"{place.died_on} 已死亡")
         assert row.resident_id is not None
         account = self.accounts[row.resident_id, row.row.coverage_year]
+        self._check_fund(row, account)
+        _check_name(row, place)
+        if place.died_on is not None and place.died_on < row.row.paid_on:
+            raise Hold(HoldReason.DEAD, f"{place.died_on} 已死亡")
         if account.is_paid:
             return self._recover(row, account)
         ask = _ask(row, account)
@@ -77,6 +84,12 @@ class Desk:
         account.book(row.amount, quote=quote, on=row.row.paid_on)
         self._members(row).add(row.resident_id)
         return account
+
+    def _check_fund(self, row: Incoming, account: Account) -> None:
+        """Raise Hold where the year is insured, or would be, in another fund than the list's."""
+        place = self.facts.places[account.resident_id]
+        enrolled = account.enrollment
+        self.funds.check(row, fund=enrolled.pooling_area_id if enrolled else place.pooling_area_id)
 
     def _members(self, row: Incoming) -> set[int]:
         """Return whom the account that pays a row has paid for in its year; nobody else's account, nobody."""
@@ -99,6 +112,9 @@ class Desk:
         original = self.originals.take(row)
         assert original.resident_id is not None
         account = self.accounts[original.resident_id, original.coverage_year]
+        self._check_fund(row, account)
+        if not row.row.reverses_serial:
+            _check_name(row, self.facts.places[original.resident_id])
         if self._gives_back(row, account, original):
             account.square(row.amount)
         else:
@@ -181,7 +197,9 @@ class Desk:
         )
 
 
-def open_desk(rows: Sequence[Incoming], *, memory: Memory, booked: Members, may_enroll: bool) -> Desk:
+def open_desk(
+    rows: Sequence[Incoming], *, memory: Memory, booked: Members, funds: Funds, may_enroll: bool
+) -> Desk:
     """Return a desk for a chunk, loaded in a number of queries that does not grow with it.
 
     :param booked: whom earlier chunks of the call let family accounts pay for, though a trial stores nothing of it
@@ -202,8 +220,20 @@ def open_desk(rows: Sequence[Incoming], *, memory: Memory, booked: Members, may_
             [each.contribution for each in accounts.values() if each.contribution and each.paid]
         ),
         members=_both(booked, members_of(rows)),
+        funds=funds,
         may_enroll=may_enroll,
     )
+
+
+def _check_name(row: Incoming, place: Whereabouts) -> None:
+    """Raise Hold where the document number is of somebody the row does not name."""
+    said = row.row.name
+    if row.is_chosen or said == place.name:
+        return
+    if row.row.is_unnamed:
+        raise Hold(HoldReason.NAME_DIFFERS, f"清单未写姓名，该证件号码登记的是“{place.name}”")
+    if said and bare_name(said) != bare_name(place.name):
+        raise Hold(HoldReason.NAME_DIFFERS, f"清单姓名“{said}”，该证件号码登记的是“{place.name}”")
 
 
 def _both(booked: Members, found: Members) -> Members:

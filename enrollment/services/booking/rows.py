@@ -26,6 +26,8 @@ class PaymentRow:
     :param amount: yuan; the sign of reversals and refunds does not matter
     :param id_number: or `id_index` with `masked_id_number` where a list was kept, or `resident_id`
     :param reverses_serial: of a reversal or refund; without it the one payment that is left is meant
+    :param name: what the person is called; blank = nobody said
+    :param is_unnamed: the list names people, and nobody in this row
     :param payer: whose employee account paid; null = nobody else's
     :param number: line of the list
     """
@@ -40,6 +42,7 @@ class PaymentRow:
     masked_id_number: str = ""
     resident_id: int | None = None
     name: str = ""
+    is_unnamed: bool = False
     channel: str = ""
     reverses_serial: str = ""
     payer: AccountPayer | None = None
@@ -69,6 +72,8 @@ class Incoming:
 
     :ivar is_payment: money came in
     :ivar amount: yuan with its sign: what leaves the fund is negative
+    :ivar is_chosen: somebody said whose it is; else its document number does
+    :ivar area_id: whose list it came in; null = in none
     :ivar kept: the payment on record, where a held one is tried again
     :ivar is_corrected: the row came again under the serial number of `kept` with something put right
     :ivar reverses: the payment it takes back
@@ -89,6 +94,8 @@ class Incoming:
     outcome: PaymentOutcome | None = None
     pooling_area_id: int | None = None
     is_corrected: bool = False
+    is_chosen: bool = False
+    area_id: int | None = None
 
     def refuse(self, code: str, message: str) -> None:
         """Note that the row is not taken at all."""
@@ -210,7 +217,8 @@ def _identified(row: PaymentRow, place: int) -> Incoming:
     amount = yuan(row.amount)
     is_payment = row.kind == PaymentKind.PAYMENT
     signed = amount if is_payment else -abs(amount)
-    return Incoming(row, place, row.resident_id, index, shown, is_payment, signed)
+    is_chosen = row.resident_id is not None
+    return Incoming(row, place, row.resident_id, index, shown, is_payment, signed, is_chosen=is_chosen)
 
 
 def _resolve(rows: Sequence[Incoming]) -> None:

@@ -29,7 +29,16 @@ from registry.models import Area
 REVERSAL = "reverse payment"
 UNMATCHED = "unmatched_payment"  # of the questions about held money
 MONEY_FIELDS = ["paid", "state", "paid_on", "frozen_at", "grant"]
-KEPT_FIELDS = ["state", "resident", "contribution", "reverses", "reverses_serial", "hold_reason", "note"]
+KEPT_FIELDS = [
+    "state",
+    "resident",
+    "contribution",
+    "reverses",
+    "reverses_serial",
+    "payer_name",
+    "hold_reason",
+    "note",
+]
 SETTLED = {PaymentState.BOOKED: "已另行入账", PaymentState.RETURNED: "已由税务部门退回"}
 BY_PARTS = "by_parts"
 TAKE_PARTS_BACK = {BY_PARTS: "按原分配逐笔冲正（退费），须等于各笔余额合计"}

@@ -33,6 +33,8 @@ OUTCOMES = {
 ABOUT: dict[str, str] = {
     "row_invalid": "amount",
     CLASH: "serial",
+    "digits_lost": "serial",
+    "day_in_future": "paid_on",
     "repeated": "serial",
     HoldReason.UNKNOWN_PERSON: "id_number",
     HoldReason.DEAD: "paid_on",
@@ -49,6 +51,8 @@ ABOUT: dict[str, str] = {
     HoldReason.EXCEEDS_ORIGINAL: "amount",
     HoldReason.REFUND_NOT_DECIDED: "reverses_serial",
     HoldReason.ORIGINAL_SPLIT: "reverses_serial",
+    HoldReason.NAME_DIFFERS: "name",
+    HoldReason.OUTSIDE_AREA: "id_number",
     HoldReason.PAYER_NUMBER: "payer_number",
     HoldReason.PAYER_AREA: "payer_area",
     HoldReason.PAYER_RELATION: "payer_relation",
@@ -127,6 +131,7 @@ def _row(line: CollectedLine) -> PaymentRow:
         id_index=blind_index(number),
         masked_id_number=masked(number)[:30],
         name=line.name,
+        is_unnamed=line.is_unnamed,
         channel=line.channel,
         reverses_serial=line.reverses_serial,
         payer=_payer(line),
@@ -151,6 +156,7 @@ def _payload(line: CollectedLine, row: PaymentRow) -> dict[str, Any]:
         "channel": line.channel,
         "kind": line.kind,
         "reverses_serial": line.reverses_serial,
+        **({"is_unnamed": True} if line.is_unnamed else {}),
         **({"payer": payer_payload(row.payer)} if row.payer else {}),
     }
 
@@ -165,6 +171,7 @@ def _row_kept(number: int, key: bytes | None, said: Mapping[str, Any]) -> Paymen
         id_index=bytes(key) if key is not None else None,
         masked_id_number=said["id_number"],
         name=said["name"],
+        is_unnamed=said.get("is_unnamed", False),
         channel=said["channel"],
         reverses_serial=said["reverses_serial"],
         payer=payer_kept(said["payer"]) if "payer" in said else None,

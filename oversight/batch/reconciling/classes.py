@@ -17,6 +17,7 @@ KIND_OF_HELD = {
     HoldReason.WRONG_AMOUNT: DifferenceKind.AMOUNT_OFF,
     HoldReason.EXCEEDS_ORIGINAL: DifferenceKind.AMOUNT_OFF,
     HoldReason.NO_SUCH_BALANCE: DifferenceKind.AMOUNT_OFF,
+    HoldReason.OUTSIDE_AREA: DifferenceKind.WRONG_AREA,
     HoldReason.YEAR_NOT_PUBLISHED: DifferenceKind.WRONG_YEAR,
     HoldReason.ORIGINAL_UNKNOWN: DifferenceKind.NO_ORIGINAL,
     HoldReason.ORIGINAL_HELD: DifferenceKind.NO_ORIGINAL,
