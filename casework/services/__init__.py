@@ -1,6 +1,6 @@
 """Writes of casework: open cases, assign, decide, confirm and close them."""
 
-from casework.services.close_unasked import close_unasked
+from casework.services.close_unasked import close_unasked, let_ask_again
 from casework.services.decide_cases import (
     CaseNotReady,
     CaseOutdated,
@@ -34,6 +34,7 @@ __all__ = [
     "decide_case",
     "effect",
     "kinds_asked_again",
+    "let_ask_again",
     "open_case",
     "open_cases",
     "propose_case",

@@ -36,3 +36,9 @@ def close_unasked(
         for pk in closed
     )
     return closed
+
+
+def let_ask_again(*, dedupe_key: str, user: AbstractBaseUser | None = None) -> None:
+    """Let a question be asked again whose answer was taken back; its case stays closed as it is."""
+    answered = Case.objects.filter(dedupe_key=dedupe_key, state=CaseState.CLOSED)
+    update_with_history(answered, {"dedupe_key": None}, reason="close case", user=user)

@@ -339,3 +339,14 @@ def test_rows_of_a_list_that_a_worker_put_in_force_while_their_name_was_mapped_a
     assert rows_left_to_others(alias) == {"哈尔滨市": 1}
     assert apply_held(batch=batch, user=clerk) == {"new": 1, "held": 1}
     assert not answered_rows(InboundBatch.objects.all()).exists()
+
+
+def test_a_name_that_was_unmapped_is_asked_about_again():
+    people(2)
+    plan(civil((0, "人0", "五保老人")), mode="supplementary")
+    unmap_identity_name(alias=mapped(), reason="对错了", user=reviewer())
+
+    plan(civil((1, "人1", "五保老人")), as_of=APRIL, mode="supplementary")
+
+    asked = Case.objects.filter(detail__name="五保老人").order_by("pk")
+    assert list(asked.values_list("state", flat=True)) == ["closed", "open"]

@@ -9,7 +9,7 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
 
 from casework.models import Case, CaseState
-from casework.services import close_case, decide_case
+from casework.services import close_case, decide_case, let_ask_again
 from exchange.models import BatchStatus, InboundBatch, InboundRow, RowOutcome
 from exchange.selectors import scoped_batches
 from exchange.services.batches import BatchNotPlanned, ListBusy
@@ -113,7 +113,7 @@ def _mapped(
     alias._history_user, alias._change_reason = user, f"map name：{reason}"  # type: ignore[attr-defined]
     alias.save()
     asked = Case.objects.filter(
-        dedupe_key=f"unknown_identity_name:{plain}"[:200], state__in=[CaseState.OPEN, CaseState.ASSIGNED]
+        dedupe_key=_question(plain), state__in=[CaseState.OPEN, CaseState.ASSIGNED]
     ).first()
     if asked is not None:
         decided = decide_case(case=asked, decision=category, reason=reason, user=user)
@@ -187,6 +187,7 @@ def unmap_identity_name(*, alias: CategoryAlias, reason: str, user: AbstractBase
     waiting = plans_using(locked)
     locked._history_user, locked._change_reason = user, f"unmap name：{reason}"  # type: ignore[attr-defined]
     locked.delete()
+    let_ask_again(dedupe_key=_question(locked.name), user=user)
     _plan_anew(waiting, user=user)
     apply_held(user=user, codes=[ANSWERED], own=InboundBatch.objects.none())
 
@@ -207,6 +208,11 @@ def _plan_anew(batch_ids: Iterable[int], *, user: AbstractBaseUser) -> None:
     for batch in InboundBatch.objects.select_related("area").filter(pk__in=batch_ids).order_by("pk"):
         with suppress(BatchNotPlanned, ListBusy):
             replan_list(batch=batch, user=user)
+
+
+def _question(name: str) -> str:
+    """Return the key of the case that asks what a name means."""
+    return f"unknown_identity_name:{name}"[:200]
 
 
 def _refuse_known(plain: str) -> None:
