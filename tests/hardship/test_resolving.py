@@ -218,11 +218,13 @@ def test_rows_that_wait_are_counted_over_the_lists_in_force():
 
 def test_of_two_names_by_one_number_only_one_is_adopted():
     people(1)
-    batch = apply(plan(civil((0, "人零", "低保"), (0, "人0", "低保"))))
+    batch = apply(plan(civil((0, "人0", "低保"), (0, "人零", "低保"))))
     first, second = InboundRow.objects.filter(batch=batch).select_related("batch").order_by("number")
-    resolve_row(row=first, decision="adopt", reason="曾用名", user=UserFactory())
+    resolve_row(row=first, decision="adopt", reason="现用名", user=UserFactory())
+    named = resolve_row(row=second, decision="adopt", reason="曾用名", user=UserFactory())
+    assert named.code == "name_differs"
 
-    done = resolve_row(row=second, decision="adopt", reason="现用名", user=UserFactory())
+    done = resolve_row(row=named, decision="adopt", reason="曾用名", user=UserFactory())
 
     assert done.outcome == "conflict"
     assert done.message == "第2、3行是同一证件号码的不同姓名，只能采用其中一行，其余的请保留登记"
