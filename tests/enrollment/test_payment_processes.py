@@ -23,7 +23,7 @@ from tests.registry.factories import ResidentFactory, harbin, identity_number
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.faults]
 DAY = datetime.date(2024, 10, 5)
-PEOPLE, NOBODY = 30, 6
+PEOPLE, NOBODY, NAME = 30, 6, "张三"
 
 # Books in chunks of five rows; after the third it says so and waits to be killed.
 BOOKED_HALF = """
@@ -60,12 +60,12 @@ else:
 def _city(transactional_db):
     load_shipped_policies()
     for n in range(PEOPLE):
-        InsuredFactory(resident=ResidentFactory(number=identity_number(n)))
+        InsuredFactory(resident=ResidentFactory(number=identity_number(n), name=NAME))
 
 
 def lines():
     numbers = [identity_number(n) for n in range(PEOPLE + NOBODY)]
-    return [[f"T{n}", "", number, 2025, 400, str(DAY), "", "", ""] for n, number in enumerate(numbers)]
+    return [[f"T{n}", NAME, number, 2025, 400, str(DAY), "", "", ""] for n, number in enumerate(numbers)]
 
 
 def rows_of():
