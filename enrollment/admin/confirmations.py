@@ -28,7 +28,7 @@ class ConfirmationForm(BaseDialogForm):
 class ConfirmationsAdmin(ScopedAdmin):
     """A page on which a written confirmation is noted."""
 
-    def has_note_confirmation_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_open_year_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Whether the registration stands unpaid, and the user works in the area."""
         key = obj.pk if isinstance(obj, ContributionPeriod) else obj
         standing = ContributionPeriod.objects.filter(pk=key, enrollment__status=EnrollmentStatus.ACTIVE)
@@ -39,7 +39,7 @@ class ConfirmationsAdmin(ScopedAdmin):
         title="登记书面确认",
         description="本人书面确认知道缴费后当年已没有待遇日，仍要参保。登记后，待处理的缴费点“重新入账”即可入账。",
         form=ConfirmationForm,
-        may="note_confirmation",
+        may="open_year",
         icon="draw",
     )
     def note_confirmation(self, request: HttpRequest, form: ConfirmationForm, object_id: str) -> HttpResponse:

@@ -20,7 +20,6 @@ from enrollment.admin.supports import OfferForm
 from enrollment.models import (
     ContributionPeriod,
     ContributionState,
-    EnrollmentStatus,
     Payment,
     SubsidyShare,
 )
@@ -168,18 +167,11 @@ class ContributionPeriodAdmin(WithHistory, ReadOnly, ConfirmationsAdmin, Refunds
         """Show the steps."""
         return trace_table(row.steps)
 
-    def has_quote_anew_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Whether the year is not paid, and the user works in the area."""
-        key = obj.pk if isinstance(obj, ContributionPeriod) else obj
-        unpaid = ContributionPeriod.objects.filter(pk=key, enrollment__status=EnrollmentStatus.ACTIVE)
-        open_still = key is None or unpaid.exclude(state=ContributionState.PAID).exists()
-        return open_still and self.acts(request, obj, roles=(*CLERKS, *REVIEWERS))
-
     @asks(
         title="重新核定",
         description="按所填缴费日、现在的身份和登记信息重新核定；已缴部分足额的随即缴清，多缴的退还。缴清以后不再变动。",
         form=DayForm,
-        may="quote_anew",
+        may="open_year",
         icon="calculate",
     )
     def quote_anew(self, request: HttpRequest, form: DayForm, object_id: str) -> HttpResponse:

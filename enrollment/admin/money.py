@@ -47,14 +47,7 @@ class SubsidyShareAdmin(ReadOnly, ScopedAdmin):
     search_fields = ("contribution__resident__name__startswith",)
     search_help_text = "按完整证件号码或姓名开头查询"
     ordering = ("-pk",)
-    fields: tuple[str, ...] = (
-        "person",
-        "fiscal_year",
-        "component_label",
-        "level_label",
-        "amount",
-        "claim_year",
-    )
+    fields: tuple[str, ...] = list_display
     readonly_fields = ("person", "component_label", "level_label")
 
     @admin.display(description="参保人")

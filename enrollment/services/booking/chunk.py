@@ -12,6 +12,7 @@ from django.utils import timezone
 from enrollment.models import HoldReason, Payment, PaymentState
 from enrollment.services.balances import square_by_payments
 from enrollment.services.booking.accounts import Account
+from enrollment.services.booking.clashes import CLASH
 from enrollment.services.booking.corrections import payer_of, says_otherwise, take_corrections
 from enrollment.services.booking.desk import Desk, open_desk
 from enrollment.services.booking.family import Members, lock_accounts
@@ -185,7 +186,7 @@ def _come_again(row: Incoming, before: Payment) -> None:
             contribution_id=before.contribution_id,
         )
     else:
-        row.refuse("serial_conflict", "同一税务流水号已有不同内容的记录，请核对")
+        row.refuse(CLASH, "同一税务流水号已有不同内容的记录，请核对")
 
 
 def _twice(row: Incoming, first: Incoming) -> None:
@@ -196,7 +197,7 @@ def _twice(row: Incoming, first: Incoming) -> None:
             row.row.serial, "unchanged", "repeated", "清单内重复", resident_id=row.resident_id
         )
     else:
-        row.refuse("serial_conflict", "清单内同一税务流水号内容不同，请核对")
+        row.refuse(CLASH, "清单内同一税务流水号内容不同，请核对")
 
 
 def _decided(row: Incoming, desk: Desk, run: Run) -> Account | None:
