@@ -13,7 +13,7 @@ from exchange.parsers.refusals import BROKEN, SAVE_AS, ListUnreadable
 
 LARGEST_SHEET = 15_000_000  # cells of the rectangle around all cells of a sheet, empty ones included
 MOST_MERGED = 1_000_000  # merged cells of a sheet, each some hundred bytes once read
-ERROR_SHOWN = re.compile(r"#(N/A|[A-Z0-9/_]+[!?])|(Err|错误)[:：]\d+")
+ERROR_SHOWN = re.compile(r"#(N/A|[\w/]+[!?！？])|(Err|错误|錯誤)[:：]\s*\d+")  # also #名称? and 错误:502
 LONGEST_SHOWN = 40  # of a result that may be an error
 
 
@@ -68,6 +68,8 @@ class OpenDocument:
                 self._row = self._rows
                 self._rows += int(attributes.get("table:number-rows-repeated", 1))
                 self._width = 0
+            case "annotation":
+                self._parser.CharacterDataHandler = None  # a note is no part of what the cell shows
             case "table-cell" | "covered-table-cell":
                 self._cell(attributes)
             case "p":
@@ -96,6 +98,8 @@ class OpenDocument:
         self._parser.CharacterDataHandler = self._shows
 
         def ends(name: str) -> None:
+            if name.endswith("annotation"):
+                self._parser.CharacterDataHandler = self._shows
             if name.endswith("table-cell"):
                 self._parser.CharacterDataHandler = self._parser.EndElementHandler = None
                 if ERROR_SHOWN.fullmatch(self._shown.strip()):

@@ -19,6 +19,18 @@ ERROR_AS_TEXT = (
     f'<table:table-cell {FORMULA} office:value-type="string"><text:p>#REF!</text:p></table:table-cell>'
 )
 UNCALCULATED = f"<table:table-cell {FORMULA}/>"
+NOTE = (
+    "<office:annotation><dc:creator>张会计</dc:creator><text:p>请核对</text:p>"
+    "<text:p>对应行：孤儿</text:p></office:annotation>"
+)
+
+
+def showing(text, *, note="", value_type="string"):
+    """Return a cell with a formula of which a program kept what it shows."""
+    return (
+        f'<table:table-cell {FORMULA} office:value-type="{value_type}" '
+        f'xmlns:dc="http://purl.org/dc/elements/1.1/">{note}<text:p>{text}</text:p></table:table-cell>'
+    )
 
 
 def with_cell(cell, *, instead_of="孤儿"):
@@ -51,6 +63,46 @@ def test_a_formula_without_a_result_is_a_fault_of_its_line_alone(cell, reason):
         "identity",
         f"单元格 C3 的{reason}，请改成文字后重新上传",
     )
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        "#名称?",
+        "#引用！",
+        "#值!",
+        "#除以零!",
+        "#N/A",
+        "#无效!",
+        "错误:502",
+        "错误：522",
+        "錯誤: 508",
+        "Err:504",
+    ],
+)
+@pytest.mark.parametrize("note", ["", NOTE])
+def test_an_error_in_the_words_of_any_program_is_a_fault_with_or_without_a_note(shown, note):
+    first, second, third = rows(with_cell(showing(shown, note=note)))
+
+    assert first.fault is third.fault is None
+    assert second.fault is not None
+    assert second.fault.reason == "单元格 C3 的公式结果是错误值，请改成文字后重新上传"
+
+
+@pytest.mark.parametrize("text", ["低保", "#7019低保", "特困!", "错误登记"])
+def test_a_result_with_a_note_is_read_without_the_note(text):
+    found = rows(with_cell(showing(text, note=NOTE)))
+
+    assert [row["identity"] for row in found] == ["低保", text, "特困"]
+    assert [row.fault for row in found] == [None, None, None]
+
+
+def test_a_note_in_a_blank_cell_says_nothing_of_a_person():
+    cell = f'<table:table-cell xmlns:dc="http://purl.org/dc/elements/1.1/">{NOTE}</table:table-cell>'
+
+    found = rows(with_cell(cell))
+
+    assert [row["identity"] for row in found] == ["低保", "", "特困"]
 
 
 @pytest.mark.parametrize(
