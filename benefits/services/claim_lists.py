@@ -23,6 +23,7 @@ from exchange.services.batches import (
     record_rows,
     revise_rows,
 )
+from hardship.rules.person_names import is_same_name
 from registry.models import Area, Resident
 from registry.models.history import caused_by
 from registry.models.sealing import blind_index
@@ -39,7 +40,6 @@ OUTCOMES = {
 CLAIM_FIELDS = tuple(field.name for field in fields(NewClaim) if field.name not in ("lines", "row_number"))
 DAYS = ("admitted_on", "discharged_on", "settled_on")
 AMOUNTS = ("total", "eligible", "class_b_copay", "basic_paid")
-NAME_MARKS = str.maketrans("", "", " 　·•．.・")
 
 
 @transaction.atomic
@@ -141,7 +141,7 @@ def _wrong(bill: ListedBill, *, name: str | None, seen: dict[str, ListedBill]) -
     if name is None:
         message = "证件号码查无此人，请核对号码或先办理人员登记"
         return _Shown(RowOutcome.REFUSED, "unknown_person", message, "证件号码")
-    if name.translate(NAME_MARKS) != bill.name.translate(NAME_MARKS):
+    if not is_same_name(bill.name, name):
         message = f"姓名“{bill.name}”与登记的不符，请核对姓名和证件号码"
         return _Shown(RowOutcome.REFUSED, "name_differs", message, "姓名")
     first = seen.setdefault(bill.number, bill)

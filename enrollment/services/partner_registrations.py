@@ -9,6 +9,7 @@ from enrollment.models import Enrollment
 from enrollment.services.doubles import doubles_at_registration
 from enrollment.services.enroll import enroll
 from exchange.models import Agency
+from hardship.rules.person_names import is_same_name
 from policy.errors import DomainError
 from registry.models import IdKind, Resident
 from registry.models.sealing import blind_index
@@ -173,7 +174,7 @@ def _put_on_record(person: NewResident, agency: Agency) -> Resident:
 
 def _refuse_other_name(resident_id: int, person: NewResident | None) -> None:
     name = Resident.objects.values_list("name", flat=True).get(pk=resident_id)
-    if person is not None and person.name.strip() != name:
+    if person is not None and not is_same_name(person.name, name):
         raise NameDiffers("该证件号码登记的姓名与所报不同，请核对", field="person.name")
 
 

@@ -11,13 +11,13 @@ from exchange.parsers.faults import LOST_DIGITS
 from exchange.parsers.tables import CellUnreadable, Row, Table, clean_id, parse_date
 from hardship.parsers.vocabulary import shipped_names
 from hardship.rules.identity_cells import joined_in, names_in
+from hardship.rules.person_names import LOST_SIGNS
 from hardship.rules.stated_identities import ListedIdentity
 from policy.errors import DomainError
 from registry.rules.identity_numbers import InvalidIdentityNumber, read_identity_number
 
 T = TypeVar("T")
 CODE = re.compile(r"[0-9]{4}")  # of an identity in exports, "7019"
-LOST_SIGNS = frozenset("\ufffd?？□■")
 NO_NAME = re.compile(r"^[=+\-@|]|\d{6}|[<>{}\\]|://")
 LONGEST_NAME, LONGEST_IDENTITY, LONGEST_DOCUMENT = 60, 60, 100
 SOME_DIGIT = re.compile(r"[1-9]")

@@ -93,6 +93,19 @@ def test_money_under_another_name_waits_and_is_booked_once_somebody_said_whose_i
     assert Payment.objects.get(serial="T1").state == "returned"
 
 
+@pytest.mark.parametrize(
+    ("name", "held"),
+    [("王?兰", 0), ("？桂兰", 0), ("王桂\ue863", 0), ("李?兰", 1), ("???", 1), ("王?", 1), ("王桂兰?", 1)],
+)
+def test_a_character_lost_on_the_way_makes_nobody_another(person, name, held):
+    told = line()
+    told[1] = name
+
+    assert book(told)[0][1] == ("held" if held else "new")
+
+    assert Payment.objects.filter(hold_reason="name_differs").count() == held
+
+
 def test_a_file_without_names_is_booked_by_the_numbers(person):
     nameless = [place for place, title in enumerate(TAX) if title != "姓名"]
     told = csv([TAX[place] for place in nameless], [line()[place] for place in nameless])

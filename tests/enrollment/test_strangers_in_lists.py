@@ -82,6 +82,18 @@ class TestRegisters:
         person.refresh_from_db()
         assert person.relation_to_head == "子女"
 
+    def test_a_character_lost_on_the_way_makes_nobody_another_and_is_not_taken_over(self):
+        daoli()
+        person = ResidentFactory(number=NUMBER, name="𠮷桂兰", living_area=shangzhi())
+
+        same = file(REGISTER, registered(NUMBER, name="?桂兰", living="230183"))
+        assert taken(RESIDENTS, same)[0][0] == "changed"
+        person.refresh_from_db()
+        assert (person.name, person.relation_to_head) == ("𠮷桂兰", "子女")
+        assert "姓名" not in told()
+        other = file(REGISTER, registered(NUMBER, name="?铁柱", living="230183"))
+        assert taken(RESIDENTS, other)[1] == ("conflict", "name_differs", "姓名")
+
     def test_nobody_is_registered_or_moved_outside_the_area_of_the_list(self):
         shangzhi()
         person = ResidentFactory(number=identity_number(1), living_area=daoli())

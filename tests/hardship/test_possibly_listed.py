@@ -79,12 +79,39 @@ def test_a_row_that_waits_under_the_right_number_keeps_no_namesake(listed):
     assert not held_by(listed[1].pk, day=MARCH)
 
 
-@pytest.mark.parametrize("name", ["人·1", "人 1", "人１", "人-1"])
+@pytest.mark.parametrize("name", ["人·1", "人 1", "人１", "人-1", "人\ue863"])
 def test_a_misread_row_is_known_by_its_name_however_it_is_written(listed, name):
     batch = apply(plan(civil((0, "人0", "低保"), (2, "人2", "低保"), (MISREAD, name, "低保"))))
 
     assert question(batch)[0] == "人1"
     assert held_by(listed[1].pk, day=MARCH) == {"subsistence_allowance"}
+
+
+@pytest.mark.parametrize("name", ["人?", "□1", "人\ue863"])
+def test_a_lost_character_makes_nobody_another_person(listed, name):
+    batch = apply(plan(civil((0, "人0", "低保"), (2, "人2", "低保"), (40, name, "低保"))))
+
+    assert question(batch)[0] == "人1"
+    assert held_by(listed[1].pk, day=MARCH) == {"subsistence_allowance"}
+
+
+def test_a_lost_character_is_no_contradiction_of_the_register_and_another_name_is(listed):
+    batch = apply(plan(civil((0, "人\ue863", "低保"), (1, "王\ue863", "低保"), (2, "人2", "低保"))))
+
+    assert outcomes(batch) == [(2, "unchanged", ""), (3, "conflict", "name_differs"), (4, "unchanged", "")]
+
+
+def test_two_rows_of_one_person_are_one_though_a_character_was_lost(listed):
+    rows = ((0, "人\ue863", "低保"), (0, "人0", "低保"), (1, "人\ue863", "低保"), (1, "王1", "低保"))
+    batch = apply(plan(civil(*rows, (2, "人2", "低保"))))
+
+    assert [each[1:] for each in outcomes(batch)] == [
+        ("unchanged", ""),
+        ("duplicate", "same_person"),
+        ("conflict", "names_differ_in_list"),
+        ("conflict", "names_differ_in_list"),
+        ("unchanged", ""),
+    ]
 
 
 UNREAD = {

@@ -18,7 +18,7 @@ from enrollment.services.booking.holds import Hold
 from enrollment.services.booking.originals import Originals, load_originals
 from enrollment.services.booking.rows import Incoming
 from enrollment.services.quote import Ask, Memory, Quote, QuoteFacts, load_facts
-from hardship.rules.person_names import bare_name
+from hardship.rules.person_names import is_same_name
 from policy.errors import DomainError, PolicyNotFound
 from policy.money import ZERO
 from policy.policy import Policy
@@ -228,11 +228,11 @@ def open_desk(
 def _check_name(row: Incoming, place: Whereabouts) -> None:
     """Raise Hold where the document number is of somebody the row does not name."""
     said = row.row.name
-    if row.is_chosen or said == place.name:
+    if row.is_chosen:
         return
     if row.row.is_unnamed:
         raise Hold(HoldReason.NAME_DIFFERS, f"清单未写姓名，该证件号码登记的是“{place.name}”")
-    if said and bare_name(said) != bare_name(place.name):
+    if said and not is_same_name(said, place.name):
         raise Hold(HoldReason.NAME_DIFFERS, f"清单姓名“{said}”，该证件号码登记的是“{place.name}”")
 
 

@@ -16,7 +16,7 @@ from enrollment.services.enroll import refuse_without_benefit
 from enrollment.services.lists.places import Places, places_of
 from enrollment.services.quote import Ask, load_facts
 from exchange.models import InboundBatch, RowOutcome
-from hardship.rules.person_names import bare_name
+from hardship.rules.person_names import is_same_name
 from policy.errors import DomainError
 from policy.policy import Policy
 from registry.models import Area, Resident, School
@@ -173,7 +173,7 @@ def document_fault(line: ClassLine, *, on: datetime.date) -> str:
 
 def _barred(line: ClassLine, resident: Resident, school: School, view: ClassView) -> Decision | None:
     """Return why a line is not taken for the person who holds its number; null = it is."""
-    if bare_name(resident.name) != bare_name(line.name):
+    if not is_same_name(line.name, resident.name):
         said = "该证件号码登记的是另一个姓名，请核对"
         return Decision(RowOutcome.CONFLICT, "name_differs", said, COLUMNS["name"])
     if resident.died_on is not None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from enrollment.services.outreach import Objection
-from hardship.rules.person_names import bare_name
+from hardship.rules.person_names import is_same_name
 from registry.models import Area, Resident
 
 
@@ -35,6 +35,6 @@ def misfit(person: OnRecord, *, said: str, area: Area) -> Objection | None:
     """
     if not person.path.startswith(area.path):
         return Objection("outside_area", f"居住地不在{area.name}")
-    if said and bare_name(person.name) != bare_name(said):
+    if said and not is_same_name(said, person.name):
         return Objection("name_differs", f"登记姓名为“{person.name}”，与清单不符")
     return None

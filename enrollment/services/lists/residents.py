@@ -2,6 +2,7 @@
 
 import base64
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser
@@ -23,6 +24,7 @@ from enrollment.services.lists.newborns import (
 from enrollment.services.lists.places import Places, Problem, place_problem, places_of
 from exchange.models import InboundBatch, InboundRow, RowOutcome
 from exchange.services.batches import RowResult
+from hardship.rules.person_names import clearest
 from registry.batch.history import rewrite_with_history, write_missing_with_history
 from registry.models import Area, Household, Resident
 from registry.models.sealing import blind_index, open_sealed, seal
@@ -119,7 +121,7 @@ def _planned(
     elif again:
         outcome, code, message = RowOutcome.DUPLICATE, "repeated", "清单内重复，以首次出现的为准"
     elif known is not None:
-        changes = _changes(known, line)
+        changes = _changes(known, replace(line, name=clearest((line.name, known.name))))
         outcome = RowOutcome.CHANGED if changes else RowOutcome.UNCHANGED
         message = "、".join(LABELS[name] for name in changes)
     else:
@@ -269,7 +271,7 @@ def _new(said: Mapping[str, Any], places: Places, households: Mapping[str, int])
 def _updated(
     resident: Resident, said: Mapping[str, Any], places: Places, households: Mapping[str, int]
 ) -> Resident:
-    resident.name = said["name"]
+    resident.name = clearest((said["name"], resident.name))
     resident.hukou_area_id = places.areas[said["hukou_area"]]
     resident.living_area_id = places.areas[said["living_area"]]
     resident.pooling_area_id = places.pooling[said["living_area"]]

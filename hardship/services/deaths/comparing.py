@@ -9,7 +9,7 @@ from exchange.models import InboundBatch, InboundRow, RowOutcome
 from exchange.rules.places import row_place
 from exchange.services.batches import RowResult
 from hardship.parsers.deaths import ListedDeath
-from hardship.rules.person_names import bare_name
+from hardship.rules.person_names import are_one_name, clearest, is_same_name
 from hardship.selectors.listed import OnRecord, people_by_key
 from registry.models import Resident
 from registry.models.sealing import blind_index
@@ -63,15 +63,18 @@ def put_together(lines: Iterable[DeathLine]) -> tuple[list[DeathLine], list[RowR
     single: list[DeathLine] = []
     told: list[RowResult] = []
     for same in by_key.values():
-        first = same[0]
-        if len({(bare_name(line.name), line.died_on) for line in same}) > 1:
+        if len({line.died_on for line in same}) > 1 or not are_one_name(line.name for line in same):
             places = "、".join(line.place for line in same[:PLACES_SHOWN])
             message = f"{places}为同一证件号码，姓名或死亡时间不同，请核对"
             told += [_aside(line, RowOutcome.CONFLICT, "contradictory", message, "死亡时间") for line in same]
             continue
+        name = clearest(line.name for line in same)
+        first = next(line for line in same if line.name == name)
         single.append(first)
         message = f"与{first.place}为同一人，合并办理"
-        told += [_aside(line, RowOutcome.DUPLICATE, "same_person", message) for line in same[1:]]
+        told += [
+            _aside(line, RowOutcome.DUPLICATE, "same_person", message) for line in same if line is not first
+        ]
     return single, told
 
 
@@ -111,7 +114,7 @@ def _refusals(
     line: DeathLine, person: OnRecord, born_on: datetime.date, batch: InboundBatch
 ) -> Iterator[tuple[str, str, str]]:
     """Yield why a death is not simply recorded: code, message, column."""
-    if bare_name(person.name) != bare_name(line.name):
+    if not is_same_name(line.name, person.name):
         yield "name_differs", f"登记姓名为“{person.name}”，与清单不符", "姓名"
     if not any(path.startswith(batch.area.path) for path in person.paths):
         yield "outside_area", f"户籍地和居住地都不在{batch.area.name}", "地区"

@@ -10,7 +10,7 @@ from hardship.rules.later_lists import Later
 from hardship.rules.list_comparison import Comparison, compared, ending
 from hardship.rules.listed_identities import Disputed, Held, Said
 from hardship.rules.other_issuers import not_begun
-from hardship.rules.person_names import bare_name
+from hardship.rules.person_names import is_same_name
 from hardship.rules.unstated import denied_yet_standing
 from hardship.selectors.decided_before import (
     ASKED,
@@ -215,7 +215,7 @@ def _checked(line: Line, person: OnRecord | None, view: View) -> OnRecord:
 
 def _contradictions(line: Line, person: OnRecord, view: View) -> Iterator[SetAside]:
     """Yield what of the line contradicts the register."""
-    if bare_name(person.name) != bare_name(line.name):
+    if not is_same_name(line.name, person.name):
         yield SetAside(RowOutcome.CONFLICT, "name_differs", f"登记姓名为“{person.name}”，与清单不符", "姓名")
     if not any(path.startswith(view.batch.area.path) for path in person.paths):
         yield SetAside(

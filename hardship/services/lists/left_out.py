@@ -10,7 +10,7 @@ from hardship.models import Recognition
 from hardship.rules.later_lists import Later
 from hardship.rules.list_comparison import ending
 from hardship.rules.list_scope import NOBODY
-from hardship.rules.person_names import bare_name
+from hardship.rules.person_names import Namesakes, is_same_name
 from hardship.selectors.listed import held_of, in_scope, left_out, people_by_key, standing_recognitions
 from hardship.selectors.listed_elsewhere import Elsewhere, listed_elsewhere
 from hardship.selectors.numbers import numbers_held_now
@@ -60,7 +60,7 @@ def _numbers_listed(batch: InboundBatch) -> set[bytes]:
     return listed
 
 
-def _namesakes(batch: InboundBatch) -> dict[str, str]:
+def _namesakes(batch: InboundBatch) -> Namesakes:
     """Return names of rows that may be about somebody of another number → where and why, as a message says it.
 
     Whatever a row waits for: what tells is whose its number is, not what it was set aside for first.
@@ -71,27 +71,23 @@ def _namesakes(batch: InboundBatch) -> dict[str, str]:
         number__gt=LEFT_OUT,
     )
     rows = doubtful.values_list("payload__name", "number", "sheet", "outcome", "code", "key")
-    found: dict[str, str] = {}
+    found = Namesakes()
     for part in chunks(rows.order_by("number").iterator(chunk_size=AT_ONCE)):
         holders = people_by_key({bytes(key) for *_, key in part if key is not None})
         for name, number, sheet, outcome, code, key in part:
             holder = holders.get(bytes(key or b""))
-            if outcome == RowOutcome.REFUSED:
-                why = UNREAD
-            elif holder is None:
-                why = UNKNOWN
-            elif code == "names_differ_in_list" or bare_name(holder.name) != bare_name(name):
-                why = OF_ANOTHER
-            else:
+            differs = code == "names_differ_in_list"
+            if holder is not None and not differs and is_same_name(name, holder.name):
                 continue
-            if bare_name(name):
-                found.setdefault(bare_name(name), f"{row_place(number, sheet)}{why}")
+            of_whom = UNKNOWN if holder is None else OF_ANOTHER
+            why = UNREAD if outcome == RowOutcome.REFUSED else of_whom
+            found.add(name, f"{row_place(number, sheet)}{why}")
     return found
 
 
 def _result(
     record: Recognition,
-    namesakes: Mapping[str, str],
+    namesakes: Namesakes,
     later: Sequence[Later],
     elsewhere: Mapping[str, Elsewhere],
     *,
@@ -109,7 +105,7 @@ def _result(
         outcome=RowOutcome.CONFLICT,
     )
     asked = {**result.payload, "recognition": record.pk}
-    if same_name := namesakes.get(bare_name(person.name)):
+    if same_name := namesakes.known_of(person.name):
         question = f"清单{same_name}，且与其同名，暂不取消，请核对是否同一人"
         return replace(result, payload=asked, code="possibly_listed", message=question)
     if newer := otherwise(change, [held], later):

@@ -13,7 +13,7 @@ from exchange.services.batches import RowResult
 from hardship.parsers.listed import ListedPerson, RowError
 from hardship.rules.attribute_words import values_changed
 from hardship.rules.list_comparison import Change, Held
-from hardship.rules.person_names import bare_name
+from hardship.rules.person_names import are_one_name, clearest
 from hardship.rules.stated_identities import ListedIdentity, identity_kept
 from registry.models.sealing import blind_index
 from registry.rules.identity_numbers import masked
@@ -113,7 +113,7 @@ def put_together(people: Iterable[ListedPerson]) -> Iterator[Line | RowResult]:
             )
             for row in rows
         ]
-        if len({bare_name(row.name) for row in rows}) > 1:
+        if not are_one_name(row.name for row in rows):
             yield from _contradicting(lines)
             continue
         first = lines[0]
@@ -143,6 +143,7 @@ def _as_one(lines: Sequence[Line]) -> Line:
                 identities.append(each)
     return replace(
         first,
+        name=clearest(line.name for line in lines),
         identities=tuple(identities),
         hearsay=tuple(dict.fromkeys(name for line in lines for name in line.hearsay)),
         not_held=tuple(dict.fromkeys(name for line in lines for name in line.not_held)),
