@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypedDict
 
 from django.db.models import QuerySet
 
@@ -18,21 +18,48 @@ from hardship.selectors.statements import said_by
 
 NOT_THE_ISSUER = "not_the_issuer"
 STARTS_DIFFER = "start_differs"
+LATER_END = "later_ending"
 DECIDED_BEFORE = (
     "decided_before"  # of a row that follows an earlier decision; deciding it anew supersedes that
 )
-LASTING = (NOT_THE_ISSUER, STARTS_DIFFER, DECIDED_BEFORE)
+LASTING = (NOT_THE_ISSUER, STARTS_DIFFER, LATER_END, DECIDED_BEFORE)
 ASKED = "decided_categories"  # what a row keeps: the categories its own decision was about
 FOLLOWED = "followed_categories"  # … and those it leaves aside by a decision about an earlier row
+KEPT_ENDS = "kept_ends"  # … the ends on record that stay by its own decision, each a `KeptEnd`
+FOLLOWED_ENDS = "followed_ends"  # … and the categories whose ends stay by a decision about an earlier row
+FOLLOWING = {NOT_THE_ISSUER: FOLLOWED, LATER_END: FOLLOWED_ENDS}
 
 
 class Statement(NamedTuple):
-    """What a list says of somebody: the question it raises, the category; a day, if any."""
+    """What a list says of somebody: the question it raises, the category; a day, and the record, if any.
+
+    :param record: as it stood: once it is another, or ends another day, it is another question
+    """
 
     resident_id: int
     code: str
     category: str
-    since: str = ""
+    day: str = ""
+    record: str = ""
+
+
+class KeptEnd(TypedDict):
+    """An end on record, and the term of a list that does not count against it, as a row keeps them; ISO days.
+
+    :param stated: the first day after the term the list gives; null = it gives 长期
+    """
+
+    category: str
+    recognition: int
+    since: str
+    ended: str
+    stated: str | None
+
+
+def said_against_end(resident_id: int, kept: KeptEnd) -> Statement:
+    """Return what a list says of somebody by a term that is later than the end on record."""
+    record = f"{kept['recognition']} {kept['since']} {kept['ended']}"
+    return Statement(resident_id, LATER_END, kept["category"], kept["stated"] or "", record)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +110,12 @@ def _statements(payload: Mapping[str, Any], *, code: str) -> Iterator[Statement]
         for each in payload.get("starts", ()):
             yield Statement(payload["resident"], code, each["category"], each["stated"])
         return
-    for category in payload.get(ASKED, ()):
-        yield Statement(payload["resident"], NOT_THE_ISSUER, category)
+    if code != LATER_END:
+        for category in payload.get(ASKED, ()):
+            yield Statement(payload["resident"], NOT_THE_ISSUER, category)
+    if code != NOT_THE_ISSUER:
+        for kept in payload.get(KEPT_ENDS, ()):
+            yield said_against_end(payload["resident"], kept)
 
 
 def _still_said(

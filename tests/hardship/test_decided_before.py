@@ -45,7 +45,7 @@ def test_a_kept_row_is_not_asked_again_and_leads_to_the_decision(person):
     assert outcomes(again) == outcomes(later) == [(2, "unchanged", "decided_before")]
     assert held_by(person.pk, day=MONTHS[2]) == {"subsistence_allowance"}
     assert row_of(later).payload["decided_rows"] == [kept.pk]
-    assert f"已决定保留登记（批次{kept.batch_id}工作表“名单”第2行）" in row_of(later).message
+    assert f"决定保留登记（批次{kept.batch_id}工作表“名单”第2行）" in row_of(later).message
 
 
 def test_another_statement_another_person_and_another_kind_are_asked(person):

@@ -1,13 +1,15 @@
 """An end somebody recorded for a day after the list's: a list of an earlier day does not take it back by itself."""
 
 import pytest
+from django.utils.timezone import localdate
 
 from casework.services import confirm_case
 from exchange.models import InboundRow
 from exchange.parsers.writer import write_xlsx
+from hardship.models import Recognition
 from hardship.selectors import held_by
 from hardship.services.corrections import propose_correction
-from hardship.services.lists import resolve_row, undo_list
+from hardship.services.lists import PlanOutdated, decisions_for, replan_list, resolve_row, undo_list
 from hardship.services.recognitions import end_recognitions
 from tests.hardship.factories import RecognitionFactory
 from tests.hardship.lists import apply, day, number, people, plan
@@ -45,10 +47,13 @@ def by_two_people(record):
     confirm_case(case=case, user=UserFactory())
 
 
+def certificates(term):
+    return write_xlsx(["姓名", "残疾人证号", "有效期"], [["人0", f"{number(0)}42", term]])
+
+
 def certificate(term, **more):
     """Return the row of a list in force with a certificate of the person."""
-    content = write_xlsx(["姓名", "残疾人证号", "有效期"], [["人0", f"{number(0)}42", term]])
-    batch = apply(plan(content, kind="disabled_federation", **more))
+    batch = apply(plan(certificates(term), kind="disabled_federation", **more))
     return InboundRow.objects.select_related("batch").get(batch=batch)
 
 
@@ -100,3 +105,70 @@ def test_a_term_known_from_the_start_or_said_by_a_list_is_renewed(is_taken_back)
     assert (row.outcome, row.code) == ("changed", "")
     record.refresh_from_db()
     assert record.valid_to is None
+
+
+JUNE = day("2025-06-30")
+WORDS = (
+    "清单所列重度残疾人的有效期晚于登记的终止日期，已于 {:%Y-%m-%d} 决定保留登记（批次{}工作表“名单”第2行）"
+)
+
+
+@pytest.fixture
+def kept():
+    """A row of March whose 长期 does not count against an end somebody recorded for the day after next."""
+    record = recorded()
+    end_recognitions(recognition_ids=[record.pk], on=day("2026-01-01"), reason="证件注销", user=UserFactory())
+    return resolve_row(row=certificate("长期"), decision="keep", reason="残联来函", user=UserFactory())
+
+
+def test_an_end_that_was_kept_is_not_asked_about_while_lists_say_the_same(kept):
+    april, may = certificate("长期", as_of=day("2025-04-30")), certificate("长期", as_of=MAY)
+
+    words = WORDS.format(localdate(), kept.batch_id)
+    for row in (april, may):
+        assert (row.outcome, row.code, row.message) == ("unchanged", "decided_before", words)
+        assert row.payload["decided_rows"] == [kept.pk]
+    assert str(Recognition.objects.get().valid_to) == "2026-01-01"
+
+
+@pytest.mark.parametrize("term", ["2030-12-31", "2027-12-31"])
+def test_another_term_is_asked_about_and_the_same_again_is_not(kept, term):
+    other = certificate(term, as_of=day("2025-04-30"))
+
+    assert (other.outcome, other.code) == ("conflict", "later_ending")
+    resolve_row(row=other, decision="keep", reason="残联来函", user=UserFactory())
+    for say, of, as_of in ((term, other, MAY), ("长期", kept, JUNE)):
+        row = certificate(say, as_of=as_of)
+        assert (row.code, row.payload["decided_rows"]) == ("decided_before", [of.pk])
+
+
+def test_an_end_recorded_anew_is_asked_about_again(kept):
+    record = Recognition.objects.get()
+    end_recognitions(recognition_ids=[record.pk], on=day("2025-12-01"), reason="更正", user=UserFactory())
+
+    row = certificate("长期", as_of=day("2025-04-30"))
+
+    assert (row.outcome, row.code) == ("conflict", "later_ending")
+
+
+def test_a_decision_of_a_list_taken_back_holds_no_more(kept):
+    april = plan(certificates("长期"), kind="disabled_federation", as_of=day("2025-04-30"))
+    asks, agrees = UserFactory.create_batch(2)
+    undo_list(batch=kept.batch, reason="报错", user=asks, second_user=agrees)
+
+    with pytest.raises(PlanOutdated):
+        apply(april)
+
+    apply(replan_list(batch=april))
+    row = InboundRow.objects.get(batch=april)
+    assert (row.outcome, row.code) == ("conflict", "later_ending")
+
+
+def test_a_row_that_follows_the_decision_may_take_the_lists_term_after_all(kept):
+    row = certificate("长期", as_of=day("2025-04-30"))
+    assert decisions_for(row) == {"adopt": "改为采用名单"}
+
+    done = resolve_row(row=row, decision="adopt", reason="残联更正", user=UserFactory())
+
+    assert (done.outcome, Recognition.objects.get().valid_to) == ("changed", None)
+    assert certificate("长期", as_of=MAY).outcome == "unchanged"

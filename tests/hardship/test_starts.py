@@ -85,7 +85,7 @@ def test_what_was_kept_is_not_asked_again_until_another_day_is_stated():
         {},
         [kept.pk],
     )
-    assert f"已决定保留登记（批次{kept.batch_id}工作表“名单”第2行）" in again.message
+    assert f"决定保留登记（批次{kept.batch_id}工作表“名单”第2行）" in again.message
     assert (other.code, bool(decisions_for(other))) == ("start_differs", True)
 
 

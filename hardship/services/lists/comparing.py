@@ -24,7 +24,7 @@ from hardship.selectors.listed import OnRecord, held_by_people, people_by_key
 from hardship.services.lists.elsewhere import unless_elsewhere
 from hardship.services.lists.later_word import agreed_later
 from hardship.services.lists.lines import Line, change_as_json
-from hardship.services.lists.recorded_ends import unless_ended, without_terms_kept
+from hardship.services.lists.recorded_ends import EndsKept, unless_ended, without_terms_kept
 from hardship.services.lists.remarks import (
     Decided,
     heard,
@@ -32,6 +32,7 @@ from hardship.services.lists.remarks import (
     not_heeded,
     started_otherwise,
     told_decided,
+    told_end_kept,
     told_no_longer,
     told_not_begun,
     told_start,
@@ -41,6 +42,9 @@ from hardship.services.lists.saying import SetAside, place_of, said_by_line, sai
 from hardship.services.lists.telling import terms_told, told
 from hardship.services.lists.views import View
 
+FOR_SENDER = (
+    "for_sender"  # what a row keeps: words that speak of nothing but what its sender says and answers for
+)
 DIFFERS = "differs_from_issuer"  # of a row that changes nothing it does not answer for
 NO_LONGER = "no_longer_held"
 REFUSALS = {
@@ -75,8 +79,8 @@ def _result(
         known = _checked(line, person, view)
         as_of, born_on = view.batch.as_of, known.born_on
         said = said_in_life(said, held, born_on=born_on, as_of=as_of, settled=line.settled)
-        said = without_terms_kept(said, held, line, as_of=as_of)
-        said = [_limited(each, known, view) for each in said]
+        ends = without_terms_kept(said, held, line, view, resident_id=known.resident_id)
+        said = [_limited(each, known, view) for each in ends.said]
         theirs = _begun_by_others(line, said, held, view, resident_id=known.resident_id)
         heeded = [each for each in said if each not in theirs.left]
         found = _denied(line, _compared(heeded, held, view, settled=line.settled), held, view)
@@ -99,7 +103,7 @@ def _result(
     terms = [*told_replaced(rest.replaced, view), *terms_told(found.changes, known, view)]
     person_id = known.resident_id
     remarked = _remarked(
-        line, said, held, found, view=view, resident_id=person_id, theirs=theirs, terms=terms
+        line, said, held, found, view=view, resident_id=person_id, theirs=theirs, ends=ends, terms=terms
     )
     message = told(found.changes, held, view) if said or changes else "清单未给出困难身份"
     return RowResult(
@@ -152,28 +156,31 @@ def _remarked(  # noqa: PLR0913 - a row and what it was held against
     view: View,
     resident_id: int,
     theirs: _Theirs,
+    ends: EndsKept,
     terms: Sequence[str],
 ) -> _Remarked:
     otherwise_said = list(not_heeded(said, held, view))
     starts, settled = started_otherwise(said, held, found.changes, view, resident_id=resident_id)
-    before = [*theirs.decided, *settled]
+    before = [*theirs.decided, *ends.decided, *settled]
     codes = (
         _code(said, found),
         STARTS_DIFFER if starts else "",
         DIFFERS if otherwise_said else "",
         DECIDED_BEFORE if before else "",
     )
-    kept = theirs.kept() | ({"starts": starts} if starts else {})
+    kept = theirs.kept() | ends.payload() | ({"starts": starts} if starts else {})
     if before:
         kept["decided_rows"] = sorted({each.row_id for _, each in before})
-    words = [
+    own = [
         *terms,
-        *(told_decided(category, each, view) for category, each in before),
-        *otherwise_said,
+        *(told_decided(category, each, view) for category, each in (*theirs.decided, *settled)),
+        *(told_end_kept(category, each, view) for category, each in ends.decided),
         *(told_start(each, view.categories[each["category"]].label) for each in starts),
-        *heard(line, held, view),
         *left_unsaid(said, held, found.changes, view),
     ]
+    words = [*own, *otherwise_said, *heard(line, held, view)]
+    if own:
+        kept[FOR_SENDER] = own
     if words and found.changes:
         kept["remarks"] = words
     return _Remarked(next(filter(None, codes), ""), words, kept)

@@ -1,19 +1,26 @@
 """Rows that would undo an end somebody recorded for a day after the list's: set aside until somebody decides."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
 from exchange.models import RowOutcome
 from exchange.services.batches import RowResult
 from hardship.rules.listed_identities import AMENDING, Disputed, Held, Said
+from hardship.selectors.decided_before import (
+    DECIDED_BEFORE,
+    FOLLOWED_ENDS,
+    KEPT_ENDS,
+    LATER_END,
+    DecidedBefore,
+    KeptEnd,
+    said_against_end,
+)
 from hardship.selectors.recorded_ends import ended_by_people
 from hardship.services.lists.lines import Line
 from hardship.services.lists.views import View
 from policy.dates import days_after
-
-LATER_END = "later_ending"
 
 
 def unless_ended(results: Sequence[RowResult], lines: Sequence[Line], view: View) -> list[RowResult]:
@@ -31,12 +38,62 @@ def unless_ended(results: Sequence[RowResult], lines: Sequence[Line], view: View
     return settled
 
 
-def without_terms_kept(said: Sequence[Said], held: Sequence[Held], line: Line, *, as_of: date) -> list[Said]:
-    """Return what a line gives without terms against which it was decided that a recorded end stays."""
-    if line.settled.get(LATER_END) != Disputed.KEEP:
-        return list(said)
-    ended = {each.category for each in held if each.covers(as_of) and each.valid_to is not None}
-    return [replace(each, until=None, is_open=False) if each.category in ended else each for each in said]
+@dataclass(frozen=True, slots=True)
+class EndsKept:
+    """What a line gives without the terms that do not count, as it was decided that a recorded end stays.
+
+    :param kept: the ends that stay by the decision about this very row
+    :param decided: category and what was decided of it, in earlier lists
+    """
+
+    said: Sequence[Said]
+    kept: Sequence[KeptEnd] = ()
+    decided: Sequence[tuple[str, DecidedBefore]] = ()
+
+    def payload(self) -> dict[str, object]:
+        """Return what the row keeps, so that later rows are held against it."""
+        followed = [category for category, _ in self.decided]
+        return {name: found for name, found in ((KEPT_ENDS, self.kept), (FOLLOWED_ENDS, followed)) if found}
+
+
+def without_terms_kept(
+    said: Sequence[Said], held: Sequence[Held], line: Line, view: View, *, resident_id: int
+) -> EndsKept:
+    """Return what a line gives without terms against which it was decided, now or before, that a recorded end stays."""
+    left: list[Said] = []
+    kept: list[KeptEnd] = []
+    decided: list[tuple[str, DecidedBefore]] = []
+    is_kept = line.settled.get(LATER_END) == Disputed.KEEP
+    is_anew = Disputed.ADOPT in (line.settled.get(LATER_END), line.settled.get(DECIDED_BEFORE))
+    for each in said:
+        end = _against_end(each, held, as_of=view.batch.as_of)
+        before = view.decided.get(said_against_end(resident_id, end)) if end and not is_anew else None
+        if end and is_kept:
+            kept.append(end)
+        elif before:
+            decided.append((each.category, before))
+        else:
+            left.append(each)
+            continue
+        left.append(replace(each, until=None, is_open=False))
+    return EndsKept(left, kept, decided)
+
+
+def _against_end(said: Said, held: Sequence[Held], *, as_of: date) -> KeptEnd | None:
+    """Return the end on record that is earlier than the term somebody is given; null = there is none."""
+    record = next((each for each in held if each.category == said.category and each.covers(as_of)), None)
+    if record is None or record.valid_to is None:
+        return None
+    term_end = said.term_end
+    if not said.is_open and (term_end is None or term_end <= record.valid_to):
+        return None
+    return KeptEnd(
+        category=said.category,
+        recognition=record.key,
+        since=str(record.valid_from),
+        ended=str(record.valid_to),
+        stated=None if said.is_open else str(term_end),
+    )
 
 
 def _prolonged(result: RowResult) -> Iterator[dict[str, Any]]:

@@ -96,11 +96,17 @@ def told_settled(start: Start, label: str, *, adopted: bool, last: str = "") -> 
 
 def told_decided(category: str, before: DecidedBefore, view: View) -> str:
     """Return in words that the register stays, by whichever decision."""
+    return f"清单所写{view.categories[category].label}与登记不一致，{_decision(before)}"
+
+
+def told_end_kept(category: str, before: DecidedBefore, view: View) -> str:
+    """Return in words that a recorded end stays, by whichever decision."""
+    return f"清单所列{view.categories[category].label}的有效期晚于登记的终止日期，{_decision(before)}"
+
+
+def _decision(before: DecidedBefore) -> str:
     place = row_place(before.number, before.sheet)
-    return (
-        f"清单所写{view.categories[category].label}与登记不一致，{localtime(before.at):%Y-%m-%d} 已决定保留登记"
-        f"（批次{before.batch_id}{place}）"
-    )
+    return f"已于 {localtime(before.at):%Y-%m-%d} 决定保留登记（批次{before.batch_id}{place}）"
 
 
 def left_unsaid(

@@ -25,7 +25,13 @@ from exchange.models import (
 from exchange.services.batches import lock_batch, recount
 from hardship.models import Recognition
 from hardship.rules.list_comparison import ending
-from hardship.selectors.decided_before import DECIDED_BEFORE, FOLLOWED, NOT_THE_ISSUER, STARTS_DIFFER
+from hardship.selectors.decided_before import (
+    DECIDED_BEFORE,
+    FOLLOWING,
+    LATER_END,
+    NOT_THE_ISSUER,
+    STARTS_DIFFER,
+)
 from hardship.selectors.listed import held_of
 from hardship.selectors.names import known_names
 from hardship.selectors.replacing import replacing
@@ -38,7 +44,6 @@ from hardship.services.lists.lines import LEFT_OUT, change_as_json, line_of
 from hardship.services.lists.locking import hold_meanings, take_turns
 from hardship.services.lists.outdated import ListOutOfDate
 from hardship.services.lists.planning import PREFIX, put_results
-from hardship.services.lists.recorded_ends import LATER_END
 from hardship.services.lists.replaced import REPLACED
 from hardship.services.lists.starts import asks_about_start, may_take_start, settle_starts
 from hardship.services.lists.telling import said_later, told
@@ -95,10 +100,15 @@ def _about_what_is_done(row: InboundRow) -> Mapping[str, str]:
         return {Decision.KEEP.value: "保留登记的起始日期"}
     if asks_about_start(row):
         return {Decision.ADOPT.value: "采用名单的起始日期", Decision.KEEP.value: "保留登记的起始日期"}
-    is_followed = row.payload.get(FOLLOWED) and NOT_THE_ISSUER not in row.payload.get("settled", {})
-    if is_followed and not row.payload.get("changes"):  # what it changed already cannot be compared anew
+    if _followed(row) and not row.payload.get("changes"):  # what it changed already cannot be compared anew
         return {Decision.ADOPT.value: "改为采用名单"}
     return {}
+
+
+def _followed(row: InboundRow) -> list[str]:
+    """Return what of a row follows an earlier decision and was not decided anew."""
+    settled = row.payload.get("settled", {})
+    return [code for code, kept in FOLLOWING.items() if row.payload.get(kept) and code not in settled]
 
 
 def _code_of(row: InboundRow) -> str:
@@ -135,7 +145,7 @@ def resolve_row(*, row: InboundRow, decision: str, reason: str, user: AbstractBa
     elif locked.number == LEFT_OUT:
         _end(locked, batch=batch, why=reason.strip(), user=user)
     else:
-        said = {code: decision, NOT_THE_ISSUER: decision} if code == DECIDED_BEFORE else {code: decision}
+        said = dict.fromkeys([code, *(_followed(locked) if code == DECIDED_BEFORE else ())], decision)
         locked.payload["settled"] = {**locked.payload.get("settled", {}), **said}
         asked = {locked.pk: batch.created_by_id} if decision == Decision.ADOPT else {}
         _compare_again(locked, batch=batch, user=user, asked=asked)
