@@ -155,7 +155,7 @@ class InboundBatchAdmin(ReadOnly, BatchSteps):
 
     @action(description="导出问题行", icon="download", permissions=["problems"])
     def export_problems(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Send the rows that were not taken as a file, to pass back to who sent the list."""
+        """Send what is to be said of rows as a file, to pass back to who sent the list."""
         return problems_file(self.visible(request, object_id))
 
     @asks(

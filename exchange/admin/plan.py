@@ -5,16 +5,16 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser, User
-from django.db.models import Count
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from exchange.admin.list_kinds import ListKind, kind_of
+from exchange.admin.asked import ORDER, Asked, among_outcomes
+from exchange.admin.list_kinds import kind_of
 from exchange.admin.progress import failed_job, progress_of
 from exchange.admin.resolving import address_to_tick
-from exchange.admin.rows import ORDER, TONES, Asked, changes_table, rows_table
+from exchange.admin.rows import TONES, changes_table, rows_table
 from exchange.models import BatchMode, BatchStatus, InboundBatch, InboundRow, RowOutcome
 from exchange.rules.endings import EndingsGuard
 from exchange.selectors import outcomes_by_area
@@ -33,7 +33,6 @@ MEANINGS = {
     RowOutcome.REFUSED: "有错或读不懂，不办理，请对方更正",
     RowOutcome.KEPT: "经人决定，或已有更新的名单，登记不变",
 }
-TOLD_APART = (RowOutcome.NEW, RowOutcome.CHANGED, RowOutcome.UNCHANGED, RowOutcome.KEPT)
 ASIDE = (RowOutcome.HELD, RowOutcome.CONFLICT, RowOutcome.REFUSED)
 
 
@@ -65,7 +64,7 @@ def sums_of(batch: InboundBatch) -> list[Sum]:
     """Return the sums by outcome, those of which there are none left out."""
     kind = kind_of(batch.kind)
     own: Mapping[str, str] = kind.meanings if kind else {}
-    among = _among(batch, kind)
+    among = among_outcomes(batch, labels=kind.told_apart if kind else {})
     return [
         Sum(
             outcome=code,
@@ -79,19 +78,6 @@ def sums_of(batch: InboundBatch) -> list[Sum]:
         for code, label in RowOutcome.choices
         if batch.counts.get(code)
     ]
-
-
-def _among(batch: InboundBatch, kind: ListKind | None) -> dict[str, list[tuple[str, int, str]]]:
-    """Return by outcome the rows that the kind tells apart, by the reason codes of rows."""
-    if kind is None or not kind.told_apart:
-        return {}
-    rows = InboundRow.objects.filter(batch=batch, outcome__in=TOLD_APART, code__in=kind.told_apart)
-    counted = rows.order_by("outcome", "code").values_list("outcome", "code").annotate(rows=Count("pk"))
-    found: dict[str, list[tuple[str, int, str]]] = {}
-    for outcome, code, count in counted:
-        address = Asked(outcome=outcome, code=code).address()
-        found.setdefault(outcome, []).append((kind.told_apart[code], count, address))
-    return found
 
 
 def guard_of(batch: InboundBatch) -> EndingsGuard | None:

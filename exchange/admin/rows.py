@@ -2,13 +2,9 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import Any
-from urllib.parse import urlencode
 
 from django.contrib import admin
-from django.db.models import Q, QuerySet
-from django.http import QueryDict
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -18,16 +14,10 @@ from exchange.admin.list_kinds import Difference, kind_of
 from exchange.admin.resolving import ResolvesRows, ToDecide, desk_of
 from exchange.models import InboundBatch, InboundRow, RowOutcome
 from exchange.rules.places import row_place
-from exchange.selectors import rows_of_people_in
 from policy.admin.display import NOTHING, badge, link, table
 from policy.admin.house import ReadOnly
-from registry.models import Area
-from registry.models.sealing import blind_index
-from registry.rules.identity_numbers import normalized
-from registry.selectors import numbers_of_holder, resident_by_index
+from registry.selectors import resident_by_index
 
-PAGE = 50
-ORDER = ("sheet", "number", "pk")  # as the lines stand in the file
 CHANGE = "登记 → 按清单办理后"
 TONES = {
     RowOutcome.NEW: "green",
@@ -42,6 +32,7 @@ UNSAID = (
     "identities",
     "changes",
     "remarks",
+    "for_sender",
     "settled",
     "starts",
     "decided_rows",
@@ -55,8 +46,6 @@ UNSAID = (
     "certificate",
 )
 CODE = re.compile(r"[a-z][a-z_]+")
-PROBLEMS = (RowOutcome.REFUSED, RowOutcome.CONFLICT, RowOutcome.HELD)
-SHORTEST_NUMBER = 8  # shorter search words are names
 
 
 @admin.register(InboundRow)
@@ -104,90 +93,6 @@ class InboundRowAdmin(ReadOnly, ResolvesRows):
         return payload_text(row.payload)
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """Which rows of a batch somebody wants to see.
-
-    :param outcome: one of them; empty = those that need somebody, "all" = whatever it is
-    :param code: with this reason code; empty = whatever it is
-    :param term: a whole number of a document, or the beginning of a name
-    :param area: code of the area people live in
-    :param after: key of the row before the page's first
-    """
-
-    outcome: str = ""
-    term: str = ""
-    area: str = ""
-    code: str = ""
-    after: int | None = None
-
-    @classmethod
-    def of(cls, query: QueryDict) -> "Asked":
-        """Read an address; what is no sensible question is left out."""
-        names = ("q", "area", "code", "after")  # without NUL, which the database cannot hold
-        term, area, code, place = (query.get(name, "").replace("\0", "").strip() for name in names)
-        outcome = query.get("outcome", "all" if term else "")
-        return cls(
-            outcome=outcome if outcome in (*RowOutcome.values, "all") else "",
-            term=term,
-            area=area,
-            code=code,
-            after=int(place) if re.fullmatch(r"[0-9]{1,18}", place) else None,
-        )
-
-    def address(self) -> str:
-        """Return the address of these rows on the page of their batch."""
-        said = {
-            "outcome": self.outcome,
-            "q": self.term,
-            "area": self.area,
-            "code": self.code,
-            "after": self.after,
-        }
-        return "?" + urlencode({name: value for name, value in said.items() if value})
-
-    def rows(self, batch: InboundBatch) -> QuerySet[InboundRow]:
-        """Return all the rows asked for, from the first page on."""
-        rows = InboundRow.objects.filter(batch=batch).order_by(*ORDER)
-        if self.outcome != "all":
-            rows = rows.filter(outcome__in=[self.outcome] if self.outcome else PROBLEMS)
-        if self.code:
-            rows = rows.filter(code=self.code)
-        if self.term:
-            rows = rows.filter(_about(self.term))
-        if self.area:
-            found = Area.objects.filter(code=self.area, path__startswith=batch.area.path).first()
-            rows = rows_of_people_in(rows, found) if found else rows.none()
-        return rows
-
-    def page(self, batch: InboundBatch) -> tuple[list[InboundRow], "Asked | None"]:
-        """Return a page of rows, and what to ask for the next one; nothing = this is the last."""
-        rows = self.rows(batch)
-        before = InboundRow.objects.filter(batch=batch, pk=self.after).first() if self.after else None
-        if before is not None:
-            rows = rows.filter(_behind(before))
-        found = list(rows[: PAGE + 1])
-        if len(found) <= PAGE:
-            return found, None
-        return found[:PAGE], replace(self, after=found[PAGE - 1].pk)
-
-
-def _behind(row: InboundRow) -> Q:
-    same_sheet = Q(sheet=row.sheet)
-    return (
-        Q(sheet__gt=row.sheet)
-        | same_sheet & Q(number__gt=row.number)
-        | same_sheet & Q(number=row.number, pk__gt=row.pk)
-    )
-
-
-def _about(term: str) -> Q:
-    number = normalized(term)
-    if len(number) >= SHORTEST_NUMBER and number.isascii() and any(sign.isdigit() for sign in number):
-        return Q(key__in=numbers_of_holder(blind_index(number)))
-    return Q(payload__name__startswith=term)
-
-
 def count_badges(counts: Mapping[str, int]) -> SafeString:
     """Return the counts of outcomes as badges, in the order of the outcomes."""
     shown = [
@@ -209,6 +114,11 @@ def said_texts(payload: Mapping[str, Any]) -> list[str]:
     said += [value for name, value in payload.items() if name not in (*FIRST, *UNSAID)]
     texts = (str(value) for value in said if value not in (None, "") and not isinstance(value, dict | list))
     return [text for text in texts if not CODE.fullmatch(text)]
+
+
+def words_of(row: InboundRow, *, told: bool) -> str:
+    """Return what is said of a row; of one whose changes are told elsewhere, only what is said beside them."""
+    return "；".join(row.payload.get("remarks", ())) if told and not row.field else row.message
 
 
 def place_text(row: InboundRow) -> str:
@@ -275,8 +185,7 @@ def _differences(found: Sequence[Difference]) -> SafeString:
 
 def _why(row: InboundRow, *, told: bool) -> SafeString:
     field = format_html('<span class="oy-under">栏目：{}</span>', row.field) if row.field else ""
-    untold = "；".join(row.payload.get("remarks", ())) if told and not row.field else row.message
-    return format_html("{}{}", untold or NOTHING, field)
+    return format_html("{}{}", words_of(row, told=told) or NOTHING, field)
 
 
 def _to_desk(batch: InboundBatch, row: InboundRow) -> SafeString:

@@ -7,8 +7,8 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from exchange.admin.list_kinds import ListKind, kind_of
+from exchange.admin.problems import has_problems
 from exchange.admin.progress import failed_job
-from exchange.admin.rows import PROBLEMS
 from exchange.models import BatchStatus, InboundBatch, RowOutcome
 from policy.admin.display import NOTHING, name_of
 from registry.admin.base import CLERKS, REVIEWERS, ScopedAdmin
@@ -96,8 +96,8 @@ class BatchSteps(ScopedAdmin):
         return self._may(request, obj, step="undo", roles=CLERKS)
 
     def has_problems_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Whether the user sees the batch and rows of it were not taken."""
-        if obj is not None and not any(_batch(obj).counts.get(code) for code in PROBLEMS):
+        """Whether the user sees the batch and rows of it were not taken, or something is to be said of them."""
+        if obj is not None and not has_problems(_batch(obj)):
             return False
         return bool(self.has_view_permission(request))
 

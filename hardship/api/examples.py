@@ -31,5 +31,6 @@ ROWS = {
     "code": "",
     "field": "",
     "message": "",
+    "remarks": [],
     "amended": [],
 }

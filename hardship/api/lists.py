@@ -146,7 +146,8 @@ class BatchRows(ListAPIView[InboundRow]):
 
     @operation(
         summary="名单逐行结果",
-        text="名单每一行的结果，证件号码脱敏；只有退回的行附说明。用 next 翻页。权限范围：`identities:write`。",
+        text="名单每一行的结果，证件号码脱敏；退回的行附原因，其他行的说明只说本部门报送和认定的身份。"
+        "用 next 翻页。权限范围：`identities:write`。",
         reply=RowReply,
         parameters=[NUMBER, RowQuery],
         codes=NOT_FOUND,

@@ -11,6 +11,7 @@ from exchange.api.fields import Day, IdNumber
 from exchange.models import BatchMode, BatchStatus, InboundBatch, InboundRow, RowOutcome
 from hardship.rules.listed_identities import AMENDING
 from hardship.services.lists.lines import amended_values
+from hardship.services.lists.remarks import FOR_SENDER
 
 
 class IdentitySearch(serializers.Serializer[Any]):
@@ -128,6 +129,9 @@ class RowReply(serializers.Serializer[InboundRow]):
     code = serializers.CharField(allow_blank=True, help_text="原因代码")
     field = serializers.CharField(allow_blank=True, help_text="涉及栏目")
     message = serializers.SerializerMethodField(help_text="退回的说明")
+    remarks = serializers.SerializerMethodField(
+        help_text="名单与登记的不同而未作改动、已有决定等说明，只说本部门报送和认定的身份；没有的为空数组"
+    )
     amended = serializers.SerializerMethodField(
         help_text="本部门认定的身份，这一行改了哪些内容；没有改的为空数组"
     )
@@ -143,6 +147,10 @@ class RowReply(serializers.Serializer[InboundRow]):
     def get_message(self, row: InboundRow) -> str:
         """Return why a row was refused; other words may speak of the register."""
         return row.message if row.outcome == RowOutcome.REFUSED else ""
+
+    def get_remarks(self, row: InboundRow) -> list[str]:
+        """Return what is to be said of a row that was taken, without what others recorded."""
+        return list(row.payload.get(FOR_SENDER, ()))
 
     @extend_schema_field(AmendedReply(many=True))
     def get_amended(self, row: InboundRow) -> list[dict[str, Any]]:

@@ -6,7 +6,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from exchange.api.parsers import LARGEST_BODY
-from exchange.models import InboundBatch
+from exchange.models import InboundBatch, InboundRow
 from exchange.services.files import file_of
 from hardship.admin.lists import apply_with_second
 from hardship.models import Recognition
@@ -88,6 +88,20 @@ def test_a_row_tells_its_sender_what_it_makes_otherwise_old_and_new(town):
 
     amended = {"category": "subsistence_allowance", "name": "residence", "old": None, "new": "rural"}
     assert (row["outcome"], row["amended"]) == ("changed", [amended])  # of the federation's record nothing
+
+
+def test_a_row_tells_its_sender_what_is_said_of_it_but_not_what_others_recorded(town):
+    wang = Resident.objects.get()
+    RecognitionFactory(resident=wang)
+    RecognitionFactory(resident=wang, of="extreme_hardship")
+    RecognitionFactory(resident=wang, of="severe_disability", attributes={"level": 2})
+
+    told = post(town, sent(f"王桂兰,{city.WANG},低保、重度残疾人（一级）\n")).json()
+    (row,) = program(town).get(f"{LISTS}batches/{told['batch']}/rows/").json()["results"]
+
+    assert row["outcome"] == "unchanged"
+    assert row["remarks"] == ["登记的特困人员清单没有写到，补充名单不作改动"]
+    assert "残疾等级：2" in InboundRow.objects.get(batch=told["batch"]).message
 
 
 def test_the_same_list_again_is_the_same_batch(town):

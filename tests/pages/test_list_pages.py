@@ -222,11 +222,61 @@ def test_problem_rows_go_back_as_a_file_masked_and_without_formulas(clerk, a_pla
 
     content = io.BytesIO(answer.content)
     rows = CalamineWorkbook.from_filelike(content).get_sheet_by_index(0).to_python()
-    assert rows[0] == ["位置", "姓名", "证件号码（脱敏）", "清单内容", "结果", "涉及栏目", "原因"]
+    assert rows[0] == ["位置", "姓名", "证件号码（脱敏）", "清单内容", "结果", "涉及栏目", "原因或说明"]
     told = [(row[0], row[1], row[4]) for row in rows[1:]]
     assert told == [("工作表“名单”第4行", "人3", "待处理"), ("工作表“名单”第5行", "=人4", "退回")]
     assert "<f>" not in zipfile.ZipFile(content).read("xl/worksheets/sheet1.xml").decode()
     assert number(3) not in str(rows)
+
+
+LEFT_UNSAID = "登记的特困人员清单没有写到，补充名单不作改动"
+STARTS = (
+    "清单称低保对象自 2023-01-01 起，登记自 2024-09-01 起，不作改动；"
+    "名单生效后可在本行采用名单的起始日期，或保留登记"
+)
+
+
+@pytest.fixture
+def remarked(clerk) -> InboundBatch:
+    """Two unchanged of whom there is something to say, one who has changed too, and one plain."""
+    some = people(4)
+    for person in some:
+        RecognitionFactory(resident=person, valid_from=datetime.date(2024, 9, 1))
+    RecognitionFactory(resident=some[0], of="extreme_hardship")
+    said = ((0, "人0", "低保"), (1, "人1", "低保", "2023-01-01"), (2, "人2", "农村低保", "2023-01-01"))
+    return plan(civil(*said, (3, "人3", "低保")), user=clerk, mode="supplementary")
+
+
+def test_unchanged_rows_with_a_remark_are_counted_and_shown_by_themselves(clerk, remarked):
+    client = at_desk(clerk)
+
+    page = shown(client, remarked)
+    told = shown(client, remarked, "?outcome=unchanged&remarked=1")
+    found = shown(client, remarked, "?outcome=unchanged&remarked=1&q=人1")
+
+    assert 'href="?outcome=unchanged&amp;remarked=1#rows">其中有说明 2</a>' in page
+    assert (LEFT_UNSAID in told, STARTS in told, "人3" in told) == (True, True, False)
+    assert '<input type="hidden" name="remarked" value="1">' in told
+    assert (LEFT_UNSAID in found, STARTS in found) == (False, True)
+
+
+def test_the_file_for_the_sender_says_of_rows_what_the_page_says(clerk, remarked):
+    answer = at_desk(clerk).get(f"{BATCH}/{remarked.pk}/export_problems/")
+
+    rows = CalamineWorkbook.from_filelike(io.BytesIO(answer.content)).get_sheet_by_index(0).to_python()
+    assert [(row[1], row[4], row[6]) for row in rows[1:]] == [
+        ("人0", "未变", LEFT_UNSAID),
+        ("人1", "未变", STARTS),
+        ("人2", "变更", STARTS),
+    ]
+
+
+def test_a_list_of_which_nothing_is_to_be_said_has_no_file(clerk):
+    (person,) = people(1)
+    RecognitionFactory(resident=person)
+    batch = plan(civil((0, "人0", "低保")), user=clerk)
+
+    assert "导出问题行" not in shown(at_desk(clerk), batch)
 
 
 def test_who_planned_too_many_endings_may_not_confirm_and_a_reviewer_may(clerk, reviewer, a_plan):

@@ -26,6 +26,7 @@ from hardship.services.lists.later_word import agreed_later
 from hardship.services.lists.lines import Line, change_as_json
 from hardship.services.lists.recorded_ends import EndsKept, unless_ended, without_terms_kept
 from hardship.services.lists.remarks import (
+    FOR_SENDER,
     Decided,
     heard,
     left_unsaid,
@@ -42,9 +43,6 @@ from hardship.services.lists.saying import SetAside, place_of, said_by_line, sai
 from hardship.services.lists.telling import terms_told, told
 from hardship.services.lists.views import View
 
-FOR_SENDER = (
-    "for_sender"  # what a row keeps: words that speak of nothing but what its sender says and answers for
-)
 DIFFERS = "differs_from_issuer"  # of a row that changes nothing it does not answer for
 NO_LONGER = "no_longer_held"
 REFUSALS = {

@@ -59,7 +59,7 @@ class EndsKept:
 def without_terms_kept(
     said: Sequence[Said], held: Sequence[Held], line: Line, view: View, *, resident_id: int
 ) -> EndsKept:
-    """Return what a line gives without terms against which it was decided, now or before, that a recorded end stays."""
+    """Return what a line gives without terms against which somebody decided that a recorded end stays."""
     left: list[Said] = []
     kept: list[KeptEnd] = []
     decided: list[tuple[str, DecidedBefore]] = []

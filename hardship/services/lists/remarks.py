@@ -15,6 +15,9 @@ from hardship.selectors.decided_before import STARTS_DIFFER, DecidedBefore, Stat
 from hardship.services.lists.lines import Line
 from hardship.services.lists.views import View
 
+FOR_SENDER = (
+    "for_sender"  # what a row keeps: words that speak of nothing but what its sender says and answers for
+)
 ISSUERS = dict(AgencyKind.choices)
 Decided: TypeAlias = tuple[str, DecidedBefore]  # category and what was decided of it
 

@@ -24,7 +24,7 @@ from hardship.selectors.validity import Validity, living_paths, validity
 from hardship.services.followers import have_followed
 from hardship.services.lists.applying import execute
 from hardship.services.lists.lines import change_as_json
-from hardship.services.lists.remarks import Start, told_settled, told_start
+from hardship.services.lists.remarks import FOR_SENDER, Start, told_settled, told_start
 from policy.dates import days_after
 from policy.errors import DomainError
 from registry.batch.rewriting import rewrite_rows
@@ -85,6 +85,7 @@ def _answer(
     """Put what was decided, or why it could not be, where the row asked for it."""
     labels = dict(Category.objects.values_list("code", "label"))
     message, remarks = row.message, row.payload.get("remarks", [row.message])
+    for_sender = row.payload.get(FOR_SENDER, [])
     for start in starts:
         category, label = start["category"], labels[start["category"]]
         asked = told_start(start, label)
@@ -92,8 +93,9 @@ def _answer(
         if category in refused:
             answer = f"未采用{label}的起始日期：{refused[category]}"
         remarks = [each.replace(asked, answer) for each in remarks]
+        for_sender = [each.replace(asked, answer) for each in for_sender]
         message = message.replace(asked, answer) if asked in message else f"{answer}；{message}"
-    row.message, row.payload["remarks"] = message[:500], remarks
+    row.message, row.payload["remarks"], row.payload[FOR_SENDER] = message[:500], remarks, for_sender
 
 
 def _begin_as_stated(
