@@ -4,7 +4,8 @@ import datetime
 from collections.abc import Iterator
 from typing import Any
 
-from django.db.models import Max, Min
+from django.db.models import Max, Min, Q
+from django.utils import timezone
 
 from enrollment.models import ContributionPeriod, Enrollment
 from registry.models import InsuredSpell
@@ -23,6 +24,21 @@ def insured_years_changed(*, since: Moment, until: Moment, last: int) -> dict[in
         known_year, known_at = found.get(resident_id, (year, at))
         found[resident_id] = min(known_year, year), max(known_at, at)
     return found
+
+
+def cover_changed_between(*, since: Moment, until: Moment) -> set[int]:
+    """Return the residents whose cover elsewhere became another in `[since, until)`.
+
+    That is: a spell was recorded, changed or struck out in that time, or one recorded before begins or ends on a day
+    that dawned in it.
+    """
+    recorded = InsuredSpell.history.filter(history_date__gte=since, history_date__lt=until)
+    first, last = timezone.localdate(since), timezone.localdate(until)
+    dawned = Q(starts_on__gt=first, starts_on__lte=last) | Q(ends_on__gt=first, ends_on__lte=last)
+    by_day = InsuredSpell.objects.filter(dawned)
+    return {
+        resident for rows in (recorded, by_day) for resident in rows.values_list("resident_id", flat=True)
+    }
 
 
 def _written(since: Moment, until: Moment, last: int) -> Iterator[tuple[int, int, Moment]]:

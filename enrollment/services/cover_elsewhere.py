@@ -1,5 +1,10 @@
-"""Cover elsewhere as a clerk reports it (他处参保): written, then asked what stands beside it, as after a list."""
+"""Cover elsewhere as a clerk reports it (他处参保): written, then followed as after a list.
 
+What stands beside it becomes a question, and what is not paid yet is quoted anew: years under another basic insurance
+are no lapse, and whoever leaves employee insurance may have terms of their own.
+"""
+
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from django.contrib.auth.base_user import AbstractBaseUser
@@ -7,6 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from enrollment.services.doubles import ask_about_doubles
+from enrollment.services.follow_changes import requote_open
 from registry.models import InsuredSpell, Resident
 from registry.services.insured_spells import (
     Cover,
@@ -19,17 +25,24 @@ from registry.services.insured_spells import (
 
 @dataclass(frozen=True, slots=True)
 class Followed:
-    """What a change of cover elsewhere led to: questions about double enrolment opened, and closed by themselves."""
+    """What a change of cover elsewhere led to.
+
+    :param opened: questions about double enrolment opened
+    :param closed: such questions that answered themselves
+    :param requoted: contributions quoted anew, as nothing or not all of them is paid
+    """
 
     opened: int
     closed: int
+    requoted: int
 
     @property
     def said(self) -> str:
         """The same in words; empty = nothing followed."""
         opened = f"与本地登记重复，已立工单 {self.opened} 件，请到“工单”办理。" if self.opened else ""
         closed = f"重复情形已消失，原工单 {self.closed} 件自动办结。" if self.closed else ""
-        return opened + closed
+        requoted = f"未缴清的 {self.requoted} 个年度已重新核定。" if self.requoted else ""
+        return opened + closed + requoted
 
 
 @transaction.atomic
@@ -42,7 +55,7 @@ def record_cover(
     :raises SpellOverlaps: if another spell of the scheme covers some of the days
     """
     spell = record_insured_spell(resident=resident, cover=cover, evidence=evidence, user=user)
-    return spell, _followed(resident.pk, user)
+    return spell, follow_cover([resident.pk], user=user)
 
 
 @transaction.atomic
@@ -54,7 +67,7 @@ def correct_cover(
     :raises DomainError: as `correct_insured_spell` does
     """
     correct_insured_spell(spell=spell, cover=cover, evidence=evidence, user=user)
-    return _followed(spell.resident_id, user)
+    return follow_cover([spell.resident_id], user=user)
 
 
 @transaction.atomic
@@ -64,9 +77,15 @@ def strike_out_cover(*, spell: InsuredSpell, evidence: Evidence, user: AbstractB
     :raises SpellNotFound: if it was struck out already
     """
     strike_out_insured_spell(spell=spell, evidence=evidence, user=user)
-    return _followed(spell.resident_id, user)
+    return follow_cover([spell.resident_id], user=user)
 
 
-def _followed(resident_id: int, user: AbstractBaseUser) -> Followed:
-    found = ask_about_doubles(day=timezone.localdate(), resident_ids=[resident_id], user=user)
-    return Followed(found["opened"], found["closed"])
+def follow_cover(resident_ids: Collection[int], *, user: AbstractBaseUser | None) -> Followed:
+    """Ask about the registrations that cover elsewhere stands beside, and quote anew what is not paid.
+
+    :param resident_ids: people held by the caller, whose cover elsewhere is on record as it is now
+    """
+    today = timezone.localdate()
+    found = ask_about_doubles(day=today, resident_ids=resident_ids, user=user)
+    requoted = requote_open(resident_ids=resident_ids, day=today, user=user)
+    return Followed(found["opened"], found["closed"], requoted)

@@ -1,11 +1,13 @@
-"""Follow news from below: an identity began, changed or ended, so unpaid quotes are made anew."""
+"""Follow news from below: an identity or cover elsewhere began, changed or ended, so unpaid quotes are made anew."""
 
 import datetime
+from collections.abc import Collection
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
 
 from enrollment.models import ContributionPeriod
+from enrollment.selectors.changed_years import cover_changed_between
 from enrollment.services.contributions import OPEN_STATES, put_quote, standing_contributions
 from enrollment.services.enroll import ask_of
 from enrollment.services.quote import Memory, Quote, QuoteFacts, load_facts
@@ -25,14 +27,23 @@ def requote_changed(
     day: datetime.date,
     user: AbstractBaseUser | None = None,
 ) -> int:
-    """Quote anew, as of `day`, whoever has not paid and whose identities changed in `[since, until)`.
+    """Quote anew whoever has not paid and whose identities or cover elsewhere changed in `[since, until)`.
+
+    :returns: how many contributions were quoted anew, as of `day`
+    """
+    changed = changed_between(since=since, until=until) | cover_changed_between(since=since, until=until)
+    return requote_open(resident_ids=changed, day=day, user=user)
+
+
+def requote_open(
+    *, resident_ids: Collection[int], day: datetime.date, user: AbstractBaseUser | None = None
+) -> int:
+    """Quote anew, as of `day`, what people have not paid of this year and the next; return how many contributions.
 
     Paid contributions are frozen and left alone (已缴不退); so is who would have no terms on that day. Whoever has
     paid in part and owes no more than that now is paid, and gets back what is too much.
-
-    :returns: how many contributions were quoted anew
     """
-    residents = sorted(changed_between(since=since, until=until))
+    residents = sorted(resident_ids)
     memory, ledger, count = Memory(), SubsidyLedger(), 0
     for start in range(0, len(residents), CHUNK):
         part = residents[start : start + CHUNK]

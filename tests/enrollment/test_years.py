@@ -4,18 +4,22 @@ import datetime
 from decimal import Decimal
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from casework.models import Case
 from enrollment.models import Balance, ContributionPeriod, PaymentKind, SubsidyShare
 from enrollment.selectors import entitlement_on
 from enrollment.services.complete_subsidies import complete_subsidies
+from enrollment.services.cover_elsewhere import correct_cover, record_cover, strike_out_cover
 from enrollment.services.enroll import buy_back, enroll, requote
-from enrollment.services.follow_changes import requote_changed
+from enrollment.services.follow_changes import requote_changed, requote_open
 from enrollment.services.payments import record_payments
 from enrollment.services.settle_covered import PaidLater
 from hardship.services.recognitions import NewRecognition, recognize
 from policy.loader import read_shipped
+from registry.services.insured_spells import Cover, Evidence, begin_insured_spell, end_insured_spell
 from tests.enrollment.conftest import approve
 from tests.enrollment.factories import InsuredFactory, classed, row
 from tests.hardship.factories import category
@@ -127,6 +131,82 @@ def test_a_part_payment_that_covers_the_lowered_dues_closes_the_year(part: int, 
         kept.refresh_from_db()
         assert (outcome.outcome, kept.paid, kept.state) == ("booked", 160, "paid")
         assert Balance.objects.get().state == "squared"
+
+
+class TestCoverElsewhere:
+    """What is not paid follows cover elsewhere as it becomes known, ends, or turns out never to have been."""
+
+    ON, HALFWAY = DAY(2026, 10, 1), DAY(2026, 10, 20)
+
+    @pytest.fixture
+    def lapsed(self, third_region, monkeypatch):
+        """Somebody insured in 2024, who missed two years and waits five months."""
+        noon = datetime.datetime.combine(self.HALFWAY, datetime.time(4), tzinfo=datetime.UTC)
+        monkeypatch.setattr("django.utils.timezone.now", lambda: noon)
+        person = ResidentFactory(living_area=third_region, pooling_area=third_region)
+        InsuredFactory(resident=person, year=2024)
+        enroll(resident_ids=[person.pk], coverage_year=2027, on=self.ON)
+        assert self.start() == DAY(2027, 5, 1)
+        return person
+
+    def start(self):
+        return ContributionPeriod.objects.get(coverage_year=2027).benefit_start
+
+    def spell(self, **said):
+        return Cover(**({"scheme": "employee_scheme", "starts_on": DAY(2025, 3, 1)} | said))
+
+    def test_a_clerk_who_records_corrects_and_strikes_it_out_is_told(self, lapsed):
+        paper, user = Evidence("社保17", "本人来窗口"), UserFactory()
+
+        spell, followed = record_cover(resident=lapsed, cover=self.spell(), evidence=paper, user=user)
+
+        assert self.start() == DAY(2027, 1, 1)  # under employee insurance since 2025: no year missed
+        assert (followed.requoted, followed.said.endswith("未缴清的 1 个年度已重新核定。")) == (1, True)
+        over = self.spell(last_day=DAY(2025, 12, 31))
+        assert correct_cover(spell=spell, cover=over, evidence=paper, user=user).requoted == 1
+        assert self.start() == DAY(2027, 4, 1)  # one year missed
+        strike_out_cover(spell=spell, evidence=paper, user=user)
+        assert self.start() == DAY(2027, 5, 1)
+        assert ContributionPeriod.objects.get(coverage_year=2027).quoted_on == self.HALFWAY
+
+    def test_the_hourly_look_finds_what_others_wrote_and_what_dawned(self, lapsed):
+        before = timezone.now() - datetime.timedelta(hours=1)
+        spell = begin_insured_spell(resident=lapsed, starts_on=DAY(2025, 3, 1))
+        assert self.start() == DAY(2027, 5, 1)
+
+        later = timezone.now() + datetime.timedelta(hours=1)
+        assert requote_changed(since=before, until=later, day=self.HALFWAY) == 1
+        assert self.start() == DAY(2027, 1, 1)
+        assert requote_changed(since=later, until=later + datetime.timedelta(hours=1), day=self.HALFWAY) == 0
+
+        end = end_insured_spell(resident=lapsed, last_day=DAY(2026, 10, 22)).ends_on
+        dawn = timezone.make_aware(datetime.datetime.combine(end, datetime.time(0)))
+        seen = requote_changed(since=dawn - datetime.timedelta(hours=6), until=dawn, day=end)
+        assert (spell.pk is not None, seen) == (True, 1)
+
+    def test_a_paid_year_stays_as_it_is(self, lapsed):
+        record_payments(rows=[row(lapsed, self.ON, coverage_year=2027, amount=Decimal(440))])
+        paid = ContributionPeriod.objects.get(coverage_year=2027)
+        assert paid.state == "paid"
+
+        _, followed = record_cover(
+            resident=lapsed, cover=self.spell(), evidence=Evidence("17", "说明"), user=UserFactory()
+        )
+
+        assert followed.requoted == 0
+        assert ContributionPeriod.objects.get(coverage_year=2027).benefit_start == paid.benefit_start
+
+    def test_many_cost_the_queries_of_one(self, third_region):
+        people = [ResidentFactory(living_area=third_region, pooling_area=third_region) for _ in range(5)]
+        enroll(resident_ids=[each.pk for each in people], coverage_year=2027, on=self.ON)
+        costs = []
+        for part in (people[:1], people[1:2], people[2:]):  # the first builds the policy, which is kept
+            with CaptureQueriesContext(connection) as queries:
+                asked = [each.pk for each in part]
+                assert requote_open(resident_ids=asked, day=self.HALFWAY) == len(part)
+            costs.append(len(queries))
+
+        assert costs[1] == costs[2]
 
 
 def part_paid(part: int):
