@@ -4,6 +4,7 @@ The rows are parsed once into a temporary table that already holds the keys both
 statement has to find the other's rows again.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser
@@ -23,7 +24,7 @@ FROM (SELECT (payload->>'resident')::bigint AS resident_id, (payload->>'year')::
              (payload->>'amount')::numeric AS amount, (payload->>'starts_on')::date AS starts_on,
              (payload->>'ends_on')::date AS ends_on, payload->'trace' AS trace
       FROM {row}
-      WHERE batch_id = %(batch)s AND outcome = %(new)s AND payload->>'insurance' = '390'
+      WHERE batch_id = %(batch)s AND outcome = %(new)s AND payload->>'scheme' IS NULL AND id <> ALL (%(left_out)s)
       ORDER BY 1, 2) AS said
 """
 ENROLL = """
@@ -51,10 +52,15 @@ RETURNING id
 """
 
 
-def write_past_years(*, batch: InboundBatch, reason: str, user: AbstractBaseUser | None) -> int:
-    """Write the resident-scheme years of a batch's new rows; return how many. Years that stand stay as they are."""
+def write_past_years(
+    *, batch: InboundBatch, left_out: Sequence[int], reason: str, user: AbstractBaseUser | None
+) -> int:
+    """Write the years of a batch's new rows that are of our own funds; return how many. Years that stand stay so.
+
+    :param left_out: keys of rows that do not hold any more
+    """
     with transaction.atomic():
-        _run(STAGE, batch=batch.pk, new=RowOutcome.NEW.value)
+        _run(STAGE, batch=batch.pk, new=RowOutcome.NEW.value, left_out=list(left_out))
         active = EnrollmentStatus.ACTIVE.value
         made = _run(ENROLL, active=active, user=user.pk if user else None)
         _run(FORGET)

@@ -5,11 +5,14 @@ import datetime
 import pytest
 
 from enrollment.models import ContributionPeriod
+from enrollment.selectors.insured import basic_insured_years
 from enrollment.services.lists import HISTORY, INSURED_ELSEWHERE, RESIDENTS, FileSource, apply_list, plan_list
 from exchange.models import InboundRow
 from exchange.parsers.writer import write_xlsx
 from registry.models import InsuredSpell, Resident
 from registry.services import Move, PlaceKind, change_name, move
+from registry.services.insured_spells import end_insured_spell
+from tests.enrollment.factories import InsuredFactory
 from tests.enrollment.test_lists import PAST, REGISTER, registered
 from tests.registry.factories import (
     InsuredSpellFactory,
@@ -139,7 +142,7 @@ class TestOtherLists:
         assert taken(INSURED_ELSEWHERE, file(VERIFIED, line)) == [("conflict", "outside_area", "证件号码")]
         assert InsuredSpell.objects.get().ends_on is None
 
-    def test_past_years_are_of_people_and_funds_of_the_area(self, stranger):
+    def test_past_years_are_of_people_of_the_area(self, stranger):
         ResidentFactory(number=identity_number(1), living_area=shangzhi())
         paid = ["2023-11-01", "380", "390"]
 
@@ -148,7 +151,6 @@ class TestOtherLists:
             file(
                 ["姓名", *PAST],
                 ["王桂兰", NUMBER, "2024", "130200", *paid],
-                ["王桂兰", identity_number(1), "2024", "130200", *paid],
                 ["赵铁柱", identity_number(1), "2024", "230100", *paid],
                 ["王桂兰", identity_number(1), "2024", "230100", *paid],
                 ["王桂兰", identity_number(1), "2022", "130200", "", "", "310"],
@@ -157,10 +159,112 @@ class TestOtherLists:
 
         assert found == [
             ("conflict", "outside_area", "证件号码"),
-            ("conflict", "outside_area", "统筹区"),
             ("conflict", "name_differs", "姓名"),
             ("new", "", ""),
             ("new", "", ""),
         ]
         year = ContributionPeriod.objects.get()
         assert (year.coverage_year, year.enrollment.pooling_area) == (2024, harbin())
+
+    def test_a_resident_year_of_another_fund_is_cover_elsewhere(self):
+        tangshan(), harbin()
+        person = ResidentFactory(number=identity_number(1), living_area=shangzhi())
+        paid = ["2022-11-01", "380", "390"]
+        line = ["王桂兰", identity_number(1), "2023", "130200", *paid]
+        ours = ["王桂兰", identity_number(1), "2023", "230100", *paid]
+
+        assert taken(HISTORY, file(["姓名", *PAST], line, ours)) == [
+            ("new", "", ""),
+            ("conflict", "year_conflict", ""),
+        ]
+
+        spell = InsuredSpell.objects.get()
+        assert (spell.resident, spell.scheme, spell.area_code) == (
+            person,
+            "resident_scheme_elsewhere",
+            "130200",
+        )
+        assert (spell.starts_on, spell.ends_on) == (DAY(2023, 1, 1), DAY(2024, 1, 1))
+        assert InboundRow.objects.get(number=2).message == "外地居民医保，记入“他处参保”"
+        assert not ContributionPeriod.objects.exists()
+        assert basic_insured_years(resident_ids=[person.pk], until=DAY(2025, 1, 1))[person.pk] == {2023}
+        again = file(["姓名", *PAST], [*line[:-2], "380.00", "390"])
+        assert taken(HISTORY, again)[2:] == [("unchanged", "", "")]
+
+    def test_a_year_here_leaves_no_room_for_the_same_year_elsewhere(self):
+        tangshan(), harbin()
+        person = ResidentFactory(number=identity_number(1), living_area=shangzhi())
+        InsuredFactory(resident=person, year=2024)
+        line = ["王桂兰", identity_number(1), "2024", "130200", "2023-11-01", "380", "390"]
+
+        assert taken(HISTORY, file(["姓名", *PAST], line)) == [("conflict", "year_conflict", "")]
+        assert not InsuredSpell.objects.exists()
+
+
+class TestSinceThePlan:
+    """Who was renamed, moved away or covered otherwise between plan and confirmation is left as they are."""
+
+    @pytest.fixture
+    def people(self):
+        daoli(), harbin()
+        return [ResidentFactory(number=identity_number(n), living_area=shangzhi()) for n in range(1, 5)]
+
+    def changed(self, people):
+        """Rename the first, move the second away, cover the third; leave the fourth alone."""
+        renamed, gone, covered, _ = people
+        change_name(resident=renamed, name="王桂芝", reason="改名", user=UserFactory())
+        to = Move(PlaceKind.LIVING, tangshan(), DAY(2024, 12, 1), "居住证")
+        move(resident=gone, to=to, reason="迁居", user=UserFactory())
+        InsuredSpellFactory(resident=covered, starts_on=DAY(2024, 3, 1), ends_on=None)
+
+    def test_cover_elsewhere_is_held_against_people_again(self, people):
+        rows = [["王桂兰", identity_number(n), "", "是", "", ""] for n in range(1, 5)]
+        planned = plan_list(kind=INSURED_ELSEWHERE, source=file(VERIFIED, *rows))
+        assert planned.counts == {"new": 4}
+        self.changed(people)
+
+        applied = apply_list(kind=INSURED_ELSEWHERE, batch=planned)
+
+        assert applied.counts == {"conflict": 2, "new": 1, "refused": 1}
+        assert list(InboundRow.objects.order_by("number").values_list("code", flat=True)) == [
+            "name_differs",
+            "outside_area",
+            "changed_since",
+            "",
+        ]
+        assert {each.resident for each in InsuredSpell.objects.all()} == {people[2], people[3]}
+
+    def test_cover_that_ended_meanwhile_is_not_ended_again(self, people):
+        spell = InsuredSpellFactory(resident=people[3], starts_on=DAY(2023, 1, 1), ends_on=None)
+        row = ["王桂兰", identity_number(4), "", "否", "", ""]
+        planned = plan_list(kind=INSURED_ELSEWHERE, source=file(VERIFIED, row))
+        assert planned.counts == {"changed": 1}
+        end_insured_spell(resident=people[3], last_day=DAY(2024, 6, 30))
+
+        assert apply_list(kind=INSURED_ELSEWHERE, batch=planned).counts == {"conflict": 1}
+        spell.refresh_from_db()
+        assert spell.ends_on == DAY(2024, 7, 1)
+
+    def test_past_years_are_held_against_people_again(self, people):
+        head = ["姓名", *PAST]
+        rows = [
+            [
+                "王桂兰",
+                identity_number(n),
+                "2024",
+                "230100",
+                *(["", "", "310"] if n == 3 else ["2023-11-01", "380", "390"]),
+            ]
+            for n in range(1, 5)
+        ]
+        planned = plan_list(kind=HISTORY, source=file(head, *rows))
+        assert planned.counts == {"new": 4}
+        self.changed(people)
+
+        applied = apply_list(kind=HISTORY, batch=planned)
+
+        assert applied.counts == {"conflict": 2, "new": 1, "unchanged": 1}
+        codes = list(InboundRow.objects.order_by("number").values_list("code", flat=True))
+        assert codes == ["name_differs", "outside_area", "", ""]
+        assert ContributionPeriod.objects.get().resident == people[3]
+        assert InsuredSpell.objects.get().source == ""

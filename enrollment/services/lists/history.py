@@ -1,20 +1,27 @@
-"""Past years from the national platform: resident years as paid contributions, employee years as insured spells."""
+"""Past years from the national platform: resident years of our own funds as paid contributions, all others as spells.
+
+Employee years, and resident years of another pooling area, are cover elsewhere (他处参保): they count as years
+insured, and nobody here owes or settles anything for them.
+"""
 
 import datetime
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from itertools import islice
 from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db.models import BigIntegerField, QuerySet
 from django.db.models.functions import Cast
+from django.utils import timezone
 
 from enrollment.batch.past_years import write_past_years
 from enrollment.models import ContributionPeriod, EnrollmentStatus
 from enrollment.parsers.history import EMPLOYEE, FORM, PastYear, read_history
 from enrollment.parsers.reading import Parsed
+from enrollment.services.follow_changes import requote_open
 from enrollment.services.lists.flow import FileSource, ListKind
 from enrollment.services.lists.misfits import OnRecord, misfit, on_record
 from enrollment.services.lists.places import Places, places_of
@@ -30,6 +37,9 @@ from registry.services import lock_residents
 SLICE = 5_000
 ONE_DAY = datetime.timedelta(days=1)
 COLUMNS = {"outside_area": "证件号码", "name_differs": "姓名"}
+PLANNED = ("resident", "area", "scheme")  # what the plan took of the records
+ELSEWHERE = "外地居民医保，记入“他处参保”"
+CHANGED_SINCE = "预览以后档案或参保记录有变动，请重新导入核对"
 Found = tuple[RowOutcome, str, str, str]  # outcome, code, message, column
 Spell = tuple[datetime.date, datetime.date | None]  # [from, to)
 
@@ -39,7 +49,8 @@ class _Kept:
     """What stands on record of the people of a slice, and what earlier rows of the file add."""
 
     years: dict[tuple[int, int], tuple[Decimal, datetime.date | None, str]] = field(default_factory=dict)
-    spells: defaultdict[int, list[Spell]] = field(default_factory=lambda: defaultdict(list))
+    spells: defaultdict[tuple[int, str], list[Spell]] = field(default_factory=lambda: defaultdict(list))
+    people: set[int] = field(default_factory=set)
     lines: dict[tuple[int, int, str], PastYear] = field(default_factory=dict)
 
 
@@ -57,21 +68,40 @@ def _read(source: FileSource) -> Parsed[PastYear]:
 
 
 def _plan(batch: InboundBatch, lines: Sequence[PastYear]) -> Iterable[RowResult]:
-    view = _View(batch.area, places_of(line.pooling_area for line in lines), pools_of(batch.area))
-    kept = _Kept()
+    kept, pools = _Kept(), pools_of(batch.area)
     for start in range(0, len(lines), SLICE):
         part = [(line, blind_index(line.id_number)) for line in lines[start : start + SLICE]]
-        residents = resident_ids_by_index({key for _, key in part})
-        people = on_record(list(residents.values()))
-        _look_up(kept, residents.values())
-        for line, key in part:
-            resident = residents.get(key)
-            found, known = _unfit(line, people.get(resident or 0), view), {}
-            if found is None and resident is not None:
-                found = (*_against(kept, line, resident), "")
-                known = {"resident": resident, "area": view.places.pooling[line.pooling_area]}
-            assert found is not None
+        became = _beside_records(part, batch.area, pools=pools, kept=kept)
+        for (line, key), (found, known) in zip(part, became, strict=True):
             yield _result(line, key, found, payload=_payload(line) | known)
+
+
+def _beside_records(
+    part: Sequence[tuple[PastYear, bytes]], area: Area, *, pools: frozenset[int], kept: _Kept
+) -> Iterator[tuple[Found, dict[str, Any]]]:
+    """Yield what each line becomes, and whom, where and as what it would be written; queries by the slice."""
+    view = _View(area, places_of(line.pooling_area for line, _ in part), pools)
+    residents = resident_ids_by_index({key for _, key in part})
+    people = on_record(list(residents.values()))
+    _look_up(kept, residents.values())
+    for line, key in part:
+        resident = residents.get(key)
+        unfit = _unfit(line, people.get(resident or 0), view)
+        if unfit is not None or resident is None:
+            assert unfit is not None
+            yield unfit, {}
+            continue
+        pool = view.places.pooling[line.pooling_area]
+        scheme = _scheme(line, is_own=pool in view.pools)
+        known = {"resident": resident, "area": pool, **({"scheme": scheme} if scheme else {})}
+        yield (*_against(kept, line, resident, scheme=scheme), ""), known
+
+
+def _scheme(line: PastYear, *, is_own: bool) -> str:
+    """Return under which scheme elsewhere the year was; "" = under the resident scheme of our own funds."""
+    if line.insurance == EMPLOYEE:
+        return Scheme.EMPLOYEE.value
+    return "" if is_own else Scheme.RESIDENT_ELSEWHERE.value
 
 
 def _unfit(line: PastYear, person: OnRecord | None, view: _View) -> Found | None:
@@ -80,13 +110,9 @@ def _unfit(line: PastYear, person: OnRecord | None, view: _View) -> Found | None
         return RowOutcome.REFUSED, "unknown_person", "查无此人，请先登记", "证件号码"
     if (objection := misfit(person, said=line.name, area=view.area)) is not None:
         return RowOutcome.CONFLICT, objection.code, objection.message, COLUMNS[objection.code]
-    pool = view.places.pooling.get(line.pooling_area)
-    if pool is None:
+    if line.pooling_area not in view.places.pooling:
         message = f"没有代码为“{line.pooling_area}”的统筹地区"
         return RowOutcome.REFUSED, "area_unknown", message, "统筹区"
-    if line.insurance != EMPLOYEE and pool not in view.pools:
-        message = f"统筹区“{line.pooling_area}”不在{view.area.name}；外地的参保年度由管辖该地的部门导入"
-        return RowOutcome.CONFLICT, "outside_area", message, "统筹区"
     return None
 
 
@@ -103,28 +129,33 @@ def _result(line: PastYear, key: bytes, found: Found, *, payload: dict[str, Any]
     )
 
 
-def _against(kept: _Kept, line: PastYear, resident: int) -> tuple[RowOutcome, str, str]:
+def _against(kept: _Kept, line: PastYear, resident: int, *, scheme: str) -> tuple[RowOutcome, str, str]:
     """Return what a line becomes beside what stands on record and what the file has said before."""
     before = kept.lines.setdefault((resident, line.coverage_year, line.insurance), line)
     if before is not line:
-        same = (before.amount, before.paid_on) == (line.amount, line.paid_on)
+        said = [(each.amount, each.paid_on, each.pooling_area) for each in (before, line)]
+        same = said[0] == said[1]
         return (
             (RowOutcome.DUPLICATE, "repeated", "清单内重复")
             if same
             else (RowOutcome.CONFLICT, "year_conflict", f"与第{before.number}行同一年度内容不同")
         )
-    if line.insurance == EMPLOYEE:
-        first, end = _spell(line)
-        covered = any(
-            starts < end and (ends is None or ends > first) for starts, ends in kept.spells[resident]
-        )
-        if not covered:
-            kept.spells[resident].append((first, end))
-        return (RowOutcome.UNCHANGED if covered else RowOutcome.NEW), "", ""
     standing = kept.years.get((resident, line.coverage_year))
-    if standing is None:
+    if standing is not None and line.insurance != EMPLOYEE:
+        return _beside_year(line, *standing)
+    if not scheme:
         return RowOutcome.NEW, "", ""
-    paid, paid_on, policy_key = standing
+    first, end = _spell(line)
+    known = kept.spells[resident, scheme]
+    if any(starts < end and (ends is None or ends > first) for starts, ends in known):
+        return RowOutcome.UNCHANGED, "", ""
+    known.append((first, end))
+    return RowOutcome.NEW, "", ELSEWHERE if scheme == Scheme.RESIDENT_ELSEWHERE else ""
+
+
+def _beside_year(
+    line: PastYear, paid: Decimal, paid_on: datetime.date | None, policy_key: str
+) -> tuple[RowOutcome, str, str]:
     if not policy_key and (paid, paid_on) == (line.amount, line.paid_on):
         return RowOutcome.UNCHANGED, "", ""
     return (
@@ -135,22 +166,25 @@ def _against(kept: _Kept, line: PastYear, resident: int) -> tuple[RowOutcome, st
 
 
 def _look_up(kept: _Kept, residents: Iterable[int]) -> None:
-    ids = set(residents) - kept.spells.keys()
+    """Read years and spells of people not read yet; what earlier rows add to them stays."""
+    ids = set(residents) - kept.people
+    kept.people |= ids
     rows = ContributionPeriod.objects.filter(
         resident__in=ids, enrollment__status=EnrollmentStatus.ACTIVE
     ).values_list("resident", "coverage_year", "paid", "paid_on", "policy_key")
     kept.years.update({(resident, year): (paid, paid_on, key) for resident, year, paid, paid_on, key in rows})
-    spells = InsuredSpell.objects.filter(resident__in=ids, scheme=Scheme.EMPLOYEE)
-    for resident in ids:
-        kept.spells[resident] = []
-    for resident, starts_on, ends_on in spells.values_list("resident", "starts_on", "ends_on"):
-        kept.spells[resident].append((starts_on, ends_on))
+    spells = InsuredSpell.objects.filter(resident__in=ids)
+    for resident, scheme, starts_on, ends_on in spells.values_list(
+        "resident", "scheme", "starts_on", "ends_on"
+    ):
+        kept.spells[resident, scheme].append((starts_on, ends_on))
 
 
 def _payload(line: PastYear) -> dict[str, Any]:
     starts_on, ends_on = _benefits(line)
     return {
         "id_number": masked(line.id_number)[:30],
+        "name": line.name,
         "insurance": line.insurance,
         "year": line.coverage_year,
         "pooling_area": line.pooling_area,
@@ -189,23 +223,58 @@ def _apply(
 ) -> list[InboundRow]:
     reason = f"list {batch.pk}"
     lock_residents(planned.values(person=Cast("payload__resident", BigIntegerField())))
-    write_past_years(batch=batch, reason=reason, user=user)
-    write_with_history(
-        (
-            InsuredSpell(
-                resident_id=row.payload["resident"],
-                scheme=Scheme.EMPLOYEE,
-                area_code=row.payload["pooling_area"],
-                starts_on=datetime.date.fromisoformat(row.payload["starts_on"]),
-                ends_on=datetime.date.fromisoformat(row.payload["ends_on"]) + ONE_DAY,
-                source="国家平台历年参保记录",
-            )
-            for row in planned.filter(payload__insurance=EMPLOYEE)
-        ),
-        reason=reason,
-        user=user,
+    moved = list(_moved_since(batch, planned))
+    left_out = [row.pk for row in moved]
+    write_past_years(batch=batch, left_out=left_out, reason=reason, user=user)
+    spells = planned.filter(payload__has_key="scheme").exclude(pk__in=left_out)
+    write_with_history((_new(row.payload) for row in spells), reason=reason, user=user)
+    people = set(planned.exclude(pk__in=left_out).values_list("payload__resident", flat=True))
+    requote_open(resident_ids=people, day=timezone.localdate(), user=user)
+    return moved
+
+
+def _moved_since(batch: InboundBatch, planned: QuerySet[InboundRow]) -> Iterator[InboundRow]:
+    """Yield rows that would be written otherwise by now: people renamed, moved, merged, years told meanwhile."""
+    kept, pools = _Kept(), pools_of(batch.area)
+    rows = planned.order_by("number").iterator(chunk_size=SLICE)
+    while part := list(islice(rows, SLICE)):
+        lines = [(_line_of(row), bytes(row.key or b"")) for row in part]
+        became = _beside_records(lines, batch.area, pools=pools, kept=kept)
+        for row, (found, known) in zip(part, became, strict=True):
+            is_new = found[0] == RowOutcome.NEW
+            if is_new and known == {name: row.payload[name] for name in PLANNED if name in row.payload}:
+                continue
+            conflict = (RowOutcome.CONFLICT, "changed_since", CHANGED_SINCE, "证件号码")
+            row.outcome, row.code, row.message, row.field = conflict if is_new else found
+            yield row
+
+
+def _line_of(row: InboundRow) -> PastYear:
+    """Return the line a planned row was made of, with the days it was planned with."""
+    said = row.payload
+    return PastYear(
+        number=row.number,
+        name=said["name"],
+        id_number=said["id_number"],
+        coverage_year=said["year"],
+        pooling_area=said["pooling_area"],
+        insurance=said["insurance"],
+        paid_on=datetime.date.fromisoformat(said["paid_on"]) if said["paid_on"] else None,
+        amount=Decimal(said["amount"]),
+        starts_on=datetime.date.fromisoformat(said["starts_on"]),
+        ends_on=datetime.date.fromisoformat(said["ends_on"]),
     )
-    return []
+
+
+def _new(said: dict[str, Any]) -> InsuredSpell:
+    return InsuredSpell(
+        resident_id=said["resident"],
+        scheme=said["scheme"],
+        area_code=said["pooling_area"],
+        starts_on=datetime.date.fromisoformat(said["starts_on"]),
+        ends_on=datetime.date.fromisoformat(said["ends_on"]) + ONE_DAY,
+        source="国家平台历年参保记录",
+    )
 
 
 HISTORY = ListKind(

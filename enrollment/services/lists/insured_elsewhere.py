@@ -8,11 +8,10 @@ from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db.models import QuerySet
-from django.utils import timezone
 
 from enrollment.parsers.insured_elsewhere import FORM, Verified, read_insured_elsewhere
 from enrollment.parsers.reading import Parsed
-from enrollment.services.doubles import ask_about_doubles
+from enrollment.services.cover_elsewhere import follow_cover
 from enrollment.services.lists.flow import FileSource, ListKind
 from enrollment.services.lists.misfits import OnRecord, misfit
 from exchange.models import InboundBatch, InboundRow, RowOutcome
@@ -28,6 +27,8 @@ from registry.services.insured_spells import WHERE_POOLED
 SLICE = 5_000
 UNFIT = {"outside_area": (RowOutcome.CONFLICT, "证件号码"), "name_differs": (RowOutcome.REFUSED, "姓名")}
 SOURCE = "国家平台参保核实"
+CHANGED_SINCE = "预览以后他处参保或居住地有变动，请重新导入核对"
+Unfit = tuple[RowOutcome, str, str, str]  # outcome, code, message, column
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,15 +74,12 @@ def _planned(
 ) -> RowResult:
     outcome, code, message, column = RowOutcome.UNCHANGED, "", "", ""
     payload: dict[str, Any] = {"id_number": masked(line.id_number)[:30], "name": line.name}
-    if known is None:
-        outcome, code, message = RowOutcome.REFUSED, "unknown_person", "查无此人，请先登记"
-        column = "证件号码"
-    elif (objection := misfit(known.person, said=line.name, area=batch.area)) is not None:
-        outcome, column = UNFIT[objection.code]
-        code, message = objection.code, objection.message
+    if (unfit := _unfit(known, said=line.name, batch=batch)) is not None:
+        outcome, code, message, column = unfit
     elif again:
         outcome, code, message = RowOutcome.DUPLICATE, "repeated", "清单内重复，以首次出现的为准"
     else:
+        assert known is not None
         begun, ended = _changes(line, known, batch.as_of)
         payload |= {"resident": known.resident_id, "begun": begun, "ended": ended}
         outcome = RowOutcome.NEW if begun else RowOutcome.CHANGED if ended else RowOutcome.UNCHANGED
@@ -95,6 +93,16 @@ def _planned(
         message=message,
         field=column,
     )
+
+
+def _unfit(known: _Known | None, *, said: str, batch: InboundBatch) -> Unfit | None:
+    """Return outcome, code, message and column where the list may not speak of somebody; null = it may."""
+    if known is None:
+        return RowOutcome.REFUSED, "unknown_person", "查无此人，请先登记", "证件号码"
+    if (objection := misfit(known.person, said=said, area=batch.area)) is not None:
+        outcome, column = UNFIT[objection.code]
+        return outcome, objection.code, objection.message, column
+    return None
 
 
 def _changes(
@@ -176,23 +184,69 @@ def _begun_text(said: dict[str, Any]) -> str:
 def _apply(
     batch: InboundBatch, planned: QuerySet[InboundRow], user: AbstractBaseUser | None
 ) -> list[InboundRow]:
-    reason = f"list {batch.pk}"
-    payloads = list(planned.values_list("payload", flat=True))
-    people = {said["resident"] for said in payloads}
-    lock_residents(people)
-    ends = {each["spell"]: each["on"] for said in payloads for each in said["ended"]}
+    reason, rows = f"list {batch.pk}", list(planned)
+    lock_residents({row.payload["resident"] for row in rows})
+    fit, moved = _held_again(rows, batch)
+    ends = {each["spell"]: each["on"] for row in fit for each in row.payload["ended"]}
     ended = list(InsuredSpell.objects.filter(pk__among=list(ends)).order_by("pk"))
     for spell in ended:
-        day = datetime.date.fromisoformat(ends[spell.pk])
-        spell.ends_on = day if spell.ends_on is None else min(spell.ends_on, day)
+        spell.ends_on = datetime.date.fromisoformat(ends[spell.pk])
     rewrite_with_history(ended, fields=("ends_on",), reason=reason, user=user)
     write_with_history(
-        (_new(said["resident"], each) for said in payloads for each in said["begun"]),
+        (_new(row.payload["resident"], each) for row in fit for each in row.payload["begun"]),
         reason=reason,
         user=user,
     )
-    ask_about_doubles(day=timezone.localdate(), resident_ids=people)
-    return []
+    follow_cover({row.payload["resident"] for row in fit}, user=user)
+    return moved
+
+
+def _held_again(rows: Sequence[InboundRow], batch: InboundBatch) -> tuple[list[InboundRow], list[InboundRow]]:
+    """Return the rows that still hold, and those that do not: renamed, moved, or of other cover since the plan."""
+    fit, moved = [], []
+    for start in range(0, len(rows), SLICE):
+        part = [(row, bytes(row.key or b"")) for row in rows[start : start + SLICE]]
+        people = _known({key for _, key in part})
+        for row, key in part:
+            known = people.get(key)
+            unfit = _unfit(known, said=row.payload["name"], batch=batch) or _outdated(row.payload, known)
+            if unfit is None:
+                fit.append(row)
+                continue
+            row.outcome, row.code, row.message, row.field = unfit
+            moved.append(row)
+    return fit, moved
+
+
+def _outdated(said: dict[str, Any], known: _Known | None) -> Unfit | None:
+    """Return outcome, code, message and column where the person's cover is not what the plan knew; null = it is."""
+    assert known is not None
+    spells = {spell.pk: spell for each in known.spells.values() for spell in each}
+    stands = (
+        said["resident"] == known.resident_id
+        and not any(_overlaps(each, known) for each in said["begun"])
+        and all(_goes_beyond(spells.get(each["spell"]), each["on"]) for each in said["ended"])
+    )
+    return None if stands else (RowOutcome.CONFLICT, "changed_since", CHANGED_SINCE, "证件号码")
+
+
+def _overlaps(begun: dict[str, Any], known: _Known) -> bool:
+    """Return whether a spell to begin stands beside one of its scheme, or is the person's own pooling area by now."""
+    first = datetime.date.fromisoformat(begun["starts_on"])
+    end = datetime.date.fromisoformat(begun["ends_on"]) if begun["ends_on"] else datetime.date.max
+    is_here = begun["area"][:WHERE_POOLED] == known.pooled_in[:WHERE_POOLED]
+    if begun["scheme"] == Scheme.RESIDENT_ELSEWHERE and is_here:
+        return True
+    return any(
+        spell.starts_on < end and (spell.ends_on is None or spell.ends_on > first)
+        for spell in known.spells[begun["scheme"]]
+    )
+
+
+def _goes_beyond(spell: InsuredSpell | None, day: str) -> bool:
+    """Return whether a spell to end stands and covers the day."""
+    on = datetime.date.fromisoformat(day)
+    return spell is not None and spell.starts_on < on and (spell.ends_on is None or spell.ends_on > on)
 
 
 def _new(resident_id: int, said: dict[str, Any]) -> InsuredSpell:
