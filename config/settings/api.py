@@ -70,6 +70,7 @@ OAUTH2_PROVIDER = {
         "identities:read": "查询困难身份",
         "identities:write": "报送困难身份",
         "enrollments:write": "参保登记、新生儿补登身份证号、变更居住地户籍地学校",
+        "insured_elsewhere:write": "报送他处参保",
         "payments:write": "报送缴费",
         "refunds:write": "申请退费",
         "tax_totals:write": "报送税务汇总，查询与流水不符的",

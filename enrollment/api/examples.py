@@ -92,3 +92,29 @@ PAYMENT_OUTCOMES = {
         {"serial": "323011241120000017", "outcome": "booked", "code": "", "field": "", "message": ""}
     ]
 }
+COVERS = {
+    "rows": [
+        {
+            "id_number": "230199196503010428",
+            "name": "王桂兰",
+            "scheme": "employee_scheme",
+            "area": "230100",
+            "starts_on": "2023-05-01",
+            "last_day": "2024-08-31",
+            "document": "职参〔2024〕12号",
+        },
+        {
+            "id_number": "230199196503010444",
+            "scheme": "resident_scheme_elsewhere",
+            "area": "230200",
+            "starts_on": "2022-01-01",
+            "last_day": "2022-12-31",
+        },
+    ]
+}
+COVER_OUTCOMES = {
+    "outcomes": [
+        {"number": 1, "outcome": "recorded", "code": "", "field": "", "message": ""},
+        {"number": 2, "outcome": "recorded", "code": "", "field": "", "message": ""},
+    ]
+}

@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from enrollment.api.cover_elsewhere import CoverElsewhereView
 from enrollment.api.registrations import EnrollmentsView, MovesView, NewbornNumberView, RefundsView
 from enrollment.api.views import EntitlementView, PaymentsView, QuoteView
 
@@ -12,5 +13,6 @@ urlpatterns = [
     path("enrollments/", EnrollmentsView.as_view(), name="enrollments"),
     path("newborns/number/", NewbornNumberView.as_view(), name="newborn-number"),
     path("residents/moves/", MovesView.as_view(), name="moves"),
+    path("insured-elsewhere/", CoverElsewhereView.as_view(), name="insured-elsewhere"),
     path("refunds/", RefundsView.as_view(), name="refunds"),
 ]

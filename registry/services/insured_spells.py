@@ -89,7 +89,7 @@ def record_insured_spell(
     same = InsuredSpell.objects.filter(resident=resident, **cover.values).first()
     if same is not None:
         return same
-    _refuse_impossible(resident, cover)
+    refuse_impossible(resident, cover)
     spell = InsuredSpell(resident=resident, source=f"经办登记：{evidence.document}"[:100], **cover.values)
     with _no_overlap():
         return write_with_history([spell], reason=evidence.after("record spell"), user=user)[0]
@@ -109,7 +109,7 @@ def correct_insured_spell(
     changes = {name: value for name, value in cover.values.items() if getattr(locked, name) != value}
     if not changes:
         return locked
-    _refuse_impossible(locked.resident, cover)
+    refuse_impossible(locked.resident, cover)
     verb = "end spell" if set(changes) == {"ends_on"} and locked.ends_on is None else "correct spell"
     with _no_overlap():
         rows = InsuredSpell.objects.filter(pk=locked.pk)
@@ -220,7 +220,12 @@ def _no_overlap() -> Iterator[None]:
         ) from None
 
 
-def _refuse_impossible(resident: Resident, cover: Cover) -> None:
+def refuse_impossible(resident: Resident, cover: Cover) -> None:
+    """Refuse cover that contradicts itself or what is known of the resident.
+
+    :param resident: with their pooling area
+    :raises ImpossibleSpell: then, naming the field
+    """
     for field, said in (*_impossible_days(resident, cover), *_impossible_place(resident, cover)):
         raise ImpossibleSpell(said, field=field)
 

@@ -29,6 +29,7 @@ SCOPES = (
     "identities:read",
     "identities:write",
     "enrollments:write",
+    "insured_elsewhere:write",
     "payments:write",
     "refunds:write",
     "tax_totals:write",

@@ -15,7 +15,7 @@ from exchange.api.openapi import CODES
 from exchange.api.throttling import AgencyRateThrottle
 from exchange.models import BatchStatus, InboundBatch
 from oversight.models import TaxTotal
-from registry.models import Resident
+from registry.models import InsuredSpell, Resident
 from tests.contract import city
 from tests.contract.test_permissions import (
     BACK,
@@ -24,6 +24,7 @@ from tests.contract.test_permissions import (
     PAYMENT,
     PERSON,
     REGISTRATION,
+    SPELL,
     V1,
     body,
     send,
@@ -55,10 +56,11 @@ def post(caller: Any, path: str, said: dict[str, Any], key: str) -> Any:
 
 TOTAL = {"area": "230102", "day": "2024-11-20", "channel": "手机", "count": 1, "amount": "400.00"}
 ALREADY = {Enrollment: 3}  # of the city, before anybody calls
-ON_THE_SPOT = ("enrollments/", "number/", "moves/", "refunds/")
+ON_THE_SPOT = ("insured-elsewhere/", "enrollments/", "number/", "moves/", "refunds/")
 WRITES = [
     ("enrollments/", REGISTRATION, Enrollment),
     ("refunds/", PERSON | BACK, Case),
+    ("insured-elsewhere/", {"rows": [SPELL]}, InsuredSpell),
     ("payments/", {"rows": [PAYMENT]}, Payment),
     ("tax-totals/", {"rows": [TOTAL]}, TaxTotal),
     ("claims/", {"claims": [CLAIM]}, Claim),

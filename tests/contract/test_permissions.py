@@ -15,7 +15,7 @@ from enrollment.models import Payment
 from exchange.models import Agency
 from hardship.api.examples import SENT
 from oversight.models import TaxTotal
-from registry.models import AccessLog, Area, Resident
+from registry.models import AccessLog, Area, InsuredSpell, Resident
 from tests.benefits.factories import bill
 from tests.contract import city
 from tests.exchange.factories import InboundBatchFactory
@@ -85,6 +85,7 @@ BACK = {
     "evidence": "退申17号",
     "words": "重复缴费",
 }
+SPELL = PERSON | {"scheme": "employee_scheme", "starts_on": "2022-05-01", "last_day": "2022-12-31"}
 FACTS = {"area": "230102", "born_on": "1965-03-01"}
 YEAR = {"coverage_year": 2025, "paid_on": "2024-11-20"}
 REFUSED = "resident_not_found"
@@ -103,6 +104,7 @@ MATRIX = [
     Call("POST", V1 + "enrollments/", "enrollments:write", REFUSED, REGISTRATION),
     Call("POST", V1 + "newborns/number/", "enrollments:write", REFUSED, NUMBERED),
     Call("POST", V1 + "residents/moves/", "enrollments:write", REFUSED, PERSON | MOVED),
+    Call("POST", V1 + "insured-elsewhere/", "insured_elsewhere:write", [REFUSED], {"rows": [SPELL]}),
     Call("POST", V1 + "refunds/", "refunds:write", REFUSED, PERSON | BACK),
     Call(
         "POST",
@@ -255,6 +257,7 @@ def test_an_agency_of_another_county_learns_and_changes_nothing(call: Call):
     assert not AccessLog.objects.exists()
     assert not Payment.objects.exists()
     assert not TaxTotal.objects.exists()
+    assert not InsuredSpell.objects.exists()
     assert not AlertAnswer.objects.exists()
     assert claims_of_wang() == [("C1", ClaimState.SETTLED)]
 
