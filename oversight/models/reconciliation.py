@@ -27,6 +27,7 @@ class DifferenceKind(models.TextChoices):
     WRONG_AREA = "wrong_area", "地区不符"
     WRONG_YEAR = "wrong_year", "年度不符"
     NO_ORIGINAL = "no_original", "冲正退费无原缴费"
+    NAME_DIFFERS = "name_differs", "缴费姓名与登记不符"
     HELD = "held", "缴费待处理"
     ROW_REFUSED = "row_refused", "税务流水未受理"
     AID_OFF = "aid_off", "资助金额不符"

@@ -110,6 +110,13 @@ def paid_once_more_and_held(month, person):
     return ["doubled"]
 
 
+def paid_under_another_name_and_held(month, person):
+    said = list(month.line(month.numbers[person.pk], "400.00"))
+    said[1] = "赵铁柱"
+    month.send([said])
+    return ["name_differs"]
+
+
 def refund_of_nothing_held(month, person):
     month.send([month.line(month.numbers[person.pk], "400.00", kind="退费", original="没有这一笔")])
     return ["no_original"]
@@ -121,7 +128,8 @@ def nothing(_month, _person):
 
 PLANTS = (
     lost, a_fen_off, noted_a_fen_off, twice, a_second_sum, in_the_next_month, from_another_county, for_another_year,
-    withdrawn, taken_back_without_an_original, paid_once_more_and_held, refund_of_nothing_held, nothing,
+    withdrawn, taken_back_without_an_original, paid_once_more_and_held, paid_under_another_name_and_held,
+    refund_of_nothing_held, nothing,
 )  # fmt: skip
 
 

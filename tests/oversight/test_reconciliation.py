@@ -119,11 +119,26 @@ def test_held_money_is_a_difference_of_its_kind(month):
     stranger = month.line(identity_number(450), "400.00")
     again = month.line(number, "400.00")
     wrong = month.line(number, "400.00", kind="退费", original="没有这一笔")
-    month.send([stranger, again, wrong])
+    renamed = month.people[1]
+    other_name = list(month.line(month.numbers[renamed.pk], "400.00"))
+    other_name[1] = "赵铁柱"
+    month.send([stranger, again, wrong, other_name])
 
     found = [each for each in month.run() if each[0] != "tax_total"]
 
-    assert found == [("doubled", paid.pk), ("no_original", paid.pk), ("not_registered", None)]
+    assert sorted(found, key=str) == [
+        ("doubled", paid.pk),
+        ("name_differs", renamed.pk),
+        ("no_original", paid.pk),
+        ("not_registered", None),
+    ]
+    told = Difference.objects.get(kind="name_differs")
+    assert (told.payment.hold_reason, told.detail) == ("name_differs", "清单姓名与登记不符")
+    owner = UserFactory()
+    assign(differences=[told.pk], owner=owner, user=None)
+    month.run()
+    told.refresh_from_db()
+    assert (told.state, told.owner) == ("open", owner)
 
 
 @pytest.mark.raw_writes("plants what no service would write")

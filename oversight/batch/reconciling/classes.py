@@ -18,6 +18,7 @@ KIND_OF_HELD = {
     HoldReason.EXCEEDS_ORIGINAL: DifferenceKind.AMOUNT_OFF,
     HoldReason.NO_SUCH_BALANCE: DifferenceKind.AMOUNT_OFF,
     HoldReason.OUTSIDE_AREA: DifferenceKind.WRONG_AREA,
+    HoldReason.NAME_DIFFERS: DifferenceKind.NAME_DIFFERS,
     HoldReason.YEAR_NOT_PUBLISHED: DifferenceKind.WRONG_YEAR,
     HoldReason.ORIGINAL_UNKNOWN: DifferenceKind.NO_ORIGINAL,
     HoldReason.ORIGINAL_HELD: DifferenceKind.NO_ORIGINAL,
