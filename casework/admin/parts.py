@@ -17,6 +17,8 @@ KINDS = {
     "unknown_identity_name": "不认识的身份名称",
     "unmatched_payment": "未匹配缴费",
     "fiscal_class_missing": "缺财政分类",
+    "share_ratio_missing": "缺分担比例",
+    "rule_not_published": "文件没有规定",
     "double_enrollment": "重复参保",
     "refund_and_withdraw": "退费并撤销登记",
     "alert": "预警核查",

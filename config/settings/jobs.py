@@ -70,8 +70,10 @@ SCHEDULES: dict[str, dict[str, Any]] = {
         "expire_seconds": 500,
     },
 }
-# What looks at identities after a list or a correction changed them, besides the schedule.
+# What looks at identities after a list or a correction changed them, and at shares after a class did, besides the
+# schedule.
 IDENTITY_FOLLOWER = "benefits.tasks.follow_identity_changes"
+SUBSIDY_FOLLOWER = "enrollment.tasks.put_subsidies_right"
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 
 # Rate limits and lock-outs count in the cache, so that all web processes count together.

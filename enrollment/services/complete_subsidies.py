@@ -9,11 +9,12 @@ from itertools import chain
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
+from django.utils import timezone
 
 from casework.services import open_cases
 from enrollment.batch.subsidy_shares import Alike, Split, take_back_shares, write_shares, years_alike
 from enrollment.models import ContributionPeriod, ContributionState
-from enrollment.services.subsidies import Missing, SubsidyLedger, questions
+from enrollment.services.subsidies import Missing, SubsidyLedger, close_answered_questions, questions
 from policy.selectors import approved_policy
 from registry.models import Area
 
@@ -23,27 +24,34 @@ PUT_RIGHT = "财政分类、分担比例或补助标准已补录或更正，按�
 
 def complete_all_subsidies() -> int:
     """Put the shares of every year and place right; return how many people's changed."""
-    years = ContributionPeriod.objects.filter(state=ContributionState.PAID).exclude(policy_key="")
-    every = sorted(years.order_by().values_list("coverage_year", flat=True).distinct())
     tops = list(Area.objects.filter(parent=None).order_by("path"))
-    return sum(complete_subsidies(area=area, coverage_year=year) for area in tops for year in every)
+    return sum(complete_subsidies(area=area) for area in tops)
 
 
-def complete_subsidies(*, area: Area, coverage_year: int, user: AbstractBaseUser | None = None) -> int:
-    """Put the shares of those right who paid a year in pooling areas at or below `area`; return how many changed.
+def complete_subsidies(*, area: Area, user: AbstractBaseUser | None = None) -> int:
+    """Put the shares right of all who paid in pooling areas at or below `area`; return how many years' changed.
 
-    Each component is looked at by itself. What nobody can say stays as it is and is asked once.
+    Each component is looked at by itself. What nobody can say stays as it is and is asked once; the question is closed
+    as soon as somebody can.
     """
+    began = timezone.now()
     ledger, missing = SubsidyLedger(), Missing()
     changed: set[int] = set()
-    for alike in years_alike(area=area, coverage_year=coverage_year):
-        policy = approved_policy(alike.policy_key)
-        due = ledger.splits(policy, alike.path, claim_year=alike.claim_year, missing=missing)
-        wrong = [split for split in due if split.rows != alike.rows_of(split.component)]
-        if wrong:
-            changed.update(_put_right(alike, wrong, user=user))
+    for year in _paid_years():
+        for alike in years_alike(area=area, coverage_year=year):
+            policy = approved_policy(alike.policy_key)
+            due = ledger.splits(policy, alike.path, claim_year=alike.claim_year, missing=missing)
+            wrong = [split for split in due if split.rows != alike.rows_of(split.component)]
+            if wrong:
+                changed.update(_put_right(alike, wrong, user=user))
     open_cases(cases=questions(missing), user=user)
+    close_answered_questions(missing, area=area, asked_before=began, user=user)
     return len(changed)
+
+
+def _paid_years() -> list[int]:
+    years = ContributionPeriod.objects.filter(state=ContributionState.PAID).exclude(policy_key="")
+    return sorted(years.order_by().values_list("coverage_year", flat=True).distinct())
 
 
 def _put_right(alike: Alike, wrong: list[Split], *, user: AbstractBaseUser | None) -> list[int]:

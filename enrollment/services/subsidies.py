@@ -1,13 +1,18 @@
 """Each level's share of the fiscal subsidy for people whose contribution is paid (财政补助分担)."""
 
+import datetime
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from casework.services import NewCase
+from django.contrib.auth.base_user import AbstractBaseUser
+
+from casework.models import Case
+from casework.services import NewCase, close_unasked
+from casework.services.close_unasked import UNDECIDED
 from enrollment.batch.subsidy_shares import Split, write_shares
-from enrollment.models import ContributionPeriod
+from enrollment.models import ContributionPeriod, SubsidyShare
 from enrollment.rules.financing import component_label, subsidies
 from enrollment.rules.subsidy_split import ltc_shares, subsidy_shares
 from policy.errors import DomainError
@@ -16,6 +21,8 @@ from policy.schema.enrollment import Subsidy
 from registry.models import Area, AreaFiscalClass
 
 COUNTY_DEPTH = 2  # province / city / county
+ANSWERED = "财政分类、分担比例已录入，补助已按各级分担，无须再决定。"
+UNNEEDED = "已没有需要分担的补助，无须再决定。"
 Shares = tuple[tuple[str, Decimal], ...]  # level and yuan for one person
 Missing = dict[tuple[str, int, str], DomainError]  # county, fiscal year and component → why
 
@@ -143,7 +150,40 @@ def questions(missing: Missing) -> list[NewCase]:
             area_id=areas[code].pk,
             reason=refused.message,
             detail={"fiscal_year": fiscal_year, "component": component},
-            dedupe_key=f"{refused.code}:{code}:{fiscal_year}:{component}",
+            dedupe_key=_question_key(refused, code, fiscal_year, component),
         )
         for (code, fiscal_year, component), refused in missing.items()
     ]
+
+
+def close_answered_questions(
+    missing: Missing, *, area: Area, asked_before: datetime.datetime, user: AbstractBaseUser | None
+) -> None:
+    """Close the undecided questions at or below `area` that nobody has to answer any more, each with why.
+
+    :param missing: what nobody can say of all the paid years below `area`
+    :param asked_before: later questions stand: what they are about was not looked at
+    """
+    standing = {_question_key(refused, *place) for place, refused in missing.items()}
+    waiting = Case.objects.filter(
+        detail__has_keys=["fiscal_year", "component"],
+        state__in=UNDECIDED,
+        area__path__startswith=area.path,
+        opened_at__lt=asked_before,
+    ).select_related("area")
+    for case in waiting.exclude(dedupe_key__in=standing).order_by("pk"):
+        text = ANSWERED if _is_shared(case) else UNNEEDED
+        close_unasked(cases=[case], text=text, may_return=True, user=user)
+
+
+def _is_shared(case: Case) -> bool:
+    shares = SubsidyShare.objects.filter(
+        fiscal_year=case.detail["fiscal_year"],
+        component=case.detail["component"],
+        contribution__resident__living_area__path__startswith=case.area.path,
+    )
+    return shares.exists()
+
+
+def _question_key(refused: DomainError, county: str, fiscal_year: int, component: str) -> str:
+    return f"{refused.code}:{county}:{fiscal_year}:{component}"

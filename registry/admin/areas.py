@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.db.models import Q, QuerySet
+from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.enums import ActionVariant
@@ -19,6 +19,7 @@ from registry.admin.base import ScopedAdmin
 from registry.models import Area, AreaFiscalClass, Household, Resident, School
 from registry.selectors import scoped_areas
 from registry.services import take_fiscal_class_away
+from registry.services.followers import have_shares_put_right
 
 
 class FiscalClassForm(WithReasonForm):
@@ -100,6 +101,11 @@ class AreaFiscalClassAdmin(AsksReason, WithHistory, ScopedAdmin):
     def class_name(self, row: AreaFiscalClass) -> str:
         """Name the class as the policies name it."""
         return fiscal_class_labels().get(row.fiscal_class, row.fiscal_class)
+
+    def save_model(self, request: HttpRequest, obj: Model, form: Any, change: bool) -> None:
+        """Store it with its reason, and have the subsidy shared by it."""
+        super().save_model(request, obj, form, change)
+        have_shares_put_right()
 
     @asks(
         title="删除财政分类",

@@ -4,15 +4,19 @@ import datetime
 from decimal import Decimal
 
 import pytest
+from celery import current_app
+from django.conf import settings
 
-from casework.models import Case
+from casework.models import Case, CaseEvent
 from enrollment.models import ApplicationLine, FormerShare, SubsidyShare
 from enrollment.services.applications import Claim, draw_up, sign, submit
+from enrollment.services.complete_subsidies import complete_subsidies
 from enrollment.services.enroll import enroll
 from enrollment.services.payments import record_payments
 from enrollment.tasks import put_subsidies_right
 from registry.models import Role, StaffScope
 from tests.enrollment.factories import classed, row
+from tests.pages.conftest import at_desk
 from tests.registry.factories import ResidentFactory, UserFactory, harbin
 
 pytestmark = pytest.mark.usefixtures("law")
@@ -94,6 +98,66 @@ def test_a_class_taken_away_leaves_the_shares_and_asks_once():
     assert put_subsidies_right() == put_subsidies_right() == 0
     assert sum(standing().values()) == 670
     assert Case.objects.filter(kind="fiscal_class_missing").count() == 1
+
+
+def test_the_question_is_closed_once_the_class_is_entered_and_asked_again_once_it_is_gone():
+    paid()
+    asked = Case.objects.get(kind="fiscal_class_missing")
+    put_subsidies_right()
+    asked.refresh_from_db()
+    assert asked.state == "open"
+    entered = classed(harbin(), "equalised")
+
+    put_subsidies_right()
+
+    asked.refresh_from_db()
+    last = CaseEvent.objects.filter(case=asked).latest("pk")
+    assert (asked.state, last.kind) == ("closed", "closed")
+    assert last.text == "财政分类、分担比例已录入，补助已按各级分担，无须再决定。"
+    entered.delete()
+    paid()
+    assert Case.objects.get(kind="fiscal_class_missing", state="open").pk != asked.pk
+
+
+def test_the_question_is_closed_when_nobody_is_left_to_share_the_subsidy_of():
+    person = paid()
+    payment = person.payments.get()
+    record_payments(rows=[row(person, DAY(2024, 10, 20), kind="reversal", reverses_serial=payment.serial)])
+
+    put_subsidies_right()
+
+    asked = Case.objects.get(kind="fiscal_class_missing")
+    assert asked.state == "closed"
+    assert CaseEvent.objects.filter(case=asked).latest("pk").text == "已没有需要分担的补助，无须再决定。"
+
+
+def test_a_question_somebody_decided_and_one_of_another_place_stay(third_region):
+    person = ResidentFactory(living_area=third_region, pooling_area=third_region)
+    enroll(resident_ids=[person.pk], coverage_year=2027, on=DAY(2026, 10, 1))
+    record_payments(rows=[row(person, DAY(2026, 10, 1), coverage_year=2027, amount=Decimal(440))])
+    paid()
+    here = Case.objects.get(area__path__startswith=harbin().path)
+    classed(harbin(), "equalised")
+
+    assert complete_subsidies(area=harbin()) == 1
+
+    assert Case.objects.filter(kind="fiscal_class_missing", state="closed").get() == here
+    assert Case.objects.filter(kind="fiscal_class_missing", state="open").count() == 1
+
+
+def test_a_class_saved_in_the_admin_starts_the_look(monkeypatch, django_capture_on_commit_callbacks):
+    current_app.loader.import_default_modules()
+    desk = at_desk(UserFactory(is_staff=True, is_superuser=True))
+    sent = []
+    monkeypatch.setattr(current_app, "send_task", lambda name, **_: sent.append(name), raising=False)
+    said = {"area": harbin().pk, "fiscal_year": 2024, "fiscal_class": "equalised", "reason": "财政文件"}
+
+    with django_capture_on_commit_callbacks(execute=True):
+        answer = desk.post("/admin/registry/areafiscalclass/add/", said)
+
+    assert answer.status_code == 302
+    assert sent == [settings.SUBSIDY_FOLLOWER]
+    assert settings.SUBSIDY_FOLLOWER in current_app.tasks
 
 
 def test_a_reversal_leaves_the_shares_on_record_with_who_and_why():

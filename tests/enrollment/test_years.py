@@ -267,6 +267,6 @@ def test_shares_are_completed_once_the_class_is_entered():
 
     classed(harbin(), "non_equalised")
 
-    assert complete_subsidies(area=harbin(), coverage_year=2025) == 1
-    assert complete_subsidies(area=harbin(), coverage_year=2025) == 0
+    assert complete_subsidies(area=harbin()) == 1
+    assert complete_subsidies(area=harbin()) == 0
     assert sum(SubsidyShare.objects.values_list("amount", flat=True)) == 670
