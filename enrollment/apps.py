@@ -15,6 +15,7 @@ class EnrollmentConfig(AppConfig):
     def ready(self) -> None:
         """Let decisions of its cases take effect, and say what of it stands on identities a list may take back."""
         import_module("enrollment.services.allocations")
+        import_module("enrollment.services.clash_effects")
         import_module("enrollment.services.effects")
         import_module("enrollment.services.split_originals")
         import_module("enrollment.services.grant_corrections")

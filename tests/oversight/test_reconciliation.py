@@ -8,6 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from casework.models import Case
+from casework.services import confirm_case, decide_case
 from enrollment.models import ContributionPeriod, Enrollment, Payment
 from enrollment.services.enroll import enroll
 from enrollment.services.payments import retry_held_payments
@@ -273,6 +274,22 @@ def test_rows_that_were_not_taken_are_differences_until_they_are_on_record_or_ex
     month.send([unreadable])
     assert ("row_refused", None) not in month.run()  # on record now, booked or held
     explain(differences=keys(), explanation="税务更正后换号重报", user=None)
+    assert month.run() == []
+
+
+def test_a_row_that_took_the_place_of_the_recorded_one_is_a_difference_no_more():
+    month = CountyMonth(1, tells=False)
+    paid = month.payment(month.people[0])
+    line = [paid.serial, "", month.numbers[paid.resident_id], 2025, "400.00", month.month, "手机", "缴费", ""]
+    if paid.paid_on == month.month:
+        line[5] = month.month.replace(day=2)
+    month.send([line])
+    assert [kind for kind, _ in month.run()] == ["row_refused"]
+    case = Case.objects.get(kind="serial_conflict")
+    decide_case(case=case, decision="replace", reason="税务部门来函", user=UserFactory())
+
+    confirm_case(case=case, user=UserFactory())
+
     assert month.run() == []
 
 

@@ -1,20 +1,25 @@
 """Rows that come under the serial number of other money: somebody has to ask the tax authority which is true."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser
 
 from casework.services import NewCase, open_cases
-from enrollment.models import Payment
+from enrollment.models import Payment, PaymentKind, PaymentState
 from enrollment.services.booking.rows import PaymentRow
+from registry.models.sealing import blind_index
 from registry.rules.identity_numbers import masked, normalized
 
 CLASH = "serial_conflict"  # code of the row, and kind of the case
-WAYS = {"stands": "原记录无误，请税务部门换流水号重报这一笔", "corrected": "原记录有误，请税务部门冲正后重报"}
-REASON = (
-    "税务部门以同一流水号报来内容不同的两笔，后一笔没有入账。请与税务部门核对：后一笔属实的，请其换流水号重报；"
-    "原记录有误的，请其冲正后重报。"
-)
+REPLACE = "replace"
+TAKEN_BACK, CORRECTED_ROW = (
+    "/冲正",
+    "/更正",
+)  # after the serial number, of the rows that replace what is recorded
+STANDS = {"stands": "以原记录为准，后一笔不入账；属实的由税务部门换流水号重报"}
+REPLACES = {REPLACE: "税务部门书面更正：冲正原记录，按后一笔入账"}
+REASON = "税务部门以同一流水号报来内容不同的两笔，后一笔没有入账。请向税务部门核实，凭其书面答复决定。"
 
 
 def ask_about_clashes(rows: Iterable[PaymentRow], *, area_id: int, user: AbstractBaseUser | None) -> None:
@@ -35,13 +40,15 @@ def _questions(
         number = row.masked_id_number or masked(normalized(row.id_number))
         said = f"{number} {row.coverage_year} {row.kind} {row.amount} {row.paid_on}"
         before = recorded.get(row.serial)
+        may_replace = before is not None and _may_replace(row, before)
         yield NewCase(
             kind=CLASH,
             title=f"税务流水号 {row.serial} 报来两笔不同的缴费",
             area_id=area_id,
             subject_ref=f"payment:{row.serial}",
             reason=REASON,
-            options=WAYS,
+            options={**STANDS, **(REPLACES if may_replace else {})},
+            needs_second=may_replace,
             detail={
                 "serial": row.serial,
                 "payer_name": row.name,
@@ -49,13 +56,37 @@ def _questions(
                 "coverage_year": str(row.coverage_year),
                 "amount": str(row.amount),
                 "paid_on": row.paid_on.isoformat(),
-                **(_recorded(before) if before is not None else {}),
+                **(recorded_facts(before) if before is not None else {}),
+                **({"row": _kept(row)} if may_replace else {}),
             },
             dedupe_key=f"{CLASH}:{row.serial}:{said}"[:200],
         )
 
 
-def _recorded(payment: Payment) -> dict[str, str]:
+def _may_replace(row: PaymentRow, recorded: Payment) -> bool:
+    """Return whether a row is money that may have come instead of the recorded one, from nobody else's account."""
+    both = {row.kind, recorded.kind} == {PaymentKind.PAYMENT}
+    return both and row.payer is None and recorded.state in (PaymentState.BOOKED, PaymentState.HELD)
+
+
+def _kept(row: PaymentRow) -> dict[str, Any]:
+    """Return a row as its case keeps it until somebody has decided; no full number."""
+    number = normalized(row.id_number)
+    index = blind_index(number) if number else row.id_index
+    return {
+        "resident": row.resident_id,
+        "id_index": index.hex() if index is not None else "",
+        "masked_id_number": masked(number) if number else row.masked_id_number,
+        "name": row.name,
+        "coverage_year": row.coverage_year,
+        "amount": str(row.amount),
+        "paid_on": row.paid_on.isoformat(),
+        "channel": row.channel,
+    }
+
+
+def recorded_facts(payment: Payment) -> dict[str, str]:
+    """Return what a case shows of the payment on record."""
     return {
         "recorded_number": payment.masked_id_number,
         "recorded_amount": str(payment.amount),

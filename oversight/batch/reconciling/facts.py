@@ -94,7 +94,9 @@ SELECT DISTINCT ON (said.key) said.* FROM (
     LEFT JOIN {resident} AS person ON person.id_index = line.key
     WHERE batch.kind = %(payments)s AND batch.status = %(applied)s AND batch.applied_at >= %(since)s) AS said
 JOIN {area} AS area ON area.id = said.area_id AND starts_with(area.path, %(path)s)
-WHERE said.code = %(clash)s OR said.serial IS NULL
+WHERE said.code = %(clash)s AND NOT EXISTS (
+        SELECT FROM {payment} AS paid WHERE paid.serial = said.serial || %(corrected)s AND paid.amount = said.amount)
+   OR said.serial IS NULL
    OR NOT EXISTS (SELECT FROM {payment} AS paid WHERE paid.serial = said.serial)
 ORDER BY said.key, said.id DESC
 """

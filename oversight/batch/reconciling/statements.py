@@ -21,7 +21,7 @@ from enrollment.models import (
     PaymentState,
 )
 from enrollment.selectors.money_places import MOVED
-from enrollment.services.booking.clashes import CLASH
+from enrollment.services.booking.clashes import CLASH, CORRECTED_ROW
 from enrollment.services.lists import PAYMENTS
 from exchange.models import BatchStatus, InboundBatch, InboundRow, RowOutcome
 from hardship.models import AssistanceGrant
@@ -58,6 +58,7 @@ CODES = {
     "applied": BatchStatus.APPLIED.value,
     "lost": [RowOutcome.REFUSED.value, RowOutcome.CONFLICT.value],
     "clash": CLASH,
+    "corrected": CORRECTED_ROW,
     "payments": PAYMENTS.name,
     "taken": [RowOutcome.NEW.value, RowOutcome.HELD.value],
 }

@@ -1,0 +1,141 @@
+"""Two rows of one serial number: what is recorded stands, or the other takes its place by rows of their own."""
+
+import datetime
+from decimal import Decimal
+
+import pytest
+
+from casework.models import Case, CaseEvent
+from casework.services import CaseOutdated, SecondPersonNeeded, confirm_case, decide_case
+from enrollment.models import ContributionPeriod, Payment
+from enrollment.services.booking.clashes import ask_about_clashes
+from enrollment.services.clash_effects import NotReplaced
+from enrollment.services.enroll import enroll
+from enrollment.services.payments import record_payments
+from policy.admin.reasons import reason_text
+from tests.enrollment.factories import row
+from tests.registry.factories import ResidentFactory, UserFactory, harbin
+
+pytestmark = pytest.mark.usefixtures("law")
+DAY = datetime.date
+ON = DAY(2024, 10, 8)
+
+
+def enrolled():
+    person = ResidentFactory()
+    enroll(resident_ids=[person.pk], coverage_year=2025, on=ON)
+    return person
+
+
+def clash(first, **otherwise):
+    """Record a row and another under its number; return the question."""
+    facts = {name: getattr(first, name) for name in ("serial", "coverage_year", "amount", "paid_on", "kind")}
+    record_payments(rows=[first], area=harbin())
+    other = row(otherwise.pop("resident"), **(facts | otherwise))
+    (found,) = record_payments(rows=[other], area=harbin())
+    assert (found.outcome, found.code) == ("refused", "serial_conflict")
+    ask_about_clashes([other], area_id=harbin().pk, user=None)
+    return Case.objects.get(kind="serial_conflict")
+
+
+def decided(case, decision):
+    decide_case(case=case, decision=decision, reason="税务部门来函", user=UserFactory())
+    return confirm_case(case=case, user=UserFactory())
+
+
+def payments():
+    return list(Payment.objects.order_by("pk").values_list("serial", "kind", "state", "amount", "paid_on"))
+
+
+def told(case):
+    return CaseEvent.objects.filter(case=case, kind="effect").get().text
+
+
+def test_the_other_row_takes_the_place_of_the_recorded_one_by_two_people_with_the_reason():
+    person = enrolled()
+    first = row(person, ON, serial="A", amount=Decimal(100))
+    case = clash(first, resident=person, amount=Decimal(400), paid_on=DAY(2024, 10, 9))
+    assert case.needs_second
+    clerk = UserFactory()
+    decide_case(case=case, decision="replace", reason="税务部门来函", user=clerk)
+    assert Payment.objects.count() == 1
+    with pytest.raises(SecondPersonNeeded):
+        confirm_case(case=case, user=clerk)
+
+    confirm_case(case=case, user=UserFactory())
+
+    assert payments() == [
+        ("A", "payment", "booked", 100, ON),
+        ("A/冲正", "reversal", "booked", -100, ON),
+        ("A/更正", "payment", "booked", 400, DAY(2024, 10, 9)),
+    ]
+    year = ContributionPeriod.objects.get()
+    assert (year.state, year.paid, year.paid_on) == ("paid", 400, DAY(2024, 10, 9))
+    for payment in Payment.objects.exclude(serial="A"):
+        assert payment.note == f"税务部门书面更正流水 A（工单 #{case.pk}）"
+        assert reason_text(payment.history.latest().history_change_reason) == "税务更正缴费流水"
+    assert told(case) == "税务流水 A 的原记录 100.00 元已冲正，后一笔 400 元已入账。"
+    (again,) = record_payments(rows=[first])
+    assert again.outcome == "unchanged"
+
+
+def test_money_recorded_for_the_wrong_person_goes_to_the_right_one():
+    wrong, right = enrolled(), enrolled()
+    case = clash(row(wrong, ON, serial="A"), resident=right)
+
+    decided(case, "replace")
+
+    states = dict(ContributionPeriod.objects.values_list("resident", "state"))
+    assert states == {wrong.pk: "reversed", right.pk: "paid"}
+
+
+def test_what_waits_goes_back_unbooked_and_the_other_may_wait_for_its_own_reason():
+    stranger, dead = ResidentFactory(), ResidentFactory(died_on=DAY(2024, 10, 1))
+    case = clash(row(stranger, ON, serial="A"), resident=dead)
+    assert Payment.objects.get().state == "held"
+
+    decided(case, "replace")
+
+    assert [each[:3] for each in payments()] == [
+        ("A", "payment", "returned"),
+        ("A/冲正", "reversal", "returned"),
+        ("A/更正", "payment", "held"),
+    ]
+    assert "待处理" in told(case)
+    questions = Case.objects.filter(kind="unmatched_payment").order_by("pk")
+    assert [(each.detail["serial"], each.state) for each in questions] == [
+        ("A", "closed"),
+        ("A/更正", "open"),
+    ]
+
+
+def test_the_recorded_row_stands_and_nothing_moves():
+    person = enrolled()
+    case = clash(row(person, ON, serial="A"), resident=person, amount=Decimal(100))
+    before = payments()
+
+    decided(case, "stands")
+
+    assert payments() == before
+    assert told(case).startswith("账目未变动")
+
+
+def test_what_was_taken_back_meanwhile_is_not_taken_back_twice():
+    person = enrolled()
+    case = clash(row(person, ON, serial="A", amount=Decimal(100)), resident=person, amount=Decimal(400))
+    record_payments(rows=[row(person, ON, kind="reversal", amount=Decimal(100), reverses_serial="A")])
+    before = payments()
+
+    with pytest.raises((CaseOutdated, NotReplaced)):
+        decided(case, "replace")
+
+    assert payments() == before
+    assert CaseEvent.objects.filter(case=case, kind="effect").count() == 0
+
+
+def test_a_row_that_takes_money_back_offers_no_replacement():
+    person = enrolled()
+    case = clash(row(person, ON, serial="A"), resident=person, kind="reversal", reverses_serial="B")
+
+    assert [option["code"] for option in case.options] == ["stands"]
+    assert not case.needs_second
