@@ -9,9 +9,17 @@ from django.db import transaction
 from django.utils import timezone
 
 from exchange.models import BatchStatus, InboundBatch
+from exchange.services.batches import planned_again
+from hardship.models import CategoryAlias
 from hardship.services.followers import have_followed
 from hardship.services.list_agreements import follow_agreements
-from hardship.services.lists import apply_list, plan_list, receive_list
+from hardship.services.lists import (
+    apply_list,
+    map_identity_name,
+    plan_list,
+    receive_list,
+    unmap_identity_name,
+)
 from hardship.services.lists.background import (
     changes_of,
     open_applying,
@@ -19,6 +27,7 @@ from hardship.services.lists.background import (
     run_planning,
     unfinished_lists,
 )
+from hardship.services.lists.replanning import plan_anew, waiting_for_replanning
 
 
 def submit_list(*, content: bytes, **source: Any) -> InboundBatch:
@@ -34,7 +43,7 @@ def submit_list(*, content: bytes, **source: Any) -> InboundBatch:
         if batch.status == BatchStatus.RECEIVED:
             _after_commit(plan_received_list, batch_id=batch.pk)
         elif batch.status == BatchStatus.PLANNED:
-            batch = plan_list(content=content, **source)
+            batch = planned_again(batch, replan=plan_again, user=source.get("user"))
     _after_commit(follow_list_agreements)
     return batch
 
@@ -56,9 +65,38 @@ def confirm_list(
     return batch
 
 
+def plan_again(*, batch: InboundBatch, user: AbstractBaseUser | None = None) -> InboundBatch:
+    """Plan a small planned list anew now and a big one in the background; raises what `plan_anew` raises."""
+    planned = plan_anew(batch=batch, user=user)
+    if planned.status == BatchStatus.RECEIVED:
+        _after_commit(plan_received_list, batch_id=planned.pk)
+    return planned
+
+
+def map_name(**said: Any) -> CategoryAlias:
+    """Say what a name in lists means, and have big lists that use it planned anew in the background.
+
+    Takes what `map_identity_name` takes and raises what it raises.
+    """
+    alias = map_identity_name(**said)
+    _plan_in_background()
+    return alias
+
+
+def unmap_name(*, alias: CategoryAlias, reason: str, user: AbstractBaseUser) -> None:
+    """Take a mapping back, and have big lists that use the name planned anew, as `map_name`."""
+    unmap_identity_name(alias=alias, reason=reason, user=user)
+    _plan_in_background()
+
+
+def _plan_in_background() -> None:
+    for batch_id in waiting_for_replanning():
+        _after_commit(plan_received_list, batch_id=batch_id)
+
+
 @shared_task(acks_late=True)
 def plan_received_list(*, batch_id: int, **_: object) -> str:
-    """Read and plan a received list; running it twice is harmless."""
+    """Plan a received list, read before or not; running it twice is harmless."""
     return str(run_planning(batch_id=batch_id).status)
 
 

@@ -166,6 +166,8 @@ LIST_ENDINGS_WITHOUT_SECOND = Decimal(env.str("LIST_ENDINGS_WITHOUT_SECOND", def
 # A file larger than this is read in the background, and a plan with more changes than this applied there.
 LIST_BYTES_AT_ONCE = env.int("LIST_BYTES_AT_ONCE", default=256 * 1024)
 LIST_CHANGES_AT_ONCE = env.int("LIST_CHANGES_AT_ONCE", default=2_000)
+# A planned list with more rows than this is planned anew in the background.
+LIST_ROWS_COMPARED_AT_ONCE = env.int("LIST_ROWS_COMPARED_AT_ONCE", default=2_000)
 # How long the files themselves are kept, sealed; their rows and what came of them stay.
 LIST_FILES_KEPT_DAYS = env.int("LIST_FILES_KEPT_DAYS", default=3 * 366)
 

@@ -148,7 +148,9 @@ class InboundBatchAdmin(ReadOnly, BatchSteps):
 
         def work() -> str:
             batch = self.visible(request, object_id)
-            _hook(batch, "replan")(batch=batch, user=request.user)
+            done = _hook(batch, "replan")(batch=batch, user=request.user)
+            if done.status == BatchStatus.RECEIVED:
+                return "正在后台重新比对，完成后请核对再确认。"
             return "已重新比对，请核对后确认生效。"
 
         return self.conclude(request, work)

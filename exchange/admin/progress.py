@@ -26,7 +26,10 @@ def progress_of(batch: InboundBatch) -> Progress | None:
         if job is None:
             return Progress("已收到文件，等待读取。")
         if job.status in UNDER_WAY:
-            return Progress("正在读取并与登记比对，还没有任何改动。", job.done, job.total)
+            doing = (
+                "按现在的登记和名称对照重新比对，下面还是此前的结果" if batch.counts else "读取并与登记比对"
+            )
+            return Progress(f"正在{doing}，还没有任何改动。", job.done, job.total)
         return None
     if batch.is_being_applied:
         assert job is not None

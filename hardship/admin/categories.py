@@ -13,12 +13,12 @@ from unfold.decorators import action
 from unfold.enums import ActionVariant
 
 from exchange.models import InboundBatch
-from hardship.admin.names import mapping_page, queue_page
+from hardship.admin.names import in_background_told, mapping_page, queue_page
 from hardship.admin.wording import ISSUERS, values_text
 from hardship.models import Category, CategoryAlias
-from hardship.services.lists import unmap_identity_name
 from hardship.services.lists.naming import depending_on_name
 from hardship.services.load_categories import load_categories
+from hardship.tasks import unmap_name
 from policy.admin.display import NOTHING, link
 from policy.admin.history import WithHistory
 from policy.admin.house import ReadOnly, ReadOnlyInline, ReasonForm, asks
@@ -145,7 +145,7 @@ class CategoryAliasAdmin(WithHistory, ReadOnly, ScopedAdmin):
 
         def work() -> str:
             alias = self.visible(request, object_id)
-            unmap_identity_name(alias=alias, reason=form.cleaned_data["reason"], user=request.user)  # type: ignore[arg-type]
-            return f"“{alias.name}”的对照已撤销。"
+            unmap_name(alias=alias, reason=form.cleaned_data["reason"], user=request.user)  # type: ignore[arg-type]
+            return f"“{alias.name}”的对照已撤销。{in_background_told(request)}"
 
         return self.conclude(request, work, to=reverse("admin:hardship_categoryalias_changelist"))

@@ -20,12 +20,11 @@ from hardship.services.lists import (
     ask_to_undo,
     compare_row_again,
     decisions_for,
-    replan_list,
     resolve_row,
     resolve_rows,
     undo_list,
 )
-from hardship.tasks import confirm_list, plan_received_list, submit_list
+from hardship.tasks import confirm_list, plan_again, plan_received_list, submit_list
 
 
 def _plan(kind: str, upload: Upload) -> InboundBatch:
@@ -79,7 +78,7 @@ def _offer(kind: str, each: IdentityList) -> None:
             plan=plan,
             apply=apply_with_second,
             retry=_retry,
-            replan=replan_list,
+            replan=plan_again,
             read_again=_read_again,
             ask_undo=ask_to_undo,
             undo=by_second(undo_list),

@@ -32,8 +32,10 @@ from hardship.selectors.waiting_names import (
     rows_left_to_others,
     waiting_names,
 )
-from hardship.services.lists import map_identity_name, preview_mapping
-from hardship.services.lists.naming import Preview
+from hardship.services.lists import preview_mapping
+from hardship.services.lists.naming import Preview, PreviewedList
+from hardship.services.lists.replanning import waiting_for_replanning
+from hardship.tasks import map_name
 from policy.admin.display import NOTHING, link, table
 from policy.errors import DomainError
 
@@ -122,14 +124,15 @@ def mapping_page(page: Any, request: HttpRequest, *, may_map: bool) -> HttpRespo
     if request.method == "POST" and form.is_valid():
         try:
             if "confirm" in request.POST and may_map:
-                alias = map_identity_name(
+                alias = map_name(
                     **form.meaning(),
                     reason=form.cleaned_data["reason"],
-                    user=request.user,  # type: ignore[arg-type]
+                    user=request.user,
                 )
                 _tell(request, alias)
                 return redirect(reverse("admin:hardship_categoryalias_waiting_names"))
-            preview = _preview_table(preview_mapping(**form.meaning(), user=request.user))  # type: ignore[arg-type]
+            would_do = preview_mapping(**form.meaning(), user=request.user, may_map=may_map)  # type: ignore[arg-type]
+            preview = _preview_table(would_do, may_map=may_map)
         except DomainError as refused:
             form.add_error(None, refused.message)
     return _answer(page, request, title="对照身份名称", form=form, preview=preview, may_map=may_map)
@@ -137,10 +140,18 @@ def mapping_page(page: Any, request: HttpRequest, *, may_map: bool) -> HttpRespo
 
 def _tell(request: HttpRequest, alias: CategoryAlias) -> None:
     """Tell who mapped a name what became of the rows that waited for it."""
-    messages.success(request, f"“{alias.name}”已对照为{alias.category.label}，所辖地区等待的行已办理。")
+    done = f"“{alias.name}”已对照为{alias.category.label}，所辖地区等待的行已办理。"
+    messages.success(request, f"{done}{in_background_told(request)}")
     left = "、".join(f"{area} {rows:,} 行" for area, rows in rows_left_to_others(alias).items())
     if left:
         messages.warning(request, f"仍为待处理：{left}。请该地区人员在清单页“重试待处理行”。")
+
+
+def in_background_told(request: HttpRequest) -> str:
+    """Return in words which lists of the user's areas a worker is to plan anew; empty = none."""
+    waiting = scoped_batches(request.user).filter(pk__in=waiting_for_replanning())
+    names = "、".join(waiting.order_by("pk").values_list("file_name", flat=True))
+    return f"待确认的{names}正在后台重新比对，完成后再确认。" if names else ""
 
 
 def _answer(page: Any, request: HttpRequest, **context: Any) -> HttpResponse:
@@ -205,15 +216,30 @@ def _batches(waiting: WaitingName) -> SafeString:
     return format_html("{}{}", shown, f" 等 {len(waiting.batches)} 份" if more > 0 else "")
 
 
-def _preview_table(preview: Preview) -> SafeString:
+def _preview_table(preview: Preview, *, may_map: bool) -> SafeString:
     batches = table(
-        ["已生效的清单", "地区", "确认后的结果"],
+        ["已生效的清单", "地区", "确认后的结果", "由谁办理"],
         [
-            (link(batch, batch.file_name), batch.area.name, count_badges(counts))
-            for batch, counts in preview.applied
+            (
+                link(each.batch, each.batch.file_name),
+                each.batch.area.name,
+                count_badges(each.counts),
+                _who_applies(each, may_map=may_map),
+            )
+            for each in preview.applied
         ],
         empty="没有已生效的清单在等这个名称",
     )
-    waiting = format_html("<p>另有待确认清单中的 {} 行重新比对，确认清单时才生效。</p>", preview.waiting)
+    waiting = format_html(
+        "<p>另有待确认清单中的 {} 行按对照重新比对，确认清单时才生效；全量名单因此可能多取消人，请在清单页重看。</p>",
+        preview.waiting,
+    )
     samples = table(["姓名", "证件号码", "说明"], preview.samples, empty="没有受影响的行")
     return batches + waiting + samples
+
+
+def _who_applies(each: PreviewedList, *, may_map: bool) -> str:
+    """Return in words who has the rows of a list take effect, and when."""
+    if not each.is_theirs:
+        return f"{each.batch.area.name}人员：确认后在清单页“重试待处理行”"
+    return "您：确认后即办理" if may_map else f"{each.batch.area.name}的复核人员：确认后即办理"

@@ -28,9 +28,17 @@ from hardship.services.lists.background import open_applying, run_applying
 from hardship.services.lists.planning import finish_plan, read_list, record_planned
 from hardship.services.lists.views import view_of
 from hardship.services.recognitions import ReasonMissing, UnknownCategory, void_recognitions
+from registry.models import Role
 from tests.hardship.factories import RecognitionFactory
 from tests.hardship.lists import MARCH, apply, civil, number, people, plan, reviewer
-from tests.registry.factories import ResidentFactory, UserFactory, daoli, harbin, shangzhi
+from tests.registry.factories import (
+    ResidentFactory,
+    StaffScopeFactory,
+    UserFactory,
+    daoli,
+    harbin,
+    shangzhi,
+)
 
 pytestmark = pytest.mark.django_db
 APRIL = datetime.date(2025, 4, 30)
@@ -84,7 +92,9 @@ def test_a_preview_says_what_would_be_applied_and_writes_nothing():
     elsewhere = preview_mapping(name="五保老人", category="extreme_hardship", user=stranger)
 
     assert (elsewhere.applied, elsewhere.waiting, elsewhere.samples) == ([], 0, [])
-    assert [(batch, dict(counts)) for batch, counts in preview.applied] == [(applied, {"new": 2})]
+    assert [(batch, dict(counts), mine) for batch, counts, mine in preview.applied] == [
+        (applied, {"new": 2}, True)
+    ]
     assert preview.waiting == 1
     assert [(name, told) for name, _, told in preview.samples] == [
         ("人0", "新增 特困人员（自 2025-03-31）"),
@@ -95,6 +105,35 @@ def test_a_preview_says_what_would_be_applied_and_writes_nothing():
     assert not CategoryAlias.objects.filter(added_by=clerk).exists()
     assert set(Case.objects.values_list("state", flat=True)) == {"open"}
     assert outcome(applied) == ["held", "held"]
+
+
+def test_a_clerk_sees_in_the_preview_what_a_reviewer_of_the_area_would_have_take_effect():
+    people(1)
+    applied = apply(plan(civil((0, "人0", "五保老人"))))
+    clerk = StaffScopeFactory(area=harbin(), role=Role.CLERK).user
+    said = {"name": "五保老人", "category": "extreme_hardship"}
+
+    seen = preview_mapping(**said, user=clerk, may_map=False)
+    alone = preview_mapping(**said, user=clerk)
+
+    assert seen == preview_mapping(**said, user=reviewer())
+    assert [(batch, dict(counts), mine) for batch, counts, mine in seen.applied] == [
+        (applied, {"new": 1}, True)
+    ]
+    assert [(dict(counts), mine) for _, counts, mine in alone.applied] == [({"held": 1}, False)]
+    assert outcome(applied) == ["held"]
+
+
+def test_who_reviews_elsewhere_sees_that_a_list_is_left_to_its_own_people():
+    people(1)
+    apply(plan(civil((0, "人0", "五保老人"))))
+    user = reviewer(daoli())
+    StaffScopeFactory(user=user, area=harbin(), role=Role.CLERK)
+
+    preview = preview_mapping(name="五保老人", category="extreme_hardship", user=user)
+
+    assert [(dict(counts), mine) for _, counts, mine in preview.applied] == [({"held": 1}, False)]
+    assert "由本地区人员在清单页重试后办理" in preview.samples[0][2]
 
 
 def test_mapping_applies_lists_in_force_and_only_compares_those_that_wait():

@@ -1,5 +1,7 @@
 """The mapping queue on the pages: everybody at work sees it, a reviewer confirms."""
 
+import datetime
+
 import pytest
 from django.utils.html import escape
 
@@ -10,6 +12,7 @@ from tests.pages.conftest import at_desk, staff
 from tests.registry import factories
 
 pytestmark = pytest.mark.django_db
+APRIL = datetime.date(2025, 4, 30)
 QUEUE = "/admin/hardship/categoryalias/waiting_names/"
 MAP = "/admin/hardship/categoryalias/map_name/"
 SAID = {"name": "五保老人", "category": "extreme_hardship", "residence": "rural", "reason": "民政局来函"}
@@ -56,11 +59,31 @@ def test_a_clerk_looks_and_a_reviewer_confirms(batch, harbin_clerk, reviewer):
     answer = reviewer.post(MAP, SAID | {"confirm": ""})
 
     assert "新增 特困人员" in seen
+    assert "哈尔滨市的复核人员：确认后即办理" in seen
+    assert "您：确认后即办理" in before
     assert "由复核人员确认" in seen
     assert ("确认对照" in before, "确认对照" in seen) == (True, False)
     assert answer["Location"] == QUEUE
     assert CategoryAlias.objects.get(name="五保老人").attributes == {"residence": "rural"}
     assert Recognition.objects.count() == 2
+
+
+def test_a_big_list_that_waits_is_compared_in_the_background_and_its_page_says_so(
+    batch, reviewer, settings, django_capture_on_commit_callbacks
+):
+    settings.LIST_ROWS_COMPARED_AT_ONCE = 0
+    waiting = plan(civil((0, "人0", "五保老人")), as_of=APRIL, mode="supplementary")
+
+    with django_capture_on_commit_callbacks() as asked:
+        told = reviewer.post(MAP, SAID | {"confirm": ""}, follow=True).content.decode()
+    page = reviewer.get(f"/admin/exchange/inboundbatch/{waiting.pk}/change/").content.decode()
+    for each in asked:
+        each()
+    after = reviewer.get(f"/admin/exchange/inboundbatch/{waiting.pk}/change/").content.decode()
+
+    assert "待确认的民政.xlsx正在后台重新比对，完成后再确认。" in told
+    assert "正在按现在的登记和名称对照重新比对，下面还是此前的结果，还没有任何改动。" in page
+    assert ("确认生效" in page, "确认生效" in after) == (False, True)
 
 
 def test_what_cannot_be_mapped_is_refused_in_words(batch, reviewer):

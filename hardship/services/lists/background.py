@@ -1,4 +1,4 @@
-"""Big lists as jobs: planned part by part, each with its checkpoint; applied as one piece, wholly or not at all.
+"""Big lists as jobs: planned, also anew, part by part with checkpoints; applied as one piece, wholly or not at all.
 
 A worker that is killed loses the part it was in; whoever runs the job again does what is missing. Several workers may
 plan one list together. Tasks call `run_planning` and `run_applying`; running either twice is harmless.
@@ -26,6 +26,7 @@ from hardship.services.lists.planning import (
     record_planned,
     refuse_spoilt,
 )
+from hardship.services.lists.replanning import REPLANNING, run_replanning
 from hardship.services.lists.views import view_of
 from policy.errors import DomainError
 
@@ -33,14 +34,16 @@ PLANNING, APPLYING = "plan_list", "apply_list"
 
 
 def run_planning(*, batch_id: int) -> InboundBatch:
-    """Plan a received list as far as nobody has yet; return its batch.
+    """Plan a received list, or plan one anew, as far as nobody has yet; return its batch.
 
     It ends `planned`; `refused`, with the reason, if it cannot be read or is spoilt; or `received` still, while
     another worker has a part of it or a part has failed.
     """
-    batch = InboundBatch.objects.select_related("area", "created_by").get(pk=batch_id)
+    batch = InboundBatch.objects.select_related("area", "created_by", "job").get(pk=batch_id)
     if batch.status != BatchStatus.RECEIVED:
         return batch
+    if batch.job is not None and batch.job.kind == REPLANNING:
+        return _finished(batch, run_replanning(batch))
     try:
         reading = read_list(batch, content=file_of(batch))
         refuse_outdated(batch, names=reading.names)

@@ -7,7 +7,9 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any, TypeVar
 
-from exchange.models import InboundRow, RowOutcome
+from django.db.models import QuerySet
+
+from exchange.models import InboundBatch, InboundRow, RowOutcome
 from exchange.rules.places import row_place
 from exchange.services.batches import RowResult
 from hardship.parsers.listed import ListedPerson, RowError
@@ -83,6 +85,12 @@ def line_of(row: InboundRow) -> Line:
         settled=payload.get("settled", {}),
         identities=tuple(map(identity_kept, payload["identities"])),
     )
+
+
+def rows_compared(batch: InboundBatch) -> QuerySet[InboundRow]:
+    """Return the rows of a batch that are held against the records: what could be read, of everybody once."""
+    rows = InboundRow.objects.filter(batch=batch, payload__has_key="identities")
+    return rows.exclude(code__in=["same_person", "names_differ_in_list"])
 
 
 def names_of(item: Line | RowResult) -> set[str]:

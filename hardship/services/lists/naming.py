@@ -4,9 +4,11 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
+from django.db.models import QuerySet
 
 from casework.models import Case, CaseState
 from casework.services import close_case, decide_case, let_ask_again
@@ -20,6 +22,7 @@ from hardship.selectors.waiting_names import plans_using, standing_on_name
 from hardship.services.lists.held import apply_held
 from hardship.services.lists.locking import change_meanings
 from hardship.services.lists.planning import replan_list
+from hardship.services.lists.replanning import is_big, open_replanning
 from hardship.services.recognitions import ReasonMissing, UnknownCategory
 from policy.conditions import Scalar
 from policy.errors import DomainError
@@ -48,6 +51,17 @@ class NameInUse(DomainError):
     code = "name_in_use"
 
 
+class PreviewedList(NamedTuple):
+    """What a mapping would do to a list in force: its rows by outcome.
+
+    :param is_theirs: who maps the name has them take effect; rows of others' lists are left to their people
+    """
+
+    batch: InboundBatch
+    counts: Counter[str]
+    is_theirs: bool
+
+
 @dataclass(frozen=True, slots=True)
 class Preview:
     """What a mapping would do: rows by list in force and outcome, and some of them in words.
@@ -56,7 +70,7 @@ class Preview:
     :param samples: (name, masked number, what would become of the row)
     """
 
-    applied: Sequence[tuple[InboundBatch, Counter[str]]]
+    applied: Sequence[PreviewedList]
     waiting: int
     samples: Sequence[tuple[str, str, str]]
 
@@ -74,21 +88,24 @@ def map_identity_name(
     """Say what a name in lists means, close the case that asked, and apply the rows that waited for it.
 
     Of lists in force only those of areas for which the user reviews: other areas' rows wait on, for their own people.
-    Lists that wait for confirmation are planned anew: they speak of more now, and may leave out other people.
+    Lists that wait for confirmation are planned anew, big ones by a worker: they speak of more now, and may leave out
+    other people.
 
     :raises UnknownCategory: if there is no such category
     :raises AttributeNotCarried: if the category has no such attribute
     :raises NameAlreadyKnown: if the name means something already, by itself or by what it is made of
     :raises ReasonMissing: without a reason
     """
-    alias = _mapped(
+    alias = _named(
         name=name, category=category, reason=reason, user=user, attributes=attributes or {}, also=also
     )
-    _plan_anew(plans_using(alias), user=user)
+    at_once = _left_by_workers(plans_using(alias), user=user)
+    apply_held(user=user, codes=[UNKNOWN], own=_lists_reviewed_by(user))
+    _plan_anew(at_once, user=user)
     return alias
 
 
-def _mapped(
+def _named(
     *,
     name: str,
     category: str,
@@ -97,7 +114,7 @@ def _mapped(
     attributes: Mapping[str, Scalar],
     also: Sequence[str],
 ) -> CategoryAlias:
-    """Say what a name means and look at the rows that waited for it, but not at whom lists leave out."""
+    """Say what a name means and close the case that asked; no row is looked at."""
     _require(reason)
     plain = made_alike(name)
     _refuse_meaning(category, attributes=attributes, also=also)
@@ -118,9 +135,11 @@ def _mapped(
     if asked is not None:
         decided = decide_case(case=asked, decision=category, reason=reason, user=user)
         close_case(case=decided, user=user)
-    own = InboundBatch.objects.filter(scope_filter(user, roles=REVIEWERS))
-    apply_held(user=user, codes=[UNKNOWN], own=own)
     return alias
+
+
+def _lists_reviewed_by(user: AbstractBaseUser) -> QuerySet[InboundBatch]:
+    return InboundBatch.objects.filter(scope_filter(user, roles=REVIEWERS))
 
 
 def preview_mapping(
@@ -130,19 +149,22 @@ def preview_mapping(
     user: AbstractBaseUser,
     attributes: Mapping[str, Scalar] | None = None,
     also: Sequence[str] = (),
+    may_map: bool = True,
 ) -> Preview:
     """Return what mapping the name would do now: it is really done, and taken back before anybody sees it.
 
     Only lists of areas the user may see are told of.
 
+    :param may_map: false = the user only looks, and sees what a reviewer of the same areas would have take effect
     :raises UnknownCategory, AttributeNotCarried, NameAlreadyKnown: as `map_identity_name`
     """
-    held = InboundRow.objects.filter(batch__in=scoped_batches(user), outcome=RowOutcome.HELD, code=UNKNOWN)
+    seen = scoped_batches(user)
+    own = _lists_reviewed_by(user) if may_map else seen
+    held = InboundRow.objects.filter(batch__in=seen, outcome=RowOutcome.HELD, code=UNKNOWN)
     keys = list(held.order_by("pk").values_list("pk", flat=True))
     with transaction.atomic():
-        _mapped(
-            name=name, category=category, attributes=attributes or {}, also=also, reason="预览", user=user
-        )
+        _named(name=name, category=category, attributes=attributes or {}, also=also, reason="预览", user=user)
+        apply_held(user=user, codes=[UNKNOWN], own=own)
         rows = InboundRow.objects.filter(pk__in=keys).exclude(code=UNKNOWN)
         by_batch: dict[int, Counter[str]] = {}
         for batch_id, outcome in rows.order_by("batch_id", "pk").values_list("batch_id", "outcome"):
@@ -155,8 +177,12 @@ def preview_mapping(
     batches = InboundBatch.objects.select_related("area").in_bulk(by_batch)
     in_force = [batch for batch in batches.values() if batch.status == BatchStatus.APPLIED]
     waiting = sum(sum(by_batch[pk].values()) for pk, each in batches.items() if each not in in_force)
+    theirs = set(own.filter(pk__in=by_batch).values_list("pk", flat=True))
     return Preview(
-        applied=[(batch, by_batch[batch.pk]) for batch in sorted(in_force, key=lambda each: each.pk)],
+        applied=[
+            PreviewedList(batch, by_batch[batch.pk], is_theirs=batch.pk in theirs)
+            for batch in sorted(in_force, key=lambda each: each.pk)
+        ],
         waiting=waiting,
         samples=samples,
     )
@@ -188,7 +214,7 @@ def unmap_identity_name(*, alias: CategoryAlias, reason: str, user: AbstractBase
     locked._history_user, locked._change_reason = user, f"unmap name：{reason}"  # type: ignore[attr-defined]
     locked.delete()
     let_ask_again(dedupe_key=_question(locked.name), user=user)
-    _plan_anew(waiting, user=user)
+    _plan_anew(_left_by_workers(waiting, user=user), user=user)
     apply_held(user=user, codes=[ANSWERED], own=InboundBatch.objects.none())
 
 
@@ -208,6 +234,21 @@ def _plan_anew(batch_ids: Iterable[int], *, user: AbstractBaseUser) -> None:
     for batch in InboundBatch.objects.select_related("area").filter(pk__in=batch_ids).order_by("pk"):
         with suppress(BatchNotPlanned, ListBusy):
             replan_list(batch=batch, user=user)
+
+
+def _left_by_workers(batch_ids: Iterable[int], *, user: AbstractBaseUser) -> list[int]:
+    """Have workers plan the big ones of the lists anew, and return the others, which are to be planned at once.
+
+    The big ones are out of the way then: nothing looks at their rows before the worker does.
+    """
+    left = []
+    for batch in InboundBatch.objects.filter(pk__in=batch_ids).order_by("pk"):
+        if not is_big(batch):
+            left.append(batch.pk)
+            continue
+        with suppress(BatchNotPlanned, ListBusy):
+            open_replanning(batch=batch, user=user)
+    return left
 
 
 def _question(name: str) -> str:

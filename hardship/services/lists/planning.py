@@ -39,6 +39,7 @@ from hardship.services.lists.lines import (
     line_of,
     names_of,
     put_together,
+    rows_compared,
     unreadable,
 )
 from hardship.services.lists.locking import hold_meanings
@@ -83,7 +84,7 @@ def plan_list(  # noqa: PLR0913 - what a list is, as it arrives
 
     The batch is `planned`, or `refused` where a full list has a row without number or identity: nobody may be ended
     by a slip. The same file again, for the same day and mode, is the batch it was before, planned anew unless it was
-    confirmed. A supplementary list ends nobody; no list registers people.
+    confirmed or a worker is at it. A supplementary list ends nobody; no list registers people.
 
     :param kind: one of `hardship.parsers.kinds.IDENTITY_LISTS`, such as civil_affairs or poverty_exit
     :param as_of: the day the list speaks of
@@ -105,7 +106,7 @@ def plan_list(  # noqa: PLR0913 - what a list is, as it arrives
     )
     if batch.status == BatchStatus.PLANNED:
         return planned_again(batch, replan=replan_list, user=user)
-    if batch.status == BatchStatus.APPLIED:
+    if batch.status == BatchStatus.APPLIED or batch.job is not None:
         return batch
     reading = read_list(batch, content=content)
     refuse_outdated(batch, names=reading.names)
@@ -242,14 +243,16 @@ def compare_anew(batch: InboundBatch) -> View:
     begin_plan(batch=batch)
     view = view_of(batch, issuer=batch.kind.removeprefix(PREFIX))
     InboundRow.objects.filter(batch=batch, number=LEFT_OUT).delete()
-    rows = InboundRow.objects.filter(batch=batch, payload__has_key="identities").exclude(
-        code__in=["same_person", "names_differ_in_list"]
-    )
-    for part in chunks(rows.order_by("pk").iterator(chunk_size=AT_ONCE)):
-        put_results(part, results_of([line_of(row) for row in part], view))
+    for part in chunks(rows_compared(batch).order_by("pk").iterator(chunk_size=AT_ONCE)):
+        compare_rows(part, view)
     set_aside_twice_listed(batch)
     end_left_out(batch, view)
     return view
+
+
+def compare_rows(rows: list[InboundRow], view: View) -> None:
+    """Hold kept rows against the records and store what would become of them."""
+    put_results(rows, results_of([line_of(row) for row in rows], view))
 
 
 def put_results(rows: list[InboundRow], results: list[RowResult]) -> None:
