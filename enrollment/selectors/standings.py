@@ -1,7 +1,8 @@
 """Where everybody of an area stands in a year's task (参保任务): one statement that figures and lists share.
 
 `rules/standing.py` is the law; BY_RECORD and CONTRADICTION are the same set-based, held equal by a property test. A
-figure is the count of a list, so both are asked of the same rows.
+figure is the count of a list, so both are asked of the same rows. People count where they lived on the task's day, so
+that a past day is told alike whoever moves on.
 """
 
 import datetime
@@ -25,6 +26,7 @@ from hardship.models import Recognition
 from policy.policy import Policy
 from policy.schema.oversight import Participation
 from policy.selectors import policy_for
+from registry.batch.places import places_on
 from registry.models import Area, InsuredSpell, Resident, Scheme
 from registry.selectors import area_chain
 
@@ -43,7 +45,7 @@ CODES = {
 }
 # A spell without the code of an area was told to this bureau, and counts as of here.
 BY_RECORD = """CASE
-    WHEN paid.pooling_area_id = person.pooling_area_id THEN 'insured_here'
+    WHEN paid.pooling_area_id = {pool} THEN 'insured_here'
     WHEN person.died_on <= %(day)s THEN 'died'
     WHEN job.is_here THEN 'employee_scheme'
     WHEN paid.pooling_area_id IS NOT NULL OR other.id IS NOT NULL THEN 'resident_scheme_elsewhere'
@@ -67,8 +69,8 @@ SELECT *, coalesce(by_record, reason, 'waiting') AS standing, {contradiction} AS
                    WHERE held.resident_id = person.id AND held.category_id = ANY(%(categories)s)
                      AND held.valid_from <= least(%(day)s, holder.died_on)
                      AND (held.valid_to IS NULL OR held.valid_to > least(%(day)s, holder.died_on))) AS in_hardship
-    FROM {resident} AS person
-    JOIN {area} AS place ON place.id = person.living_area_id
+    FROM {resident} AS person {moved}
+    JOIN {area} AS place ON place.id = {home}
     LEFT JOIN {enrollment} AS listed ON listed.resident_id = person.id
         AND listed.coverage_year = %(year)s AND listed.status = %(active)s
     LEFT JOIN {contributionperiod} AS year ON year.enrollment_id = listed.id AND year.state = %(paid)s
@@ -78,7 +80,7 @@ SELECT *, coalesce(by_record, reason, 'waiting') AS standing, {contradiction} AS
     LEFT JOIN {insuredspell} AS spell ON spell.resident_id = person.id AND spell.scheme = %(employee)s
         AND spell.starts_on <= %(day)s AND (spell.ends_on IS NULL OR spell.ends_on > %(day)s)
     LEFT JOIN {area} AS spell_area ON spell_area.code = spell.area_code
-    LEFT JOIN {area} AS pool ON pool.id = person.pooling_area_id
+    LEFT JOIN {area} AS pool ON pool.id = {pool}
     CROSS JOIN LATERAL (SELECT CASE WHEN spell.id IS NOT NULL THEN
         spell.area_code = '' OR coalesce(starts_with(spell_area.path, pool.path), false) END AS is_here) AS job
     LEFT JOIN {insuredspell} AS other ON other.resident_id = person.id AND other.scheme = %(elsewhere)s
@@ -88,6 +90,14 @@ SELECT *, coalesce(by_record, reason, 'waiting') AS standing, {contradiction} AS
         AND (reason.ended_on IS NULL OR reason.ended_on > %(day)s)
     WHERE {who} AND person.born_on <= %(day)s AND (person.died_on IS NULL OR person.died_on >= %(since)s)
 ) AS facts"""
+# Where people live, and what pools funds there: as the records stand, or where somebody has moved since the day.
+STAYED = {"moved": "", "home": "person.living_area_id", "pool": "person.pooling_area_id"}
+MOVED = {
+    "moved": """LEFT JOIN unnest(%(moved)s::bigint[], %(homes)s::bigint[], %(pools)s::bigint[])
+        AS stayed (resident_id, home_id, pool_id) ON stayed.resident_id = person.id""",
+    "home": "coalesce(stayed.home_id, person.living_area_id)",
+    "pool": "coalesce(stayed.pool_id, person.pooling_area_id)",
+}
 BELOW = "starts_with(place.path, %(path)s)"
 NAMED = "person.id = ANY(%(people)s)"
 COUNTS = """SELECT {by}, standing, in_hardship, contradiction <> '', count(*)
@@ -251,7 +261,23 @@ def _conditions(narrowed: Narrowed) -> list[str]:
 def _rows(
     statement: str, task: Task, told: Mapping[str, Any] | None = None, *, who: str = BELOW, by: str = ""
 ) -> Iterator[tuple[Any, ...]]:
-    people = PEOPLE.format(**TABLES, by_record=BY_RECORD, contradiction=CONTRADICTION, who=who)
+    stayed = _stayed(task.day)
+    where = MOVED if stayed["moved"] else STAYED
+    by_record = BY_RECORD.format(pool=where["pool"])
+    people = PEOPLE.format(**TABLES, **where, by_record=by_record, contradiction=CONTRADICTION, who=who)
     with connection.cursor() as cursor:
-        cursor.execute(statement.format(**TABLES, people=people, by=by), task.params | dict(told or {}))
+        cursor.execute(
+            statement.format(**TABLES, people=people, by=by), task.params | stayed | dict(told or {})
+        )
         yield from cursor.fetchall()
+
+
+def _stayed(day: datetime.date) -> dict[str, list[int]]:
+    """Return where those lived on `day` who moved later; two queries, one if nobody did."""
+    later = Resident.objects.filter(living_since__gt=day).order_by()
+    places = places_on(residents=set(later.values_list("pk", flat=True)), day=day)
+    return {
+        "moved": list(places),
+        "homes": [each.living_area_id for each in places.values()],
+        "pools": [each.pooling_area_id for each in places.values()],
+    }

@@ -33,7 +33,7 @@ def places_on(
     if known_at is not None:
         found = dated_places(residents, until=known_at)
         return {pk: places.on(day) for pk, places in found.items()}
-    now = places_now(residents)
+    now = places_now(residents) if residents else {}
     since = {pk for pk, places in now.items() if any(each and each > day for each in _begun(places))}
     moved = dated_places(since) if since else {}
     return {pk: moved[pk].on(day) if pk in moved else places for pk, places in now.items()}

@@ -112,6 +112,11 @@ class Resident(models.Model):
             models.Index(fields=["pooling_area", "id"], name="resident_by_pooling_area"),
             models.Index(fields=["living_area", "id"], name="resident_by_living_area"),
             models.Index(fields=["name"], name="resident_by_name_start", opclasses=["varchar_pattern_ops"]),
+            models.Index(
+                fields=["living_since"],
+                name="resident_by_living_since",
+                condition=models.Q(living_since__isnull=False),
+            ),
         ]
         constraints = [
             models.CheckConstraint(

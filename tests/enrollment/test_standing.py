@@ -20,6 +20,7 @@ from enrollment.selectors.standings import (
 from policy.errors import PolicyNotFound
 from registry.batch.history import write_with_history
 from registry.models import Scheme
+from registry.services import Move, PlaceKind, move
 from tests.enrollment.factories import InsuredFactory
 from tests.hardship.factories import RecognitionFactory
 from tests.registry.factories import (
@@ -210,6 +211,39 @@ def test_pages_go_by_key_and_whole_lists_by_place(task):
     assert [row.resident_id for row in whole] == [second.pk, first.pk]
 
 
+def test_a_past_day_is_told_alike_whoever_moves_on(task):
+    came, gone, paid = (ResidentFactory(number=identity_number(n)) for n in (1, 2, 3))
+    move(resident=came, to=Move(PlaceKind.LIVING, tangshan(), DAY(2024, 3, 1), "居住证"), reason="迁居")
+    InsuredFactory(resident=paid, year=2025, paid_on=DAY(2024, 10, 1))
+    before = counted_below(task), counted_by_place(task), people_standing(task, Narrowed(), most=9)
+    assert {each.resident_id: each.standing for each in before[2]} == {
+        gone.pk: Standing.WAITING,
+        paid.pk: Standing.INSURED_HERE,
+    }
+
+    for person, to in ((came, daoli()), (gone, shangzhi()), (paid, tangshan())):
+        move(resident=person, to=Move(PlaceKind.LIVING, to, DAY(2024, 12, 20), "居住证"), reason="迁居")
+
+    assert (counted_below(task), counted_by_place(task), people_standing(task, Narrowed(), most=9)) == before
+    assert stands_of(task, [paid.pk])[paid.pk].standing == Standing.INSURED_HERE
+    later = task_of(area=harbin(), coverage_year=2025, today=DAY(2024, 12, 20))
+    assert {each.resident_id for each in people_standing(later, Narrowed(), most=9)} == {came.pk, gone.pk}
+    assert {each.place for each in counted_below(later)} == {"230102", "230183"}
+
+
+def test_who_moved_costs_no_query_each(task):
+    def cost(serials):
+        for serial in serials:
+            person = ResidentFactory(number=identity_number(serial))
+            to = Move(PlaceKind.LIVING, shangzhi(), DAY(2024, 12, 20), "居住证")
+            move(resident=person, to=to, reason="迁居")
+        with CaptureQueriesContext(connection) as asked:
+            counted_below(task)
+        return len(asked)
+
+    assert cost(range(3)) == cost(range(3, 20)) == 4
+
+
 def test_another_area_is_not_asked_about(law):
     ResidentFactory(living_area=shangzhi())
     narrow = task_of(area=daoli(), coverage_year=2025, today=TODAY)
@@ -229,4 +263,4 @@ def test_counting_asks_one_query_for_any_number_of_people(task):
     with CaptureQueriesContext(connection) as asked:
         counted_below(task)
 
-    assert len(asked) == 1
+    assert len(asked) == 2  # who moved since, the counts
