@@ -33,6 +33,7 @@ class Person:
     :param held_at_previous_year_end: categories held on the last day before the coverage year
     :param events: days of birth, discharge, spouse_discharge, employee_cover_end …
     :param employee_months: continuous months of any basic insurance up to the end of employee cover
+    :param continuous_years: insured in a row up to the coverage year, as the incentives count them; None = unknown
     """
 
     day: datetime.date
@@ -45,6 +46,7 @@ class Person:
     held_at_previous_year_end: frozenset[str] = frozenset()
     events: Mapping[str, datetime.date] = field(default_factory=dict)
     employee_months: int = 0
+    continuous_years: int | None = None
 
     @property
     def categories(self) -> frozenset[str]:

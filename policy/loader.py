@@ -14,6 +14,7 @@ from policy.bound_paths import check_bound_paths
 from policy.complaints import in_chinese
 from policy.counties import check_county, check_county_tiers, is_county_of
 from policy.errors import PolicyInvalid, PolicyNotFound
+from policy.layer_order import check_layer_order
 from policy.lint import check_bounds, check_categories, check_periods, check_splits
 from policy.money import yuan
 from policy.policy import Policy
@@ -97,6 +98,7 @@ def build(key: str, read: Reader, overrides: Mapping[str, Any] | None = None) ->
     check_county_tiers(data)
     check_splits(data)
     check_periods(data)
+    check_layer_order(data)
     if len(links) > 1 and not overrides:
         _check_against_city(data, links[-2], read)
     check_bounds(data)

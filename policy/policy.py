@@ -8,7 +8,8 @@ from typing import Any, TypeVar
 from policy.cited import Cited, Section
 from policy.errors import RuleNotPublished
 from policy.schema.assistance import Assistance
-from policy.schema.benefits import Alerts, Basic, CriticalIllness, MedicalAssistance
+from policy.schema.basic import Basic
+from policy.schema.benefits import Alerts, CriticalIllness, MedicalAssistance, Supplement
 from policy.schema.document import PolicyDocument
 from policy.schema.enrollment import EnrollmentRules
 from policy.schema.financing import Financing
@@ -78,6 +79,11 @@ class Policy:
     def critical_illness(self) -> CriticalIllness:
         """Critical illness insurance, or RuleNotPublished."""
         return self._section("critical_illness", self.data.critical_illness)
+
+    @property
+    def supplement(self) -> Supplement:
+        """Supplementary insurance, or RuleNotPublished."""
+        return self._section("supplement", self.data.supplement)
 
     @property
     def medical_assistance(self) -> MedicalAssistance:

@@ -41,7 +41,9 @@ WORDS = {
     "grandparent": "祖父母、外祖父母", "grandchild": "孙子女、外孙子女", "freshman": "大一新生", "pays": "个人只缴",
     "usual_residence": "保留常住地参保", "school_place": "保留学校所在地参保", "resident_scheme": "保留居民医保",
     "identity_number": "保留身份证号登记",
-    "living_area": "居住地",
+    "living_area": "居住地", "supplement": "补充保险", "second_layer": "倾斜救助", "in_province": "省内转诊",
+    "out_of_province": "转诊省外", "critical_illness_deductible": "本人大病保险起付标准", "until": "至",
+    "stays": "各次", "rows": "各档", "years": "年数", "factor": "比例",
 }  # fmt: skip
 PLACES = {
     "financing": "筹资", "personal": "个人缴费", "population": "人员类别", "fiscal": "财政", "subsidy": "财政补助",
@@ -73,6 +75,9 @@ PLACES = {
     "in_policy_ratio": "政策范围内支付比例", "participation": "参保率", "target": "目标", "reach_by": "期限",
     "not_counted": "核减的原因", "counted_as_insured": "视为已参保的原因", "categories": "困难群众范围",
     "counted_by": "按哪里的人计",
+    "later_stays": "多次就医的起付标准", "limit_by_years": "随连续年数的年度限额", "yearly_limit": "年度限额",
+    "adjustment": "标准调整", "prenatal_limit": "产前检查年度限额", "kinds": "计入的就医类别", "track": "单独支付通道",
+    "sub_cap": "分项限额", "layers": "各层", "order": "支付顺序", "referrals": "转诊", "facilities": "指定医院",
     "recognition": "身份认定", "validity_months": "有效月数", "list_days": "清单时限", "series": "统计数据",
 }  # fmt: skip
 

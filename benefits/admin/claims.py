@@ -22,7 +22,9 @@ LAYERS = {
     "cap": "封顶线",
     "basic": "基本医保",
     "critical_illness": "大病保险",
+    "supplement": "补充保险",
     "assistance": "医疗救助",
+    "second_layer": "倾斜救助",
 }
 GRADES = {"grade_1": "一级", "grade_2": "二级", "grade_3": "三级", "any": "不分级"}
 STATES = {ClaimState.SETTLED: "green", ClaimState.REVERSED: "red"}
@@ -107,9 +109,10 @@ class ClaimAdmin(WithHistory, ReadOnly, ScopedAdmin):
     fields = (
         ("number", "resident_link", "masked_number", "standing"),
         ("facility", "kind", "coverage_year", "pooling_area"),
+        ("referral", "track"),
         ("admitted_on", "discharged_on", "settled_on"),
         ("total", "eligible", "class_b_copay", "out_of_scope"),
-        ("basic_paid", "critical_illness_paid", "assistance_paid"),
+        ("basic_paid", "critical_illness_paid", "supplement_paid", "assistance_paid"),
         ("own_burden", "out_of_pocket", "policy_key"),
         "working",
         ("batch", "row_number", "recorded_at", "recorded_by"),
@@ -178,7 +181,7 @@ class AccumulatorAdmin(ReadOnly, ScopedAdmin):
         ("claims", "total", "eligible", "last_settled_on"),
         ("basic_paid", "basic_paid_to_cap"),
         ("critical_illness_base", "critical_illness_paid", "increase_used"),
-        ("assistance_base", "assistance_paid"),
+        ("supplement_paid", "assistance_base", "assistance_paid"),
         ("own_burden", "out_of_pocket"),
         "by_kind",
     )

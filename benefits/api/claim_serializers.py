@@ -58,7 +58,11 @@ class TraceReply(serializers.Serializer[Any]):
     basic = TraceStep(many=True, required=False, help_text="基本医保")
     cap = TraceStep(many=True, required=False, help_text="大病保险封顶线")
     critical_illness = TraceStep(many=True, required=False, help_text="大病保险")
+    supplement = TraceStep(many=True, required=False, help_text="补充保险；当地没有的不出现")
     assistance = TraceStep(many=True, required=False, help_text="医疗救助")
+    second_layer = TraceStep(
+        many=True, required=False, help_text="医疗救助第二层（倾斜救助）；当地没有的不出现"
+    )
 
 
 class ClaimReply(serializers.Serializer[Any]):
@@ -80,6 +84,7 @@ class ClaimReply(serializers.Serializer[Any]):
     out_of_scope = Money(help_text="自费")
     basic_paid = Money(help_text="基本医保支付")
     critical_illness_paid = Money(help_text="大病保险支付")
+    supplement_paid = Money(help_text="补充保险支付；当地没有的为零")
     assistance_paid = Money(help_text="医疗救助支付")
     own_burden = Money(help_text="政策范围内个人负担")
     out_of_pocket = Money(help_text="个人负担合计")

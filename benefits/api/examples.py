@@ -36,6 +36,7 @@ CLAIM = {
     "out_of_scope": "8200.00",
     "basic_paid": "30000.00",
     "critical_illness_paid": "10360.00",
+    "supplement_paid": "0.00",
     "assistance_paid": "7308.00",
     "own_burden": "3132.00",
     "out_of_pocket": "12332.00",

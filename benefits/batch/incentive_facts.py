@@ -14,6 +14,7 @@ from registry.models import InsuredSpell
 PAID_BY = {
     "basic": "basic_paid",
     "critical_illness": "critical_illness_paid",
+    "supplement": "supplement_paid",
     "medical_assistance": "assistance_paid",
 }
 

@@ -1,7 +1,7 @@
 """Facilities, claims, yearly accumulators, incentive runs and states, alerts."""
 
 from benefits.models.alert import Alert, AlertAnswer, AlertState, Outcome
-from benefits.models.claim import Claim, ClaimKind, ClaimLine, ClaimState, Facility
+from benefits.models.claim import Claim, ClaimKind, ClaimLine, ClaimState, Facility, Referral
 from benefits.models.incentive import IncentiveRevision, IncentiveRun, IncentiveState, RunState
 from benefits.models.totals import Accumulator
 
@@ -19,5 +19,6 @@ __all__ = [
     "IncentiveRun",
     "IncentiveState",
     "Outcome",
+    "Referral",
     "RunState",
 ]

@@ -47,6 +47,14 @@ class ClaimKind(models.TextChoices):
     DELIVERY = "delivery", "住院分娩"
 
 
+class Referral(models.TextChoices):
+    """How a patient was referred; the codes of `referrals` in policy files."""
+
+    NONE = "none", "未转诊"
+    IN_PROVINCE = "in_province", "省内转诊"
+    OUT_OF_PROVINCE = "out_of_province", "转诊省外"
+
+
 class ClaimState(models.TextChoices):
     """Life of a claim."""
 
@@ -86,10 +94,18 @@ class Claim(models.Model):
     basic_paid_given = models.DecimalField(
         "医疗机构已结算的基本医保支付", max_digits=12, decimal_places=2, null=True, blank=True
     )
+    referral = models.CharField("转诊", max_length=20, choices=Referral, default=Referral.NONE)
+    track = models.CharField(
+        "单独支付通道",
+        max_length=40,
+        blank=True,
+        help_text="政策文件 critical_illness.track 中的名称，如特药",
+    )
     basic_paid = models.DecimalField("基本医保支付", max_digits=12, decimal_places=2, default=Decimal(0))
     critical_illness_paid = models.DecimalField(
         "大病保险支付", max_digits=12, decimal_places=2, default=Decimal(0)
     )
+    supplement_paid = models.DecimalField("补充保险支付", max_digits=12, decimal_places=2, default=Decimal(0))
     assistance_paid = models.DecimalField("医疗救助支付", max_digits=12, decimal_places=2, default=Decimal(0))
     own_burden = models.DecimalField(
         "政策范围内个人负担", max_digits=12, decimal_places=2, default=Decimal(0)
@@ -143,11 +159,13 @@ class Claim(models.Model):
                 condition=Q(
                     total=F("basic_paid")
                     + F("critical_illness_paid")
+                    + F("supplement_paid")
                     + F("assistance_paid")
                     + F("out_of_pocket")
                 )
                 & Q(basic_paid__gte=0)
                 & Q(critical_illness_paid__gte=0)
+                & Q(supplement_paid__gte=0)
                 & Q(assistance_paid__gte=0)
                 & Q(out_of_pocket__gte=0),
             ),

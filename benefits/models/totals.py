@@ -10,7 +10,8 @@ from registry.models import Area, Resident
 class Accumulator(models.Model):
     """What a person-year's settled claims add up to; always the sum of them, whatever was reversed.
 
-    `basic_by_kind` is claim kind → yuan paid by the basic fund.
+    `basic_by_kind` is claim kind → yuan paid by the basic fund; `accounts` what only some policies count, see
+    `benefits.rules.year_totals`.
     """
 
     resident = models.ForeignKey(
@@ -34,12 +35,14 @@ class Accumulator(models.Model):
     critical_illness_paid = models.DecimalField(
         "大病保险支付", max_digits=14, decimal_places=2, default=Decimal(0)
     )
+    supplement_paid = models.DecimalField("补充保险支付", max_digits=14, decimal_places=2, default=Decimal(0))
     assistance_base = models.DecimalField("救助累计费用", max_digits=14, decimal_places=2, default=Decimal(0))
     assistance_paid = models.DecimalField("医疗救助支付", max_digits=14, decimal_places=2, default=Decimal(0))
     own_burden = models.DecimalField(
         "政策范围内个人负担", max_digits=14, decimal_places=2, default=Decimal(0)
     )
     out_of_pocket = models.DecimalField("个人负担", max_digits=14, decimal_places=2, default=Decimal(0))
+    accounts = models.JSONField("其他分项累计", default=dict, blank=True)
     increase_used = models.BooleanField("已使用激励额度", default=False)
     last_settled_on = models.DateField("最近结算", null=True, blank=True)
 

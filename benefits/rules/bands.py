@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from policy.money import ZERO, yuan
-from policy.schema.benefits import Bands
+from policy.schema.bands import Band, Bands
 from policy.trace import Step
 
 WHOLE = Decimal(1)
@@ -53,23 +53,42 @@ class Reckoned:
 
 
 def stretches(
-    bands: Bands, *, deductible: Decimal, is_absolute: bool = False, rate_increase: Decimal = ZERO
+    bands: Bands,
+    *,
+    deductible: Decimal,
+    is_absolute: bool = False,
+    rate_increase: Decimal = ZERO,
+    threshold: Decimal | None = None,
 ) -> tuple[Stretch, ...]:
     """Return the bands as they lie on the running expense.
 
     :param is_absolute: bands count from the first yuan and the deductible is cut from their bottom; otherwise
         they count from the deductible
     :param rate_increase: added to every rate; none passes 1
+    :param threshold: where a band with `until` ends, from the first yuan; a band that ends no higher than the one
+        before it is empty
     """
     shift = ZERO if is_absolute else deductible
     lower, found = ZERO, []
     for band in bands.bands:
+        upper = _upper(band, threshold, shift)
+        if upper is not None and upper <= lower:
+            continue
         rate = min(WHOLE, band.rate + rate_increase)
-        high = None if band.up_to is None else band.up_to + shift
+        high = None if upper is None else upper + shift
         if high is None or high > deductible:
-            found.append(Stretch(max(lower + shift, deductible), high, rate, _label(lower, band.up_to, rate)))
-        lower = lower if band.up_to is None else band.up_to
+            found.append(Stretch(max(lower + shift, deductible), high, rate, _label(lower, upper, rate)))
+        lower = lower if upper is None else upper
     return tuple(found)
+
+
+def _upper(band: Band, threshold: Decimal | None, shift: Decimal) -> Decimal | None:
+    """Return the band's upper end, counted as the document counts; None = it has none."""
+    if band.until is None:
+        return band.up_to
+    if threshold is None:
+        raise ValueError(f"a band ends at {band.until}, which was not given")
+    return threshold - shift
 
 
 def _label(lower: Decimal, upper: Decimal | None, rate: Decimal) -> str:

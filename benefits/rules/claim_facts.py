@@ -24,6 +24,9 @@ class ClaimFacts:
     :param eligible: in-policy expense, without the class-B first self-pay (乙类先行自付)
     :param class_b_copay: that self-pay
     :param basic_paid: what the hospital's one-stop settlement already had basic insurance pay; None = work it out
+    :param facility: its code
+    :param referral: how the patient was referred: "in_province", "out_of_province"; empty = not at all
+    :param track: the separate critical illness account the expense belongs to; empty = none
     """
 
     kind: str
@@ -32,6 +35,9 @@ class ClaimFacts:
     eligible: Decimal
     class_b_copay: Decimal = ZERO
     basic_paid: Decimal | None = None
+    facility: str = ""
+    referral: str = ""
+    track: str = ""
 
 
 def check_claim(claim: ClaimFacts) -> None:

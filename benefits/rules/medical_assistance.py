@@ -1,44 +1,53 @@
-"""Medical assistance (医疗救助) on what the first two layers leave, accumulated over the year."""
+"""Medical assistance (医疗救助) on what the layers before leave, accumulated over the year; and its second layer."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 
 from benefits.rules.amounts import check_amounts
-from benefits.rules.bands import cap_steps, reckoned, stretches, within_cap
+from benefits.rules.bands import cap_steps, within_cap
+from benefits.rules.yearly_terms import Account, Payout, account_payout, why_not_counted
 from policy.conditions import Person
 from policy.money import ZERO
 from policy.schema.benefits import AssistanceClass, MedicalAssistance
 from policy.trace import Step, Traced
 
+__all__ = ["AssistedVisit", "Payout", "eligible_for_medical_assistance", "medical_assistance_payout"]
+
 
 @dataclass(frozen=True, slots=True)
-class Payout:
-    """What one claim gets.
+class AssistedVisit:
+    """What a class may ask about the visit.
 
-    :param group: name of the class whose terms held; None = the person is in none
-    :param raw: yuan before the cap
+    :param paid_of_kind: what assistance paid this year for visits of the kind
+    :param critical_deductible: the person's critical illness deductible, asked only where a band ends at it
     """
 
-    amount: Decimal
-    group: str | None
-    raw: Decimal = ZERO
-    cap: Decimal | None = None
+    kind: str = "inpatient"
+    paid_of_kind: Decimal = ZERO
+    critical_deductible: Callable[[], Decimal] | None = None
 
 
 def eligible_for_medical_assistance(
-    section: MedicalAssistance, *, eligible_expense: Decimal, paid: Decimal, class_b_copay: Decimal
+    section: MedicalAssistance,
+    *,
+    eligible_expense: Decimal,
+    paid: Decimal,
+    class_b_copay: Decimal,
+    paid_by: str = "基本医保和大病保险",
 ) -> Traced[Decimal]:
-    """Return the expense assistance looks at: the person's share inside the policy after the first two layers.
+    """Return the expense assistance looks at: the person's share inside the policy after the layers before.
 
     :param eligible_expense: in-policy expense without the class-B first self-pay (乙类先行自付)
-    :param paid: by basic and critical illness insurance together
+    :param paid: by the layers before together
+    :param paid_by: what the layers before are called
     :param class_b_copay: counts only where the policy says so
     :returns: yuan, >= 0
     :raises RuleNotPublished: if there is such a self-pay and the documents do not say whether it counts
     """
     check_amounts(eligible_expense=eligible_expense, paid=paid, class_b_copay=class_b_copay)
     own = eligible_expense - paid
-    steps = [Step("政策范围内费用", eligible_expense), Step("基本医保和大病保险已支付", paid)]
+    steps = [Step("政策范围内费用", eligible_expense), Step(f"{paid_by}已支付", paid)]
     if class_b_copay:
         counted = section.published(section.class_b_copay_in_base, "class_b_copay_in_base")
         own += class_b_copay if counted.value else ZERO
@@ -54,11 +63,12 @@ def medical_assistance_payout(
     eligible_before: Decimal,
     eligible: Decimal,
     paid_before: Decimal,
+    visit: AssistedVisit = AssistedVisit(),
 ) -> Traced[Payout]:
     """Return what medical assistance pays for one claim.
 
     The first class in the order of the file that fits `person` on `person.day` pays, by the same accumulation as
-    critical illness insurance. A class without a cap has none.
+    critical illness insurance. A class without a cap has none; some kinds of visit may have a cap within it.
 
     :param eligible_before: what counted earlier this year, yuan; :param eligible: this claim's
     :returns: 0 <= amount <= eligible; nothing, with a step saying so, for people in no class
@@ -69,27 +79,34 @@ def medical_assistance_payout(
         raise section.silent("group")
     for name, group in section.group.items():
         if group.when.value.holds(person):
-            return _paid(name, group, before=eligible_before, eligible=eligible, paid_before=paid_before)
-    return Traced(Payout(ZERO, None), (Step("不属于任何医疗救助对象类别，不予救助", ZERO),))
+            account = Account(eligible_before, paid_before)
+            return _paid(name, group, account=account, eligible=eligible, visit=visit)
+    return Traced(Payout(ZERO, None, base=eligible), (Step("不属于任何医疗救助对象类别，不予救助", ZERO),))
 
 
 def _paid(
-    name: str, group: AssistanceClass, *, before: Decimal, eligible: Decimal, paid_before: Decimal
+    name: str, group: AssistanceClass, *, account: Account, eligible: Decimal, visit: AssistedVisit
 ) -> Traced[Payout]:
-    deductible = group.deductible.value
-    share = reckoned(stretches(group.bands.value, deductible=deductible), before=before, eligible=eligible)
-    cap = None if group.cap is None else group.cap.value
-    amount = within_cap(share.amount, cap=cap, paid_before=paid_before)
-    limit = () if group.cap is None else (Step.citing("年度救助限额", group.cap),)
-    steps = (
-        Step.citing(f"救助对象类别：{group.label}", group.when),
-        Step.citing("年度起付标准", group.deductible),
-        *limit,
-        Step("此前年度累计", before),
-        Step("本次计入", eligible),
-        *(Step.citing(stretch.label, group.bands, part) for stretch, part in share.touched()),
-        Step("各段合计（全年累计计算，四舍五入到分）", share.amount),
-        *cap_steps(share.amount, cap=cap, paid_before=paid_before),
-        Step("医疗救助支付", amount),
+    first = Step.citing(f"救助对象类别：{group.label}", group.when)
+    if unfit := why_not_counted(kind=visit.kind, kinds=group.kinds, referral="", referrals=None):
+        return Traced(Payout(ZERO, name), (first, *unfit))
+    traced = account_payout(
+        name, group, account=account, eligible=eligible, threshold=_threshold(group, visit)
     )
-    return Traced(Payout(amount, name, share.amount, cap), steps)
+    found, steps = traced.value, (first, *traced.steps)
+    amount = found.amount
+    if (sub_cap := group.sub_cap.get(visit.kind)) is not None:
+        amount = within_cap(found.amount, cap=sub_cap.value, paid_before=visit.paid_of_kind)
+        steps += (
+            Step.citing("其中本类就医的年度限额", sub_cap),
+            *cap_steps(found.amount, cap=sub_cap.value, paid_before=visit.paid_of_kind),
+        )
+    paid = Payout(amount, name, found.raw, found.cap, eligible)
+    return Traced(paid, (*steps, Step("医疗救助支付", amount)))
+
+
+def _threshold(group: AssistanceClass, visit: AssistedVisit) -> Decimal | None:
+    """Return the critical illness deductible where a band of the class ends at it."""
+    if not group.bands.value.needs_threshold or visit.critical_deductible is None:
+        return None
+    return visit.critical_deductible()

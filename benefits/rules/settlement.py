@@ -1,44 +1,72 @@
-"""One claim through the three layers: basic insurance, critical illness insurance, medical assistance.
+"""One claim through the layers (基本医保、大病保险、补充保险、医疗救助、倾斜救助), in the policy's order.
 
-Each layer looks at what the one before left. A layer on which the documents are silent is recorded as not
+Each layer looks at what those before it left. A layer on which the documents are silent is recorded as not
 published, pays nothing, and the next one goes on.
 """
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import partial
 
-from benefits.rules.basic import basic_payout, kind_paid_as
+from benefits.rules.assisted_layers import assistance_layer, second_layer
 from benefits.rules.claim_facts import ClaimAmountsInvalid, ClaimFacts, check_claim
-from benefits.rules.critical_illness import critical_illness_payout, eligible_for_critical_illness
 from benefits.rules.incentives import CapResult, is_increase_used
+from benefits.rules.insured_layers import basic_layer, critical_illness_layer, supplement_layer
 from benefits.rules.layers import Layer, layer
-from benefits.rules.medical_assistance import eligible_for_medical_assistance, medical_assistance_payout
+from benefits.rules.settling import Before, Settling
 from benefits.rules.year_totals import YearTotals, totals_after
 from policy.conditions import Person
+from policy.layer_order import layers_in_order
 from policy.money import ZERO
 from policy.policy import Policy
-from policy.trace import Step
 
 __all__ = ["ClaimAmountsInvalid", "ClaimFacts", "Layer", "Settlement", "YearTotals", "settle"]
+
+WORK: Mapping[str, Callable[[Settling, Before], Layer]] = {
+    "basic": basic_layer,
+    "critical_illness": critical_illness_layer,
+    "supplement": supplement_layer,
+    "medical_assistance": assistance_layer,
+    "second_layer": second_layer,
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Settlement:
     """A claim settled.
 
+    :param layers: by name, in the order they paid
     :param increase_used: this payout reached into the incentives' increase of the cap
     """
 
-    basic: Layer
-    critical_illness: Layer
-    assistance: Layer
+    layers: Mapping[str, Layer]
     totals_after: YearTotals
     increase_used: bool
 
     @property
+    def basic(self) -> Layer:
+        """Basic insurance."""
+        return self.layers["basic"]
+
+    @property
+    def critical_illness(self) -> Layer:
+        """Critical illness insurance, or the separate account of it."""
+        return self.layers["critical_illness"]
+
+    @property
+    def assistance(self) -> Layer:
+        """The first layer of medical assistance."""
+        return self.layers["medical_assistance"]
+
+    @property
     def paid(self) -> Decimal:
-        """All three layers together."""
-        return self.basic.paid + self.critical_illness.paid + self.assistance.paid
+        """All layers together."""
+        return sum((each.paid for each in self.layers.values()), ZERO)
+
+    def paid_by(self, *names: str) -> Decimal:
+        """Return what some of the layers pay together; a layer the policy does not have pays nothing."""
+        return sum((self.layers[name].paid for name in names if name in self.layers), ZERO)
 
 
 def settle(
@@ -58,86 +86,19 @@ def settle(
     :raises ClaimAmountsInvalid: if the amounts are impossible
     """
     check_claim(claim)
-    basic = layer("basic", lambda: _basic(policy, claim, totals))
-    critical = layer(
-        "critical_illness", lambda: _critical_illness(policy, claim, totals, person, (basic, cap))
-    )
-    paid = basic.paid + critical.paid
-    assistance = layer(
-        "medical_assistance", lambda: _assistance(policy, claim, totals, helped or person, paid)
-    )
+    case = Settling(policy, claim, totals, person, helped or person, cap)
+    layers: dict[str, Layer] = {}
+    for name in layers_in_order(policy.data):
+        layers[name] = layer(name, partial(WORK[name], case, layers))
     return Settlement(
-        basic,
-        critical,
-        assistance,
-        totals_after(policy, claim, totals, (basic, critical, assistance)),
-        increase_used=_is_increase_used(critical, totals.critical_paid, cap),
+        layers,
+        totals_after(policy, claim, totals, layers),
+        increase_used=not claim.track and _is_increase_used(layers["critical_illness"], totals, cap),
     )
 
 
-def _is_increase_used(critical: Layer, paid_before: Decimal, cap: CapResult | None) -> bool:
+def _is_increase_used(critical: Layer, totals: YearTotals, cap: CapResult | None) -> bool:
     """Return whether this payout reaches into the increase; people without a cap never use one."""
     if cap is None or critical.cap is None or not critical.paid:
         return False
-    return is_increase_used(cap, paid=paid_before + critical.paid)
-
-
-def _basic(policy: Policy, claim: ClaimFacts, totals: YearTotals) -> Layer:
-    if claim.basic_paid is not None:
-        step = Step("基本医保支付（医疗机构一站式结算）", claim.basic_paid)
-        return Layer(claim.basic_paid, (step,), base=claim.eligible)
-    payout = basic_payout(
-        policy.basic,
-        kind=claim.kind,
-        grade=claim.grade,
-        eligible=claim.eligible,
-        paid_to_cap=totals.basic_paid_to_cap,
-        paid_of_kind=totals.basic_by_kind.get(kind_paid_as(policy.basic, kind=claim.kind), ZERO),
-    )
-    return Layer(payout.value, payout.steps, base=claim.eligible)
-
-
-def _critical_illness(
-    policy: Policy,
-    claim: ClaimFacts,
-    totals: YearTotals,
-    person: Person,
-    before: tuple[Layer, CapResult | None],
-) -> Layer:
-    basic, cap = before
-    base = eligible_for_critical_illness(
-        policy.critical_illness,
-        eligible_expense=claim.eligible,
-        basic_paid=basic.paid,
-        class_b_copay=claim.class_b_copay,
-    )
-    payout = critical_illness_payout(
-        policy.critical_illness,
-        person=person,
-        eligible_before=totals.eligible_for_critical,
-        eligible=base.value,
-        paid_before=totals.critical_paid,
-        cap=None if cap is None else cap.cap,
-    )
-    found = payout.value
-    return Layer(found.amount, base.steps + payout.steps, base.value, detail=found.tilt or "", cap=found.cap)
-
-
-def _assistance(
-    policy: Policy, claim: ClaimFacts, totals: YearTotals, person: Person, paid: Decimal
-) -> Layer:
-    base = eligible_for_medical_assistance(
-        policy.medical_assistance,
-        eligible_expense=claim.eligible,
-        paid=paid,
-        class_b_copay=claim.class_b_copay,
-    )
-    payout = medical_assistance_payout(
-        policy.medical_assistance,
-        person=person,
-        eligible_before=totals.assistance_base,
-        eligible=base.value,
-        paid_before=totals.assistance_paid,
-    )
-    found = payout.value
-    return Layer(found.amount, base.steps + payout.steps, base.value, detail=found.group or "", cap=found.cap)
+    return is_increase_used(cap, paid=totals.critical_account().paid + critical.paid)

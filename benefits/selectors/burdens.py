@@ -11,7 +11,8 @@ from policy.money import ZERO
 from policy.schema.benefits import AlertRule
 
 FIGURES = (
-    "total", "basic_paid", "critical_illness_paid", "assistance_paid", "own_burden", "out_of_pocket",
+    "total", "basic_paid", "critical_illness_paid", "supplement_paid", "assistance_paid", "own_burden",
+    "out_of_pocket",
 )  # fmt: skip
 
 

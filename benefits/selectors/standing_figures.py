@@ -9,6 +9,7 @@ from benefits.models import Alert, AlertState, Claim, ClaimState, IncentiveState
 
 PAID = {
     "critical_illness": ("critical_illness_paid", "大病保险支付"),
+    "supplement": ("supplement_paid", "补充保险支付"),
     "assistance": ("assistance_paid", "医疗救助支付"),
 }
 COUNTS = {
@@ -61,6 +62,8 @@ def _claims(resident_ids: Collection[int], first_year: int) -> Iterator[Line]:
         "pk", "resident_id", "number", "settled_on", *fields
     ):
         for (part, (_, label)), amount in zip(PAID.items(), paid, strict=True):
+            if part == "supplement" and not amount:
+                continue
             yield Line(
                 resident_id, f"claim:{pk}", f"{settled_on} 结算单 {number}：{label}", amount, part=part
             )

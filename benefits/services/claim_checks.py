@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from benefits.models import ClaimKind, Facility
+from benefits.models import ClaimKind, Facility, Referral
 from benefits.rules.claim_facts import ClaimFacts, check_claim
 from benefits.selectors.coverage import Cover, Covers, covers_of
 from benefits.selectors.laws import Laws
@@ -43,6 +43,7 @@ class NewClaim:
 
     :param number: the hospital's settlement number (结算单号), unique for ever
     :param basic_paid: what one-stop settlement had the basic fund pay; null = work it out
+    :param referral: how the patient was referred; :param track: the separate critical illness account it belongs to
     """
 
     number: str
@@ -56,6 +57,8 @@ class NewClaim:
     eligible: Decimal
     class_b_copay: Decimal = ZERO
     basic_paid: Decimal | None = None
+    referral: str = Referral.NONE
+    track: str = ""
     lines: tuple[NewLine, ...] = ()
     row_number: int | None = None
 

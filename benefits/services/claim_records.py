@@ -4,7 +4,7 @@ import datetime
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from benefits.models import Claim
+from benefits.models import Claim, Facility
 from benefits.rules import incentives
 from benefits.services.person_facts import identities_of
 from benefits.services.state_records import Key, StateLife, state_lives
@@ -35,6 +35,7 @@ class ClaimRecords:
     states: Mapping[Key, StateLife]
     paths: Mapping[int, str]
     law: LawBook
+    facilities: Mapping[int, Facility]
 
     def person(self, claim: Claim) -> Person:
         """Return the person as the claim's settlement knew them.
@@ -118,7 +119,7 @@ class ClaimRecords:
 def claim_records(
     *, resident_ids: Collection[int], years: Collection[int], law: LawBook | None = None
 ) -> ClaimRecords:
-    """Return all that was ever recorded of the residents that settlements may rest on, in nine queries.
+    """Return all that was ever recorded of the residents that settlements may rest on, in ten queries.
 
     :param years: coverage years of the claims
     :param law: shared by the chunks of a run; null = read anew
@@ -129,4 +130,5 @@ def claim_records(
         states=state_lives(resident_ids=resident_ids, years={year - 1 for year in years}),
         paths=dict(Area.objects.filter(is_pooling_area=True).values_list("pk", "path")),
         law=law or law_book(),
+        facilities=Facility.objects.filter(claims__resident__in=resident_ids).only("code").in_bulk(),
     )

@@ -73,12 +73,16 @@ def read_from(years: Mapping[Key, PersonYear], *, places: Mapping[Key, Place]) -
     """Read into locked person-years what stands from their places on, and the totals before; one query."""
     if not places:
         return
-    claims = Claim.objects.filter(
-        resident__in={resident for resident, _ in places},
-        coverage_year__in={year for _, year in places},
-        state=ClaimState.SETTLED,
-        discharged_on__gte=min(day for day, _ in places.values()),
-    ).defer("trace", "categories")
+    claims = (
+        Claim.objects.filter(
+            resident__in={resident for resident, _ in places},
+            coverage_year__in={year for _, year in places},
+            state=ClaimState.SETTLED,
+            discharged_on__gte=min(day for day, _ in places.values()),
+        )
+        .select_related("facility")
+        .defer("trace", "categories")
+    )
     for claim in claims:
         key = (claim.resident_id, claim.coverage_year)
         if key in places and place_of(claim) >= places[key]:

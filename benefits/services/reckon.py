@@ -5,15 +5,15 @@ claim folds anew from that claim's place, so that the order of arrival changes n
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.utils import timezone
 
 from benefits.models import Claim
 from benefits.rules.claim_facts import ClaimFacts
-from benefits.rules.incentives import CapResult, IncentiveState
-from benefits.rules.settlement import settle
+from benefits.rules.incentives import CapResult, IncentiveState, opened
+from benefits.rules.settlement import Settlement, settle
 from benefits.selectors.laws import Laws, cap_with_incentives
 from benefits.services.person_facts import person_of
 from benefits.services.running_totals import RunningTotals
@@ -22,10 +22,11 @@ from policy.policy import Policy
 from policy.trace import Traced
 
 RECKONED = (
-    "basic_paid", "critical_illness_paid", "assistance_paid", "own_burden", "out_of_pocket", "totals_before",
-    "policy_key", "policy_digest", "trace", "reckoned_at",
+    "basic_paid", "critical_illness_paid", "supplement_paid", "assistance_paid", "own_burden", "out_of_pocket",
+    "totals_before", "policy_key", "policy_digest", "trace", "reckoned_at",
 )  # fmt: skip
 
+TRACED = {"medical_assistance": "assistance"}
 DECIDED = tuple(name for name in RECKONED if name not in {"trace", "reckoned_at"})
 
 
@@ -49,6 +50,20 @@ class YearLaw:
             )
         return self.caps[key]
 
+    def continuous_years(self, policy: Policy) -> int | None:
+        """Return the years insured in a row with this one, as the incentives count them; None = no rule asks."""
+        section = policy.data.incentives
+        if section is None or not _limits_by_years(policy):
+            return None
+        return opened(section, self.previous, year=self.year, insured=True).continuous_years
+
+
+def _limits_by_years(policy: Policy) -> bool:
+    """Return whether a yearly limit of basic insurance goes by continuous years."""
+    section = policy.data.basic
+    grades = () if section is None else section.terms.values()
+    return any(terms.limit_by_years for each in grades for terms in each.values())
+
 
 def in_date_order(claims: Iterable[Claim]) -> list[Claim]:
     """Return claims as they settle: by day of discharge, then by number."""
@@ -70,6 +85,8 @@ def reckon(claims: Iterable[Claim], *, start: RunningTotals, law: YearLaw) -> Ru
         before = decided(claim)
         policy = law.laws.of(claim.pooling_area_id, claim.coverage_year)
         person = _seen(claim, "critical_illness")
+        if (years := law.continuous_years(policy)) is not None:
+            person = replace(person, continuous_years=years)
         helped = _seen(claim, "medical_assistance") if "later" in claim.person_facts else person
         cap = law.cap(policy, person, area_id=claim.pooling_area_id)
         settlement = settle(
@@ -78,21 +95,23 @@ def reckon(claims: Iterable[Claim], *, start: RunningTotals, law: YearLaw) -> Ru
         after = totals.after(claim, settlement)
         claim.basic_paid = settlement.basic.paid
         claim.critical_illness_paid = settlement.critical_illness.paid
-        claim.assistance_paid = settlement.assistance.paid
+        claim.supplement_paid = settlement.paid_by("supplement")
+        claim.assistance_paid = settlement.paid_by("medical_assistance", "second_layer")
         claim.own_burden = after.year.own_burden - totals.year.own_burden
         claim.out_of_pocket = after.year.out_of_pocket - totals.year.out_of_pocket
         claim.totals_before = totals.as_json()
         claim.policy_key, claim.policy_digest = policy.key, policy.digest
-        claim.trace = {
-            "basic": Traced(None, settlement.basic.steps).as_json(),
-            "cap": [] if cap is None else cap.as_json(),
-            "critical_illness": Traced(None, settlement.critical_illness.steps).as_json(),
-            "assistance": Traced(None, settlement.assistance.steps).as_json(),
-        }
+        claim.trace = _trace(settlement, cap)
         if claim.reckoned_at is None or decided(claim) != before:
             claim.reckoned_at = now
         totals = after
     return totals
+
+
+def _trace(settlement: Settlement, cap: Traced[CapResult] | None) -> dict[str, Any]:
+    """Return the working as a claim keeps it: layer → steps, the cap's before that of critical illness insurance."""
+    steps = {TRACED.get(name, name): layer.traced.as_json() for name, layer in settlement.layers.items()}
+    return {"basic": steps.pop("basic"), "cap": [] if cap is None else cap.as_json()} | steps
 
 
 def _seen(claim: Claim, layer: str) -> Person:
@@ -114,4 +133,7 @@ def claim_facts(claim: Claim) -> ClaimFacts:
         eligible=claim.eligible,
         class_b_copay=claim.class_b_copay,
         basic_paid=claim.basic_paid_given,
+        facility=claim.facility.code,
+        referral=claim.referral,
+        track=claim.track,
     )

@@ -167,6 +167,7 @@ def _settle_again(claim: Claim, decision: _Decision, lives: Iterable[_Life], rec
     start = no_totals() if before is None else before.after or totals_from(claim.totals_before)
     policy = records.policy(claim, at=moment)
     person = records.person(claim)
+    claim.facility = records.facilities[claim.facility_id]
     facts = facts_kept(person)
     for layer in claim.person_facts.get("later", {}):
         facts = with_later(facts, layer, records.brought_up_to_date(claim, layer, until=moment))

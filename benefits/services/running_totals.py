@@ -12,9 +12,10 @@ from policy.money import ZERO, yuan
 
 ACCUMULATED = (
     "claims", "total", "eligible", "basic_paid", "basic_paid_to_cap", "basic_by_kind", "critical_illness_base",
-    "critical_illness_paid", "assistance_base", "assistance_paid", "own_burden", "out_of_pocket", "increase_used",
-    "last_settled_on",
+    "critical_illness_paid", "supplement_paid", "assistance_base", "assistance_paid", "own_burden", "out_of_pocket",
+    "accounts", "increase_used", "last_settled_on",
 )  # fmt: skip
+TABLES = ("basic_by_kind", "accounts")
 RENAMED = {"eligible_for_critical": "critical_illness_base", "critical_paid": "critical_illness_paid"}
 
 
@@ -43,7 +44,8 @@ class RunningTotals:
     def accumulated(self) -> dict[str, Any]:
         """Return the values of the accumulator's fields."""
         totals = {RENAMED.get(name, name): value for name, value in asdict(self.year).items()}
-        totals["basic_by_kind"] = {kind: str(paid) for kind, paid in self.year.basic_by_kind.items()}
+        for name in TABLES:
+            totals[name] = {key: str(amount) for key, amount in getattr(self.year, name).items()}
         own = ("claims", "eligible", "basic_paid", "increase_used", "last_settled_on")
         return totals | {name: getattr(self, name) for name in own}
 
@@ -56,15 +58,14 @@ class RunningTotals:
 
 
 def totals_from(values: dict[str, Any]) -> RunningTotals:
-    """Return the totals written by `accumulated` or `as_json`."""
-    year = YearTotals(
-        basic_by_kind={kind: yuan(Decimal(paid)) for kind, paid in values["basic_by_kind"].items()},
-        **{
-            name: yuan(Decimal(values[RENAMED.get(name, name)]))
-            for name in YearTotals.__dataclass_fields__
-            if name != "basic_by_kind"
-        },
-    )
+    """Return the totals written by `accumulated` or `as_json`; what was not counted yet when they were is none."""
+    tables: dict[str, Any] = {name: _amounts(values.get(name, {})) for name in TABLES}
+    sums: dict[str, Any] = {
+        name: yuan(Decimal(values.get(RENAMED.get(name, name), ZERO)))
+        for name in YearTotals.__dataclass_fields__
+        if name not in TABLES
+    }
+    year = YearTotals(**tables, **sums)
     last = values["last_settled_on"]
     return RunningTotals(
         year=year,
@@ -74,6 +75,10 @@ def totals_from(values: dict[str, Any]) -> RunningTotals:
         increase_used=values["increase_used"],
         last_settled_on=datetime.date.fromisoformat(last) if isinstance(last, str) else last,
     )
+
+
+def _amounts(written: dict[str, str]) -> dict[str, Decimal]:
+    return {key: yuan(Decimal(amount)) for key, amount in written.items()}
 
 
 def no_totals() -> RunningTotals:

@@ -32,7 +32,7 @@ CHUNK = 1000
 TRIES = 3
 SAME = (
     "resident_id", "facility_id", "kind", "admitted_on", "discharged_on", "settled_on", "total", "eligible",
-    "class_b_copay", "basic_paid_given",
+    "class_b_copay", "basic_paid_given", "referral", "track",
 )  # fmt: skip
 
 
@@ -188,6 +188,8 @@ def _draft(found: Accepted, *, user: AbstractBaseUser | None, batch: InboundBatc
         class_b_copay=yuan(claim.class_b_copay),
         out_of_scope=yuan(claim.total - claim.eligible - claim.class_b_copay),
         basic_paid_given=None if claim.basic_paid is None else yuan(claim.basic_paid),
+        referral=claim.referral,
+        track=claim.track,
         person_facts={"population": found.cover.population},
         batch=batch,
         row_number=claim.row_number,

@@ -15,7 +15,7 @@ def claims_of_year(paid: ContributionPeriod) -> str:
     )
     found = standing.aggregate(
         count=Count("pk"),
-        paid=Sum(F("basic_paid") + F("critical_illness_paid") + F("assistance_paid")),
+        paid=Sum(F("basic_paid") + F("critical_illness_paid") + F("supplement_paid") + F("assistance_paid")),
         last=Max("discharged_on"),
     )
     if not found["count"]:

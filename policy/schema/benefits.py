@@ -1,77 +1,32 @@
-"""Benefits (待遇): the basic layer, critical illness, medical assistance and monthly alerts."""
+"""Benefits (待遇) above basic insurance: critical illness, supplement, medical assistance, and monthly alerts."""
 
-import itertools
 from typing import Literal
-
-from pydantic import BaseModel, ConfigDict, field_validator
 
 from policy.cited import Cited, Section
 from policy.condition_syntax import ConditionField
+from policy.schema.bands import Band, Bands
+from policy.schema.basic import Basic, InpatientTerms, Referral
 from policy.schema.figures import Amount, Count, Share
 
+__all__ = [
+    "AlertRule",
+    "Alerts",
+    "AssistanceClass",
+    "Band",
+    "Bands",
+    "Basic",
+    "CriticalIllness",
+    "ExtraTerms",
+    "InpatientTerms",
+    "LayerOrder",
+    "MedicalAssistance",
+    "Supplement",
+    "Tilt",
+    "Track",
+]
 AfterSettlement = Literal["frozen", "resettle", "case"]
-
-
-class Band(BaseModel):
-    """Reimbursement of one stretch of expense.
-
-    :param up_to: its upper end in yuan, included; None = no end
-    :param rate: share of one paid inside it
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    up_to: Amount | None = None
-    rate: Share
-
-
-class Bands(BaseModel):
-    """Stretches of expense in rising order; the last has no end."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    bands: tuple[Band, ...]
-
-    @field_validator("bands")
-    @classmethod
-    def _rising(cls, bands: tuple[Band, ...]) -> tuple[Band, ...]:
-        ends = [band.up_to for band in bands[:-1]]
-        if not bands or bands[-1].up_to is not None or None in ends:
-            raise ValueError("最后一段不写 up_to，其余各段都要写")
-        if any(
-            low is not None and high is not None and low >= high for low, high in itertools.pairwise(ends)
-        ):
-            raise ValueError("各段的 up_to 须逐段升高")
-        return bands
-
-
-class InpatientTerms(Section):
-    """Basic insurance terms of one facility grade or kind of visit."""
-
-    deductible: Cited[Amount]
-    rate: Cited[Share]
-    yearly_limit: Cited[Amount] | None = None
-
-
-class Basic(Section):
-    """Basic insurance (基本医保): terms by kind of visit and facility grade, and the yearly cap.
-
-    :param terms: claim kind → facility grade ("any" for all) → terms
-    :param prenatal_as: claim kind whose terms and limit prenatal visits share
-    :param delivery_counts_to_cap: delivery costs enter the yearly cap's running total
-    """
-
-    cap: Cited[Amount] | None = None
-    terms: dict[str, dict[str, InpatientTerms]] = {}
-    prenatal_as: Cited[str] | None = None
-    delivery_counts_to_cap: Cited[bool] | None = None
-
-    def place(self, *, area: str, year: int, path: str) -> None:
-        """Place the section and the terms two levels below it."""
-        super().place(area=area, year=year, path=path)
-        for kind, grades in self.terms.items():
-            for grade, terms in grades.items():
-                terms.place(area=area, year=year, path=f"{path}.terms.{kind}.{grade}")
+BandBasis = Literal["above_deductible", "absolute"]
+LayerName = Literal["basic", "critical_illness", "supplement", "medical_assistance", "second_layer"]
 
 
 class Tilt(Section):
@@ -91,6 +46,18 @@ class Tilt(Section):
     uncapped: Cited[bool] | None = None
 
 
+class Track(Section):
+    """A separate account (单独支付通道) of critical illness insurance, such as special drugs.
+
+    :param deductible / cap: yuan per year; :param bands: stretches above the deductible
+    """
+
+    label: str
+    deductible: Cited[Amount]
+    bands: Cited[Bands]
+    cap: Cited[Amount] | None = None
+
+
 class CriticalIllness(Section):
     """Critical illness insurance (大病保险), accumulated over the year.
 
@@ -98,6 +65,8 @@ class CriticalIllness(Section):
     :param bands: stretches above the deductible, or absolute ones, see `band_basis`
     :param cap: yuan per year before incentives (原封顶线)
     :param tilt: groups with better terms, by the identity held on the settlement day
+    :param kinds: kinds of visit whose own share it looks at; None = all
+    :param track: separate accounts by name; a claim that names one goes there
     :param class_b_copay_in_base: class-B first self-pay counts as eligible expense
     :param late_identity: what an identity, or its end, that becomes known after a claim was settled does to the claim
     :param wrong_identity: the same of an identity that never was and is struck out or corrected
@@ -107,9 +76,11 @@ class CriticalIllness(Section):
     """
 
     deductible: Cited[Amount] | None = None
-    band_basis: Cited[Literal["above_deductible", "absolute"]] | None = None
+    band_basis: Cited[BandBasis] | None = None
     bands: Cited[Bands] | None = None
     cap: Cited[Amount] | None = None
+    kinds: Cited[tuple[str, ...]] | None = None
+    track: dict[str, Track] = {}
     class_b_copay_in_base: Cited[bool] | None = None
     tilt: dict[str, Tilt] = {}
     tilt_from: Cited[Literal["identity_start"]] | None = None
@@ -121,27 +92,64 @@ class CriticalIllness(Section):
 
 
 class AssistanceClass(Section):
-    """Medical assistance (医疗救助) terms of one group, on what the first two layers leave.
+    """Medical assistance (医疗救助) terms of one group, on what the layers before leave.
 
     :param deductible: yuan per year
-    :param bands: stretches above the deductible
+    :param band_basis: whether bands count from the deductible or from the first yuan; None = from the deductible
+    :param bands: a band may end at the person's critical illness deductible
     :param cap: yuan per year
+    :param kinds: kinds of visit it helps with; None = all
+    :param sub_cap: kind of visit → yuan per year within the cap
     """
 
     label: str
     when: Cited[ConditionField]
     deductible: Cited[Amount]
+    band_basis: Cited[BandBasis] | None = None
     bands: Cited[Bands]
     cap: Cited[Amount] | None = None
+    kinds: Cited[tuple[str, ...]] | None = None
+    sub_cap: dict[str, Cited[Amount]] = {}
+
+
+class ExtraTerms(Section):
+    """Terms of a further layer for one group: the second layer of assistance (倾斜救助), or a supplement.
+
+    :param referrals: only visits referred in one of these ways count; None = all
+    :param kinds: only these kinds of visit count; None = all
+    :param deductible / cap: yuan per year; :param bands: stretches above the deductible
+    """
+
+    label: str
+    when: Cited[ConditionField]
+    referrals: Cited[tuple[Referral, ...]] | None = None
+    kinds: Cited[tuple[str, ...]] | None = None
+    deductible: Cited[Amount]
+    bands: Cited[Bands]
+    cap: Cited[Amount] | None = None
+
+
+class Supplement(Section):
+    """Supplementary insurance (大病补充保险): the first group that fits, in the order written, pays."""
+
+    group: dict[str, ExtraTerms] = {}
+
+
+class LayerOrder(Section):
+    """In which order the layers pay (支付顺序); None = basic, critical illness, supplement, assistance, its second."""
+
+    order: Cited[tuple[LayerName, ...]] | None = None
 
 
 class MedicalAssistance(Section):
     """Medical assistance: the first class that fits, in the order written, pays.
 
+    :param second_layer: on what is left after the first, by the same rule
     :param late_identity / wrong_identity: as of critical illness insurance
     """
 
     group: dict[str, AssistanceClass] = {}
+    second_layer: dict[str, ExtraTerms] = {}
     class_b_copay_in_base: Cited[bool] | None = None
     late_identity: Cited[AfterSettlement] | None = None
     wrong_identity: Cited[AfterSettlement] | None = None

@@ -7,7 +7,8 @@ from pydantic import field_validator
 
 from policy.cited import Cited, Section
 from policy.schema.assistance import Assistance
-from policy.schema.benefits import Alerts, Basic, CriticalIllness, MedicalAssistance
+from policy.schema.basic import Basic
+from policy.schema.benefits import Alerts, CriticalIllness, LayerOrder, MedicalAssistance, Supplement
 from policy.schema.bounds import Bound
 from policy.schema.enrollment import EnrollmentRules
 from policy.schema.financing import Financing
@@ -77,7 +78,9 @@ class PolicyDocument(Section):
     refunds: Refunds | None = None
     basic: Basic | None = None
     critical_illness: CriticalIllness | None = None
+    supplement: Supplement | None = None
     medical_assistance: MedicalAssistance | None = None
+    layers: LayerOrder | None = None
     incentives: Incentives | None = None
     alerts: Alerts | None = None
     oversight: Oversight | None = None

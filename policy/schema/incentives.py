@@ -40,7 +40,9 @@ class Incentives(Section):
     continuous_increment: Cited[Amount]
     zero_claim_increment: Cited[Amount]
     zero_claim_needs_next_year: Cited[bool]
-    zero_claim_counts: Cited[tuple[Literal["basic", "critical_illness", "medical_assistance"], ...]]
+    zero_claim_counts: Cited[
+        tuple[Literal["basic", "critical_illness", "supplement", "medical_assistance"], ...]
+    ]
     increase_limit: Cited[Amount]
     lapse_decrement: Cited[Amount] | None = None
     lapse_limit: Cited[Amount] | None = None

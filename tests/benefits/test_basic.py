@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from benefits.rules.basic import basic_payout, counts_to_cap, kind_paid_as
+from benefits.rules.basic import Visit, basic_payout, counts_to_cap, kind_paid_as
 from policy.errors import RuleNotPublished
 from policy.schema.benefits import Basic
 from tests.benefits.law import HARBIN, TANGSHAN, changed, harbin, yuan
@@ -15,9 +15,7 @@ def paid(
 ):
     return basic_payout(
         basic or harbin().basic,
-        kind=kind,
-        grade=grade,
-        eligible=yuan(eligible),
+        Visit(kind, grade, yuan(eligible)),
         paid_to_cap=yuan(to_cap),
         paid_of_kind=yuan(of_kind),
     ).value
@@ -103,9 +101,7 @@ def test_tangshan_has_no_basic_terms():
 def test_steps_name_their_clauses():
     traced = basic_payout(
         harbin().basic,
-        kind="delivery",
-        grade="grade_2",
-        eligible=yuan(4000),
+        Visit("delivery", "grade_2", yuan(4000)),
         paid_to_cap=yuan(0),
         paid_of_kind=yuan(0),
     )

@@ -81,7 +81,7 @@ def test_nobody_fits_says_so():
         paid_before=yuan(0),
     )
 
-    assert traced.value == Payout(Decimal(0), None)
+    assert traced.value == Payout(Decimal(0), None, base=yuan(9))
     assert [step.label for step in traced.steps] == ["不属于任何医疗救助对象类别，不予救助"]
 
 

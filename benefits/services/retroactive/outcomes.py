@@ -116,7 +116,7 @@ def _because(work: Work, line: Line, fate: Fate) -> Step:
 
 def _own_rules(work: Work, line: Line, fate: Fate) -> Iterator[Step]:
     planned = work.claims.get(int(line.ref.removeprefix("claim:"))) if line.part else None
-    rule = planned.fates.get(LAYER_OF_PART[line.part]) if planned else None
+    rule = planned.fates.get(LAYER_OF_PART.get(line.part, "")) if planned else None
     if rule is not None and rule.value is fate:
         yield rule.steps[-1]
 

@@ -1,13 +1,14 @@
 """Cases about what the three layers pay, and about alerts."""
 
 import datetime
+from dataclasses import replace
 from decimal import Decimal
 
 from benefits.rules.alerts import AlertDecision, alert_due
-from benefits.rules.basic import basic_payout
+from benefits.rules.basic import Visit, basic_payout
 from benefits.rules.critical_illness import critical_illness_payout
-from benefits.rules.medical_assistance import medical_assistance_payout
-from benefits.rules.settlement import ClaimFacts, Layer, YearTotals, settle
+from benefits.rules.medical_assistance import AssistedVisit, medical_assistance_payout
+from benefits.rules.settlement import ClaimFacts, YearTotals, settle
 from oversight.services.worked_cases.adapter import Adapter, Answer, fields, figure
 from oversight.services.worked_cases.inputs import (
     DAY,
@@ -32,6 +33,12 @@ KIND = Input(
     "kind", TEXT, "就医类别：inpatient、outpatient、outpatient_chronic、prenatal、delivery", required=True
 )
 GRADE = Input("grade", TEXT, "机构级别", default="any")
+FACILITY = Input("facility", TEXT, "机构编码，政策对某家医院另有规定时写", default="")
+REFERRAL = Input("referral", TEXT, "转诊：none、in_province、out_of_province", default="none")
+CONTINUOUS = Input("continuous_years", WHOLE, "连计当年的连续参保年数，限额随年数变的才写")
+OF_KIND = Input("paid_of_kind", MONEY, "本年此前本类支付", default=NOTHING)
+VISIT = ("kind", "grade", "eligible", "facility", "referral", "earlier_stays")
+NAMES = {"medical_assistance": "assistance"}
 
 
 def _person(policy: Policy, given: Given) -> Person:
@@ -39,7 +46,14 @@ def _person(policy: Policy, given: Given) -> Person:
 
 
 def _basic(policy: Policy, given: Given) -> Answer:
-    return figure("amount", basic_payout(policy.basic, **given))
+    person = replace(_person(policy, given), continuous_years=given["continuous_years"])
+    visit = Visit(person=person, **{name: given[name] for name in VISIT})
+    return figure(
+        "amount",
+        basic_payout(
+            policy.basic, visit, paid_to_cap=given["paid_to_cap"], paid_of_kind=given["paid_of_kind"]
+        ),
+    )
 
 
 def _critical_illness(policy: Policy, given: Given) -> Answer:
@@ -63,6 +77,7 @@ def _medical_assistance(policy: Policy, given: Given) -> Answer:
             eligible_before=given["eligible_before"],
             eligible=given["eligible"],
             paid_before=given["paid_before"],
+            visit=AssistedVisit(given["kind"], given["paid_of_kind"], lambda: given["critical_deductible"]),
         )
     )
 
@@ -70,13 +85,11 @@ def _medical_assistance(policy: Policy, given: Given) -> Answer:
 def _settlement(policy: Policy, given: Given) -> Answer:
     claim = ClaimFacts(**{name: given[name] for name in ClaimFacts.__dataclass_fields__})
     cap = None if given["years"] is None else cap_in(policy, given, year=given["year"] or policy.year).value
-    found = settle(policy, claim, given["totals"], _person(policy, given), cap)
-    layers: dict[str, Layer] = {
-        "basic": found.basic,
-        "critical_illness": found.critical_illness,
-        "assistance": found.assistance,
-    }
-    values = {name: layer.amount for name, layer in layers.items()} | {
+    who = replace(_person(policy, given), continuous_years=given["continuous_years"])
+    found = settle(policy, claim, given["totals"], who, cap)
+    layers = {NAMES.get(name, name): layer for name, layer in found.layers.items()}
+    absent = dict.fromkeys(("supplement", "second_layer"))
+    values: dict[str, object] = {**absent, **{name: layer.amount for name, layer in layers.items()}} | {
         "paid": found.paid,
         "own_pays": claim.total - found.paid,
         "not_published": frozenset(name for name, layer in layers.items() if layer.not_published),
@@ -106,6 +119,10 @@ CLAIM = (
     Input("eligible", MONEY, "政策范围内费用，不含乙类先行自付", required=True),
     Input("class_b_copay", MONEY, "乙类先行自付", default=NOTHING),
     Input("basic_paid", MONEY, "医院已按基本医保结算的金额；省略为由系统计算"),
+    FACILITY,
+    REFERRAL,
+    Input("track", TEXT, "大病保险单独支付通道，如特药；省略为普通费用", default=""),
+    CONTINUOUS,
 )
 
 ADAPTERS = (
@@ -117,7 +134,13 @@ ADAPTERS = (
             GRADE,
             Input("eligible", MONEY, "政策范围内费用", required=True),
             Input("paid_to_cap", MONEY, "本年此前计入年度限额的支付", default=NOTHING),
-            Input("paid_of_kind", MONEY, "本年此前本类支付", default=NOTHING),
+            OF_KIND,
+            ON,
+            *PERSON,
+            FACILITY,
+            REFERRAL,
+            Input("earlier_stays", WHOLE, "本年此前本类就医的次数", default=0),
+            CONTINUOUS,
         ),
         gives={"amount": "支付金额"},
         call=_basic,
@@ -167,9 +190,13 @@ expect = { amount = 81300.00, tilt = "poorest", cap = "none" }
             Input("eligible", MONEY, "前两层支付后的个人自付", required=True),
             ELIGIBLE_BEFORE,
             PAID_BEFORE,
+            Input("kind", TEXT, "就医类别", default="inpatient"),
+            OF_KIND,
+            Input("critical_deductible", MONEY, "本人的大病起付标准，有分段以它为界的才写"),
         ),
         gives={
             "amount": "支付金额",
+            "base": "计入本层年度累计的费用",
             "group": "适用的救助对象类别，none 为不属于任何类别",
             "raw": "限额前金额",
             "cap": "年度限额，none 为不设",
@@ -198,9 +225,11 @@ expect = { amount = 4200.00, group = "margin" }
         gives={
             "basic": "基本医保支付",
             "critical_illness": "大病保险支付",
-            "assistance": "医疗救助支付（三者为 none 时表示文件没有规定）",
-            "paid": "三层合计",
-            "own_pays": "本次个人负担（总费用减三层支付）",
+            "assistance": "医疗救助支付（以上三者为 none 时表示文件没有规定）",
+            "supplement": "补充保险支付",
+            "second_layer": "医疗救助第二层（倾斜救助）支付；本层和补充保险，政策没有的为 none",
+            "paid": "各层合计",
+            "own_pays": "本次个人负担（总费用减各层支付）",
             "not_published": "文件没有规定的层：basic / critical_illness / assistance（列出的都须出现）",
             "tilt": "适用的大病倾斜支付",
             "group": "适用的救助对象类别",

@@ -47,6 +47,8 @@ BILL = (
     Input("class_b_copay", MONEY, "乙类先行自付", default=ZERO),
     Input("total", MONEY, "总费用；不写为政策范围内费用加乙类先行自付"),
     Input("basic_paid", MONEY, "医疗机构已结算的基本医保支付；不写由系统计算"),
+    Input("referral", TEXT, "转诊：none、in_province、out_of_province", default="none"),
+    Input("track", TEXT, "大病保险单独支付通道", default=""),
     Input("admitted_on", DAY, "入院（就诊）日期；不写为出院日期"),
     Input("discharged_on", DAY, "出院（就诊）日期；不写为 on"),
 )
@@ -93,6 +95,8 @@ def _settle(world: World, given: Given, *, resident_id: int, grade: str = "") ->
         eligible=given["eligible"],
         class_b_copay=given["class_b_copay"],
         basic_paid=given["basic_paid"],
+        referral=given["referral"],
+        track=given["track"],
     )
     (outcome,) = settle_claims(claims=[claim], user=None)
     if outcome.result is ClaimResult.REFUSED:

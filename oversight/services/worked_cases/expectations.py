@@ -19,8 +19,8 @@ from policy.trace import Step
 
 SUMS = ("due", "payable", "assisted", "supported")
 TOTALS = (
-    "claims", "total", "eligible", "basic_paid", "critical_illness_base", "critical_illness_paid", "assistance_base",
-    "assistance_paid", "own_burden", "out_of_pocket", "increase_used",
+    "claims", "total", "eligible", "basic_paid", "basic_paid_to_cap", "critical_illness_base", "critical_illness_paid",
+    "supplement_paid", "assistance_base", "assistance_paid", "own_burden", "out_of_pocket", "increase_used",
 )  # fmt: skip
 
 
@@ -129,6 +129,7 @@ def _payout(view: View) -> object:
     return {
         "basic": claim.basic_paid,
         "critical_illness": claim.critical_illness_paid,
+        "supplement": claim.supplement_paid,
         "assistance": claim.assistance_paid,
         "own_burden": claim.own_burden,
         "out_of_pocket": claim.out_of_pocket,
@@ -243,7 +244,7 @@ FIGURES: Mapping[str, tuple[str, Callable[[View], object]]] = {
     "payout": (
         (
             "结算单（最近的，或 claim 所写的）："
-            "{ basic, critical_illness, assistance, own_burden, out_of_pocket, state }"
+            "{ basic, critical_illness, supplement, assistance, own_burden, out_of_pocket, state }"
         ),
         _payout,
     ),

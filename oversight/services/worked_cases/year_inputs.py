@@ -1,7 +1,6 @@
 """How a case file writes years of cover and running totals."""
 
 from dataclasses import fields
-from decimal import Decimal
 from typing import Any
 
 from benefits.rules.incentives import (
@@ -20,7 +19,8 @@ from policy.policy import Policy
 from policy.trace import Traced
 
 FLAGS = tuple(field.name for field in fields(YearFacts) if field.name != "year")
-AMOUNTS = tuple(field.name for field in fields(YearTotals) if field.name != "basic_by_kind")
+TABLES = ("basic_by_kind", "accounts")
+AMOUNTS = tuple(field.name for field in fields(YearTotals) if field.name not in TABLES)
 
 
 def _year_facts(raw: Any) -> tuple[YearFacts, ...]:
@@ -46,17 +46,17 @@ def _stretch(row: Any) -> list[YearFacts]:
 
 
 def _totals(raw: Any) -> YearTotals:
-    if not isinstance(raw, dict) or set(raw) - {*AMOUNTS, "basic_by_kind"}:
+    if not isinstance(raw, dict) or set(raw) - {*AMOUNTS, *TABLES}:
         raise ValueError
-    amounts: dict[str, Decimal] = {name: MONEY.read(raw[name]) for name in AMOUNTS if name in raw}
-    by_kind = MONEY_TABLE.read(raw.get("basic_by_kind", {}))
-    return YearTotals(basic_by_kind=by_kind, **amounts)
+    amounts: dict[str, Any] = {name: MONEY.read(raw[name]) for name in AMOUNTS if name in raw}
+    tables: dict[str, Any] = {name: MONEY_TABLE.read(raw.get(name, {})) for name in TABLES}
+    return YearTotals(**tables, **amounts)
 
 
 YEAR_FACTS = Kind(
     f"年度列表，每项 {{ year 或 from、to，insured，… }}，可写 {'、'.join(FLAGS)}，同一年只写一次", _year_facts
 )
-TOTALS = Kind(f"表，可写 {'、'.join(AMOUNTS)}、basic_by_kind", _totals)
+TOTALS = Kind(f"表，可写 {'、'.join(AMOUNTS)}、{'、'.join(TABLES)}", _totals)
 YEARS = Input(
     "years",
     YEAR_FACTS,
