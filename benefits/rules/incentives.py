@@ -26,6 +26,7 @@ __all__ = [
     "limit_in_yuan",
     "opened",
     "state_after",
+    "worth_of",
 ]
 
 
@@ -98,6 +99,19 @@ def limit_in_yuan(section: Incentives, limit: Cited[Decimal], base: Decimal) -> 
         not limit.unit.startswith("yuan") and section.increment_unit.value is IncrementUnit.SHARE_OF_BASE_CAP
     )
     return yuan(base * limit.value) if is_share and limit.value <= 1 else yuan(limit.value)
+
+
+def worth_of(section: Incentives, counter: str, count: int, base: Decimal) -> Decimal:
+    """Return what so many of a counter of the state are worth, yuan before any limit.
+
+    :param counter: continuous_steps, zero_claim_steps or lapsed_years
+    """
+    increment = {
+        "continuous_steps": section.continuous_increment,
+        "zero_claim_steps": section.zero_claim_increment,
+        "lapsed_years": section.lapse_decrement,
+    }[counter]
+    return ZERO if increment is None else _worth(section, increment, count, base)
 
 
 def _worth(section: Incentives, increment: Cited[Decimal], count: int, base: Decimal) -> Decimal:
