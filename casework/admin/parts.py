@@ -36,6 +36,7 @@ KINDS = {
     "premium_refund": "退费",
     "payment_allocation": "待处理缴费分配",
     "serial_conflict": "税务流水号冲突",
+    "tax_total_correction": "税务汇总更正",
 }
 
 DETAILS = {

@@ -1,5 +1,5 @@
 """Pages over the whole house, and of oversight's own papers."""
 
-from oversight.admin import differences, lists, participation, reconciliations
+from oversight.admin import differences, lists, participation, reconciliations, tax_totals
 
-__all__ = ["differences", "lists", "participation", "reconciliations"]
+__all__ = ["differences", "lists", "participation", "reconciliations", "tax_totals"]

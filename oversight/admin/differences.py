@@ -10,12 +10,12 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.safestring import SafeString
-from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateFilter
+from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import action
 
 from oversight.admin.difference_filters import Place, Waiting
 from oversight.admin.difference_forms import ExplainForm, OwnerForm, WordsForm
-from oversight.models import Difference, DifferenceState, ReconciliationState, TaxTotal
+from oversight.models import Difference, DifferenceState, ReconciliationState
 from oversight.selectors.reconciliations import LATE_DAYS, OVERDUE_DAYS, age_days
 from oversight.services.settle_differences import assign, explain
 from policy.admin.display import NOTHING, badge, choice_badge
@@ -149,16 +149,3 @@ class DifferenceAdmin(WithHistory, ReadOnly, Ticked, ScopedAdmin):
             return "已说明。"
 
         return self.conclude(request, work)
-
-
-@admin.register(TaxTotal)
-class TaxTotalAdmin(WithHistory, ReadOnly, ScopedAdmin):
-    """The tax authority's own totals."""
-
-    empty_text = "税务部门的每日汇总列在这里：由其程序报送，或在“清单导入”上传“税务缴费汇总”。"
-    list_display = ("day", "area_name", "channel", "count", "amount", "as_of", "recorded_at")
-    list_filter = (("day", RangeDateFilter), ("area", admin.RelatedOnlyFieldListFilter), "channel")
-    list_select_related = ("area",)
-    search_fields = ("area__name", "channel")
-    ordering = ("-day", "pk")
-    fields = (("area", "day", "channel"), ("count", "amount"), ("as_of", "recorded_at"))

@@ -52,12 +52,17 @@ def record_totals_of_agency(*, agency: Agency, key: str, lines: Sequence[TotalLi
     return results
 
 
+def one_speaker_at_a_time() -> None:
+    """Wait for whoever records totals: two may speak of the same day."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [KIND])
+
+
 def _record(
     batch: InboundBatch, lines: Sequence[TotalLine], *, user: AbstractBaseUser | None
 ) -> list[RowResult]:
     """Write what the lines say, as they stand to the records at this moment, and return what became of each."""
-    with connection.cursor() as cursor:  # one batch after the other: they may speak of the same day
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [KIND])
+    one_speaker_at_a_time()
     standing = _standing(batch, lines)
     results = list(_compared(lines, standing))
     taken = [line for line, result in zip(lines, results, strict=True) if result.outcome in TAKEN]
