@@ -5,8 +5,6 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.core.paginator import Paginator
-from django.db import models
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -18,48 +16,13 @@ from unfold.dataclasses import ActionDialog
 from unfold.decorators import action
 from unfold.enums import ActionVariant
 from unfold.forms import BaseDialogForm
-from unfold.views import ChangeList
 from unfold.widgets import INPUT_CLASSES, UnfoldAdminTextareaWidget
 
 from policy.admin.columns import column, shown_fields
 from policy.admin.display import NOTHING, list_url
 from policy.admin.keys import only_with_keys
+from policy.admin.paging import BoundedPaginator, HouseList
 from policy.errors import DomainError
-
-MOST_COUNTED = 10_000
-
-
-class BoundedPaginator(Paginator):  # type: ignore[type-arg]  # not generic at run time
-    """Pages of the first 10,000 rows; counting stops there, so that no list counts millions."""
-
-    template_name = "admin/openyibao/pagination.html"
-
-    @cached_property
-    def count(self) -> int:
-        """How many rows there are, at most `MOST_COUNTED`."""
-        rows = self.object_list
-        if not isinstance(rows, models.QuerySet):
-            return len(rows)
-        return rows.order_by()[:MOST_COUNTED].count()
-
-    @property
-    def is_cut(self) -> bool:
-        """Whether there may be more rows than are counted."""
-        return self.count >= MOST_COUNTED
-
-
-class HouseList(ChangeList):
-    """A list under its own name that does not offer a count it did not make."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if not self.is_popup:
-            self.title = str(self.opts.verbose_name_plural)
-
-    def get_results(self, request: HttpRequest) -> None:
-        """Read the page's rows; the bounded count is all there is."""
-        super().get_results(request)
-        self.full_result_count = self.result_count
 
 
 class HouseAdmin(ModelAdmin):
