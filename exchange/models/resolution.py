@@ -11,6 +11,7 @@ class Decision(models.TextChoices):
 
     ADOPT = "adopt", "采用名单"
     KEEP = "keep", "保留登记"
+    ADOPT_PART = "adopt_part", "采用名单（现在这一段）"
 
 
 class RowResolution(models.Model):

@@ -4,7 +4,7 @@ from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import RangeOperators
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Deferrable, F, Q
 
 from exchange.models import Agency, InboundBatch
 from hardship.models.category import Category
@@ -66,6 +66,7 @@ class Recognition(models.Model):
                     ("category", RangeOperators.EQUAL),
                     (days_between("valid_from", "valid_to"), RangeOperators.OVERLAPS),
                 ],
+                deferrable=Deferrable.IMMEDIATE,  # after each statement, not each row: a day two records share moves
             ),
             models.CheckConstraint(
                 name="recognition_period_not_empty",

@@ -1,10 +1,12 @@
 """Where a list and the records part though it changes nothing: another first day, nothing said, said not to be."""
 
 import datetime
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from typing import Any
 
 from hardship.rules.listed_identities import Change, Doing, Held, Said
+from hardship.rules.stated_days import following
 
 
 def other_starts(
@@ -38,6 +40,24 @@ def is_of_a_part(
     """
     is_split = any(each.do is Doing.SPLIT and each.recognition == first.key for each in changes)
     return since > first.valid_from and (is_split or not first.covers(as_of))
+
+
+def kinds_of_spell(
+    first: Held, same: Sequence[Held], changes: Sequence[Change]
+) -> list[tuple[datetime.date, Mapping[str, Any]]]:
+    """Return since which day a spell was of which kind, the earliest first: day and attributes.
+
+    :param first: its first record
+    :param same: all records of the category
+    :param changes: what the list does: it may make the last one another kind
+    """
+    spell = [first, *following(first, same)]
+    keys = {each.key for each in spell}
+    split = [each for each in changes if each.do is Doing.SPLIT and each.recognition in keys]
+    return [
+        *((each.valid_from, each.attributes) for each in spell),
+        *((each.on, each.attributes) for each in split),
+    ]
 
 
 def unstated(

@@ -5,12 +5,12 @@ from typing import NotRequired, TypeAlias, TypedDict
 
 from django.utils.timezone import localtime
 
-from exchange.models import AgencyKind, BatchMode
+from exchange.models import AgencyKind, BatchMode, Decision
 from exchange.rules.places import row_place
 from hardship.rules.attribute_words import attributes_told
 from hardship.rules.listed_identities import Change, Held, Said
 from hardship.rules.other_issuers import unheeded
-from hardship.rules.unstated import is_of_a_part, other_starts, unstated
+from hardship.rules.unstated import is_of_a_part, kinds_of_spell, other_starts, unstated
 from hardship.selectors.decided_before import STARTS_DIFFER, DecidedBefore, Statement
 from hardship.services.lists.lines import Line
 from hardship.services.lists.views import View
@@ -25,14 +25,14 @@ Decided: TypeAlias = tuple[str, DecidedBefore]  # category and what was decided 
 class Start(TypedDict):
     """A first day the list states, and the first record of what stands, as a row keeps them; days in ISO form.
 
-    `of_a_part`: it lies within a spell of several kinds, and cannot be taken by itself.
+    `kinds`: it lies within a spell of several kinds; since which day it was of which, in words, the earliest first.
     """
 
     category: str
     recognition: int
     recorded: str
     stated: str
-    of_a_part: NotRequired[bool]
+    kinds: NotRequired[list[tuple[str, str]]]
 
 
 def not_heeded(said: Sequence[Said], held: Sequence[Held], view: View) -> Iterator[str]:
@@ -74,7 +74,7 @@ def started_otherwise(
                 stated=str(each.since),
             )
             if each.since and is_of_a_part(each.since, record, changes, as_of=view.batch.as_of):
-                start["of_a_part"] = True
+                start["kinds"] = _kinds(record, held, changes, view)
             starts.append(start)
         else:
             decided.append((each.category, before))
@@ -84,14 +84,27 @@ def started_otherwise(
 def told_start(start: Start, label: str) -> str:
     """Return in words that the list and the record part over the first day of a category with a label."""
     parted = f"清单称{label}自 {start['stated']} 起，登记自 {start['recorded']} 起"
-    if start.get("of_a_part"):
-        return f"{parted}、其后有变更，不作改动；变更日期有误的，请在身份认定页提出更正"
+    if kinds := start.get("kinds"):
+        first, *later = (f"（{words}）" if words else "" for _, words in kinds)
+        since = "".join(
+            f"，{day} 起变更为另一段{words}" for (day, _), words in zip(kinds[1:], later, strict=True)
+        )
+        return f"{parted}{first}{since}；不作改动，名单生效后可在本行决定哪一段自名单的起始日期起，或保留登记"
     return f"{parted}，不作改动；名单生效后可在本行采用名单的起始日期，或保留登记"
 
 
-def told_settled(start: Start, label: str, *, adopted: bool, last: str = "") -> str:
+def _kinds(first: Held, held: Sequence[Held], changes: Sequence[Change], view: View) -> list[tuple[str, str]]:
+    labels = view.categories[first.category].attributes
+    same = [each for each in held if each.category == first.category]
+    kinds = kinds_of_spell(first, same, changes)
+    return [(str(day), attributes_told(attributes, labels)) for day, attributes in kinds]
+
+
+def told_settled(start: Start, label: str, *, decision: str, last: str = "") -> str:
     """Return in words which first day it is, by decision, and the last day where it moved."""
-    if adopted:
+    if decision == Decision.ADOPT_PART and start.get("kinds"):
+        return f"采用名单的起始日期：{label}现在这一段自 {start['stated']} 起，上一段到前一日止"
+    if decision != Decision.KEEP:
         moved = f"，期限随之至 {last}" if last else ""
         return f"采用名单的起始日期：{label}（{start['recorded']} → {start['stated']}{moved}）"
     return f"保留登记的起始日期：{label}（登记自 {start['recorded']} 起，名单称自 {start['stated']} 起）"

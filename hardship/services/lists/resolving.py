@@ -45,7 +45,7 @@ from hardship.services.lists.locking import hold_meanings, take_turns
 from hardship.services.lists.outdated import ListOutOfDate
 from hardship.services.lists.planning import PREFIX, put_results
 from hardship.services.lists.replaced import REPLACED
-from hardship.services.lists.starts import asks_about_start, may_take_start, settle_starts
+from hardship.services.lists.starts import asks_about_start, decisions_about_start, settle_starts
 from hardship.services.lists.telling import said_later, told
 from hardship.services.lists.twice_listed import set_aside_twice_done
 from hardship.services.lists.views import view_of
@@ -96,10 +96,8 @@ def decisions_for(row: InboundRow) -> Mapping[str, str]:
 
 def _about_what_is_done(row: InboundRow) -> Mapping[str, str]:
     """Return what may be decided of a row that takes effect as it is: a first day, or a decision taken before anew."""
-    if asks_about_start(row) and not may_take_start(row):
-        return {Decision.KEEP.value: "保留登记的起始日期"}
     if asks_about_start(row):
-        return {Decision.ADOPT.value: "采用名单的起始日期", Decision.KEEP.value: "保留登记的起始日期"}
+        return decisions_about_start(row)
     if _followed(row) and not row.payload.get("changes"):  # what it changed already cannot be compared anew
         return {Decision.ADOPT.value: "改为采用名单"}
     return {}
@@ -132,8 +130,8 @@ def resolve_row(*, row: InboundRow, decision: str, reason: str, user: AbstractBa
         raise ReasonMissing("请填写理由和依据", field="reason")
     batch, locked = _locked(row)
     code, question = _code_of(locked), locked.message
-    if decision == Decision.ADOPT:
-        _refuse_adopting(code, batch=batch, user=user)
+    if decision != Decision.KEEP:
+        _refuse_adopting(code, decision, batch=batch, user=user)
         _refuse_replaced_records(locked, batch=batch)
     RowResolution.objects.create(
         row=locked, code=code, question=question, decision=decision, reason=reason.strip(), by_id=user.pk
@@ -212,8 +210,8 @@ def _locked(row: InboundRow) -> tuple[InboundBatch, InboundRow]:
     return batch, locked
 
 
-def _refuse_adopting(code: str, *, batch: InboundBatch, user: AbstractBaseUser) -> None:
-    if code not in ADOPTABLE:
+def _refuse_adopting(code: str, decision: str, *, batch: InboundBatch, user: AbstractBaseUser) -> None:
+    if code not in ADOPTABLE or (decision == Decision.ADOPT_PART and code != STARTS_DIFFER):
         raise RowNotAdoptable("不能直接采用名单，请先更正登记再重新比对，或保留登记")
     if user.pk == batch.created_by_id:
         raise SecondUserNeeded("采用与登记不一致的名单，须由导入人以外的人员决定")

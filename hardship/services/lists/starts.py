@@ -2,6 +2,8 @@
 
 adopt   the first record of what stands begins on the day the list states, by somebody else than who imported it;
         where it ends by the months its category is valid for, they count from there
+adopt_part
+        of a spell of several kinds the record that holds on the list's day begins then, and the one before it ends
 keep    it begins as recorded; lists that go on stating the same day are not asked about again
 """
 
@@ -39,9 +41,22 @@ class StartNotAdoptable(DomainError):
     code = "start_not_adoptable"
 
 
-def may_take_start(row: InboundRow) -> bool:
-    """Return whether a first day the row states can be that of a whole spell."""
-    return not all(each.get("of_a_part") for each in row.payload["starts"])
+def decisions_about_start(row: InboundRow) -> Mapping[str, str]:
+    """Return what may be decided of the first days a row states → label."""
+    starts: list[Start] = row.payload["starts"]
+    keep = {Decision.KEEP.value: "保留登记的起始日期"}
+    if not any(each.get("kinds") for each in starts):
+        return {Decision.ADOPT.value: "采用名单的起始日期", **keep}
+    part = {Decision.ADOPT_PART.value: "采用名单的起始日期：现在这一段自该日起，上一段到前一日止"}
+    if any(map(_may_be_first, starts)):
+        return {Decision.ADOPT.value: "采用名单的起始日期：首段自该日起，其后不变", **part, **keep}
+    return part | keep
+
+
+def _may_be_first(start: Start) -> bool:
+    """Return whether the first record of a spell can begin on the stated day: it goes on after it."""
+    kinds = start.get("kinds")
+    return not kinds or start["stated"] < kinds[1][0]
 
 
 def asks_about_start(row: InboundRow) -> bool:
@@ -60,14 +75,15 @@ def settle_starts(
     :raises StartNotAdoptable: if none can: a record changed since, would be over, or overlap another
     """
     starts: list[Start] = row.payload["starts"]
-    is_adopted = decision == Decision.ADOPT
+    is_adopted = decision != Decision.KEEP
     refused: dict[str, str] = {}
     ends: dict[str, str] = {}
     if is_adopted:
-        refused, ends = _begin_as_stated(row, starts, batch=batch, why=why, user=user)
+        is_part = decision == Decision.ADOPT_PART
+        refused, ends = _begin_as_stated(row, starts, batch=batch, why=why, user=user, is_part=is_part)
         if row.outcome not in (RowOutcome.NEW, RowOutcome.CHANGED):
             row.outcome = RowOutcome.CHANGED
-    _answer(row, starts, is_adopted=is_adopted, refused=refused, ends=ends)
+    _answer(row, starts, decision=decision, refused=refused, ends=ends)
     row.payload["settled"] = {**row.payload.get("settled", {}), STARTS_DIFFER: decision}
     if row.code == STARTS_DIFFER:
         row.code = ADOPTED if is_adopted else KEPT
@@ -78,7 +94,7 @@ def _answer(
     row: InboundRow,
     starts: Sequence[Start],
     *,
-    is_adopted: bool,
+    decision: str,
     refused: Mapping[str, str],
     ends: Mapping[str, str],
 ) -> None:
@@ -89,7 +105,7 @@ def _answer(
     for start in starts:
         category, label = start["category"], labels[start["category"]]
         asked = told_start(start, label)
-        answer = told_settled(start, label, adopted=is_adopted, last=ends.get(category, ""))
+        answer = told_settled(start, label, decision=decision, last=ends.get(category, ""))
         if category in refused:
             answer = f"未采用{label}的起始日期：{refused[category]}"
         remarks = [each.replace(asked, answer) for each in remarks]
@@ -99,7 +115,13 @@ def _answer(
 
 
 def _begin_as_stated(
-    row: InboundRow, starts: Sequence[Start], *, batch: InboundBatch, why: str, user: AbstractBaseUser
+    row: InboundRow,
+    starts: Sequence[Start],
+    *,
+    batch: InboundBatch,
+    why: str,
+    user: AbstractBaseUser,
+    is_part: bool,
 ) -> tuple[dict[str, str], dict[str, str]]:
     """Return category → why it cannot begin as stated, and category → its last day where that moved."""
     resident = row.payload["resident"]
@@ -112,7 +134,7 @@ def _begin_as_stated(
     for each in starts:
         months = functools.partial(_months, known, each["category"], path)
         try:
-            moved = _moved(each, as_of=batch.as_of, months=months)
+            moved = _moved(each, as_of=batch.as_of, months=months, is_part=is_part)
         except StartNotAdoptable as reason:
             refused[each["category"]] = reason.message
             continue
@@ -134,8 +156,10 @@ def _months(known: Validity, category: str, path: str, start: datetime.date) -> 
     return known.months(category, path=path, start=start)
 
 
-def _moved(start: Start, *, as_of: datetime.date, months: Months) -> list[dict[str, Any]]:
+def _moved(start: Start, *, as_of: datetime.date, months: Months, is_part: bool) -> list[dict[str, Any]]:
     """Return how the first record of a spell begins on the stated day, and how the last one then ends.
+
+    :param is_part: not the first of a spell of several kinds, but the one that holds on the day `as_of`
 
     :raises StartNotAdoptable: as `settle_starts`
     """
@@ -150,7 +174,9 @@ def _moved(start: Start, *, as_of: datetime.date, months: Months) -> list[dict[s
     )
     same = [held_of(each, same_day=()) for each in others.order_by("valid_from")]
     spell = [held, *following(held, same)]
-    _refuse_unless_first(stated, spell, same)
+    if is_part and start.get("kinds"):
+        return _part_moved(stated, spell, as_of=as_of)
+    _refuse_unless_first(stated, spell, same, is_chosen=bool(start.get("kinds")))
     last = spell[-1]
     is_last = all(each.valid_from <= last.valid_from for each in same)
     whole = replace(held, valid_to=last.valid_to)
@@ -168,10 +194,36 @@ def _moved(start: Start, *, as_of: datetime.date, months: Months) -> list[dict[s
     return moved
 
 
-def _refuse_unless_first(stated: datetime.date, spell: Sequence[Held], same: Sequence[Held]) -> None:
-    """Refuse a day that is not the first of a whole spell, or on which another spell stood."""
+def _part_moved(
+    stated: datetime.date, spell: Sequence[Held], *, as_of: datetime.date
+) -> list[dict[str, Any]]:
+    """Return how the record of a spell that holds on a day begins as stated, and the one before it ends then.
+
+    :raises StartNotAdoptable: if it is the first by now, or the one before did not stand before the stated day
+    """
+    now = next((at for at, each in enumerate(spell) if each.covers(as_of)), 0)
+    if now == 0:
+        raise StartNotAdoptable("登记在方案生成以后变动过，请保留登记，或在身份认定页提出更正")
+    before, current = spell[now - 1], spell[now]
+    if stated <= before.valid_from:
+        raise StartNotAdoptable(
+            f"上一段自 {before.valid_from} 起，不早于名单的起始日期 {stated}，请在身份认定页提出更正"
+        )
+    return [
+        _as_json(Doing.AMEND, before, on=stated, until=stated),
+        _as_json(Doing.RESTART, current, on=stated, until=current.valid_to),
+    ]
+
+
+def _refuse_unless_first(
+    stated: datetime.date, spell: Sequence[Held], same: Sequence[Held], *, is_chosen: bool
+) -> None:
+    """Refuse a day that is not the first of a whole spell, or on which another spell stood.
+
+    :param is_chosen: somebody said that of several kinds the first begins then
+    """
     first = spell[0]
-    if len(spell) > 1 and stated > first.valid_from:
+    if len(spell) > 1 and stated > first.valid_from and not is_chosen:
         raise StartNotAdoptable(
             f"登记自 {spell[1].valid_from} 起有变更，名单的起始日期 {stated} 不是整段的首日，请在身份认定页提出更正"
         )
