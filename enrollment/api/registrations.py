@@ -1,4 +1,4 @@
-"""Registering people, the later numbers of newborns, moves, and refunds asked for."""
+"""Registering people, the later numbers of newborns, moves."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -16,10 +16,7 @@ from enrollment.api.registration_serializers import (
     MoveReply,
     NewbornNumberIn,
     NewbornNumberReply,
-    RefundIn,
-    RefundReply,
 )
-from enrollment.services.partner_refunds import request_refund_of_agency
 from enrollment.services.partner_registrations import (
     Numbered,
     Registered,
@@ -28,7 +25,6 @@ from enrollment.services.partner_registrations import (
     number_of_agency,
     register_of_agency,
 )
-from enrollment.services.refunds import NewRefund
 from exchange.api.idempotency import idempotent
 from exchange.api.naming import names_field
 from exchange.api.openapi import operation
@@ -48,13 +44,6 @@ REGISTERED_FIELDS = {
     "resident_dead": "registered_on",
     "policy_not_found": "coverage_year",
     "rule_not_published": "registered_on",
-}
-REFUND_FIELDS = {
-    "on": "asked_on",
-    "contribution_not_paid": "coverage_year",
-    "refund_forbidden": "reason",
-    "refund_pending": "coverage_year",
-    "policy_not_found": "coverage_year",
 }
 FACTS_OF_PERSON = ("name", "id_kind", "sex", "born_on", "living_since", "hukou_since", "phone")
 
@@ -185,56 +174,6 @@ class MovesView(APIView):
                 reason=said["reason"],
             )
         return Response(MoveReply(said | {"outcome": "moved" if is_new else "unchanged"}).data)
-
-
-class RefundsView(APIView):
-    """Take in that somebody asks for their premium back."""
-
-    permission_classes = [HasAgencyScope]
-    required_scopes = ["refunds:write"]
-
-    @operation(
-        summary="申请退费",
-        text="为已缴清的年度申请退费：医保局立工单，由两人决定；本接口不动钱。文件规定不退的当场拒绝，写明条款。"
-        "权限范围：`refunds:write`。",
-        request=RefundIn,
-        reply=RefundReply,
-        codes=PERSON
-        | POLICY
-        | {
-            "contribution_not_paid": "409，该年度没有缴清的保费",
-            "refund_refused": "409，缺少所需的记录，或该年度由原平台核定",
-            "refund_forbidden": "409，文件规定不予退费",
-            "refund_pending": "409，该年度已有退费在办",
-        },
-        examples={"参加职工医保": (examples.REFUND, examples.REFUND_OPENED)},
-        writes=True,
-    )
-    @idempotent
-    def post(self, request: Request) -> Response:
-        """Answer with the case."""
-        body = RefundIn(data=request.data)
-        body.is_valid(raise_exception=True)
-        said = body.validated_data
-        resident_id = person_for(request, said["id_number"], purpose="接口申请退费")
-        refund = NewRefund(
-            reason=said["reason"], on=said["asked_on"], evidence=said["evidence"], words=said["words"]
-        )
-        with names_field(REFUND_FIELDS):
-            case = request_refund_of_agency(
-                agency=agency_of(request),
-                resident_id=resident_id,
-                coverage_year=said["coverage_year"],
-                refund=refund,
-            )
-        told = {
-            "request": case.pk,
-            "outcome": "open",
-            "amount": case.figures.get(label="应退本人").new,
-            "clause": case.clause,
-            "due_on": case.due_on,
-        }
-        return Response(RefundReply(told).data)
 
 
 def _new_resident(agency: Agency, number: str, said: Mapping[str, Any]) -> NewResident:

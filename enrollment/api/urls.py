@@ -3,7 +3,8 @@
 from django.urls import path
 
 from enrollment.api.cover_elsewhere import CoverElsewhereView
-from enrollment.api.registrations import EnrollmentsView, MovesView, NewbornNumberView, RefundsView
+from enrollment.api.refunds import RefundsView
+from enrollment.api.registrations import EnrollmentsView, MovesView, NewbornNumberView
 from enrollment.api.views import EntitlementView, PaymentsView, QuoteView
 
 urlpatterns = [

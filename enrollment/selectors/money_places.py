@@ -7,12 +7,14 @@ everybody still lives there; those who do not are found first, and statements jo
 """
 
 import datetime
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from django.db.models import F, Q, QuerySet
 
-from enrollment.models import ContributionPeriod
+from enrollment.models import ContributionPeriod, EnrollmentStatus
 from registry.batch.places import Stay, living_areas_of
+from registry.models import Area
+from registry.selectors import areas_under
 
 MOVED = "unnest(%(moved)s::bigint[], %(moved_to)s::bigint[]) AS moved (key, area_id)"
 MoneyMoved = dict[str, list[int]]  # what `MOVED` names
@@ -42,3 +44,17 @@ def elsewhere_of(rows: Iterable[tuple[int, int, int, datetime.date | None]]) -> 
     stays = {key: Stay(resident, pool, day or datetime.date.max) for key, resident, pool, day in rows}
     areas = living_areas_of(set(stays.values()))
     return {"moved": list(stays), "moved_to": [areas[stay] for stay in stays.values()]}
+
+
+def years_at(*, area: Area, residents: Collection[int]) -> set[tuple[int, int]]:
+    """Return resident and coverage year of the registrations whose money counts at an area or below, in four queries.
+
+    A withdrawn one counts as long as money of it is booked.
+    """
+    stands = Q(enrollment__status=EnrollmentStatus.ACTIVE) | Q(paid__gt=0)
+    years = ContributionPeriod.objects.filter(stands, resident__among=residents)
+    moved = money_of(years)
+    moved_to = dict(zip(moved["moved"], moved["moved_to"], strict=True))
+    here = set(areas_under(area).values_list("pk", flat=True))
+    rows = years.order_by("pk").values_list("pk", "resident", "coverage_year", "resident__living_area")
+    return {(resident, year) for pk, resident, year, lives in rows if moved_to.get(pk, lives) in here}

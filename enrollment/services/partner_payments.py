@@ -1,4 +1,4 @@
-"""Payments as the tax authority's programs report them, for people of its area."""
+"""Payments as the tax authority's programs report them, for people of its area and years that were paid in it."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -9,11 +9,11 @@ from enrollment.models import PaymentKind
 from enrollment.services.booking.clashes import CLASH, ask_about_clashes
 from enrollment.services.booking.family import payer_payload
 from enrollment.services.lists.payments import ABOUT, HEADINGS
+from enrollment.services.partner_people import people_of_years
 from enrollment.services.payments import PaymentOutcome, PaymentRow, record_payments
 from exchange.models import Agency, RowOutcome
 from exchange.services.batches import RowResult
 from exchange.services.bulk_calls import close_call, open_call
-from exchange.services.people import look_up
 from registry.models.history import caused_by
 from registry.rules.identity_numbers import masked, normalized
 
@@ -40,17 +40,20 @@ def record_payments_of_agency(
     """Record payments and return what became of each, in order; the call and its rows are kept as a batch.
 
     Money of nobody we know is held and becomes a question. Refused are rows for people who live outside the agency's
-    area, and reversals or refunds that do not name somebody in it: a serial number alone must not reach a stranger.
+    area, unless the year counts there, and reversals or refunds that name nobody it may know: a serial number alone
+    must not reach a stranger.
 
     :param key: the call's idempotency key
     """
-    people = look_up(agency=agency, id_numbers={row.id_number for row in rows}, purpose="接口报送缴费")
+    years = {(row.id_number, row.coverage_year) for row in rows}
+    people = people_of_years(agency=agency, years=years, purpose="接口报送缴费")
     batch = open_call(kind="payments", agency=agency, key=key)
     outcomes: dict[int, PaymentOutcome] = {}
     taken = []
     for number, row in enumerate(rows, start=1):
-        known = row.id_number in people.own
-        if row.id_number in people.elsewhere or (not known and row.kind != PaymentKind.PAYMENT):
+        year = row.id_number, row.coverage_year
+        is_unknown = people.meant(*year) is None
+        if people.is_strangers(*year) or (is_unknown and row.kind != PaymentKind.PAYMENT):
             outcomes[number] = PaymentOutcome(
                 row.serial, "refused", STRANGER, "本部门地区范围内没有该证件号码的参保人"
             )

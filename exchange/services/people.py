@@ -16,11 +16,11 @@ class People:
     """Who was meant.
 
     :param own: number as given → key of the resident in the agency's area
-    :param elsewhere: numbers of people who live outside it; never told apart from unknown ones in an answer
+    :param elsewhere: number → key of somebody who lives outside it; never told apart from unknown ones in an answer
     """
 
     own: dict[str, int]
-    elsewhere: frozenset[str]
+    elsewhere: dict[str, int]
 
 
 def look_up(*, agency: Agency, id_numbers: Collection[str], purpose: str) -> People:
@@ -36,5 +36,5 @@ def look_up(*, agency: Agency, id_numbers: Collection[str], purpose: str) -> Peo
     found = {number: known[index] for number, index in indexes.items() if known.get(index) in own}
     if own:
         log_access(agency_code=agency.code, resident_ids=own, purpose=purpose)
-    elsewhere = {number for number, index in indexes.items() if index in known and number not in found}
-    return People(found, frozenset(elsewhere))
+    known_by_number = {number: known[index] for number, index in indexes.items() if index in known}
+    return People(found, {number: pk for number, pk in known_by_number.items() if number not in found})
