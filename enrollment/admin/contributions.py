@@ -24,8 +24,8 @@ from enrollment.models import (
     SubsidyShare,
 )
 from enrollment.selectors.support import support_shares
-from enrollment.services.enroll import requote
 from enrollment.services.grant_corrections import propose_grant_correction
+from enrollment.services.on_the_spot import requote_at_counter
 from enrollment.services.prospects import prospects
 from enrollment.services.supports import give_support
 from hardship.admin.corrections import EvidenceForm
@@ -180,12 +180,7 @@ class ContributionPeriodAdmin(WithHistory, ReadOnly, ConfirmationsAdmin, Refunds
         def work() -> str:
             assert isinstance(request.user, User)
             row = self.visible(request, object_id)
-            (quoted,) = requote(
-                resident_ids=[row.resident_id],
-                coverage_year=row.coverage_year,
-                day=form.cleaned_data["day"],
-                user=request.user,
-            )
+            quoted = requote_at_counter(contribution=row, day=form.cleaned_data["day"], user=request.user)
             return f"已按 {quoted.quoted_on} 缴费重新核定，{_requoted_text(quoted)}，{benefit_text(quoted)}。"
 
         return self.conclude(request, work)

@@ -33,6 +33,8 @@ from registry.selectors import resident_by_number, scope_filter
 AT_COUNTER = ("window", "online", "school")
 FIRST_MONTH_OF_NEXT = 9  # from autumn on people come for the year after
 
+TOLD_LATE = "个人无须缴费，没有缴费到账日，不能按过去的日子参保：按今天（{}）登记并推算待遇。"
+
 
 class CounterForm(forms.Form):
     """Whom, for which year, paying when, and what they say in writing."""
@@ -141,6 +143,7 @@ def offer_parts(asked: Counter, offered: Offered) -> SafeString:
     """Return what registering would give, with what has to be told, the ways to pay and the working."""
     dues = offered.quote.dues
     told = [
+        *([TOLD_LATE.format(offered.on)] if offered.on != asked.on else []),
         *(warning.message for warning in dues.warnings),
         *(double.sentence for double in offered.doubles),
     ]
@@ -162,7 +165,7 @@ def _offer_facts(asked: Counter, offered: Offered) -> list[tuple[str, object]]:
         ("参保人", link(asked.resident, asked.resident.name)),
         ("证件号码", asked.resident.masked_id_number),
         ("参保年度", asked.coverage_year),
-        ("缴费日", asked.on),
+        ("缴费日", offered.on),
         ("应缴（元）", yuan_text(dues.due)),
         ("资助（元）", yuan_text(dues.assisted)),
         ("第三方扶持（元）", yuan_text(dues.supported)),

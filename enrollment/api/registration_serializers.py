@@ -56,7 +56,9 @@ class EnrollmentIn(serializers.Serializer[Any]):
 
     id_number = IdNumber(max_length=30)
     coverage_year = CoverageYear()
-    registered_on = DayGone(required=False, help_text="登记日期，不填为今天；按当日缴费试算")
+    registered_on = DayGone(
+        required=False, help_text="登记日期，不填为今天；按当日缴费试算，个人无须缴费的按今天"
+    )
     population = serializers.ChoiceField(choices=POPULATIONS, default="resident", help_text="参保类别")
     place = serializers.CharField(
         max_length=30, required=False, default="", help_text="登记地点，如村（居）委会、学校"

@@ -1,16 +1,17 @@
 """One person at the counter: what registering would give, the registration itself, and moving it to another area."""
 
 import datetime
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
 
-from enrollment.models import Enrollment, EnrollmentStatus
+from enrollment.models import ContributionPeriod, Enrollment, EnrollmentStatus
 from enrollment.services.doubles import FoundDouble, doubles_at_registration
-from enrollment.services.enroll import buy_back, enroll, withdraw
+from enrollment.services.enroll import ask_of, buy_back, enroll, requote, withdraw
 from enrollment.services.prospects import Prospect, prospects
 from enrollment.services.quote import Ask, Quote, load_facts
+from enrollment.services.told_late import day_that_counts
 from policy.errors import DomainError
 from registry.models import Area, Resident
 from registry.services import lock_residents
@@ -50,9 +51,11 @@ class Counter:
 class Offered:
     """What registering would give.
 
+    :param on: the day it counts from: the one said, or today where nothing is left to pay
     :param doubles: what it would stand beside
     """
 
+    on: datetime.date
     quote: Quote
     ways: list[Prospect]
     doubles: list[FoundDouble]
@@ -69,7 +72,9 @@ def offer_at_counter(asked: Counter) -> Offered:
 
     :raises DomainError: no policy, or the documents are silent on the day
     """
+    asked = _as_it_counts(asked)
     return Offered(
+        on=asked.on,
         quote=load_facts([asked.ask]).quote(asked.ask),
         ways=prospects(
             resident_id=asked.resident.pk,
@@ -95,6 +100,7 @@ def enroll_at_counter(*, asked: Counter, seen: str, user: AbstractBaseUser) -> E
     :raises QuoteOutdated: if it would be another one by now; nobody is registered then
     :raises DomainError: as `enroll` does
     """
+    asked = _as_it_counts(asked)
     (enrollment,) = enroll(
         resident_ids=[asked.resident.pk],
         coverage_year=asked.coverage_year,
@@ -118,6 +124,27 @@ def enroll_at_counter(*, asked: Counter, seen: str, user: AbstractBaseUser) -> E
     if seen != ":".join(map(str, now)):
         raise QuoteOutdated("试算以后情况已变化，请按最新结果核对后再登记。")
     return enrollment
+
+
+def _as_it_counts(asked: Counter) -> Counter:
+    return replace(asked, on=day_that_counts(asked.ask))
+
+
+@transaction.atomic
+def requote_at_counter(
+    *, contribution: ContributionPeriod, day: datetime.date, user: AbstractBaseUser
+) -> ContributionPeriod:
+    """Quote a registration anew as of the day said, or of today where nothing is left to pay; return it.
+
+    :raises DomainError: as `requote` does
+    """
+    (quoted,) = requote(
+        resident_ids=[contribution.resident_id],
+        coverage_year=contribution.coverage_year,
+        day=day_that_counts(ask_of(contribution, day)),
+        user=user,
+    )
+    return quoted
 
 
 @transaction.atomic

@@ -8,6 +8,8 @@ from django.db import IntegrityError, transaction
 from enrollment.models import Enrollment
 from enrollment.services.doubles import doubles_at_registration
 from enrollment.services.enroll import enroll
+from enrollment.services.quote import Ask
+from enrollment.services.told_late import day_that_counts
 from exchange.models import Agency
 from hardship.rules.person_names import is_same_name
 from policy.errors import DomainError
@@ -52,7 +54,7 @@ class TwoRecords(DomainError):
 class Registration:
     """What is asked for.
 
-    :param on: the day of registration; the quote rests on it
+    :param on: the day of registration; the quote rests on it, unless nothing is left to pay (`told_late`)
     :param confirmation: what the person confirmed in writing where no benefit day is left
     """
 
@@ -107,16 +109,17 @@ def register_of_agency(
     else:
         _refuse_other_name(resident_id, person)
         is_new = False
+    day = day_that_counts(Ask(resident_id, asked.coverage_year, asked.on, asked.population))
     doubles = doubles_at_registration(
         resident_ids=[resident_id],
         coverage_year=asked.coverage_year,
-        day=asked.on,
+        day=day,
         population=asked.population,
     )
     (enrollment,) = enroll(
         resident_ids=[resident_id],
         coverage_year=asked.coverage_year,
-        on=asked.on,
+        on=day,
         channel=CHANNEL,
         place=asked.place,
         population=asked.population,

@@ -7,19 +7,22 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from enrollment.models import ContributionPeriod, Enrollment, EnrollmentStatus
+from enrollment.selectors import entitlement_on
 from enrollment.services.enroll import ContributionFrozen, NoBenefitDay
 from enrollment.services.on_the_spot import (
     Counter,
     QuoteOutdated,
     enroll_at_counter,
     offer_at_counter,
+    requote_at_counter,
     transfer_enrollment,
 )
 from enrollment.services.payments import record_payments
+from enrollment.services.settle_assisted import settle_nothing_due
 from policy.errors import RuleNotPublished
 from tests.enrollment.factories import row
 from tests.hardship.factories import RecognitionFactory
-from tests.registry.factories import ResidentFactory, UserFactory, area, shangzhi, tangshan
+from tests.registry.factories import ResidentFactory, UserFactory, area, identity_number, shangzhi, tangshan
 
 pytestmark = pytest.mark.usefixtures("law")
 DAY = datetime.date
@@ -81,7 +84,59 @@ def test_words_that_nobody_needs_are_not_kept():
     assert not made.contribution.no_benefit_confirmed
 
 
-def test_a_registration_at_the_counter_costs_no_more_queries_than_agreed():
+class TestToldLate:
+    """Where nothing is left to pay, nobody's word opens cover for days gone by."""
+
+    TODAY = DAY(2025, 4, 10)
+
+    @pytest.fixture(autouse=True)
+    def spring(self, monkeypatch):
+        noon = datetime.datetime.combine(self.TODAY, datetime.time(4), tzinfo=datetime.UTC)
+        monkeypatch.setattr("django.utils.timezone.now", lambda: noon)
+
+    def registered(self, person, on, **said):
+        asked = at_counter(person, on=on, **said)
+        offered = offer_at_counter(asked)
+        made = enroll_at_counter(asked=asked, seen=offered.seen, user=UserFactory())
+        figures = ContributionPeriod.objects.get(enrollment=made)
+        assert figures.benefit_start == offered.quote.dues.terms.start
+        return offered.on, made.registered_on, figures.quoted_on, figures.payable, figures.benefit_start
+
+    @pytest.mark.parametrize("said", [AUTUMN, DAY(2025, 4, 9), TODAY])
+    def test_with_nothing_to_pay_it_counts_from_today(self, said):
+        person = RecognitionFactory(of="extreme_hardship").resident
+
+        today = self.TODAY
+        assert self.registered(person, said) == (today, today, today, 0, DAY(2025, 7, 10))
+
+        settle_nothing_due(today=today)
+        assert entitlement_on(resident_id=person.pk, day=DAY(2025, 7, 9)).code == "waiting"
+        assert entitlement_on(resident_id=person.pk, day=DAY(2025, 7, 10)).covered
+
+    def test_who_pays_is_dated_by_the_money_anyhow(self):
+        assert self.registered(ResidentFactory(), AUTUMN) == (AUTUMN, AUTUMN, AUTUMN, 400, DAY(2025, 1, 1))
+
+    def test_cover_since_birth_is_moved_by_no_day(self):
+        born = DAY(2025, 1, 5)  # 95 days before today, 85 before the day of the registration
+        child = ResidentFactory(number=identity_number(1, born_on=born), born_on=born)
+        RecognitionFactory(resident=child, of="extreme_hardship", valid_from=born)
+        on = DAY(2025, 3, 31)
+
+        assert self.registered(child, on, population="newborn") == (on, on, on, 0, born)
+
+    def test_a_new_quote_of_a_past_day_counts_from_today_too(self):
+        person = RecognitionFactory(of="extreme_hardship").resident
+        self.registered(person, self.TODAY)
+        owed = ContributionPeriod.objects.get()
+
+        quoted = requote_at_counter(contribution=owed, day=AUTUMN, user=UserFactory())
+
+        assert (quoted.quoted_on, quoted.benefit_start) == (self.TODAY, DAY(2025, 7, 10))
+
+
+def test_a_registration_at_the_counter_costs_no_more_queries_than_agreed(monkeypatch):
+    noon = datetime.datetime.combine(AUTUMN, datetime.time(4), tzinfo=datetime.UTC)
+    monkeypatch.setattr("django.utils.timezone.now", lambda: noon)
     clerk = UserFactory()
     first, person = ResidentFactory(), RecognitionFactory().resident
     for each in (first, person):  # the policy is read once
