@@ -27,7 +27,7 @@ from exchange.admin.upload import UploadForm, described_kinds, form_file, tell
 from exchange.models import BatchStatus, InboundBatch
 from exchange.services.batches import refuse_batch
 from exchange.services.undo_marks import decline_undo
-from policy.admin.display import change_url, choice_badge
+from policy.admin.display import badge, change_url, choice_badge
 from policy.admin.house import ReadOnly, ReasonForm, asks
 from policy.errors import DomainError
 
@@ -65,6 +65,8 @@ class InboundBatchAdmin(ReadOnly, BatchSteps):
     @admin.display(description="状态")
     def state(self, batch: InboundBatch) -> SafeString:
         """Show the state as a badge."""
+        if batch.status == BatchStatus.RECEIVED and batch.counts:  # read before
+            return badge("重新比对中", STATES[BatchStatus.RECEIVED])
         return choice_badge(batch, "status", STATES)
 
     @admin.display(description="结果统计")

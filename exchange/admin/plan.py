@@ -236,7 +236,11 @@ def tabs(batch: InboundBatch, asked: Asked, *, by_area: bool) -> list[tuple[str,
     ]
     here = "areas" if by_area else asked.outcome
     shown = [
-        (f"{label} {count:,}", replace(asked, outcome=code, after=None).address(), code == here)
+        (
+            f"{label} {count:,}",
+            replace(asked, outcome=code, remarked=False, after=None).address(),
+            code == here,
+        )
         for label, code, count in outcomes
     ]
     return [*shown, ("分地区", "?view=areas", by_area)]

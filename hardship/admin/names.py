@@ -230,10 +230,11 @@ def _preview_table(preview: Preview, *, may_map: bool) -> SafeString:
         ],
         empty="没有已生效的清单在等这个名称",
     )
-    waiting = format_html(
+    behind = format_html(
         "<p>另有待确认清单中的 {} 行按对照重新比对，确认清单时才生效；全量名单因此可能多取消人，请在清单页重看。</p>",
         preview.waiting,
     )
+    waiting = behind if preview.waiting else SafeString("")
     samples = table(["姓名", "证件号码", "说明"], preview.samples, empty="没有受影响的行")
     return batches + waiting + samples
 

@@ -296,8 +296,8 @@ def kinds():
     return [(str(since), until and str(until), attributes["residence"]) for since, until, attributes in rows]
 
 
-FIRST_PART = "采用名单的起始日期：首段自该日起，其后不变"
-THIS_PART = "采用名单的起始日期：现在这一段自该日起，上一段到前一日止"
+FIRST_PART = "采用名单的日期：首段自该日起，其后不变"
+THIS_PART = "采用名单的日期：现段自该日起，上段到此为止"
 
 
 @pytest.fixture

@@ -257,6 +257,7 @@ def test_unchanged_rows_with_a_remark_are_counted_and_shown_by_themselves(clerk,
     assert 'href="?outcome=unchanged&amp;remarked=1#rows">其中有说明 2</a>' in page
     assert (LEFT_UNSAID in told, STARTS in told, "人3" in told) == (True, True, False)
     assert '<input type="hidden" name="remarked" value="1">' in told
+    assert '<a href="?outcome=unchanged#rows" class="oy-chosen" aria-current="true">未变 3</a>' in told
     assert (LEFT_UNSAID in found, STARTS in found) == (False, True)
 
 

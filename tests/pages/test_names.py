@@ -83,6 +83,7 @@ def test_a_big_list_that_waits_is_compared_in_the_background_and_its_page_says_s
 
     assert "待确认的民政.xlsx正在后台重新比对，完成后再确认。" in told
     assert "正在按现在的登记和名称对照重新比对，下面还是此前的结果，还没有任何改动。" in page
+    assert "重新比对中" in page
     assert ("确认生效" in page, "确认生效" in after) == (False, True)
 
 

@@ -60,10 +60,12 @@ def without_terms_kept(
     said: Sequence[Said], held: Sequence[Held], line: Line, view: View, *, resident_id: int
 ) -> EndsKept:
     """Return what a line gives without terms against which somebody decided that a recorded end stays."""
+    is_kept = line.settled.get(LATER_END) == Disputed.KEEP
+    if not is_kept and not view.decided:
+        return EndsKept(said)
     left: list[Said] = []
     kept: list[KeptEnd] = []
     decided: list[tuple[str, DecidedBefore]] = []
-    is_kept = line.settled.get(LATER_END) == Disputed.KEEP
     is_anew = Disputed.ADOPT in (line.settled.get(LATER_END), line.settled.get(DECIDED_BEFORE))
     for each in said:
         end = _against_end(each, held, as_of=view.batch.as_of)

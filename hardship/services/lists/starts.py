@@ -47,9 +47,9 @@ def decisions_about_start(row: InboundRow) -> Mapping[str, str]:
     keep = {Decision.KEEP.value: "保留登记的起始日期"}
     if not any(each.get("kinds") for each in starts):
         return {Decision.ADOPT.value: "采用名单的起始日期", **keep}
-    part = {Decision.ADOPT_PART.value: "采用名单的起始日期：现在这一段自该日起，上一段到前一日止"}
+    part = {Decision.ADOPT_PART.value: "采用名单的日期：现段自该日起，上段到此为止"}
     if any(map(_may_be_first, starts)):
-        return {Decision.ADOPT.value: "采用名单的起始日期：首段自该日起，其后不变", **part, **keep}
+        return {Decision.ADOPT.value: "采用名单的日期：首段自该日起，其后不变", **part, **keep}
     return part | keep
 
 
