@@ -1,5 +1,6 @@
 """Subsidy shares of many people with the same split: written, compared and taken back in one statement."""
 
+import datetime
 import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -43,13 +44,28 @@ INSERT INTO {former} (contribution_id, fiscal_year, component, level, amount, cl
 SELECT contribution_id, fiscal_year, component, level, amount, claim_year, %(reason)s, %(now)s, %(user)s, %(batch)s
 FROM gone ORDER BY id
 """
+# Who may hold too little, or other shares than before: whose component has none, and of whom something changed since.
+WANTED = """wanted AS MATERIALIZED (
+    SELECT paid.id FROM {contribution} AS paid
+    JOIN unnest(%(keys)s::text[], %(components)s::text[]) AS due (policy_key, component)
+        ON due.policy_key = paid.policy_key
+    LEFT JOIN {share} AS share ON share.contribution_id = paid.id AND share.component = due.component
+    WHERE paid.coverage_year = %(year)s AND paid.state = %(paid)s AND paid.subsidy <> %(none)s AND share.id IS NULL
+    UNION
+    SELECT told.id FROM {contribution_told} AS told
+    WHERE told.history_date >= %(since)s AND told.coverage_year = %(year)s
+    UNION
+    SELECT paid.id FROM {resident_told} AS told JOIN {contribution} AS paid ON paid.resident_id = told.id
+    WHERE told.history_date >= %(since)s AND paid.coverage_year = %(year)s
+), """
+AMONG = "AND paid.id IN (SELECT id FROM wanted)"
 KINDS = """
-WITH held AS (
+WITH {wanted} held AS (
     SELECT share.contribution_id, jsonb_agg(
         jsonb_build_array(fiscal_year, component, level, amount::text, share.claim_year) ORDER BY component, level
     ) AS shares
     FROM {share} AS share JOIN {contribution} AS paid ON paid.id = share.contribution_id
-    WHERE paid.coverage_year = %(year)s GROUP BY share.contribution_id
+    WHERE paid.coverage_year = %(year)s {among} GROUP BY share.contribution_id
 )
 SELECT paid.policy_key, place.path, paid.claim_year, coalesce(held.shares, '[]')::text,
     array_agg(paid.id ORDER BY paid.id)
@@ -61,6 +77,7 @@ LEFT JOIN {moved} ON moved.key = paid.id
 JOIN {area} AS place ON place.id = coalesce(moved.area_id, person.living_area_id)
 LEFT JOIN held ON held.contribution_id = paid.id
 WHERE paid.coverage_year = %(year)s AND paid.state = %(paid)s AND paid.subsidy <> %(none)s AND paid.policy_key <> ''
+    {among}
 GROUP BY 1, 2, 3, 4
 ORDER BY 2, 1, 3, 4
 """
@@ -68,8 +85,10 @@ TABLES = {
     "share": SubsidyShare._meta.db_table,
     "former": FormerShare._meta.db_table,
     "contribution": ContributionPeriod._meta.db_table,
+    "contribution_told": ContributionPeriod.history.model._meta.db_table,
     "enrollment": Enrollment._meta.db_table,
     "resident": Resident._meta.db_table,
+    "resident_told": Resident.history.model._meta.db_table,
     "area": Area._meta.db_table,
     "moved": MOVED,
 }
@@ -110,8 +129,28 @@ class Alike:
         return frozenset(share for share in self.shares if share[1] == component)
 
 
-def years_alike(*, area: Area, coverage_year: int) -> list[Alike]:
-    """Return the paid years of registrations in pooling areas at or below `area`, those alike together."""
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """Which years are looked at where not all are: those that lack a component, and those changed since.
+
+    :param due: policy and component
+    """
+
+    since: datetime.datetime
+    due: Collection[tuple[str, str]]
+
+    @property
+    def params(self) -> dict[str, Any]:
+        """What `WANTED` names."""
+        keys, components = zip(*self.due, strict=True) if self.due else ((), ())
+        return {"since": self.since, "keys": list(keys), "components": list(components)}
+
+
+def years_alike(*, area: Area, coverage_year: int, changed: Changed | None = None) -> list[Alike]:
+    """Return the paid years of registrations in pooling areas at or below `area`, those alike together.
+
+    :param changed: only these; null = all
+    """
     said: dict[str, Any] = money_of(ContributionPeriod.objects.filter(coverage_year=coverage_year)) | {
         "year": coverage_year,
         "path": area.path,
@@ -120,7 +159,11 @@ def years_alike(*, area: Area, coverage_year: int) -> list[Alike]:
         "none": Subsidy.NONE.value,
     }
     with connection.cursor() as cursor:
-        cursor.execute(KINDS.format(**TABLES), said)
+        if changed is None:
+            cursor.execute(KINDS.format(**TABLES, wanted="", among=""), said)
+        else:
+            statement = KINDS.format(**TABLES, wanted=WANTED.format(**TABLES), among=AMONG)
+            cursor.execute(statement, said | changed.params)
         return [
             Alike(policy_key, path, claim_year, _rows(shares), keys)
             for policy_key, path, claim_year, shares, keys in cursor.fetchall()

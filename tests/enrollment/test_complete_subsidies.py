@@ -6,15 +6,18 @@ from decimal import Decimal
 import pytest
 from celery import current_app
 from django.conf import settings
+from django.utils import timezone
 
 from casework.models import Case, CaseEvent
 from enrollment.models import ApplicationLine, FormerShare, SubsidyShare
+from enrollment.services import complete_subsidies as complete
 from enrollment.services.applications import Claim, draw_up, sign, submit
 from enrollment.services.complete_subsidies import complete_subsidies
 from enrollment.services.enroll import enroll
 from enrollment.services.payments import record_payments
 from enrollment.tasks import put_subsidies_right
 from registry.models import Role, StaffScope
+from registry.services import change_name
 from tests.enrollment.factories import classed, row
 from tests.pages.conftest import at_desk
 from tests.registry.factories import ResidentFactory, UserFactory, harbin
@@ -158,6 +161,36 @@ def test_a_class_saved_in_the_admin_starts_the_look(monkeypatch, django_capture_
     assert answer.status_code == 302
     assert sent == [settings.SUBSIDY_FOLLOWER]
     assert settings.SUBSIDY_FOLLOWER in current_app.tasks
+
+
+@pytest.mark.raw_writes("takes shares away as nobody would, to see who is looked at")
+def test_only_who_lacks_a_share_or_was_changed_is_looked_at_until_the_law_or_a_class_changes(monkeypatch):
+    monkeypatch.setattr(complete, "OVERLAP", datetime.timedelta(0))
+    entered = classed(harbin(), "equalised")
+    lacks, off, moved = paid(), paid(), paid()
+    assert put_subsidies_right() == 0
+    levels = SubsidyShare.objects.filter(level="province").exclude(contribution__resident=lacks)
+    levels.update(amount=1)
+    SubsidyShare.objects.filter(contribution__resident=lacks).delete()
+    change_name(resident=moved, name="王桂芝", reason="改名")
+
+    assert complete.changed_since(until=timezone.now()) is not None
+    assert put_subsidies_right() == 2
+    assert levels.get(amount=1).contribution.resident == off
+
+    entered.save()
+    assert complete.changed_since(until=timezone.now()) is None
+    assert put_subsidies_right() == 1
+    assert sum(SubsidyShare.objects.values_list("amount", flat=True)) == 3 * 670
+
+
+def test_everybody_is_looked_at_once_a_week():
+    put_subsidies_right()
+    now = timezone.now()
+
+    later = now + datetime.timedelta(days=7, hours=1)
+
+    assert complete.changed_since(until=later) is None
 
 
 def test_a_reversal_leaves_the_shares_on_record_with_who_and_why():
