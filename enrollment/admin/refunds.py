@@ -9,9 +9,9 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from unfold.widgets import UnfoldAdminSelectWidget
 
-from enrollment.models import ContributionPeriod, ContributionState
+from enrollment.models import ContributionPeriod
 from enrollment.rules.refunds import REASONS
-from enrollment.services.refunds import NewRefund, propose_refund
+from enrollment.services.refunds import REFUNDABLE, NewRefund, propose_refund
 from hardship.admin.corrections import EvidenceForm
 from policy.admin.house import DayInput, asks
 from registry.admin.base import CLERKS, REVIEWERS, ScopedAdmin
@@ -43,7 +43,7 @@ class RefundsAdmin(ScopedAdmin):
         return int(key)
 
     def has_propose_refund_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Whether the year is paid by figures computed here, and the user works in the area."""
+        """Whether the year is paid, at least in part, by figures computed here, and the user works in the area."""
         key = obj.pk if isinstance(obj, models.Model) else obj
         return (key is None or self._is_refundable(key)) and self.acts(
             request, obj, roles=(*CLERKS, *REVIEWERS)
@@ -66,6 +66,6 @@ class RefundsAdmin(ScopedAdmin):
 
     def _is_refundable(self, key: Any) -> bool:
         paid = ContributionPeriod.objects.filter(
-            pk__in=[self.contribution_of(key)], state=ContributionState.PAID
+            pk__in=[self.contribution_of(key)], state__in=REFUNDABLE
         ).exclude(policy_key="")
         return paid.exists()

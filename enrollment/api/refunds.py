@@ -33,14 +33,14 @@ class RefundsView(APIView):
 
     @operation(
         summary="申请退费",
-        text="为已缴清的年度申请退费：医保局立工单，由两人决定；本接口不动钱。文件规定不退的当场拒绝，写明条款。"
+        text="为已缴费的年度（含只缴了一部分的）申请退费：医保局立工单，由两人决定；本接口不动钱。文件规定不退的当场拒绝，写明条款。"
         "权限范围：`refunds:write`。",
         request=RefundIn,
         reply=RefundReply,
         codes=PERSON
         | POLICY
         | {
-            "contribution_not_paid": "409，该年度没有缴清的保费",
+            "contribution_not_paid": "409，该年度没有已入账的缴费",
             "refund_refused": "409，缺少所需的记录，或该年度由原平台核定",
             "refund_forbidden": "409，文件规定不予退费",
             "refund_pending": "409，该年度已有退费在办",

@@ -38,7 +38,7 @@ def refund_answer(policy: Policy, *, reason: str, day: Date, start: Date | None)
 
     :param reason: one of `REASONS`
     :param day: the day that counts: of the application, of a death the day of death
-    :param start: first benefit day; None = there is none this year, so that benefits never began
+    :param start: first benefit day; None = benefits never began: there is none this year, or not all was paid
     :raises RuleNotPublished: if the documents do not say
 
     Source: 医保发〔2020〕33号; 黑医保发〔2024〕45号 四.
@@ -49,7 +49,7 @@ def refund_answer(policy: Policy, *, reason: str, day: Date, start: Date | None)
     leaf = rules.published(getattr(rules, reason), reason)
     facts = (
         Step("死亡日期" if reason == DEATH else "申请退费日", day),
-        Step("待遇开始日", start if start is not None else "当年无待遇日"),
+        Step("待遇开始日", start if start is not None else "待遇没有开始"),
     )
     has_begun = start is not None and day >= start
     answer = {

@@ -12,7 +12,7 @@ def request_refund_of_agency(
 ) -> Case:
     """Open the case of a refund; no money moves until one person has decided it and another confirmed.
 
-    :raises NotPaid: if the year is not paid
+    :raises NotPaid: if nothing of the year is paid
     :raises DomainError: as `propose_refund` does; then no case is opened
     """
     contribution = ContributionPeriod.objects.filter(

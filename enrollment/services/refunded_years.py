@@ -28,7 +28,8 @@ def end_refunded(
 ) -> list[int]:
     """End the years of which these premiums were the last money; return the keys of their contributions.
 
-    The grant and the subsidy were taken back with the payment: settlements and applications count them off again.
+    The grant and the subsidy of a year that was paid were taken back with the payment: settlements and applications
+    count them off again. What was granted for a year paid in part is taken back here; nobody has settled it.
     """
     ids = {each.contribution_id for each in balances}
     gone = ContributionPeriod.objects.filter(pk__in=ids, paid=0, enrollment__status=EnrollmentStatus.ACTIVE)
@@ -37,6 +38,9 @@ def end_refunded(
         return []
     standing = Enrollment.objects.filter(pk__in=[each.enrollment_id for each in found])
     update_with_history(standing, {"status": EnrollmentStatus.WITHDRAWN}, reason=REFUNDED, user=user)
+    granted = [each for each in found if each.grant_id is not None]
+    return_grants(granted, reason=REFUNDED, user=user)
+    save_contributions(granted, reason=REFUNDED, user=user, fields=["grant"])
     for each in found:
         _return_support(each, on=on, user=user)
     return [each.pk for each in found]

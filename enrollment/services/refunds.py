@@ -4,6 +4,7 @@ The documents allow a refund, forbid it, or leave it to a person (`enrollment/ru
 a balance for each payment it goes back from, and one for each third party; the year stays paid until the tax
 authority's rows, matched by the original serial, have given all of it back. Then the registration is over, and the
 grant and the subsidy go back to those they came from: settlements and applications count them off, row by row.
+Of a year paid in part, what was paid goes back: its benefits never began.
 """
 
 import datetime
@@ -38,7 +39,7 @@ from enrollment.services.refund_figures import (
 )
 from enrollment.services.refunded_years import take_back_unpaid
 from enrollment.services.regrant_figures import figures_stand
-from enrollment.services.regrants import paid_contribution
+from enrollment.services.regrants import NotPaid, paid_contribution
 from enrollment.services.used_years import used_of_year
 from policy.errors import DomainError, RuleNotPublished
 from policy.money import ZERO
@@ -48,6 +49,7 @@ from registry.batch.history import write_with_history
 from registry.models import InsuredSpell
 
 KIND = "premium_refund"
+REFUNDABLE = (ContributionState.PAID, ContributionState.PARTLY_PAID)
 REFUND, KEEP = "refund", "keep"
 
 
@@ -84,7 +86,7 @@ def propose_refund(*, contribution: ContributionPeriod, refund: NewRefund, user:
 
     Where the documents are silent the case names what is missing; where claims of the year were settled, it says so.
 
-    :raises NotPaid: if the year is not paid (any more)
+    :raises NotPaid: if nothing of the year is paid (any more)
     :raises RefundRefused: without evidence, for a day to come, or if the facts the reason needs are not on record
     :raises RefundForbidden: if the documents forbid it
     :raises RefundPending: if another refund of the year is under way
@@ -147,7 +149,7 @@ def refuse_forbidden(found: RefundFound) -> None:
 def _question(contribution: ContributionPeriod, refund: NewRefund) -> NewCase:
     """Return the case of a refund that may be asked for; the resident is held from here on."""
     _check(refund)
-    paid = paid_contribution(contribution.pk)
+    paid = _refundable(contribution.pk)
     _refuse_pending(paid)
     found = _answer(paid, reason=refund.reason, on=refund.on)
     refuse_forbidden(found)
@@ -178,7 +180,7 @@ def book_refund(case: Case, *, user: AbstractBaseUser, second_user: AbstractBase
 
     :raises CaseOutdated: if the figures, the rule or what was used of the year are others than the case shows
     """
-    paid = paid_contribution(int(case.subject_ref.rpartition(":")[2]))
+    paid = _refundable(int(case.subject_ref.rpartition(":")[2]))
     reason, acting = case.detail["refund_reason"], second_user or user
     found = _answer(paid, reason=reason, on=datetime.date.fromisoformat(case.detail["asked_on"]))
     stands = found.answer is not RefundAnswer.FORBIDDEN and case.clause == found.rule.clause
@@ -195,6 +197,17 @@ def book_refund(case: Case, *, user: AbstractBaseUser, second_user: AbstractBase
     booked = _retried(paid, user=acting)
     waits = "税务退费流水已入账。" if booked else "待税务退费流水到达后自动结清。"
     return f"应退本人 {own} 元，{waits}"
+
+
+def _refundable(contribution_id: int) -> ContributionPeriod:
+    """Return a contribution paid in full or in part, its resident held.
+
+    :raises NotPaid: if neither
+    """
+    try:
+        return paid_contribution(contribution_id, states=REFUNDABLE)
+    except NotPaid:
+        raise NotPaid("该年度没有已入账的缴费，无须退费；不参保的请撤销登记", field="coverage_year") from None
 
 
 def _check(refund: NewRefund) -> None:
@@ -232,8 +245,9 @@ def _used(paid: ContributionPeriod, *, reason: str) -> list[str]:
 
 def _by_the_law(paid: ContributionPeriod, *, reason: str, day: datetime.date) -> RefundFound:
     policy: Policy = aid_facts([paid.resident_id]).policy(paid)
+    start = paid.benefit_start if paid.state == ContributionState.PAID else None
     try:
-        found = refund_answer(policy, reason=reason, day=day, start=paid.benefit_start)
+        found = refund_answer(policy, reason=reason, day=day, start=start)
     except RuleNotPublished as silent:
         return RefundFound(RefundAnswer.CASE, (Step(REASONS[reason], day), silence(policy, silent)))
     return RefundFound(found.value, found.steps)

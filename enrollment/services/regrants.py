@@ -1,7 +1,7 @@
 """Give a paid year another grant: the old one reversed, the new one frozen, the money that moves as balances."""
 
 import datetime
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -57,9 +57,12 @@ class NewGrant:
     steps: Sequence[Step] = field(default=())
 
 
-def paid_contribution(contribution_id: int) -> ContributionPeriod:
+def paid_contribution(
+    contribution_id: int, *, states: Collection[str] = (ContributionState.PAID,)
+) -> ContributionPeriod:
     """Return a paid contribution with its grant, its resident locked until the transaction ends.
 
+    :param states: what counts as paid
     :raises NotPaid: if it is not paid, or its registration was withdrawn
     """
     owner = ContributionPeriod.objects.filter(pk=contribution_id).values_list("resident", "coverage_year")
@@ -67,7 +70,7 @@ def paid_contribution(contribution_id: int) -> ContributionPeriod:
     lock_residents([resident_id])
     found = (
         standing_contributions(resident_ids=[resident_id], coverage_years=[year])
-        .filter(pk=contribution_id, state=ContributionState.PAID)
+        .filter(pk=contribution_id, state__in=states)
         .select_related("grant")
         .first()
     )

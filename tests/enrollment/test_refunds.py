@@ -216,6 +216,69 @@ def test_two_payments_go_back_one_by_one_and_another_sum_is_held():
     assert Enrollment.objects.get().status == "withdrawn"
 
 
+class TestPaidInPart:
+    """What was paid of a year goes back like a premium, and the year ends with it: its benefits never began."""
+
+    @pytest.fixture
+    def part(self):
+        """60 of the 100 that 低保 and a village leave to the person."""
+        classed(harbin(), "equalised")
+        person = ResidentFactory()
+        held(person, DAY(2024, 1, 1), of="subsistence_allowance")
+        enroll(resident_ids=[person.pk], coverage_year=2025, on=OCTOBER)
+        offer = Offer(giver="柳树村", offered=YUAN(60), given_on=OCTOBER)
+        give_support(resident=person, coverage_year=2025, offer=offer)
+        record_payments(rows=[row(person, OCTOBER, amount=YUAN(60), serial=f"R{person.pk}-1")])
+        owed = ContributionPeriod.objects.get()
+        assert (owed.state, owed.payable) == (ContributionState.PARTLY_PAID, YUAN(100))
+        return owed
+
+    def test_all_of_it_goes_back_by_the_rule_of_before_benefits_began(self, part):
+        case = asked(part, on=DAY(2025, 3, 1))  # a paid year's benefits had begun
+
+        assert shown(case) == [
+            ("2025 年度个人实缴", YUAN(60), YUAN(0)),
+            ("应退本人", None, YUAN(60)),
+            ("资助冲回：医疗救助基金（基本医保）", YUAN(240), YUAN(0)),
+            ("应退资金扶持方：柳树村", YUAN(60), YUAN(0)),
+        ]
+        assert [step["figure"] for step in case.figures.get(position=1).trace][:2] == [
+            "2025-03-01",
+            "待遇没有开始",
+        ]
+        confirmed(case)
+        assert list(Balance.objects.order_by("pk").values_list("party", "amount", "is_premium")) == [
+            ("", YUAN(60), True),
+            ("柳树村", YUAN(60), True),
+        ]
+        assert given_back(part, 60) == "booked"
+        part.refresh_from_db()
+        assert (part.state, part.paid, part.grant) == ("reversed", YUAN(0), None)
+        assert Enrollment.objects.get().status == "withdrawn"
+        assert AssistanceGrant.objects.get().reversed_at is not None
+        assert sorted(ThirdPartySupport.objects.values_list("amount", flat=True)) == [YUAN(-60), YUAN(60)]
+        assert Balance.objects.get(party="").state == BalanceState.SQUARED
+
+    def test_what_the_documents_forbid_stays_forbidden(self, part):
+        with pytest.raises(RefundForbidden, match="已缴纳的参保费用不退回"):
+            asked(part, "identity_change")
+
+    def test_who_pays_the_rest_meanwhile_makes_the_figures_others(self, part):
+        case = asked(part)
+        record_payments(rows=[row(part.resident, OCTOBER, amount=YUAN(40), serial=f"R{part.resident_id}-2")])
+
+        with pytest.raises(CaseOutdated):
+            confirmed(case)
+        assert not Balance.objects.exists()
+
+    def test_of_a_year_nothing_is_paid_of_nothing_goes_back(self):
+        person = ResidentFactory()
+        enroll(resident_ids=[person.pk], coverage_year=2025, on=OCTOBER)
+
+        with pytest.raises(NotPaid, match="没有已入账的缴费"):
+            asked(ContributionPeriod.objects.get())
+
+
 def test_a_refund_nobody_decided_is_held_and_booked_once_it_is():
     contribution = paid()
 

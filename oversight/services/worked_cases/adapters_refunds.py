@@ -19,7 +19,7 @@ ADAPTERS = (
         takes=(
             Input("reason", TEXT, f"事由：{CODES}", required=True),
             Input("day", DAY, "申请日；死亡的为死亡日期", required=True),
-            Input("start", DAY, "待遇开始日；不写为当年无待遇日"),
+            Input("start", DAY, "待遇开始日；不写为待遇没有开始（当年无待遇日，或没有缴清）"),
         ),
         gives={"answer": "allowed / forbidden / case"},
         call=_refund_answer,
