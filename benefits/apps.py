@@ -13,7 +13,8 @@ class BenefitsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Say what decisions about cases do, and what stands on identities wherever a list may be undone."""
+        """Say what decisions and receipts do, and what stands on identities wherever a list may be undone."""
+        import_module("benefits.services.alert_receipts")
         import_module("benefits.services.retroactive.decide")
         import_module("benefits.services.dependents")
         import_module("benefits.services.merging")

@@ -5,9 +5,10 @@ import datetime
 from celery import shared_task
 from django.utils import timezone
 
-from benefits.selectors.schedule import areas_with_people, months_to_scan, year_before
-from benefits.services.alert_answers import note_receipts
-from benefits.services.alerts import scan_month
+from benefits.selectors.schedule import areas_with_people, days_to_scan, year_before
+from benefits.services.alert_cases import mind_overdue
+from benefits.services.alert_receipts import note_receipts
+from benefits.services.alerts import scan_up_to
 from benefits.services.retroactive.schedule import follow_up_to
 from benefits.services.year_end import close_year_end, open_year_end, run_year_end_chunks
 from exchange.models import Job
@@ -50,25 +51,25 @@ def year_end_chunk(*, run_id: int, **_: object) -> str:
 
 @shared_task
 def launch_monthly_alerts(*, areas: list[str] | None = None, **_: object) -> int:
-    """Queue the scan of the month before for every pooling area with people, or for the areas named.
+    """Queue the scans as at yesterday of every pooling area with people, or of the areas named, where one is due.
 
     In the first months of a year December is scanned again: claims of the old year still come in.
     """
     today, queued = timezone.localdate(), 0
     for area in areas_with_people(codes=areas):
-        for month in months_to_scan(today):
-            push_alerts.delay(area=area.code, month=month, today=today.isoformat())
+        for day in days_to_scan(area, today):
+            push_alerts.delay(area=area.code, until=day.isoformat(), today=today.isoformat())
             queued += 1
     return queued
 
 
 @shared_task(acks_late=True)
-def push_alerts(*, area: str, month: str, today: str, **_: object) -> dict[str, int] | str:
-    """Scan one area and month and have the outbox sent; running it twice sends nothing twice."""
+def push_alerts(*, area: str, until: str, today: str, **_: object) -> dict[str, int] | str:
+    """Scan one area as at a day and have the outbox sent; running it twice sends nothing twice."""
     try:
-        scan = scan_month(
+        scan = scan_up_to(
             area=Area.objects.get(code=area),
-            month=month,
+            until=datetime.date.fromisoformat(until),
             wet_run=True,
             today=datetime.date.fromisoformat(today),
         )
@@ -79,8 +80,16 @@ def push_alerts(*, area: str, month: str, today: str, **_: object) -> dict[str, 
 
 
 @shared_task
+def mind_alerts(**_: object) -> dict[str, int]:
+    """Ask after alerts of which a step is late; running it twice is harmless."""
+    told = mind_overdue(today=timezone.localdate())
+    kick_delivery()
+    return dict(told)
+
+
+@shared_task
 def note_alert_receipts(**_: object) -> int:
-    """Mark alerts that agencies acknowledged."""
+    """Acknowledge the alerts whose receipts were kept before receipts did so by themselves."""
     return note_receipts()
 
 

@@ -38,6 +38,7 @@ FIGURES = (
 )
 # What is copied or rewritten past the history without saying its model: file and expression → the model.
 COPIED = {
+    ("benefits/services/alert_answers.py", "answers"): "AlertAnswer",
     ("benefits/services/person_years.py", "[year.row for year in rows]"): "Accumulator",
     ("benefits/services/refresh_states.py", "revisions"): "IncentiveRevision",
     ("benefits/services/settle.py", "lines"): "ClaimLine",

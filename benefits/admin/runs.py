@@ -17,6 +17,7 @@ from django.utils.safestring import SafeString
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from benefits import tasks
+from benefits.selectors.burdens import month_of
 from benefits.services.alerts import scan_month
 from benefits.services.year_end import COUNT_LABELS, plan_year_end
 from policy.admin.display import table
@@ -113,11 +114,13 @@ def _start_year_end(area: Area, period: str, today: datetime.date) -> str:
 def _scan_would(area: Area, period: str, today: datetime.date) -> Mapping[str, Any]:
     scan = scan_month(area=area, month=period, wet_run=False, today=today)
     found = {f"新增：{label}": count for label, count in scan.raised.items()}
-    return {"核查人数": scan.checked, "此前已预警": scan.warned_before, **found}
+    missing = {f"没有扫描：{label}": why for label, why in scan.unpublished.items()}
+    return {"核查人数": scan.checked, "此前已预警": scan.warned_before, **found, **missing}
 
 
 def _start_scan(area: Area, period: str, today: datetime.date) -> str:
-    tasks.push_alerts.delay(area=area.code, month=period, today=today.isoformat())
+    until = month_of(period).last
+    tasks.push_alerts.delay(area=area.code, until=until.isoformat(), today=today.isoformat())
     return f"{area.name} {period} 预警扫描已开始，推送结果见外发事件。"
 
 

@@ -96,7 +96,9 @@ ALERT = {
     "id": 7,
     "event_id": "0190f3f0-5f1e-7cc3-98c4-dc0c0c07398f",
     "state": "sent",
+    "outcome": "",
     "month": "2025-03",
+    "measured_on": "2025-03-31",
     "rule": "fall_into_poverty",
     "rule_label": "因病致贫预警",
     "area": "230102",
@@ -104,16 +106,39 @@ ALERT = {
     "masked_id_number": "230199********0428",
     "amount": "21500.00",
     "threshold": "20688.00",
+    "pushed_on": "2025-04-01",
+    "acknowledge_due_on": None,
+    "visit_due_on": None,
     "answer_due_on": "2025-04-11",
     "created_at": "2025-04-01T02:00:00+08:00",
     "answers": [],
 }
 ACKNOWLEDGED = {"acknowledged": True}
+VISITED = {"visited": True, "checked_by": "赵建国", "checked_on": "2025-04-08"}
 FINDING = {
     "outcome": "recognized",
     "category": "subsistence_allowance",
+    "since": "2025-04-01",
+    "document": "道里民低保〔2025〕118号",
     "reason": "家庭人均收入低于低保标准",
     "checked_by": "赵建国",
     "checked_on": "2025-04-08",
 }
-ANSWERED = ALERT | {"state": "answered", "answers": [FINDING]}
+ANSWERED = ALERT | {
+    "state": "answered",
+    "outcome": "recognized",
+    "answers": [{"step": "answered", "reason_code": "", **FINDING}],
+}
+SEVERAL = {"answers": [{"id": 7, **FINDING}, {"id": 8, "acknowledged": True}]}
+SEVERAL_OUTCOMES = {
+    "outcomes": [
+        {"id": 7, "outcome": "recorded", "state": "answered", "code": "", "message": ""},
+        {
+            "id": 8,
+            "outcome": "refused",
+            "state": "",
+            "code": "alert_not_found",
+            "message": "没有该预警，或不属于该部门、该地区",
+        },
+    ]
+}

@@ -5,13 +5,15 @@ from collections.abc import Iterable
 from django.db.models import F, Sum
 
 from benefits.models import Accumulator, Claim, ClaimState
+from benefits.rules.alerts import threshold_of
+from benefits.selectors.burdens import span_of
 from policy.dates import Period
 from policy.schema.benefits import AlertRule
 from registry.models import Area
 
 
 def candidates(*, area: Area, year: int, month: Period, rules: Iterable[AlertRule]) -> list[int]:
-    """Return the people some rule might warn about as at the month's end, in the order of their keys.
+    """Return the people some rule might warn about as at the end of `month`, in the order of their keys.
 
     What a person bore never shrinks from claim to claim, so nobody is missed whose totals by now are not over.
     """
@@ -22,7 +24,7 @@ def candidates(*, area: Area, year: int, month: Period, rules: Iterable[AlertRul
 
 
 def _over(rule: AlertRule, *, area: Area, year: int, month: Period) -> Iterable[int]:
-    measure, threshold = rule.measure.value, rule.threshold.value
+    measure, threshold = rule.measure.value, threshold_of(rule).value
     totals = Accumulator.objects.filter(pooling_area=area)
     match rule.span.value:
         case "year_to_date":
@@ -33,7 +35,7 @@ def _over(rule: AlertRule, *, area: Area, year: int, month: Period) -> Iterable[
             borne = two_years.annotate(borne=Sum(F(measure))).filter(borne__gt=threshold)
             return borne.values_list("resident_id", flat=True)
         case "stay":
+            span = span_of(rule, year=year, month=month)
             stays = Claim.objects.filter(pooling_area=area, state=ClaimState.SETTLED)
-            in_month = stays.filter(discharged_on__range=(month.first, month.last))
-            costly = in_month.filter(**{f"{measure}__gt": threshold})
-            return costly.values_list("resident_id", flat=True)
+            inside = stays.filter(settled_on__gte=span.first, discharged_on__range=(span.first, span.last))
+            return inside.filter(**{f"{measure}__gt": threshold}).values_list("resident_id", flat=True)

@@ -1,11 +1,12 @@
 """Facilities, claims, yearly accumulators, incentive runs and states, alerts."""
 
-from benefits.models.alert import Alert, AlertAnswer, AlertState, Outcome
+from benefits.models.alert import WAITING, Alert, AlertAnswer, AlertState, Outcome, WhyNotEligible
 from benefits.models.claim import Claim, ClaimKind, ClaimLine, ClaimState, Facility, Referral
 from benefits.models.incentive import IncentiveRevision, IncentiveRun, IncentiveState, RunState
 from benefits.models.totals import Accumulator
 
 __all__ = [
+    "WAITING",
     "Accumulator",
     "Alert",
     "AlertAnswer",
@@ -21,4 +22,5 @@ __all__ = [
     "Outcome",
     "Referral",
     "RunState",
+    "WhyNotEligible",
 ]

@@ -1,10 +1,13 @@
 """Alerts (双预警): whose burden of medical cost the agencies must hear about."""
 
+import datetime
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
+from policy.cited import Cited
 from policy.conditions import Person
+from policy.dates import last_day_of_month
 from policy.schema.benefits import AlertRule, Alerts
 from policy.trace import Step, Traced
 from policy.words import said
@@ -39,6 +42,20 @@ def alert_rule_for(section: Alerts, *, person: Person) -> tuple[str, AlertRule] 
     )
 
 
+def threshold_of(rule: AlertRule) -> Cited[Decimal]:
+    """Return the line that has to be passed, yuan.
+
+    :raises RuleNotPublished: if the documents, or the series of income they refer to, are silent
+    """
+    return rule.published(rule.threshold, "threshold")
+
+
+def is_scanned_on(rule: AlertRule, day: datetime.date) -> bool:
+    """Return whether the rule is scanned as at the end of `day`: the month's last, or one the documents name."""
+    named = () if rule.scan_days is None else rule.scan_days.value
+    return day == last_day_of_month(day) or day.day in named
+
+
 def alert_due(
     section: Alerts, *, person: Person, burdens: Mapping[str, Decimal], already_warned: Collection[str]
 ) -> Traced[AlertDecision | None]:
@@ -50,20 +67,20 @@ def alert_due(
     :param burdens: measure -> yuan, summed over the rule's span (see `alert_rule_for`)
     :param already_warned: names of the rules that warned of this person this year
     :raises ValueError: if the rule's measure is not among the burdens
-    :raises RuleNotPublished: if the documents give no rule at all
+    :raises RuleNotPublished: if the documents give no rule at all, or not the threshold of the person's
     """
     found = alert_rule_for(section, person=person)
     if found is None:
         return Traced(None, (Step("没有适用于此人的预警规则"),))
     name, rule = found
-    measure = rule.measure.value
+    measure, line = rule.measure.value, threshold_of(rule)
     if measure not in burdens:
         raise ValueError(f"the burden by {measure} is needed, given are {sorted(burdens)}")
-    amount, threshold = burdens[measure], rule.threshold.value
+    amount, threshold = burdens[measure], line.value
     steps = (
         Step.citing(f"适用规则：{rule.label}", rule.population),
         Step.citing("累计负担", rule.measure, amount),
-        Step.citing("预警线（超过才预警）", rule.threshold),
+        Step.citing("预警线（超过才预警）", line),
     )
     if amount <= threshold:
         return Traced(None, (*steps, Step("未超过预警线，不预警")))

@@ -37,15 +37,30 @@ def month_of(text: str) -> Period:
     return Period(first, last_day_of_month(first))
 
 
+def month_up_to(day: datetime.date) -> Period:
+    """Return the days of a day's month up to the day."""
+    return Period(day.replace(day=1), day)
+
+
 def span_of(rule: AlertRule, *, year: int, month: Period) -> Period:
-    """Return the days of discharge a rule sums over, up to the month's end."""
+    """Return the days of discharge a rule sums over, up to the last day of `month`, which may be a part of one.
+
+    A rule that warns of stays once a year looks at all of the year so far: one that became known late is found.
+    """
     match rule.span.value:
         case "year_to_date":
             return Period(datetime.date(year - 1, 1, 1), month.last)
         case "rolling_12_months":
-            return Period(days_after(last_day_of_month(months_after(month.first, -12)), 1), month.last)
+            return Period(_year_before(month.last), month.last)
         case "stay":
-            return month
+            once = rule.repeat.value == "once_per_year"
+            return Period(datetime.date(year, 1, 1) if once else month.first, month.last)
+
+
+def _year_before(day: datetime.date) -> datetime.date:
+    """Return the first of the twelve months that end with `day`."""
+    before = months_after(day, -12)
+    return days_after(last_day_of_month(before) if day == last_day_of_month(day) else before, 1)
 
 
 def claims_up_to(*, resident_ids: Collection[int], month: Period) -> dict[int, list[Claim]]:

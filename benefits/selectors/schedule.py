@@ -5,6 +5,11 @@ from collections.abc import Collection
 
 from django.db.models import Exists, OuterRef, QuerySet
 
+from benefits.rules.alerts import is_scanned_on
+from benefits.selectors.laws import Laws
+from policy.dates import days_after, last_day_of_month
+from policy.errors import PolicyNotFound
+from policy.schema.benefits import AlertRule
 from registry.models import Area, Resident
 
 LATE_MONTHS = 3
@@ -23,8 +28,25 @@ def year_before(today: datetime.date) -> int:
     return today.year - 1
 
 
-def months_to_scan(today: datetime.date) -> list[str]:
-    """Return the month before the one `today` lies in, after last December while its claims may still come in."""
-    before = today.replace(day=1) - datetime.timedelta(days=1)
-    december = [f"{before.year - 1}-12"] if before.month <= LATE_MONTHS else []
-    return [*december, f"{before:%Y-%m}"]
+def days_to_scan(area: Area, today: datetime.date) -> list[datetime.date]:
+    """Return as at which days a pooling area is scanned `today`: yesterday, if a rule of it is scanned then.
+
+    After a month's end December comes before it, while claims of the old year may still come in. Where the year has no
+    policy, or its policy no alerts, there is none.
+    """
+    yesterday = days_after(today, -1)
+    days = [day for day in (_december_before(yesterday), yesterday) if day is not None]
+    return [day for day in days if any(is_scanned_on(rule, day) for rule in _rules(area, day.year))]
+
+
+def _december_before(day: datetime.date) -> datetime.date | None:
+    is_late = day == last_day_of_month(day) and day.month <= LATE_MONTHS
+    return datetime.date(day.year - 1, 12, 31) if is_late else None
+
+
+def _rules(area: Area, year: int) -> Collection[AlertRule]:
+    try:
+        alerts = Laws({area.pk: area.path}).of(area.pk, year).data.alerts
+    except PolicyNotFound:
+        return ()
+    return () if alerts is None else alerts.rule.values()

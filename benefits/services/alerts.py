@@ -1,4 +1,4 @@
-"""The monthly scan (双预警): who newly crossed a threshold, told to the agencies in the same transaction."""
+"""The scan (双预警): who newly crossed a threshold, told to the agencies in the same transaction."""
 
 import datetime
 from collections import Counter
@@ -10,8 +10,8 @@ from django.db import connection, transaction
 
 from benefits.batch.alert_candidates import candidates
 from benefits.models import Alert, AlertState
-from benefits.rules.alerts import AlertDecision, alert_due, alert_rule_for
-from benefits.selectors.burdens import Burden, burden_of, claims_up_to, month_of
+from benefits.rules.alerts import AlertDecision, alert_due, alert_rule_for, is_scanned_on
+from benefits.selectors.burdens import Burden, burden_of, claims_up_to, month_of, month_up_to
 from benefits.selectors.coverage import covers_of
 from benefits.selectors.laws import Laws
 from benefits.services.alert_payloads import alert_payload, whereabouts
@@ -21,6 +21,7 @@ from policy.conditions import Person
 from policy.dates import Period, days_after
 from policy.errors import DomainError
 from policy.policy import Policy
+from policy.schema.benefits import AlertRule
 from policy.trace import Traced
 from registry.batch.copying import assign_keys
 from registry.batch.history import rewrite_with_history, write_with_history
@@ -28,11 +29,16 @@ from registry.models import Area, Resident
 
 CHUNK = 2000
 RAISED = "alert.raised"
-RENEWED = ("month", "amount", "threshold", "state", "event", "answer_due_on", "policy_key", "trace", "area")
+DUE = ("acknowledge_due_on", "visit_due_on", "answer_due_on")
+DONE = ("acknowledged_on", "visited_on", "answered_on")
+RENEWED = (
+    "month", "measured_on", "amount", "threshold", "state", "outcome", "event", "pushed_on", *DUE, *DONE, "policy_key",
+    "trace", "area",
+)  # fmt: skip
 
 
 class MonthNotOver(DomainError):
-    """A month is scanned once it is over."""
+    """A scan looks at days that are over."""
 
     code = "month_not_over"
 
@@ -44,22 +50,30 @@ class Scan:
     :param checked: people whose totals made them worth a look
     :param warned_before: of those over a threshold, whom the agencies know of already
     :param raised: new warnings by the rule's label
+    :param unpublished: rules that could not be scanned: label -> what is missing
     """
 
-    month: str
+    until: datetime.date
     policy_key: str
     checked: int = 0
     warned_before: int = 0
     raised: Counter[str] = field(default_factory=Counter)
+    unpublished: dict[str, str] = field(default_factory=dict)
     alerts: list[Alert] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
 class _Month:
-    text: str
+    """The days of a month up to the one that is scanned as at; `rules` are those scanned then."""
+
     days: Period
     policy: Policy
+    rules: dict[str, AlertRule]
     today: datetime.date
+
+    @property
+    def text(self) -> str:
+        return f"{self.days.last:%Y-%m}"
 
     @property
     def year(self) -> int:
@@ -75,7 +89,6 @@ class _Found:
     period: str
 
 
-@transaction.atomic
 def scan_month(
     *,
     area: Area,
@@ -84,31 +97,70 @@ def scan_month(
     today: datetime.date,
     user: AbstractBaseUser | None = None,
 ) -> Scan:
-    """Warn of everybody in a pooling area who newly crossed a threshold as at the month's end; nobody twice.
-
-    Claims count by day of discharge, people by the identities they hold on the month's last day; the dead are left
-    out. Alerts and events are written together or not at all, and only with `wet_run`.
+    """Scan a pooling area as at the end of a month, see `scan_up_to`.
 
     :param month: "2025-03", over by `today`
+    """
+    return scan_up_to(area=area, until=month_of(month).last, wet_run=wet_run, today=today, user=user)
+
+
+@transaction.atomic
+def scan_up_to(
+    *,
+    area: Area,
+    until: datetime.date,
+    wet_run: bool,
+    today: datetime.date,
+    user: AbstractBaseUser | None = None,
+) -> Scan:
+    """Warn of everybody in a pooling area who newly crossed a threshold as at the end of a day; nobody twice.
+
+    Only the rules that are scanned as at that day take part. Claims count by day of discharge, people by the
+    identities they hold on that day; the dead are left out. Alerts and events are written together or not at all, and
+    only with `wet_run`. A rule whose threshold is not published is told of and warns of nobody.
+
+    :param until: before `today`
     :raises MonthNotOver: if it is not
     :raises PolicyNotFound: if the year has no policy
-    :raises RuleNotPublished: if the documents know no alerts
+    :raises RuleNotPublished: if the documents know no alerts, or none of their thresholds
     """
-    days = month_of(month)
-    if today <= days.last:
-        raise MonthNotOver(f"{month} 尚未结束，{days_after(days.last, 1):%Y-%m-%d}起才能扫描", month=month)
-    policy = Laws({area.pk: area.path}).of(area.pk, days.last.year)
+    if today <= until:
+        raise MonthNotOver(
+            f"{until:%Y-%m} 尚未结束，{days_after(until, 1):%Y-%m-%d}起才能扫描", month=f"{until:%Y-%m}"
+        )
+    policy = Laws({area.pk: area.path}).of(area.pk, until.year)
+    scan = Scan(until, policy.key)
+    scanned = _Month(month_up_to(until), policy, _rules(policy, until, scan), today)
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [f"alerts:{area.pk}"])
-    scanned = _Month(month, days, policy, today)
-    people = candidates(area=area, year=scanned.year, month=days, rules=policy.alerts.rule.values())
-    scan = Scan(month, policy.key, checked=len(people))
+    people = candidates(area=area, year=scanned.year, month=scanned.days, rules=scanned.rules.values())
+    scan.checked = len(people)
     for first in range(0, len(people), CHUNK):
         found = dict(_decided(people[first : first + CHUNK], scanned, scan))
         scan.raised.update(each.decision.label for each in found.values())
         if wet_run and found:
             scan.alerts += _raised(found, scanned, user=user)
     return scan
+
+
+def _rules(policy: Policy, until: datetime.date, scan: Scan) -> dict[str, AlertRule]:
+    """Return the rules scanned as at a day; those without a threshold are put down with what is missing.
+
+    :raises RuleNotPublished: if there is no rule, or each of those scanned lacks its threshold
+    """
+    section = policy.alerts
+    if not section.rule:
+        raise section.silent("rule")
+    due = {name: rule for name, rule in section.rule.items() if is_scanned_on(rule, until)}
+    known = {name: rule for name, rule in due.items() if rule.threshold is not None}
+    for name, rule in due.items():
+        if rule.threshold is None:
+            base = policy.unresolved.get(f"alerts.rule.{name}.threshold")
+            silence = rule.silent("threshold", f"，没有录入“{base}”，算不出" if base else "")
+            scan.unpublished[rule.label] = silence.message
+            if not known:
+                raise silence
+    return known
 
 
 def _decided(ids: Sequence[int], month: _Month, scan: Scan) -> Iterator[tuple[int, _Found]]:
@@ -127,21 +179,22 @@ def _decided(ids: Sequence[int], month: _Month, scan: Scan) -> Iterator[tuple[in
             population="resident" if cover is None else cover.population,
         )
         rule_found = alert_rule_for(section, person=person)
-        if rule_found is None:
+        if rule_found is None or rule_found[0] not in month.rules:
             continue
         name, rule = rule_found
         burden = burden_of(claims.get(pk, ()), rule, year=month.year, month=month.days)
-        period = str(month.year) if rule.repeat.value == "once_per_year" else month.text
-        if (pk, name, period) in warned:
-            scan.warned_before += burden.of(rule.measure.value) > rule.threshold.value
-            continue
         traced = alert_due(
             section,
             person=person,
             burdens={rule.measure.value: burden.of(rule.measure.value)},
             already_warned=(),
         )
-        if traced.value is not None:
+        if traced.value is None:
+            continue
+        period = str(month.year) if rule.repeat.value == "once_per_year" else month.text
+        if (pk, name, period) in warned:
+            scan.warned_before += 1
+        else:
             yield pk, _Found(person, traced.value, burden, traced, period)
 
 
@@ -196,19 +249,24 @@ def _raised(found: dict[int, _Found], month: _Month, *, user: AbstractBaseUser |
     )
     for alert, event in zip(everyone, events, strict=True):
         alert.event = event
-    reason = f"预警 {month.policy.key} {month.text}"
+    reason = f"预警 {month.policy.key} 截至{month.days.last}"
     write_with_history(alerts, reason=reason, user=user)
     rewrite_with_history(again, fields=RENEWED, reason=f"再次{reason}", user=user)
     return everyone
 
 
 def _fill(alert: Alert, found: _Found, month: _Month) -> None:
-    days = month.policy.alerts.answer_days
-    alert.coverage_year, alert.month = month.year, month.text
+    alert.coverage_year, alert.month, alert.measured_on = month.year, month.text, month.days.last
     alert.rule_label = found.decision.label
     alert.amount, alert.threshold = found.decision.amount, found.decision.threshold
-    alert.state = AlertState.SENT
-    alert.answer_due_on = None if days is None else days_after(month.today, days.value)
+    alert.state, alert.outcome, alert.pushed_on = AlertState.SENT, "", month.today
+    section = month.policy.alerts
+    for name, days in zip(
+        DUE, (section.acknowledge_days, section.visit_days, section.answer_days), strict=True
+    ):
+        setattr(alert, name, None if days is None else days_after(month.today, days.value))
+    for name in DONE:
+        setattr(alert, name, None)
     alert.policy_key, alert.trace = month.policy.key, found.traced.as_json()
 
 

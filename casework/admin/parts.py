@@ -21,7 +21,7 @@ KINDS = {
     "rule_not_published": "文件没有规定",
     "double_enrollment": "重复参保",
     "refund_and_withdraw": "退费并撤销登记",
-    "alert": "预警核查",
+    "alert_overdue": "预警超期",
     "late_list": "名单逾期未报",
     "assistance_choice": "缴费后身份认定的资助",
     "retroactive_change": "追溯变更",

@@ -61,14 +61,10 @@ SCHEDULES: dict[str, dict[str, Any]] = {
     "清单原件清理": {"task": "exchange.tasks.forget_list_files", "cron": "15 4 * * *"},
     "名单报送核对": {"task": "hardship.tasks.follow_list_agreements", "cron": "20 * * * *"},
     "年终激励核算": {"task": "benefits.tasks.launch_year_ends", "cron": "0 2 5 1 *"},
-    "高额费用预警推送": {"task": "benefits.tasks.launch_monthly_alerts", "cron": "0 3 1 * *"},
+    "高额费用预警推送": {"task": "benefits.tasks.launch_monthly_alerts", "cron": "0 3 * * *"},
+    "预警超期催办": {"task": "benefits.tasks.mind_alerts", "cron": "20 7 * * *"},
     "参保率月度留存": {"task": "oversight.tasks.launch_participation_counts", "cron": "40 2 1 * *"},
     "人费核对": {"task": "oversight.tasks.launch_reconciliations", "cron": "30 1 * * *", "enabled": False},
-    "预警签收登记": {
-        "task": "benefits.tasks.note_alert_receipts",
-        "cron": "*/10 * * * *",
-        "expire_seconds": 500,
-    },
 }
 # What looks at identities after a list or a correction changed them, and at shares after a class did, besides the
 # schedule.

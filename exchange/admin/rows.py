@@ -44,6 +44,8 @@ UNSAID = (
     "row_number",
     "sealed",
     "certificate",
+    "words",
+    "agency_id",
 )
 CODE = re.compile(r"[a-z][a-z_]+")
 

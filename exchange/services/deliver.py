@@ -24,6 +24,7 @@ from exchange.rules.backoff import LEAST_JITTER, MOST_JITTER, retry_delay
 from exchange.selectors import deliveries_due, events_for
 from exchange.services.outbox import queue_deliveries
 from exchange.services.post_webhook import TIMEOUT_SECONDS, Answer, post_webhook, webhook_client
+from exchange.services.receipts import record_receipts
 from policy.errors import DomainError
 
 RUN_SIZE = 500
@@ -88,11 +89,9 @@ def acknowledge_event(*, event_id: uuid.UUID, agency: Agency) -> Acknowledgement
     event = events_for(agency).filter(pk=event_id).first()
     if event is None:
         raise EventNotForAgency("未找到该事件")
-    now = timezone.now()
-    receipt, _ = Acknowledgement.objects.get_or_create(event=event, agency=agency, defaults={"at": now})
-    deliveries = Delivery.objects.filter(event=event, endpoint__agency=agency, acknowledged_at__isnull=True)
-    deliveries.update(acknowledged_at=receipt.at)
-    return receipt
+    known = Acknowledgement.objects.filter(event=event, agency=agency).first()
+    record_receipts([known or Acknowledgement(event=event, agency=agency, at=timezone.now())])
+    return known or Acknowledgement.objects.get(event=event, agency=agency)
 
 
 @transaction.atomic
@@ -144,8 +143,8 @@ def _record(delivery: Delivery, answer: Answer, *, counts: DeliveryCounts) -> No
     else:
         _put_off(delivery, counts=counts)
     if answer.is_received and answer.acknowledged:
-        receipt = Acknowledgement(event=delivery.event, agency=delivery.endpoint.agency, at=answer.at)
-        Acknowledgement.objects.bulk_create([receipt], ignore_conflicts=True)
+        agency = delivery.endpoint.agency
+        record_receipts([Acknowledgement(event=delivery.event, agency=agency, at=answer.at)])
         delivery.acknowledged_at = delivery.acknowledged_at or answer.at
         counts.acknowledged += 1
     delivery.save(

@@ -1,10 +1,12 @@
 """Recognitions (身份认定): every identity its own dated record."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import admin
 from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
+from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import RangeDateFilter, RelatedDropdownFilter
 from unfold.decorators import action
 from unfold.enums import ActionVariant
@@ -16,9 +18,19 @@ from hardship.admin.wording import ISSUERS, attributes_text
 from hardship.models import Recognition
 from hardship.services.corrections import propose_correction, propose_voiding
 from hardship.services.recognitions import end_recognitions
+from policy.admin.display import NOTHING
 from policy.admin.history import WithHistory
 from policy.admin.house import ReadOnly, asks
 from registry.admin.base import CLERKS, REVIEWERS, ScopedAdmin
+
+Origin = Callable[[Recognition], SafeString | str]
+_origins: list[Origin] = []
+
+
+def origin(told: Origin) -> Origin:
+    """Let an app above say where a recognition comes from; "" = not from there."""
+    _origins.append(told)
+    return told
 
 
 @admin.register(Recognition)
@@ -49,10 +61,12 @@ class RecognitionAdmin(WithHistory, ReadOnly, ScopedAdmin):
         ("category_label", "attributes_shown"),
         ("valid_from", "valid_to"),
         ("issuer", "agency", "document"),
-        ("batch", "row_number"),
+        ("batch", "row_number", "comes_from"),
         ("recorded_at", "recorded_by"),
     )
-    readonly_fields = ("resident_link", "masked_number", "category_label", "attributes_shown", "issuer")
+    readonly_fields = (
+        "resident_link", "masked_number", "category_label", "attributes_shown", "issuer", "comes_from",
+    )  # fmt: skip
     actions_list = ("register", "export_csv")
     actions_detail = ("end", "correct", "void")
 
@@ -79,6 +93,11 @@ class RecognitionAdmin(WithHistory, ReadOnly, ScopedAdmin):
     def lives_in(self, recognition: Recognition) -> str:
         """Name where the person lives."""
         return recognition.resident.living_area.name
+
+    @admin.display(description="缘由")
+    def comes_from(self, recognition: Recognition) -> SafeString | str:
+        """Lead to what the recognition comes from, beside its list."""
+        return next(filter(None, (told(recognition) for told in _origins)), NOTHING)
 
     def has_end_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Whether the recognition stands, and the user handles cases of its area."""

@@ -6,7 +6,7 @@ from policy.cited import Cited, Section
 from policy.condition_syntax import ConditionField
 from policy.schema.bands import Band, Bands
 from policy.schema.basic import Basic, InpatientTerms, Referral
-from policy.schema.figures import Amount, Count, Share
+from policy.schema.figures import Amount, Count, DayOfMonth, Share
 
 __all__ = [
     "AlertRule",
@@ -161,23 +161,30 @@ class AlertRule(Section):
 
     :param population: whom the rule watches
     :param measure: own_burden = eligible expense less all payouts; out_of_pocket = total expense less all payouts
-    :param span: what is summed
-    :param threshold: yuan; strictly more than it warns
-    :param repeat: once_per_year, or every_crossing month by month
+    :param span: what is summed: the year so far, twelve months, or the costliest stay
+    :param threshold: yuan; strictly more than it warns. None = the documents, or the series they refer to, are silent
+    :param repeat: once_per_year, or every_month anew
     :param recipients: kinds of agencies told
+    :param scan_days: days of the month as at whose end is scanned, besides its last; None = none
     """
 
     label: str
     population: Cited[ConditionField]
     measure: Cited[Literal["own_burden", "out_of_pocket"]]
     span: Cited[Literal["year_to_date", "rolling_12_months", "stay"]]
-    threshold: Cited[Amount]
+    threshold: Cited[Amount] | None = None
     repeat: Cited[Literal["once_per_year", "every_month"]]
     recipients: Cited[tuple[str, ...]]
+    scan_days: Cited[tuple[DayOfMonth, ...]] | None = None
 
 
 class Alerts(Section):
-    """The month's warnings; the first rule whose population fits a person holds."""
+    """The warnings; the first rule whose population fits a person holds.
+
+    :param acknowledge_days / visit_days / answer_days: time limits from the day of the push; None = none is set
+    """
 
     rule: dict[str, AlertRule] = {}
+    acknowledge_days: Cited[Count] | None = None
+    visit_days: Cited[Count] | None = None
     answer_days: Cited[Count] | None = None

@@ -9,3 +9,4 @@ Amount = Annotated[Decimal, Field(ge=0)]
 Yuan = Annotated[Decimal, Field(ge=0, decimal_places=2)]  # paid out as it stands, so in whole fen
 Share = Annotated[Decimal, Field(ge=0, le=1)]
 Count = Annotated[int, Field(ge=0)]
+DayOfMonth = Annotated[int, Field(ge=1, le=31)]

@@ -9,25 +9,16 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from benefits.models import Alert, AlertAnswer, AlertState
-from benefits.selectors.schedule import months_to_scan
-from benefits.services.alert_answers import (
-    AlertWithdrawn,
-    AnswerIncomplete,
-    acknowledge_alert,
-    answer_alert,
-    note_receipts,
-)
-from benefits.services.alerts import MonthNotOver, scan_month
+from benefits.models import Alert, AlertState
+from benefits.selectors.schedule import days_to_scan
+from benefits.services.alerts import MonthNotOver, scan_month, scan_up_to
 from benefits.services.settle import settle_claims
 from benefits.services.void import void_claim
 from benefits.tasks import launch_monthly_alerts, push_alerts
 from exchange.models import OutboundEvent
-from exchange.services.deliver import EventNotForAgency, acknowledge_event
 from policy.errors import RuleNotPublished
 from policy.models import PolicyVersion
 from tests.benefits.factories import bill, hospital, insured, law, recognized, somebody
-from tests.exchange.factories import AgencyFactory
 from tests.registry.factories import area, daoli, harbin, shangzhi, tangshan
 
 pytestmark = pytest.mark.django_db
@@ -87,7 +78,7 @@ def test_warn_strictly_above_the_threshold():
     assert (event.payload["amount"], event.payload["total"]) == ("10344.01", "10344.01")
     assert (event.payload["from"], event.payload["to"]) == ("2025-01-01", "2025-03-31")
     assert event.payload["alert"] == alert.pk
-    assert Alert.history.get().history_change_reason == "预警 230100/2025 2025-03"
+    assert Alert.history.get().history_change_reason == "预警 230100/2025 截至2025-03-31"
 
 
 def test_the_first_rule_that_fits_decides():
@@ -243,84 +234,6 @@ def test_a_reversal_that_leaves_enough_keeps_the_alert():
     assert alert.state == AlertState.SENT
 
 
-def answered(alert, agency, **changes):
-    given = {
-        "outcome": "not_eligible",
-        "reason": "家庭收入超过标准",
-        "checked_by": "李四",
-        "checked_on": datetime.date(2025, 4, 8),
-    }
-    return answer_alert(alert=alert, agency=agency, **(given | changes))
-
-
-def test_an_agency_acknowledges_and_answers():
-    spent(from_poverty(insured()), "11000", "A1")
-    (alert,) = scan().alerts
-    agency = AgencyFactory()
-
-    acknowledge_alert(alert=alert, agency=agency)
-    alert.refresh_from_db()
-    assert alert.state == AlertState.ACKNOWLEDGED
-
-    answered(alert, agency)
-    answered(alert, agency, outcome="recognized", category="exited_poverty")
-
-    alert.refresh_from_db()
-    assert alert.state == AlertState.ANSWERED
-    assert AlertAnswer.objects.filter(alert=alert).count() == 2
-
-
-@pytest.mark.parametrize(
-    "changes",
-    [
-        {"outcome": "recognized"},
-        {"outcome": "recognized", "category": "nobility"},
-        {"reason": " "},
-        {"checked_by": ""},
-        {"outcome": "maybe"},
-    ],
-)
-def test_refuse_an_incomplete_answer(changes):
-    spent(from_poverty(insured()), "11000", "A1")
-    (alert,) = scan().alerts
-
-    with pytest.raises(AnswerIncomplete):
-        answered(alert, AgencyFactory(), **changes)
-
-    assert AlertAnswer.objects.count() == 0
-
-
-@pytest.mark.parametrize("changes", [{"kind": "hospital"}, {"area": shangzhi}])
-def test_refuse_the_answer_of_another_agency(changes):
-    spent(from_poverty(insured()), "11000", "A1")
-    (alert,) = scan().alerts
-    agency = AgencyFactory(**{name: value() if callable(value) else value for name, value in changes.items()})
-
-    with pytest.raises(EventNotForAgency):
-        answered(alert, agency)
-
-    assert AlertAnswer.objects.count() == 0
-
-
-def test_refuse_the_answer_to_a_withdrawn_alert():
-    claim = spent(from_poverty(insured()), "11000", "A1")
-    (alert,) = scan().alerts
-    void_claim(claim=claim, user=None, reason="误报")
-
-    with pytest.raises(AlertWithdrawn):
-        answered(alert, AgencyFactory())
-
-
-def test_receipts_of_webhooks_reach_the_alert():
-    spent(from_poverty(insured()), "11000", "A1")
-    (alert,) = scan().alerts
-    acknowledge_event(event_id=alert.event_id, agency=AgencyFactory())
-
-    assert (note_receipts(), note_receipts()) == (1, 0)
-    alert.refresh_from_db()
-    assert alert.state == AlertState.ACKNOWLEDGED
-
-
 def test_as_many_queries_for_few_as_for_many():
     counts = []
     for month, people in (("2025-03", 3), ("2025-05", 20)):
@@ -353,21 +266,103 @@ def test_the_command_tries_then_pushes():
 
 
 @pytest.mark.parametrize(
-    ("today", "months"),
+    ("today", "days"),
     [
-        (datetime.date(2026, 1, 1), ["2025-12"]),
-        (datetime.date(2026, 2, 1), ["2025-12", "2026-01"]),
-        (datetime.date(2026, 4, 1), ["2025-12", "2026-03"]),
-        (datetime.date(2026, 5, 1), ["2026-04"]),
+        (datetime.date(2026, 1, 1), ["2025-12-31"]),
+        (datetime.date(2026, 2, 1), ["2025-12-31"]),
+        (datetime.date(2025, 4, 1), ["2025-03-31"]),
+        (datetime.date(2025, 3, 11), []),
+        (datetime.date(2025, 2, 1), ["2025-01-31"]),
     ],
 )
-def test_december_is_scanned_again_while_its_claims_come_in(today, months):
-    assert months_to_scan(today) == months
+def test_december_is_scanned_again_while_its_claims_come_in(today, days):
+    assert days_to_scan(harbin(), today) == [datetime.date.fromisoformat(day) for day in days]
+
+
+def test_nothing_is_scanned_where_nothing_is_published():
+    assert days_to_scan(tangshan(), datetime.date(2025, 4, 1)) == []
+    assert days_to_scan(harbin(), datetime.date(2031, 4, 1)) == []
+
+
+def test_a_rule_may_be_scanned_every_ten_days():
+    change_policy(
+        "[alerts.rule.return_to_poverty]",
+        '[alerts.rule.return_to_poverty]\nscan_days = { value = [10, 20], unit = "day", clause = "甲" }',
+    )
+    poor, ordinary = from_poverty(insured()), insured()
+    spent(poor, "11000", "A1", datetime.date(2025, 3, 9))
+    spent(ordinary, "60000", "A2", datetime.date(2025, 3, 9))
+    day = datetime.date(2025, 3, 10)
+
+    assert days_to_scan(harbin(), datetime.date(2025, 3, 11)) == [day]
+    (early,) = scan_up_to(area=harbin(), until=day, wet_run=True, today=day + datetime.timedelta(1)).alerts
+    (late,) = scan().alerts
+
+    assert (early.resident_id, early.measured_on, early.month) == (poor.pk, day, "2025-03")
+    assert late.resident_id == ordinary.pk
+
+
+def test_a_stay_that_became_known_late_is_found_by_a_later_scan():
+    change_policy('span = { value = "year_to_date"', 'span = { value = "stay"')
+    person = from_poverty(insured())
+    assert scan("2025-03").alerts == []
+
+    spent(person, "10500", "A1", datetime.date(2025, 3, 5))
+
+    assert [alert.amount for alert in scan("2025-05").alerts] == [Decimal(10500)]
+
+
+INCOME = '{ share_of = "series.rural_income", year_offset = -1, share = 0.5 }'
+
+
+def test_a_share_of_income_is_the_line():
+    change_policy("threshold = { value = 10344", f"threshold = {{ value = {INCOME}")
+    series = (
+        '[series.rural_income]\n2024 = { value = 20688, unit = "yuan/year", clause = "公报" }\n\n[alerts]'
+    )
+    change_policy("[alerts]", series)
+    at, above = from_poverty(insured()), from_poverty(insured())
+    spent(at, "10344.00", "A1")
+    spent(above, "10344.01", "A2")
+
+    found = scan()
+
+    assert [(alert.resident_id, alert.threshold) for alert in found.alerts] == [(above.pk, Decimal(10344))]
+    assert found.unpublished == {}
+
+
+def test_without_the_series_nobody_is_warned_by_a_guess():
+    change_policy("threshold = { value = 10344", f"threshold = {{ value = {INCOME}")
+    poor, ordinary = from_poverty(insured()), insured()
+    spent(poor, "60000", "A1")
+    spent(ordinary, "60000", "A2")
+    told = StringIO()
+
+    found = scan(wet_run=False)
+    call_command("push_alerts", area="230100", month="2025-03", stdout=told)
+
+    assert found.raised == {"因病致贫预警": 1}
+    assert "series.rural_income.2024" in found.unpublished["因病返贫预警"]
+    assert "因病返贫预警：没有扫描" in told.getvalue()
+
+
+def test_a_scan_of_nothing_but_unknown_lines_is_refused():
+    change_policy("threshold = { value = 10344", f"threshold = {{ value = {INCOME}")
+    change_policy("threshold = { value = 20688", f"threshold = {{ value = {INCOME}")
+
+    with pytest.raises(RuleNotPublished, match=r"series\.rural_income\.2024"):
+        scan()
 
 
 def test_the_tasks_push_and_say_what_they_refuse():
     spent(from_poverty(insured()), "11000", "A1")
 
-    assert push_alerts(area="230100", month="2025-03", today="2025-04-01") == {"因病返贫预警": 1}
-    assert push_alerts(area="230100", month="2025-03", today="2025-03-01") == "month_not_over"
-    assert launch_monthly_alerts() >= 1
+    assert push_alerts(area="230100", until="2025-03-31", today="2025-04-01") == {"因病返贫预警": 1}
+    assert push_alerts(area="230100", until="2025-03-31", today="2025-03-01") == "month_not_over"
+
+
+def test_the_schedule_queues_what_ended_yesterday(monkeypatch):
+    insured()
+    monkeypatch.setattr("django.utils.timezone.localdate", lambda: datetime.date(2025, 4, 1))
+
+    assert launch_monthly_alerts() == 1

@@ -135,6 +135,8 @@ def warn(person: Resident, *, alert: int = ALERT, event: str = EVENT, month: str
         area=person.living_area,
         coverage_year=2025,
         month=month,
+        measured_on=DAY(2025, 3, 31),
+        pushed_on=DAY(2025, 4, 1),
         period=month,
         rule="fall_into_poverty",
         rule_label="因病致贫预警",

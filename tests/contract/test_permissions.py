@@ -88,6 +88,7 @@ BACK = {
 SPELL = PERSON | {"scheme": "employee_scheme", "starts_on": "2022-05-01", "last_day": "2022-12-31"}
 FACTS = {"area": "230102", "born_on": "1965-03-01"}
 YEAR = {"coverage_year": 2025, "paid_on": "2024-11-20"}
+HELP = {"outcome": "assisted", "checked_by": "赵建国", "checked_on": "2025-04-08"}
 REFUSED = "resident_not_found"
 ABOUT = {
     "/api/v1/payments/": "李秀英",
@@ -142,10 +143,17 @@ MATRIX = [
     Call("GET", V1 + "alerts/", "alerts:read", []),
     Call(
         "POST",
+        V1 + "alerts/answers/",
+        "alerts:write",
+        ["alert_not_found"],
+        {"answers": [{"id": city.ALERT} | HELP]},
+    ),
+    Call(
+        "POST",
         V1 + "alerts/{alert_id}/answer/",
         "alerts:write",
         "alert_not_found",
-        {"outcome": "assisted", "checked_by": "赵建国", "checked_on": "2025-04-08"},
+        HELP,
         at={"alert_id": city.ALERT},
     ),
     Call(

@@ -276,6 +276,8 @@ def partners(resident: Resident, user: User) -> None:
         area=resident.living_area,
         coverage_year=2025,
         month="2025-03",
+        measured_on=datetime.date(2025, 3, 31),
+        pushed_on=datetime.date(2025, 4, 1),
         period="2025",
         rule="resident",
         rule_label="因病致贫预警",

@@ -12,6 +12,7 @@ from benefits.models import Claim
 from benefits.services.retroactive.outcomes import figures_of
 from benefits.services.retroactive.questions import Findings, Question
 from benefits.services.retroactive.work import plan_work
+from benefits.services.withdraw_alerts import withdraw_unwatched
 from casework.models import Case, CaseFigure, CaseState
 from casework.services import NewCase, close_unasked, open_cases
 from enrollment.services.retroactive import KIND, touched_contributions
@@ -22,6 +23,7 @@ from registry.models import Resident
 CHUNK = 500
 UNDECIDED = (CaseState.OPEN, CaseState.ASSIGNED)
 NOTHING_TO_DECIDE = "所列各项或已自动办理，或按文件不调整，无须决定，系统办结。"
+WATCHED_OTHERWISE = "身份更正后按另一条规则也不超过预警线"
 ASKED_ANEW = "身份或费用又有变动，改由新的追溯变更工单办理，本工单办结。"
 
 
@@ -51,8 +53,9 @@ def follow_changes(
 ) -> Counter[str]:
     """Ask about what the changes written in `[since, until)` touch, and anew where money moved since a case was made.
 
-    A change that touches nothing before `day` is none. What is left to decide is asked; where nothing is, the case is
-    closed at once and stays as a record. Doing it twice is harmless.
+    Alerts that these identities leave without ground are withdrawn. A change that touches nothing before `day` is
+    none. What is left to decide is asked; where nothing is, the case is closed at once and stays as a record. Doing it
+    twice is harmless.
 
     :returns: `retroactive` changes, `cases_opened`, and of these `closed_at_once`; `asked_anew`
     """
@@ -96,6 +99,7 @@ def _follow(
     fresh = [each for each in changes if not _is_asked(each, asked.get(each.resident_id, _Asked()))]
     replaced = [case for each in fresh for case in asked.get(each.resident_id, _Asked()).standing]
     close_unasked(cases=replaced, text=ASKED_ANEW, user=user)
+    withdraw_unwatched(resident_ids=residents, reason=WATCHED_OTHERWISE, user=user)
     retroactive = [each for each in fresh if each.first_day(before=day) is not None]
     return Counter(retroactive=len(retroactive)) + _open(_questions(retroactive, day=day), user=user)
 

@@ -35,6 +35,7 @@ from hardship.services.lists.resolving import (
     resolve_row,
     resolve_rows,
 )
+from hardship.services.lists.stated import StatedIdentity, plan_stated
 from hardship.services.lists.undoing import ListCannotBeUndone, ask_to_undo, undo_list, what_depends
 
 __all__ = [
@@ -51,6 +52,7 @@ __all__ = [
     "RowNotAdoptable",
     "RowNotOpen",
     "SecondUserNeeded",
+    "StatedIdentity",
     "apply_held",
     "apply_list",
     "ask_to_undo",
@@ -58,6 +60,7 @@ __all__ = [
     "decisions_for",
     "map_identity_name",
     "plan_list",
+    "plan_stated",
     "preview_mapping",
     "receive_list",
     "replan_list",

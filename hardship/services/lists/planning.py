@@ -140,7 +140,7 @@ def receive_list(  # noqa: PLR0913 - what a list is, as it arrives
     :raises ListAreaTooSmall: if the area is a town or a village
     :raises AsOfInFuture: if the day has not come yet
     """
-    _refuse(kind, area=area)
+    refuse_kind_or_area(kind, area=area)
     digest = hashlib.sha256(content + f"|{as_of}|{mode}".encode()).hexdigest()
     known = living_batch(kind=PREFIX + kind, area=area, sha256=digest)
     if known is not None:
@@ -263,7 +263,11 @@ def put_results(rows: list[InboundRow], results: list[RowResult]) -> None:
     rewrite_rows(rows, fields=["key", "payload", "outcome", "code", "message", "field"])
 
 
-def _refuse(kind: str, *, area: Area) -> None:
+def refuse_kind_or_area(kind: str, *, area: Area) -> None:
+    """Refuse a list of no kind that is known, and one of an area that does not report.
+
+    :raises ListKindUnknown, ListAreaTooSmall: then
+    """
     if kind not in READERS:
         raise ListKindUnknown(f"没有“{kind}”这种名单", kinds=sorted(READERS))
     if area.level in (AreaLevel.TOWN, AreaLevel.VILLAGE):

@@ -158,6 +158,7 @@ class CareMaker:
         measures += [
             (rule.threshold.value, lambda totals: totals.own_burden)
             for rule in self._policy.alerts.rule.values()
+            if rule.threshold is not None
         ]
         for threshold, measure in measures:
             for wanted in (threshold, threshold + FEN):
