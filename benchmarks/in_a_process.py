@@ -1,8 +1,9 @@
 """Do one piece of work in a process of its own, so that its time and its memory are nobody else's.
 
 `python -m benchmarks.in_a_process DATABASE civil_affairs plan FILE 2025-03-31`, `… civil_affairs apply 1`,
-`… civil_affairs undo 1`, and the same of other kinds; `… reconciliation compare 230102 2024-11-01`. It prints a JSON
-object with `seconds`, the processor's `cpu_seconds`, `peak_mb`, `batch` and its `counts`.
+`… civil_affairs undo 1`, and the same of other kinds; `… reconciliation compare 230102 2024-11-01`,
+`… alerts scan 230100 2025-12-31`. It prints a JSON object with `seconds`, the processor's
+`cpu_seconds`, `peak_mb`, `batch` and its `counts`.
 """
 
 import datetime
@@ -56,6 +57,8 @@ def _main(database: str, kind: str, verb: str, what: str, as_of: str = "") -> No
 def _done(kind: str, verb: str, what: str, *, as_of: str) -> Any:
     if verb == "compare":
         return _compare(area=what, month=datetime.date.fromisoformat(as_of))
+    if verb == "scan":
+        return _scan(area=what, until=datetime.date.fromisoformat(as_of))
     return _plan(kind, Path(what), as_of=as_of) if verb == "plan" else _close(kind, verb, batch_id=int(what))
 
 
@@ -69,6 +72,17 @@ def _compare(*, area: str, month: datetime.date) -> SimpleNamespace:
 
     paper = reconcile(area=Area.objects.get(code=area), month=month, today=timezone.localdate())
     return SimpleNamespace(pk=paper.pk, counts={each.kind: each.open for each in counts_by_kind(paper)})
+
+
+def _scan(*, area: str, until: datetime.date) -> SimpleNamespace:
+    """Scan for alerts as at a day; there is no batch."""
+    from benefits.services.alerts import scan_up_to
+    from policy.dates import days_after
+    from registry.models import Area
+
+    place = Area.objects.get(code=area)
+    scan = scan_up_to(area=place, until=until, wet_run=True, today=days_after(until, 1))
+    return SimpleNamespace(pk=0, counts=dict(scan.raised))
 
 
 def _plan(kind: str, file: Path, *, as_of: str) -> Any:

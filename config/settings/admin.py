@@ -131,6 +131,18 @@ UNFOLD: dict[str, Any] = {
                     _page("费用结算", "receipt_long", "benefits.claim"),
                     _page("年度累计", "stacked_bar_chart", "benefits.accumulator"),
                     _page("高额费用预警", "notification_important", "benefits.alert"),
+                    {
+                        "title": "预警统计",
+                        "icon": "bar_chart",
+                        "link": reverse_lazy("alert-statistics"),
+                        "permission": _may("benefits.view_alert"),
+                    },
+                    {
+                        "title": "支付比例与基金运行",
+                        "icon": "finance_mode",
+                        "link": reverse_lazy("in-policy"),
+                        "permission": _may("benefits.view_claim"),
+                    },
                     _page("年终激励核算", "military_tech", "benefits.incentiverun"),
                     _page("激励状态更正", "history_edu", "benefits.incentiverevision"),
                     _page("定点医疗机构", "local_hospital", "benefits.facility"),

@@ -78,5 +78,6 @@ OAUTH2_PROVIDER = {
         "alerts:read": "接收预警",
         "alerts:write": "反馈预警核查结果",
         "events:read": "查询并签收事件",
+        "statistics:read": "查询政策范围内支付比例（不含个人信息）",
     },
 }

@@ -37,6 +37,7 @@ SCOPES = (
     "alerts:read",
     "alerts:write",
     "events:read",
+    "statistics:read",
 )
 DAY = datetime.date
 LAW, KEY = 2025, "230100/2025"  # the year whose figures were worked out here

@@ -88,6 +88,7 @@ BACK = {
 SPELL = PERSON | {"scheme": "employee_scheme", "starts_on": "2022-05-01", "last_day": "2022-12-31"}
 FACTS = {"area": "230102", "born_on": "1965-03-01"}
 YEAR = {"coverage_year": 2025, "paid_on": "2024-11-20"}
+JUNE = {"area": "230102", "first": "2025-06", "last": "2025-06"}
 HELP = {"outcome": "assisted", "checked_by": "赵建国", "checked_on": "2025-04-08"}
 REFUSED = "resident_not_found"
 ABOUT = {
@@ -141,6 +142,7 @@ MATRIX = [
         not_owner={"hospital": "claim_not_found", "health_commission": "facility_not_yours"},
     ),
     Call("GET", V1 + "alerts/", "alerts:read", []),
+    Call("GET", V1 + "statistics/in-policy-ratio/", "statistics:read", "area_outside_scope", JUNE),
     Call(
         "POST",
         V1 + "alerts/answers/",

@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from django.core.management import call_command
 
+from benefits.parsers.alert_answers import FORM as ANSWERS
+from benefits.parsers.alert_answers import read_answers
 from benefits.parsers.claims import FORM as CLAIMS
 from benefits.parsers.claims import read_claims
 from benefits.parsers.facilities import FORM as FACILITIES
@@ -41,6 +43,7 @@ FORMS = {
     "tax_requests": REQUESTS,
     "tax_totals": TAX_TOTALS,
     "claims": CLAIMS,
+    "alert_answers": ANSWERS,
     "uninsured_reasons": REASONS,
 }
 DAY = datetime.date(2025, 3, 31)
@@ -54,6 +57,7 @@ READERS = {
     "fund_transfers": lambda content: read_receipts(content, "到账.xlsx"),
     "tax_requests": lambda content: read_requests(content, "请款.xlsx"),
     "tax_totals": lambda content: read_totals(content, "汇总.xlsx"),
+    "alert_answers": lambda content: read_answers(content, "反馈.xlsx"),
     "claims": lambda content: read_claims(content, "结算.xlsx"),
     "uninsured_reasons": lambda content: read_reasons(content, "核实.xlsx", on=DAY),
 }

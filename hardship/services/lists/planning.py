@@ -264,10 +264,7 @@ def put_results(rows: list[InboundRow], results: list[RowResult]) -> None:
 
 
 def refuse_kind_or_area(kind: str, *, area: Area) -> None:
-    """Refuse a list of no kind that is known, and one of an area that does not report.
-
-    :raises ListKindUnknown, ListAreaTooSmall: then
-    """
+    """Refuse a list of a kind that nobody reads, and one of an area that does not report, as `receive_list` says."""
     if kind not in READERS:
         raise ListKindUnknown(f"没有“{kind}”这种名单", kinds=sorted(READERS))
     if area.level in (AreaLevel.TOWN, AreaLevel.VILLAGE):

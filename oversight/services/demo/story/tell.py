@@ -17,6 +17,7 @@ from oversight.services.demo.city.facts import city_facts
 from oversight.services.demo.files.write import write_files
 from oversight.services.demo.story import (
     alerts,
+    answers,
     care,
     cases,
     doubles,
@@ -94,6 +95,7 @@ def _build(account: Account, *, size: int, seed: int, folder: Path) -> None:
         ("医疗费用结算：基本医保、大病保险、医疗救助", care.claims),
         ("年终激励核算", care.year_end),
         ("高额费用双预警：扫描、推送、签收", alerts.push_months),
+        ("预警核查：入户、反馈、纳入困难身份", answers.answer_some),
     )
     for title, step in steps:
         with account.step(title):
@@ -121,3 +123,4 @@ def _restate(account: Account) -> None:
         care.tell_layers(account)
         care.tell_caps(account, year)
         alerts.tell_alerts(account)
+        answers.tell_answers(account)
