@@ -1,7 +1,6 @@
 """Background work of enrollment."""
 
 from dataclasses import asdict
-from functools import partial
 
 from celery import shared_task
 from django.db import transaction
@@ -79,7 +78,7 @@ def kick_billing(run: BillingRun) -> None:
     job = run.billing or run.planning
     parts = job.chunks.count() if job is not None else 0
     for _ in range(min(parts, WORKERS) or 1):
-        transaction.on_commit(partial(billing_chunk.delay, run_id=run.pk), robust=True)
+        transaction.on_commit(lambda: billing_chunk.delay(run_id=run.pk), robust=True)
 
 
 @shared_task

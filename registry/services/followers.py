@@ -3,8 +3,6 @@
 Their tasks are named in the settings, since nothing below knows of them; the schedule looks at the same later.
 """
 
-from functools import partial
-
 from celery import current_app
 from django.conf import settings
 from django.db import transaction
@@ -14,7 +12,7 @@ EXPIRE_SECONDS = 3000  # by then the schedule has come, or a clerk asks again
 
 def start_once_committed(task: str) -> None:
     """Start a task when the caller's transaction commits; without a broker the schedule does."""
-    transaction.on_commit(partial(current_app.send_task, task, expires=EXPIRE_SECONDS), robust=True)
+    transaction.on_commit(lambda: current_app.send_task(task, expires=EXPIRE_SECONDS), robust=True)
 
 
 def have_shares_put_right() -> None:
