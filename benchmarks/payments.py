@@ -23,7 +23,7 @@ from registry.models import Area, AreaFiscalClass, Resident
 
 PEOPLE = 100_000
 BAR_SECONDS = 20.0
-BAR_MEGABYTES = 600.0
+BAR_MEGABYTES = 400.0
 YEAR = 2025
 PAID_ON = datetime.date(2024, 11, 20)
 HEAD = ("电子税票号码", "姓名", "身份证号码", "缴费年度", "缴费金额", "缴费日期", "征收渠道", "类型")

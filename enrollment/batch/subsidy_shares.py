@@ -31,7 +31,7 @@ SELECT paid.id, %(fiscal_year)s, %(component)s, share.level, share.amount, %(cla
 FROM unnest(%(contributions)s::bigint[]) WITH ORDINALITY AS paid (id, place)
 CROSS JOIN unnest(%(levels)s::text[], %(amounts)s::numeric[]) WITH ORDINALITY AS share (level, amount, place)
 ORDER BY paid.place, share.place
-ON CONFLICT DO NOTHING
+ON CONFLICT (contribution_id, fiscal_year, component, level) DO NOTHING
 """
 TAKE_BACK = """
 WITH gone AS (

@@ -66,7 +66,7 @@ class ContributionPeriod(Quoted):
         related_name="+",
     )
     trace = models.JSONField("计算过程", default=list)
-    history = change_history("缴费核定", unasked=("enrollment", "case", "working"))
+    history = change_history("缴费核定", unasked=("enrollment", "case", "working"), in_bulk=True)
 
     class Meta:
         verbose_name = verbose_name_plural = "缴费核定"

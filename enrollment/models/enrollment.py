@@ -39,7 +39,7 @@ class Enrollment(models.Model):
         on_delete=models.PROTECT,
         related_name="+",
     )
-    history = change_history("参保登记", unasked=("pooling_area", "registered_by"))
+    history = change_history("参保登记", unasked=("pooling_area", "registered_by"), in_bulk=True)
 
     class Meta:
         verbose_name = verbose_name_plural = "参保登记"

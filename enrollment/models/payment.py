@@ -117,7 +117,9 @@ class Payment(models.Model):
     )
     row_number = models.PositiveIntegerField("清单行号", null=True, blank=True)
     recorded_at = models.DateTimeField("入账时间", auto_now_add=True)
-    history = change_history("缴费流水", unasked=("serial", "contribution", "reverses", "part_of", "batch"))
+    history = change_history(
+        "缴费流水", unasked=("serial", "contribution", "reverses", "part_of", "batch"), in_bulk=True
+    )
 
     class Meta:
         verbose_name = verbose_name_plural = "缴费流水"

@@ -2,13 +2,12 @@
 
 import datetime
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from registry.models import Resident
 
 
-@dataclass(frozen=True, slots=True)
-class Whereabouts:
+class Whereabouts(NamedTuple):
     """Where a resident lives and what pools funds there; the day of death and the name are those on record."""
 
     living_area_id: int

@@ -1,7 +1,6 @@
 """Payments as the tax authority's programs report them, for people of its area and years that were paid in it."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from django.db import transaction
 
@@ -58,7 +57,7 @@ def record_payments_of_agency(
                 row.serial, "refused", STRANGER, "本部门地区范围内没有该证件号码的参保人"
             )
         else:
-            taken.append(replace(row, number=number))
+            taken.append(row._replace(number=number))
     with caused_by(batch.pk):
         booked = record_payments(rows=taken, batch=batch, area=agency.area)
         clashing = [row for row, outcome in zip(taken, booked, strict=True) if outcome.code == CLASH]

@@ -8,6 +8,7 @@ import datetime
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import NamedTuple
 
 from django.db.models import Sum
 
@@ -39,8 +40,7 @@ __all__ = [
 YEARS_AFTER_BIRTH = 2  # a newborn's two premiums lie in the year of birth and the one after
 
 
-@dataclass(frozen=True, slots=True)
-class Ask:
+class Ask(NamedTuple):
     """A question: what this person would owe, paying on this day.
 
     :param population: class of insured; null = as the facts say
@@ -91,14 +91,20 @@ class QuoteFacts:
 
         :raises PolicyNotFound: if no area at or above theirs has one
         """
-        place = self.place(ask)
-        policy = self.policies.get((place.living_area_id, ask.coverage_year))
+        return self.policy_at(self.place(ask), ask.coverage_year)
+
+    def policy_at(self, place: Whereabouts, coverage_year: int) -> Policy:
+        """Return the policy of a year at a place of one of the asks.
+
+        :raises PolicyNotFound: if no area at or above it has one
+        """
+        policy = self.policies.get((place.living_area_id, coverage_year))
         if policy is None:
             codes = place.path.strip("/").split("/")[::-1]
             raise PolicyNotFound(
-                f"{codes[0]} 及其上级没有已生效的 {ask.coverage_year} 年度政策，请先录入并复核该年度文件。",
+                f"{codes[0]} 及其上级没有已生效的 {coverage_year} 年度政策，请先录入并复核该年度文件。",
                 areas=codes,
-                year=ask.coverage_year,
+                year=coverage_year,
             )
         return policy
 

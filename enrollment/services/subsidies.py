@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import NamedTuple
 
 from django.contrib.auth.base_user import AbstractBaseUser
 
@@ -33,8 +34,7 @@ class FiscalClassMissing(DomainError):
     code = "fiscal_class_missing"
 
 
-@dataclass(frozen=True, slots=True)
-class Entitled:
+class Entitled(NamedTuple):
     """A paid contribution, its policy, and the path of the area its person lives in."""
 
     contribution: ContributionPeriod

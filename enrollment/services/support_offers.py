@@ -3,7 +3,7 @@
 import datetime
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 from django.contrib.auth.base_user import AbstractBaseUser
@@ -139,7 +139,7 @@ def _taken(
     if (refused := _refused(offer, year, facts)) is not None:
         return refused, None
     try:
-        left = facts.quote(replace(ask, offered=year.offered)).dues.payable
+        left = facts.quote(ask._replace(offered=year.offered)).dues.payable
         taken = top_up(facts.policy(ask).assistance, residual=left, offered=offer.offered)
         if not taken.value:
             return OfferOutcome(
@@ -148,7 +148,7 @@ def _taken(
                 message=f"{offer.coverage_year} 年度个人无须缴费，不用资金扶持",
             ), None
         year.offered += offer.offered
-        year.quote = facts.quote(replace(ask, offered=year.offered))
+        year.quote = facts.quote(ask._replace(offered=year.offered))
     except DomainError as refusal:
         return OfferOutcome("refused", code=refusal.code, message=refusal.message), None
     year.known.add(said)

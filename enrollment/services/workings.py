@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from enrollment.models import ContributionPeriod, Working
+from registry.batch.copying import refer
 
 Steps = list[dict[str, str]]
 
@@ -17,7 +18,7 @@ def share_workings(contributions: Iterable[ContributionPeriod]) -> None:
     digests = {key: digest_of(trace) for key, trace in traces.items()}
     kept = keep_workings(traces.values())
     for each in own:
-        each.working = kept[digests[id(each.trace)]]
+        refer(each, "working", kept[digests[id(each.trace)]])
         each.trace = []
 
 

@@ -1,7 +1,7 @@
 """Keep what assistance was decided: one standing grant per person and coverage year, frozen with the payment."""
 
 import datetime
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -15,6 +15,7 @@ from hardship.rules.premium_assistance import Grant
 from policy.errors import DomainError
 from policy.money import yuan
 from policy.trace import Step
+from registry.batch.copying import like
 from registry.batch.history import rewrite_with_history, update_with_history, write_with_history
 
 DECIDED = ("tier", "tier_label", "total", "aid", "payers", "losing", "policy_key")
@@ -64,7 +65,7 @@ def save_grants(
         return {}
     (year,) = {decision.coverage_year for decision in decisions}
     standing = _standing([decision.resident_id for decision in decisions], year)
-    wanted = {decision.resident_id: grant_row(decision) for decision in decisions}
+    wanted = {row.resident_id: row for row in _rows_of(decisions)}
     changed = {pk: row for pk, row in wanted.items() if not _same(standing.get(pk), row)}
     _refuse_frozen([standing[pk] for pk in changed if pk in standing])
     rewritten = []
@@ -145,6 +146,23 @@ def _refuse_frozen(rows: Sequence[AssistanceGrant]) -> None:
         raise AssistanceFrozen(
             f"{len(frozen)} 人的参保资助已随缴费锁定，不再调整；确属差错的请先冲正", resident_ids=frozen
         )
+
+
+def _rows_of(decisions: Sequence[GrantDecision]) -> Iterator[AssistanceGrant]:
+    """Yield the unsaved grants of decisions; what is the same but for the person is made once."""
+    made: dict[Hashable, AssistanceGrant] = {}
+    for each in decisions:
+        same = (
+            id(each.grant),
+            id(each.trace),
+            each.policy_key,
+            each.coverage_year,
+            each.decided_on,
+            each.decided_at,
+        )
+        key = (*same, each.case_id, each.is_after_payment)
+        row = made.get(key) or made.setdefault(key, grant_row(each))
+        yield like(row, resident_id=each.resident_id)
 
 
 def grant_row(decision: GrantDecision) -> AssistanceGrant:

@@ -27,7 +27,7 @@ from django.utils import timezone
 from psycopg import sql
 from simple_history.utils import get_history_model_for_model
 
-from registry.batch.copying import ModelT, column_names, copy_missing, copy_rows, identifiers
+from registry.batch.copying import ModelT, column_names, copy_missing, copy_rows, identifiers, keys_of
 from registry.batch.rewriting import rewrite_rows
 from registry.models.history import CausedChange, applied_batch
 from registry.models.lookups import one_parameter
@@ -253,4 +253,4 @@ def _record_objects(
     rows: Sequence[models.Model], *, change: Change, reason: str, user: AbstractBaseUser | None
 ) -> None:
     if rows:
-        record_history(type(rows[0]), [row.pk for row in rows], change=change, reason=reason, user=user)
+        record_history(type(rows[0]), keys_of(rows), change=change, reason=reason, user=user)

@@ -4,12 +4,14 @@ import datetime
 from decimal import Decimal
 
 import pytest
+from django.contrib.auth.models import User
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from casework.models import Case
 from enrollment.models import ContributionPeriod, ContributionState, Enrollment, Payment, SubsidyShare
 from enrollment.selectors import entitlement_on
+from enrollment.services.booking import chunk
 from enrollment.services.enroll import enroll
 from enrollment.services.payments import AreaNeeded, record_payments, retry_held_payments
 from enrollment.services.settle_assisted import settle_fully_assisted
@@ -356,3 +358,32 @@ def test_two_hundred_payments_ask_no_more_than_twenty():
 
     queries(4)
     assert queries(20) == queries(200)
+
+
+def test_a_serial_somebody_else_has_just_written_is_decided_anew(monkeypatch):
+    said = row(enrolled(), OCTOBER)
+    record(said)
+    look, tries = chunk._not_on_record, []
+
+    def too_early(rows, run):
+        tries.append(rows)
+        return list(rows) if len(tries) == 1 else look(rows, run)
+
+    monkeypatch.setattr(chunk, "_not_on_record", too_early)
+
+    assert record(said) == [("unchanged", "")]
+    assert (len(tries), Payment.objects.count(), Payment.history.count()) == (2, 1, 1)
+    assert Case.objects.filter(kind="unmatched_payment").count() == 0
+
+
+def test_history_in_bulk_names_who_booked_and_looks_no_account_up():
+    clerk = User.objects.create_user("经办")
+    classed(harbin(), "equalised")
+    record_payments(rows=[row(enrolled(), OCTOBER)], area=harbin(), user=clerk)
+    written = [Payment.history.get(), ContributionPeriod.history.latest("history_id")]
+    fields = [each._meta.get_field("history_user") for each in written]
+
+    assert [each.history_user for each in written] == [clerk, clerk]
+    assert [(each.db_constraint, each.db_index) for each in fields] == [(False, False)] * 2
+    clerk.delete()
+    assert Payment.history.get().history_user is None

@@ -92,7 +92,14 @@ def _record(rows: Sequence[Incoming], run: Run) -> None:
         lock_accounts(run.accounts)
     lock_residents({row.resident_id for row in rows if row.resident_id and run.stores(row.resident_id)})
     fresh = _not_on_record(rows, run)
-    desk = open_desk(fresh, memory=run.memory, booked=run.members, funds=run.funds, may_enroll=run.may_enroll)
+    desk = open_desk(
+        fresh,
+        memory=run.memory,
+        booked=run.members,
+        funds=run.funds,
+        may_enroll=run.may_enroll,
+        registrar=run.user.pk if run.user else None,
+    )
     booked = [
         (row, account) for row in fresh for account in [_decided(row, desk, run)] if account is not None
     ]
@@ -216,9 +223,11 @@ def _decided(row: Incoming, desk: Desk, run: Run) -> Account | None:
         row.reverses = back.original
         desk.originals.give_back(back.original, row)
     if row.kept is None:
-        row.payment = row.new_payment(state=state, reason=reason, note=note)
-        row.payment.batch_id = None if run.batch is None else run.batch.pk
-        row.payment.part_of = run.whole
+        row.payment = row.new_payment(
+            state=state, reason=reason, note=note, batch_id=None if run.batch is None else run.batch.pk
+        )
+        if run.whole is not None:
+            row.payment.part_of = run.whole
     else:
         row.payment = row.kept
         row.kept.state, row.kept.hold_reason, row.kept.note = state, reason, note[:200]

@@ -37,6 +37,7 @@ class Desk:
     :ivar balances: what decisions about paid years left to give back or to collect
     :ivar members: whom the family accounts of the chunk have paid for
     :ivar funds: what the lists may speak of
+    :ivar registrar: who books, and so registers whoever renews by paying
     """
 
     facts: QuoteFacts
@@ -47,6 +48,7 @@ class Desk:
     members: Members = field(default_factory=lambda: defaultdict(set))
     funds: Funds = field(default_factory=Funds)
     may_enroll: bool = True
+    registrar: int | None = None
 
     def decide(self, row: Incoming) -> Account:
         """Book a row on its account and return it.
@@ -194,15 +196,23 @@ class Desk:
             population=population,
             channel=row.row.channel[:30],
             registered_on=row.row.paid_on,
+            registered_by_id=self.registrar,
         )
 
 
 def open_desk(
-    rows: Sequence[Incoming], *, memory: Memory, booked: Members, funds: Funds, may_enroll: bool
+    rows: Sequence[Incoming],
+    *,
+    memory: Memory,
+    booked: Members,
+    funds: Funds,
+    may_enroll: bool,
+    registrar: int | None,
 ) -> Desk:
     """Return a desk for a chunk, loaded in a number of queries that does not grow with it.
 
     :param booked: whom earlier chunks of the call let family accounts pay for, though a trial stores nothing of it
+    :param registrar: account of whoever books
     """
     known = [row for row in rows if row.resident_id is not None]
     originals = load_originals([row for row in rows if not row.is_payment])
@@ -222,6 +232,7 @@ def open_desk(
         members=_both(booked, members_of(rows)),
         funds=funds,
         may_enroll=may_enroll,
+        registrar=registrar,
     )
 
 

@@ -4,6 +4,7 @@ import datetime
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import NamedTuple
 
 from enrollment.models import Balance, Payment, PaymentKind
 from enrollment.rules.family_account import AccountPayer
@@ -18,8 +19,7 @@ SLICE = 5_000
 BLANK = Payment()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PaymentRow:
+class PaymentRow(NamedTuple):
     """One row as it came.
 
     :param serial: the tax authority's own number; the same number is never booked twice
@@ -49,8 +49,7 @@ class PaymentRow:
     number: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class PaymentOutcome:
+class PaymentOutcome(NamedTuple):
     """What became of a row.
 
     :param outcome: booked, held, unchanged or refused
@@ -122,10 +121,13 @@ class Incoming:
             and bytes(payment.id_index) == self.id_index
         )
 
-    def new_payment(self, *, state: str, reason: str = "", note: str = "") -> Payment:
+    def new_payment(
+        self, *, state: str, reason: str = "", note: str = "", batch_id: int | None = None
+    ) -> Payment:
         """Return the unsaved payment of this row."""
         return like(
             BLANK,
+            batch_id=batch_id,
             serial=self.row.serial,
             kind=self.row.kind,
             state=state,

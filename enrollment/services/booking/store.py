@@ -3,7 +3,9 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from django.contrib.auth.base_user import AbstractBaseUser
+from django.db import IntegrityError
 from django.utils import timezone
+from psycopg.errors import UniqueViolation
 
 from casework.services import NewCase, open_cases
 from casework.services.answered import close_answered
@@ -21,7 +23,6 @@ from enrollment.services.subsidies import Entitled, SubsidyLedger
 from registry.batch.copying import assign_keys
 from registry.batch.history import (
     rewrite_with_history,
-    write_missing_with_history,
     write_with_history,
 )
 from registry.models import Area
@@ -97,9 +98,9 @@ def close_paid(
     save_quoted(quoted, verb=verb, user=user)
     keep_grants(paid, reason=verb, user=user)
     entitled = [
-        Entitled(each, facts.policy(ask), facts.place(ask).path)
+        Entitled(each, facts.policy_at(place, each.coverage_year), place.path)
         for each in paid
-        for ask in [Ask(each.resident_id, each.coverage_year, each.quoted_on)]
+        for place in [facts.place(Ask(each.resident_id, each.coverage_year, each.quoted_on))]
     ]
     open_cases(cases=ledger.share_out(entitled), user=user)
 
@@ -115,9 +116,12 @@ def store_payments(rows: Sequence[Incoming], *, area_id: int | None, user: Abstr
     for row in rows:
         if row.payment is not None and row.reverses is not None:
             row.payment.reverses_id = row.reverses.pk
-    written = write_missing_with_history(payments, key="serial", reason="receive payment", user=user)
-    if len(written) < len(payments):
-        raise Raced
+    try:
+        write_with_history(payments, reason="receive payment", user=user)
+    except IntegrityError as refused:
+        if isinstance(refused.__cause__, UniqueViolation):
+            raise Raced from refused
+        raise
     write_with_history(new_payers(rows), reason="receive payment", user=user)
     again = [row.kept for row in rows if row.kept is not None and not row.is_corrected]
     rewrite_with_history(again, fields=KEPT_FIELDS, reason="rebook payment", user=user)
@@ -169,8 +173,6 @@ def _enroll(accounts: Sequence[Account], *, user: AbstractBaseUser | None) -> No
     new = [
         each.enrollment for each in accounts if each.enrollment is not None and each.enrollment._state.adding
     ]
-    for enrollment in new:
-        enrollment.registered_by_id = user.pk if user else None
     write_with_history(new, reason="enroll by payment", user=user)
     for each in accounts:
         if each.contribution is not None and each.contribution.enrollment_id is None:
