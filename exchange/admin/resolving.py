@@ -196,7 +196,7 @@ class ResolvesRows(ScopedAdmin):
                 else link(each.row, f"批次{each.row.batch_id}第{each.row.number}行"),
                 timezone.localtime(each.at).strftime("%Y-%m-%d %H:%M"),
                 each.question,
-                each.get_decision_display(),
+                _told(each),
                 each.reason,
                 each.by,
             )
@@ -257,3 +257,9 @@ class ResolvesRows(ScopedAdmin):
         assert kind is not None
         assert kind.desk is not None
         return kind.desk
+
+
+def _told(made: RowResolution) -> str:
+    """Return a decision in words, and that it counts no more where it does not."""
+    label = made.get_decision_display()
+    return f"{label}（批次{made.reopened_by_id}已撤销，不再有效）" if made.reopened_by_id else label

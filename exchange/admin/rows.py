@@ -36,6 +36,7 @@ UNSAID = (
     "settled",
     "starts",
     "decided_rows",
+    "rested_on",
     "recognition",
     "resident",
     "resident_id",

@@ -141,7 +141,10 @@ class InboundFile(models.Model):
 
 
 class InboundRow(models.Model):
-    """A line of a batch; `payload` holds what the line said, with the identity number masked."""
+    """A line of a batch; `payload` holds what the line said, with the identity number masked.
+
+    In `payload`, `rested_on` names the batches in force without which the row might have come out otherwise.
+    """
 
     batch = models.ForeignKey(
         InboundBatch, verbose_name="批次", on_delete=models.CASCADE, related_name="rows", db_index=False
@@ -158,7 +161,14 @@ class InboundRow(models.Model):
     class Meta:
         verbose_name = "导入明细"
         verbose_name_plural = "导入明细"
-        indexes = [models.Index(fields=["batch", "outcome", "number"], name="row_by_batch_and_outcome")]
+        indexes = [
+            models.Index(fields=["batch", "outcome", "number"], name="row_by_batch_and_outcome"),
+            models.Index(
+                fields=["batch"],
+                condition=models.Q(payload__has_key="rested_on"),
+                name="row_resting_on_batches",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"#{self.pk} 第{self.number}行"

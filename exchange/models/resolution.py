@@ -1,9 +1,9 @@
-"""What somebody decided about a row of a list that contradicts the records. Append-only."""
+"""What somebody decided about a row of a list that contradicts the records; it stays when the row is asked again."""
 
 from django.conf import settings
 from django.db import models
 
-from exchange.models.inbound import InboundRow
+from exchange.models.inbound import InboundBatch, InboundRow
 
 
 class Decision(models.TextChoices):
@@ -15,7 +15,10 @@ class Decision(models.TextChoices):
 
 
 class RowResolution(models.Model):
-    """One decision about one row; `code` is the contradiction it was about."""
+    """One decision about one row; `code` is the contradiction it was about.
+
+    `reopened_by` is a list that was in force when it was taken and has been taken back: it counts no more.
+    """
 
     row = models.ForeignKey(
         InboundRow, verbose_name="导入明细", on_delete=models.CASCADE, related_name="resolutions"
@@ -28,11 +31,23 @@ class RowResolution(models.Model):
         settings.AUTH_USER_MODEL, verbose_name="处置人", on_delete=models.PROTECT, related_name="+"
     )
     at = models.DateTimeField("处置时间", auto_now_add=True)
+    reopened_by = models.ForeignKey(
+        InboundBatch,
+        verbose_name="因此批次撤销重新处置",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+    )
 
     class Meta:
         verbose_name = verbose_name_plural = "冲突处置"
         constraints = [
-            models.UniqueConstraint(fields=["row", "code"], name="one_decision_per_row_and_question")
+            models.UniqueConstraint(
+                fields=["row", "code"],
+                condition=models.Q(reopened_by__isnull=True),
+                name="one_decision_per_row_and_question",
+            )
         ]
 
     def __str__(self) -> str:

@@ -14,6 +14,7 @@ from hardship.rules.identity_names import Meaning, understood
 from hardship.selectors.listed import paths_down_to
 from hardship.selectors.names import names_said
 from hardship.selectors.numbers import numbers_of
+from hardship.selectors.resting import RESTED_ON
 from hardship.selectors.statements import said_by
 
 NOT_THE_ISSUER = "not_the_issuer"
@@ -64,13 +65,17 @@ def said_against_end(resident_id: int, kept: KeptEnd) -> Statement:
 
 @dataclass(frozen=True, slots=True)
 class DecidedBefore:
-    """A decision that the register stays, and the row of a list it was taken about."""
+    """A decision that the register stays, and the row of a list it was taken about.
+
+    :param rested_on: that list, and those in force without which the row might have come out otherwise
+    """
 
     row_id: int
     batch_id: int
     number: int
     sheet: str
     at: datetime.datetime
+    rested_on: frozenset[int] = frozenset()
 
 
 def decided_before(batch: InboundBatch, *, known: Mapping[str, Meaning]) -> Mapping[Statement, DecidedBefore]:
@@ -88,7 +93,10 @@ def decided_before(batch: InboundBatch, *, known: Mapping[str, Meaning]) -> Mapp
         for statement in _statements(row.payload, code=made.code):
             found.pop(statement, None)
             if made.decision == Decision.KEEP:
-                found[statement] = DecidedBefore(row.pk, row.batch_id, row.number, row.sheet, made.at)
+                lists = frozenset({row.batch_id, *row.payload.get(RESTED_ON, ())})
+                found[statement] = DecidedBefore(
+                    row.pk, row.batch_id, row.number, row.sheet, made.at, rested_on=lists
+                )
     return _still_said(found, batch, known=known) if found else {}
 
 
@@ -96,6 +104,7 @@ def _decisions(batch: InboundBatch) -> QuerySet[RowResolution]:
     """Return the decisions about rows of other lists in force that count for one, in the order they were taken."""
     of_others = RowResolution.objects.filter(
         code__in=LASTING,
+        reopened_by__isnull=True,
         row__payload__has_key="resident",
         row__batch__kind=batch.kind,
         row__batch__status=BatchStatus.APPLIED,
@@ -184,13 +193,3 @@ def _spoken_of(lists: Collection[int], *, known: Mapping[str, Meaning]) -> dict[
         if meaning := understood(name, known):
             found[batch_id] |= {meaning.category, *meaning.also}
     return found
-
-
-def decisions_taken_back(batch: InboundBatch) -> bool:
-    """Return whether a row of a list follows a decision about a row that is in force no more."""
-    rows = InboundRow.objects.filter(batch=batch, payload__has_key="decided_rows")
-    followed = set(chain.from_iterable(rows.values_list("payload__decided_rows", flat=True)))
-    if not followed:
-        return False
-    in_force = InboundRow.objects.filter(pk__among=followed, batch__status=BatchStatus.APPLIED)
-    return in_force.count() < len(followed)

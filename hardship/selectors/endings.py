@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import connection
 from django.db.models import Count, Q, QuerySet
 
-from exchange.models import BatchMode, InboundBatch, RowOutcome
+from exchange.models import BatchMode, InboundBatch
 from exchange.rules.endings import AreaEndings, EndingsGuard
 from exchange.selectors import agreed_endings_below, agreed_endings_share
 from hardship.models import Recognition
@@ -17,17 +17,20 @@ from hardship.rules.listed_identities import ENDINGS
 from hardship.selectors.list_scope import may_end, named_scope, scope_of_list, unmentioned
 from hardship.selectors.listed import categories_of, in_scope, standing_recognitions
 from hardship.selectors.names import known_names
+from hardship.selectors.undoing import DONE, DONE_IN_PART
 from registry.models import Area
 
 TOTAL = ""  # the path of all areas together
-OUTCOMES = [RowOutcome.NEW.value, RowOutcome.CHANGED.value, RowOutcome.ENDED.value]
+# The last two in part: of a row that waits, what it has changed before.
+OUTCOMES = [each.value for each in (*DONE, *DONE_IN_PART)]
 COUNTED = (
     " count(*) FILTER (WHERE change ->> 'do' = ANY(%(ends)s)),"
     " count(*) FILTER (WHERE change -> 'sooner' = 'true'),"
     " count(*) FILTER (WHERE change ->> 'do' = ANY(%(ends)s)"
     " AND (record.id IS NULL OR record.valid_to <= %(as_of)s))"
     " FROM exchange_inboundrow AS line"
-    " CROSS JOIN LATERAL jsonb_array_elements(line.payload -> 'changes') AS change"
+    " CROSS JOIN LATERAL jsonb_array_elements("
+    "coalesce(line.payload -> 'in_force', '[]') || coalesce(line.payload -> 'changes', '[]')) AS change"
     " LEFT JOIN hardship_recognition AS record"
     " ON change ->> 'do' = ANY(%(ends)s) AND record.id = (change ->> 'recognition')::bigint"
 )

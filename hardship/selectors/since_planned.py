@@ -10,12 +10,12 @@ from django.db.models.functions import JSONObject
 from exchange.models import InboundBatch, InboundRow
 from hardship.models import Recognition
 from hardship.rules.identity_names import Meaning, understood
-from hardship.selectors.decided_before import decisions_taken_back
 from hardship.selectors.later_dated import later_statements
 from hardship.selectors.list_scope import may_end, scope_of_list
 from hardship.selectors.listed import categories_of, in_scope, standing_recognitions
 from hardship.selectors.listed_elsewhere import listed_elsewhere_since
 from hardship.selectors.names import known_names, known_names_at, names_changed_since, names_said
+from hardship.selectors.resting import rests_on_lists_undone
 from registry.models import Resident
 
 # What a comparison reads of a person.
@@ -34,11 +34,11 @@ def changed_since_planned(batch: InboundBatch) -> bool:
 
     Asks of the people in its rows and of those it could end: whether an identity it speaks of was recorded, changed or
     struck out, and whether they died, moved, or have another number or name; whether another list in force says by
-    now what this one would end; whether a list was taken back about which a decision was taken that a row follows; and
+    now what this one would end; whether a list was taken back without which a row might have come out otherwise; and
     whether a name it uses has lost the meaning it had.
     """
     since = batch.planned_at or batch.created_at
-    if _outdone(batch, since) or listed_elsewhere_since(batch, since=since) or decisions_taken_back(batch):
+    if _outdone(batch, since) or listed_elsewhere_since(batch, since=since) or rests_on_lists_undone(batch):
         return True
     if _meant_otherwise(batch, since):
         return True

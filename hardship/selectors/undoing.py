@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias, TypeVar
 
-from django.db.models import BigIntegerField, Min, Q
+from django.db.models import BigIntegerField, Min, Q, QuerySet
 from django.db.models.functions import Cast
 
 from exchange.models import BatchMode, BatchStatus, InboundBatch, InboundRow, RowOutcome
@@ -25,6 +25,7 @@ T = TypeVar("T")
 State: TypeAlias = tuple[datetime.date, datetime.date | None, dict[str, Any]]
 
 DONE = (RowOutcome.NEW, RowOutcome.CHANGED, RowOutcome.ENDED)
+DONE_IN_PART = (RowOutcome.HELD, RowOutcome.CONFLICT)  # where the row keeps what it has changed
 AT_ONCE = 5_000
 
 
@@ -62,7 +63,7 @@ class Effect:
 
 def effects_of(batch: InboundBatch) -> Iterator[Effect]:
     """Yield what the list did, in the order of its rows; rows held at first and applied later are among them."""
-    rows = InboundRow.objects.filter(batch=batch, outcome__in=DONE).order_by("pk")
+    rows = rows_done(batch).order_by("pk")
     merged = merged_since(batch.applied_at) if batch.applied_at else {}
     last = 0
     while part := list(rows.filter(pk__gt=last).values_list("pk", "payload")[:AT_ONCE]):
@@ -84,14 +85,23 @@ def effects_of(batch: InboundBatch) -> Iterator[Effect]:
         )
 
 
+def rows_done(batch: InboundBatch) -> QuerySet[InboundRow]:
+    """Return the rows by which a list in force changed anything, those too that wait for the rest of it."""
+    in_part = Q(outcome__in=DONE_IN_PART, payload__has_key="changes")
+    return InboundRow.objects.filter(Q(outcome__in=DONE) | in_part, batch=batch)
+
+
 def merged_people(batch: InboundBatch) -> set[int]:
     """Return the records that have by now what the list did to people whose own records were struck out since."""
     assert batch.applied_at is not None
     merged = merged_since(batch.applied_at)
     if not merged:
         return set()
-    rows = InboundRow.objects.filter(batch=batch, outcome__in=DONE)
-    named = rows.annotate(person=Cast("payload__resident", BigIntegerField())).filter(person__among=merged)
+    named = (
+        rows_done(batch)
+        .annotate(person=Cast("payload__resident", BigIntegerField()))
+        .filter(person__among=merged)
+    )
     return {merged[pk] for pk in named.values_list("person", flat=True)}
 
 

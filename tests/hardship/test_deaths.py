@@ -25,6 +25,7 @@ from hardship.services.lists import ListCannotBeUndone, SecondUserNeeded
 from registry.models import Resident
 from registry.services import change_id_number, move_resident
 from registry.services.change_residents import ImpossibleDate
+from registry.services.merge_residents import merge_residents
 from registry.services.record_deaths import record_deaths
 from tests.benefits.factories import bill, hospital, insured, law
 from tests.hardship.factories import RecognitionFactory, UserFactory
@@ -178,6 +179,23 @@ def test_undoing_takes_two_and_brings_back_whom_the_list_recorded():
     assert InboundBatch.objects.get().status == BatchStatus.UNDONE
     assert person.history.latest().history_batch == batch.pk
     assert plan((0, "人0", "2025-03-08")).pk != batch.pk
+
+
+def test_undoing_passes_over_a_record_that_became_part_of_another_whose_death_is_on_record():
+    born, other = datetime.date(2024, 10, 1), known()
+    theirs = identity_number(1, born_on=born)
+    gone = ResidentFactory(number=theirs, born_on=born, name="小宝")
+    kept = ResidentFactory(number="S230000001", id_kind="birth_certificate", born_on=born, name="小宝")
+    batch = plan((0, "人0", "2025-03-08"), (theirs, "小宝", "2025-03-08"))
+    apply_deaths(batch=batch)
+    record_deaths(deaths={kept.pk: DIED}, reason="死亡证明")
+    merge_residents(kept=kept, gone=gone, reason="同一人", user=UserFactory())
+
+    asked, agreed = UserFactory.create_batch(2)
+    undo_deaths(batch=batch, reason="误报", user=asked, second_user=agreed)
+
+    died = dict(Resident.objects.values_list("pk", "died_on"))
+    assert died == {other.pk: None, kept.pk: DIED}
 
 
 def moved_away(person):

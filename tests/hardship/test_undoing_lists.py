@@ -388,7 +388,7 @@ def test_undoing_costs_the_same_queries(count, django_assert_max_num_queries):
     with django_assert_max_num_queries(60) as undoing:
         undo(batch, user=clerk, second_user=colleague)
 
-    # one query a check that an app has hung in; names are held, rows that rest because of the list asked for, and
-    # three times whose records became part of others since
-    assert len(undoing) == 41 + len(dependents._checks)
+    # one query a check that an app has hung in; names are held, turns taken, rows resting on the list asked for before
+    # and after that, and three times whose records became part of others since
+    assert len(undoing) == 43 + len(dependents._checks)
     assert Recognition.history.filter(history_batch=batch.pk).count() == 4 * count + 2

@@ -12,7 +12,7 @@ from registry.batch.merging import merged_since
 from registry.services.merge_residents import merge_residents
 from tests.hardship.factories import RecognitionFactory
 from tests.hardship.lists import apply, civil, day, people, plan
-from tests.registry.factories import ResidentFactory, UserFactory, identity_number
+from tests.registry.factories import ResidentFactory, UserFactory, daoli, identity_number, shangzhi
 
 pytestmark = pytest.mark.django_db
 BORN, APRIL = day("2024-10-01"), day("2025-04-30")
@@ -93,3 +93,34 @@ def test_a_later_list_that_names_the_kept_record_bars_it(two_records):
         undo(batch)
 
     assert list(caught.value.details["depends"].values()) == [1]
+
+
+def test_what_the_list_struck_out_of_its_day_stands_again_under_the_kept_record(two_records):
+    kept, gone = two_records
+    apply(plan(civil((0, "人0", "低保"), (NUMBER, "小宝", "低保"))))
+    second = apply(plan(civil((0, "人0", "低保"))))
+    assert not gone.recognitions.exists()
+    merged(kept, gone)
+
+    assert undo(second).status == "undone"
+
+    assert held_by(kept.pk, day=APRIL) == LOW
+
+
+def test_what_was_struck_out_does_not_come_back_beside_the_same_of_the_kept_record():
+    people(1, living_area=daoli())
+    places = {"living_area": shangzhi(), "hukou_area": shangzhi()}
+    kept = ResidentFactory(
+        number="S230000001", id_kind="birth_certificate", born_on=BORN, name="小宝", **places
+    )
+    gone = ResidentFactory(number=NUMBER, born_on=BORN, name="小宝", living_area=daoli())
+    RecognitionFactory(resident=kept, valid_from=BORN)
+    apply(plan(civil((0, "人0", "低保"), (NUMBER, "小宝", "低保")), area=daoli()))
+    second = apply(plan(civil((0, "人0", "低保")), area=daoli()))
+    assert not gone.recognitions.exists()
+    merged(kept, gone)
+
+    with pytest.raises(ListCannotBeUndone, match="合并后的档案另有同类身份"):
+        undo(second)
+
+    assert kept.recognitions.get().valid_from == BORN

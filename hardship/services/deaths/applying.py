@@ -20,6 +20,7 @@ from hardship.services.dependents import decided_since
 from hardship.services.lists.applying import SecondUserNeeded, lock_people_of
 from hardship.services.lists.undoing import refuse_depended_on
 from policy.errors import DomainError
+from registry.batch.merging import merged_since
 from registry.models import Resident
 from registry.models.history import caused_by
 from registry.services.record_deaths import record_deaths, withdraw_deaths
@@ -84,7 +85,7 @@ def undo_deaths(
     locked = lock_batch(batch_id=batch.pk, statuses=[BatchStatus.APPLIED])
     if second_user is None or second_user.pk == user.pk:
         raise SecondUserNeeded("撤销清单须由申请人以外的人员同意")
-    deaths = _deaths(locked)
+    deaths = _deaths_standing(locked)
     standing = dict(
         Resident.objects.filter(pk__in=deaths).select_for_update(of=("self",)).values_list("pk", "died_on")
     )
@@ -97,10 +98,17 @@ def undo_deaths(
     return mark_undone(batch=locked, error=reason, user=user, second_user=second_user)
 
 
+def _deaths_standing(batch: InboundBatch) -> dict[int, datetime.date]:
+    """Return whose death an applied batch records, but for records merged since: the kept one's is its own."""
+    assert batch.applied_at is not None
+    merged = merged_since(batch.applied_at)
+    return {pk: day for pk, day in _deaths(batch).items() if pk not in merged}
+
+
 def _refuse_depended_on(batch: InboundBatch) -> None:
     """Refuse while anything paid, settled or granted since knew these people as dead."""
     assert batch.applied_at is not None
-    decided = decided_since(resident_ids=_deaths(batch).keys(), since=batch.applied_at)
+    decided = decided_since(resident_ids=_deaths_standing(batch).keys(), since=batch.applied_at)
     refuse_depended_on({words: len(residents) for words, residents in decided.items()})
 
 

@@ -1,33 +1,30 @@
 """Hold lines of a list against the records, a chunk at a time, and say of each what would become of it."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import TypeVar
 
-from exchange.models import RowOutcome
+from exchange.models import BatchStatus, RowOutcome
 from exchange.services.batches import RowResult
 from hardship.rules.later_lists import Later
 from hardship.rules.list_comparison import Comparison, compared, ending
 from hardship.rules.listed_identities import Disputed, Held, Said
-from hardship.rules.other_issuers import not_begun
 from hardship.rules.person_names import is_same_name
 from hardship.rules.unstated import denied_yet_standing
 from hardship.selectors.decided_before import (
-    ASKED,
     DECIDED_BEFORE,
-    FOLLOWED,
-    NOT_THE_ISSUER,
     STARTS_DIFFER,
-    Statement,
 )
 from hardship.selectors.listed import OnRecord, held_by_people, people_by_key
+from hardship.selectors.resting import RESTED_ON, lists_behind
 from hardship.services.lists.elsewhere import unless_elsewhere
-from hardship.services.lists.later_word import agreed_later
-from hardship.services.lists.lines import Line, change_as_json
+from hardship.services.lists.later_word import agreed_later, contradicted
+from hardship.services.lists.lines import Line, change_as_json, resting_on
+from hardship.services.lists.other_senders import Theirs, begun_by_others
 from hardship.services.lists.recorded_ends import EndsKept, unless_ended, without_terms_kept
 from hardship.services.lists.remarks import (
     FOR_SENDER,
-    Decided,
     heard,
     left_unsaid,
     not_heeded,
@@ -35,13 +32,14 @@ from hardship.services.lists.remarks import (
     told_decided,
     told_end_kept,
     told_no_longer,
-    told_not_begun,
     told_start,
 )
 from hardship.services.lists.replaced import remaining, told_replaced
 from hardship.services.lists.saying import SetAside, place_of, said_by_line, said_in_life
 from hardship.services.lists.telling import terms_told, told
 from hardship.services.lists.views import View
+
+T = TypeVar("T", Said, Held)
 
 DIFFERS = "differs_from_issuer"  # of a row that changes nothing it does not answer for
 NO_LONGER = "no_longer_held"
@@ -54,7 +52,10 @@ REFUSALS = {
 
 
 def results_of(lines: Sequence[Line], view: View) -> list[RowResult]:
-    """Return each line's result, in order; four queries however many lines, more where any ends or alters one."""
+    """Return each line's result, in order; four queries however many lines, more where any ends or alters one.
+
+    One more where any is set aside, or the list is in force: what others did to the records may be why.
+    """
     people = people_by_key({line.key for line in lines})
     held = held_by_people([person.resident_id for person in people.values()], same_day=view.same_day)
     later = view.later.about({person.resident_id: person.paths for person in people.values()})
@@ -64,30 +65,58 @@ def results_of(lines: Sequence[Line], view: View) -> list[RowResult]:
         on_record = held.get(person.resident_id, []) if person else []
         of_later_days = later.get(person.resident_id, []) if person else []
         results.append(_result(line, person, on_record, of_later_days, view=view))
-    return unless_ended(unless_elsewhere(results, lines, view), lines, view)
+    results = unless_ended(unless_elsewhere(results, lines, view), lines, view)
+    return _resting_on_records(results, [people.get(line.key) for line in lines], view)
+
+
+def _resting_on_records(
+    results: Sequence[RowResult], people: Sequence[OnRecord | None], view: View
+) -> list[RowResult]:
+    """Return the results with the lists that brought about the records because of which rows may be set aside.
+
+    Of a list in force all rows: others may have come before it to what it waited with.
+    """
+    in_force = view.batch.status == BatchStatus.APPLIED
+    concerned = [
+        person.resident_id if person and (in_force or result.outcome == RowOutcome.CONFLICT) else None
+        for result, person in zip(results, people, strict=True)
+    ]
+    behind = lists_behind({each for each in concerned if each is not None}, besides=view.batch)
+    return [
+        replace(
+            result, payload={**result.payload, **resting_on({*result.payload.get(RESTED_ON, ()), *lists})}
+        )
+        if (lists := behind.get(resident_id or 0))
+        else result
+        for result, resident_id in zip(results, concerned, strict=True)
+    ]
 
 
 def _result(
     line: Line, person: OnRecord | None, held: Sequence[Held], later: Sequence[Later], *, view: View
 ) -> RowResult:
     key = person.key if person else line.key
+    lists: set[int] = set()
     try:
         rest = remaining(said_by_line(line, meaning=view.meaning), held, person, view)
-        said, held = rest.said, rest.held
+        lists |= {*rest.rested_on}
+        said, held = _not_done(rest.said, line), _not_done(rest.held, line)
         known = _checked(line, person, view)
         as_of, born_on = view.batch.as_of, known.born_on
         said = said_in_life(said, held, born_on=born_on, as_of=as_of, settled=line.settled)
         ends = without_terms_kept(said, held, line, view, resident_id=known.resident_id)
         said = [_limited(each, known, view) for each in ends.said]
-        theirs = _begun_by_others(line, said, held, view, resident_id=known.resident_id)
+        theirs = begun_by_others(line, said, held, view, resident_id=known.resident_id)
         heeded = [each for each in said if each not in theirs.left]
         found = _denied(line, _compared(heeded, held, view, settled=line.settled), held, view)
-        found = agreed_later(found, held, later, view=view, settled=line.settled)
+        against = contradicted(found, held, later)
+        lists |= {newer.batch for _, newer in against}
+        found = agreed_later(found, against, view=view, settled=line.settled)
     except SetAside as aside:
         return RowResult(
             number=line.number,
             key=key,
-            payload=line.payload(),
+            payload=line.payload(**resting_on(lists | {*aside.rested_on})),
             outcome=aside.outcome,
             code=aside.code,
             message=aside.message,
@@ -107,7 +136,12 @@ def _result(
     return RowResult(
         number=line.number,
         key=key,
-        payload=line.payload(resident=person_id, changes=changes, **remarked.kept),
+        payload=line.payload(
+            resident=person_id,
+            changes=changes,
+            **remarked.kept,
+            **resting_on(lists | remarked.rested_on),
+        ),
         outcome=RowOutcome.KEPT if theirs.left and not heeded and not changes else _outcome(found),
         code=remarked.code,
         message="；".join(filter(None, [message, *remarked.words])),
@@ -115,22 +149,10 @@ def _result(
     )
 
 
-class _Theirs(NamedTuple):
-    """What a line gives that its sender does not recognise, once somebody has decided about it.
-
-    :param left: what is left aside
-    :param asked: categories that were decided about in this very row
-    :param decided: what was decided of the others, in earlier lists
-    """
-
-    left: Sequence[Said] = ()
-    asked: Sequence[str] = ()
-    decided: Sequence[Decided] = ()
-
-    def kept(self) -> dict[str, object]:
-        """Return what the row keeps, so that later rows are held against it."""
-        followed = [category for category, _ in self.decided]
-        return {name: found for name, found in ((ASKED, self.asked), (FOLLOWED, followed)) if found}
+def _not_done(found: Sequence[T], line: Line) -> list[T]:
+    """Return what is of categories that the line has not changed already: what was corrected since stays."""
+    done = {change["category"] for change in line.in_force}
+    return [each for each in found if each.category not in done]
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,11 +160,13 @@ class _Remarked:
     """What of a row is worth a word beside what it changes: the foremost as a code, all of it in words.
 
     :param kept: what the row keeps of it, for whoever decides and for the pages, which show the changes in a table
+    :param rested_on: the lists about which it was decided what the row follows
     """
 
     code: str
     words: Sequence[str]
     kept: Mapping[str, object]
+    rested_on: AbstractSet[int]
 
 
 def _remarked(  # noqa: PLR0913 - a row and what it was held against
@@ -153,7 +177,7 @@ def _remarked(  # noqa: PLR0913 - a row and what it was held against
     *,
     view: View,
     resident_id: int,
-    theirs: _Theirs,
+    theirs: Theirs,
     ends: EndsKept,
     terms: Sequence[str],
 ) -> _Remarked:
@@ -181,7 +205,8 @@ def _remarked(  # noqa: PLR0913 - a row and what it was held against
         kept[FOR_SENDER] = own
     if words and found.changes:
         kept["remarks"] = words
-    return _Remarked(next(filter(None, codes), ""), words, kept)
+    lists = frozenset[int]().union(*(each.rested_on for _, each in before))
+    return _Remarked(next(filter(None, codes), ""), words, kept, lists)
 
 
 def _outcome(found: Comparison) -> str:
@@ -238,31 +263,6 @@ def _compared(
     if found.refusal:
         raise SetAside(RowOutcome.CONFLICT, found.refusal, REFUSALS[found.refusal])
     return found
-
-
-def _begun_by_others(
-    line: Line, said: Sequence[Said], held: Sequence[Held], view: View, *, resident_id: int
-) -> _Theirs:
-    """Return what is left aside, by decision, as the agency that sends the list does not recognise it.
-
-    What was decided of the same statement in an earlier list is not asked again; the decisions are returned beside.
-
-    :raises SetAside: until somebody decides
-    """
-    theirs = not_begun(said, held, begins=view.begins)
-    if not theirs:
-        return _Theirs()
-    decision = Disputed(line.settled.get(NOT_THE_ISSUER, ""))
-    statements = {each.category: Statement(resident_id, NOT_THE_ISSUER, each.category) for each in theirs}
-    is_anew = line.settled.get(DECIDED_BEFORE) == Disputed.ADOPT
-    known = {} if is_anew else {code: view.decided.get(each) for code, each in statements.items()}
-    asked = [each for each in theirs if known.get(each.category) is None]
-    decided = [(category, each) for category, each in known.items() if each is not None]
-    if asked and decision is Disputed.ASK:
-        words = "；".join(told_not_begun(each, view) for each in asked)
-        raise SetAside(RowOutcome.CONFLICT, NOT_THE_ISSUER, words, "身份")
-    left = [each for each in theirs if each not in asked or decision is Disputed.KEEP]
-    return _Theirs(left, [each.category for each in asked], decided)
 
 
 def _denied(line: Line, found: Comparison, held: Sequence[Held], view: View) -> Comparison:

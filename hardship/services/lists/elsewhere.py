@@ -1,15 +1,13 @@
 """Rows that would end or change what a list in force of another area says: set aside for both areas to compare."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
-from exchange.models import RowOutcome
 from exchange.services.batches import RowResult
 from hardship.rules.list_comparison import TERM
 from hardship.rules.listed_identities import ENDINGS, Disputed
 from hardship.selectors.listed_elsewhere import Elsewhere, listed_elsewhere
-from hardship.services.lists.lines import Line
+from hardship.services.lists.lines import Line, set_aside
 from hardship.services.lists.telling import described_elsewhere, said_elsewhere
 from hardship.services.lists.views import View
 
@@ -28,10 +26,13 @@ def unless_elsewhere(results: Sequence[RowResult], lines: Sequence[Line], view: 
     )
     settled = []
     for line, result in zip(lines, results, strict=True):
-        against = _against(result, elsewhere.get(result.payload.get("resident", 0), {}), view)
+        theirs = elsewhere.get(result.payload.get("resident", 0), {})
+        against = _against(result, theirs, view)
         if against and line.settled.get(ELSEWHERE) != Disputed.ADOPT:
-            aside = replace(result, payload=line.payload(), outcome=RowOutcome.CONFLICT)
-            settled.append(replace(aside, code=ELSEWHERE, message=against, field="身份"))
+            lists = {each.batch.pk for each in theirs.values()}
+            settled.append(
+                set_aside(result, line, code=ELSEWHERE, message=against, column="身份", rested_on=lists)
+            )
         else:
             settled.append(result)
     return settled

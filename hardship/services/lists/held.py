@@ -1,7 +1,7 @@
 """Rows that wait for an answer: what a name means, or who a person is; applied once the answer is there."""
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from django.contrib.auth.base_user import AbstractBaseUser
@@ -24,17 +24,17 @@ from hardship.selectors.endings import endings_guard
 from hardship.selectors.names import ANSWERED, UNKNOWN
 from hardship.services.lists.applying import execute
 from hardship.services.lists.comparing import results_of
-from hardship.services.lists.lines import AT_ONCE, chunks, line_of
+from hardship.services.lists.lines import AT_ONCE, IN_FORCE, chunks, line_in_force, put_back
 from hardship.services.lists.locking import hold_meanings, take_turns
 from hardship.services.lists.planning import PREFIX, put_results
-from hardship.services.lists.replaced import REPLACED
 from hardship.services.lists.twice_listed import set_aside_twice_done
 from hardship.services.lists.views import view_of
 from registry.batch.rewriting import rewrite_rows
 
 UNKNOWN_PERSON = "unknown_person"
 NEEDS_SECOND = "endings_need_second"
-AWAKE = "replacing_list_undone"  # of a row that rested: nobody else speaks of it any more
+AWAKE = "replacing_list_undone"  # of a row that came out as it did only because another list was in force
+ASKED_AGAIN = "list_undone"  # of somebody left out who was not ended only because of such a list
 ANSWERABLE = (UNKNOWN, ANSWERED, UNKNOWN_PERSON, NEEDS_SECOND, AWAKE)
 ASKED_BY = "asked_by"
 
@@ -114,7 +114,7 @@ def _looked_at_again(
         last = chunk[-1].pk
         keys += [row.pk for row in chunk]
         asked |= {row.pk: row.payload.get(ASKED_BY) for row in chunk if row.code == NEEDS_SECOND}
-        put_results(chunk, results_of([line_of(row) for row in chunk], view))
+        put_results(chunk, results_of([line_in_force(row) for row in chunk], view))
         set_aside_twice_done(batch, chunk)
         revise_rows(batch=batch, rows=chunk)
     if applied:
@@ -123,70 +123,35 @@ def _looked_at_again(
     return Counter(dict(found.annotate(rows=Count("pk"))))
 
 
-def lists_with_rows_at_rest(later: InboundBatch) -> list[InboundBatch]:
-    """Return the lists of which rows rest that a list may speak of in their place; they are locked, and so is that.
-
-    All in the order in which rows that wait are looked at again.
-    """
-    at_rest = InboundRow.objects.filter(
-        batch__kind=later.kind,
-        batch__status=BatchStatus.APPLIED,
-        batch__as_of__lte=later.as_of,
-        outcome=RowOutcome.KEPT,
-        code=REPLACED,
-    ).exclude(batch=later)
-    keys = set(at_rest.order_by().values_list("batch_id", flat=True).distinct())
-    if not keys:
-        return []
-    lists = InboundBatch.objects.filter(pk__in={*keys, later.pk}).select_related("area")
-    locked = lists.order_by("as_of", "pk").select_for_update(of=("self",))
-    return [each for each in locked if each.pk != later.pk and each.status == BatchStatus.APPLIED]
-
-
-def wake_rows(batches: Iterable[InboundBatch], *, undone: InboundBatch) -> None:
-    """Compare rows at rest anew once a list was taken back: those of which none speaks in their place wait again.
-
-    What they say takes effect when somebody of their area has them tried again.
-    """
-    for batch in batches:
-        view = view_of(batch, issuer=batch.kind.removeprefix(PREFIX))
-        rows = InboundRow.objects.filter(batch=batch, outcome=RowOutcome.KEPT, code=REPLACED).order_by("pk")
-        for chunk in chunks(rows.iterator(chunk_size=AT_ONCE)):
-            put_results(chunk, results_of([line_of(row) for row in chunk], view))
-            awake = [row for row in chunk if row.payload.get("changes")]
-            for row in awake:
-                _wait(row, code=AWAKE, why=f"代替本行的名单（批次{undone.pk}）已撤销，在清单页重试后办理")
-            rewrite_rows(awake, fields=["payload"])
-            revise_rows(batch=batch, rows=awake)
-
-
 def put_in_force(batch: InboundBatch, keys: Sequence[int], by: Consent) -> None:
     """Write what compared rows of a list in force change, but for those that somebody else has to agree to first."""
     guard = endings_guard(batch)
-    changing = InboundRow.objects.filter(pk__in=keys, payload__has_key="changes").order_by("pk")
-    for chunk in chunks(changing.iterator(chunk_size=AT_ONCE)):
-        rows = [row for row in chunk if row.payload["changes"]]
+    compared = InboundRow.objects.filter(pk__in=keys, payload__has_any_keys=["changes", IN_FORCE])
+    for chunk in chunks(compared.order_by("pk").iterator(chunk_size=AT_ONCE)):
+        rows = [row for row in chunk if row.payload.get("changes")]
         if not by.is_theirs:
             waiting = rows
             for row in waiting:
-                _wait(row, code=ANSWERED, why="名称已有对照，由本地区人员在清单页重试后办理")
+                wait(row, code=ANSWERED, why="名称已有对照，由本地区人员在清单页重试后办理")
         elif guard.needs_second:
             waiting = [row for row in rows if _ends(row) and row.pk not in by.agreed]
             for row in waiting:
                 row.payload[ASKED_BY] = by.asked.get(row.pk, by.user.pk if by.user else None)
-                _wait(row, code=NEEDS_SECOND, why=_needs_second(guard))
+                wait(row, code=NEEDS_SECOND, why=_needs_second(guard))
         else:
             waiting = []
         held = {row.pk for row in waiting}
         for why, part in _by_reason([row for row in rows if row.pk not in held]).items():
             execute(part, batch=batch, user=by.user, why=why)
-        rewrite_rows(waiting, fields=["payload"])
-        revise_rows(batch=batch, rows=waiting)
+        altered = [row for row in chunk if put_back(row) or row.pk in held]
+        rewrite_rows(altered, fields=["payload"])
+        revise_rows(batch=batch, rows=altered)
 
 
 def _by_reason(rows: Sequence[InboundRow]) -> dict[str, list[InboundRow]]:
     """Return the rows by the reasons for which it was decided that they take effect; empty = nobody had to."""
-    adopted = RowResolution.objects.filter(row__in=rows, decision=Decision.ADOPT).order_by("pk")
+    counting = RowResolution.objects.filter(row__in=rows, reopened_by__isnull=True)
+    adopted = counting.filter(decision=Decision.ADOPT).order_by("pk")
     reasons: defaultdict[int, list[str]] = defaultdict(list)
     for row_id, reason in adopted.values_list("row_id", "reason"):
         if reason not in reasons[row_id]:
@@ -197,7 +162,8 @@ def _by_reason(rows: Sequence[InboundRow]) -> dict[str, list[InboundRow]]:
     return found
 
 
-def _wait(row: InboundRow, *, code: str, why: str) -> None:
+def wait(row: InboundRow, *, code: str, why: str) -> None:
+    """Let a compared row wait with what it would change, in the memory only."""
     del row.payload["changes"]
     row.outcome, row.code, row.message = RowOutcome.HELD, code, f"{row.message}；{why}"[-500:]
 

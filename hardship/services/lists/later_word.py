@@ -14,23 +14,35 @@ from hardship.services.lists.views import View
 NEWER = "newer_list_says_otherwise"
 
 
+def contradicted(
+    found: Comparison, held: Sequence[Held], later: Sequence[Later]
+) -> list[tuple[Change, Later]]:
+    """Return the changes that a later list contradicts, each with the latest that does."""
+    return [(change, newer) for change in found.changes if (newer := otherwise(change, held, later))]
+
+
 def agreed_later(
     found: Comparison,
-    held: Sequence[Held],
-    later: Sequence[Later],
+    against: Sequence[tuple[Change, Later]],
     *,
     view: View,
     settled: Mapping[str, str],
 ) -> Comparison:
-    """Return the changes without those that a later list contradicts, if it was decided that they go."""
+    """Return the changes without those that later lists contradict, if it was decided that they go.
+
+    :param against: as `contradicted`
+    """
     decision = settled.get(NEWER)
-    against = [(change, otherwise(change, held, later)) for change in found.changes]
-    if decision == Disputed.ADOPT or not any(newer for _, newer in against):
+    if decision == Disputed.ADOPT or not against:
         return found
     if decision == Disputed.KEEP:
-        return replace(found, changes=tuple(change for change, newer in against if not newer))
-    texts = [said_later(change, newer, view) for change, newer in against if newer]
-    raise SetAside(RowOutcome.CONFLICT, NEWER, f"{'；'.join(texts)}，不按较早的名单办理，请核对", "身份")
+        gone = [change for change, _ in against]
+        return replace(found, changes=tuple(change for change in found.changes if change not in gone))
+    words = "；".join(said_later(change, newer, view) for change, newer in against)
+    lists = {newer.batch for _, newer in against}
+    raise SetAside(
+        RowOutcome.CONFLICT, NEWER, f"{words}，不按较早的名单办理，请核对", "身份", rested_on=lists
+    )
 
 
 def otherwise(change: Change, held: Sequence[Held], later: Sequence[Later]) -> Later | None:

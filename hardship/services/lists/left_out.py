@@ -16,7 +16,7 @@ from hardship.selectors.listed_elsewhere import Elsewhere, listed_elsewhere
 from hardship.selectors.numbers import numbers_held_now
 from hardship.services.lists.elsewhere import ELSEWHERE
 from hardship.services.lists.later_word import NEWER, otherwise
-from hardship.services.lists.lines import AT_ONCE, LEFT_OUT, change_as_json, chunks
+from hardship.services.lists.lines import AT_ONCE, LEFT_OUT, change_as_json, chunks, resting_on
 from hardship.services.lists.telling import said_elsewhere, said_later, told
 from hardship.services.lists.views import View
 
@@ -31,19 +31,31 @@ def end_left_out(batch: InboundBatch, view: View) -> None:
     namesakes = _namesakes(batch)
     standing = standing_recognitions(batch, categories=view.own).filter(in_scope(view.scope))
     for part in chunks(left_out(standing, listed=listed)):
-        later = view.later.about({record.resident_id: () for record in part})
-        elsewhere = listed_elsewhere(
-            batch,
-            resident_ids=later.keys(),
-            own=view.own,
-            known=view.names,
-            scopes=view.scopes_elsewhere,
-        )
-        results = [
-            _result(each, namesakes, later[each.resident_id], elsewhere.get(each.resident_id, {}), view=view)
-            for each in part
-        ]
-        add_rows(batch=batch, rows=results)
+        add_rows(batch=batch, rows=_results(part, namesakes, view))
+
+
+def left_out_again(rows: Sequence[InboundRow], view: View) -> dict[int, RowResult]:
+    """Return row → what would become by now of the recognition it is about; nothing of those that stand no more."""
+    keys = {row.payload["recognition"]: row.pk for row in rows}
+    standing = standing_recognitions(view.batch, categories=view.own).filter(pk__in=keys)
+    records = list(standing.select_related("resident").order_by("pk"))
+    results = _results(records, _namesakes(view.batch), view) if records else []
+    return {keys[record.pk]: result for record, result in zip(records, results, strict=True)}
+
+
+def _results(records: Sequence[Recognition], namesakes: Namesakes, view: View) -> list[RowResult]:
+    later = view.later.about({record.resident_id: () for record in records})
+    elsewhere = listed_elsewhere(
+        view.batch,
+        resident_ids=later.keys(),
+        own=view.own,
+        known=view.names,
+        scopes=view.scopes_elsewhere,
+    )
+    return [
+        _result(each, namesakes, later[each.resident_id], elsewhere.get(each.resident_id, {}), view=view)
+        for each in records
+    ]
 
 
 def _numbers_listed(batch: InboundBatch) -> set[bytes]:
@@ -110,9 +122,10 @@ def _result(
         return replace(result, payload=asked, code="possibly_listed", message=question)
     if newer := otherwise(change, [held], later):
         question = f"清单中没有此人，但{said_later(change, newer, view)}，暂不取消，请核对"
-        return replace(result, payload=asked, code=NEWER, message=question)
+        return replace(result, payload=asked | resting_on([newer.batch]), code=NEWER, message=question)
     if theirs := elsewhere.get(record.category_id):
         question = f"清单中没有此人，但{said_elsewhere({record.category_id: theirs}, view)}"
+        asked |= resting_on([theirs.batch.pk])
         return replace(result, payload=asked, code=ELSEWHERE, message=question)
     return replace(
         result,

@@ -2,7 +2,7 @@
 
 import datetime
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any, TypeVar
@@ -17,6 +17,7 @@ from hardship.rules.attribute_words import values_changed
 from hardship.rules.list_comparison import Change, Held
 from hardship.rules.person_names import are_one_name, clearest
 from hardship.rules.stated_identities import ListedIdentity, identity_kept
+from hardship.selectors.resting import RESTED_ON
 from registry.models.sealing import blind_index
 from registry.rules.identity_numbers import masked
 
@@ -24,6 +25,9 @@ AT_ONCE = 5_000  # lines or rows in the memory together
 T = TypeVar("T")
 MOST_PLACES = 5
 LEFT_OUT = 0  # the row number of somebody whom a full list does not name
+IN_FORCE = (
+    "in_force"  # of a row being compared anew: what it has changed already; otherwise that is its `changes`
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +37,7 @@ class Line:
     :param not_held: names of identities of which the list says that the person does not hold them
     :param elsewhere: name of an identity → row and document, where another row of the person gives it
     :param settled: contradiction → what somebody decided about it: adopt or keep
+    :param in_force: the changes it has made already, where the list is in force and the rest of it waited
     """
 
     number: int
@@ -46,6 +51,7 @@ class Line:
     not_held: tuple[str, ...] = ()
     elsewhere: Mapping[str, tuple[int, str]] = field(default_factory=dict)
     settled: Mapping[str, str] = field(default_factory=dict)
+    in_force: Sequence[Mapping[str, Any]] = ()
 
     def payload(self, **more: object) -> dict[str, Any]:
         """Return what the row keeps: nothing by which the full number could be read."""
@@ -62,6 +68,7 @@ class Line:
                 else {}
             ),
             **({"settled": dict(self.settled)} if self.settled else {}),
+            **({IN_FORCE: list(self.in_force)} if self.in_force else {}),
             **more,
         }
 
@@ -91,6 +98,48 @@ def rows_compared(batch: InboundBatch) -> QuerySet[InboundRow]:
     """Return the rows of a batch that are held against the records: what could be read, of everybody once."""
     rows = InboundRow.objects.filter(batch=batch, payload__has_key="identities")
     return rows.exclude(code__in=["same_person", "names_differ_in_list"])
+
+
+def line_in_force(row: InboundRow) -> Line:
+    """Return the line a row of a list in force was kept of, with what it has changed already."""
+    return replace(line_of(row), in_force=row.payload.get("changes", ()))
+
+
+def put_back(row: InboundRow) -> bool:
+    """Count what a row changed before it was compared anew with what it changes now; return whether there was any.
+
+    A row that changed anything and waits for nothing is one that changed something.
+    """
+    before = row.payload.pop(IN_FORCE, None)
+    if before is None:
+        return False
+    row.payload["changes"] = [*before, *row.payload.get("changes", ())]
+    if row.outcome in (RowOutcome.UNCHANGED, RowOutcome.KEPT):
+        row.outcome = RowOutcome.CHANGED
+    return True
+
+
+def set_aside(
+    result: RowResult,
+    line: Line,
+    *,
+    code: str,
+    message: str,
+    column: str,
+    rested_on: Iterable[int] = (),
+) -> RowResult:
+    """Return a result turned into a contradiction that somebody has to decide about.
+
+    :param rested_on: the lists in force that raise it
+    """
+    lists = {*result.payload.get(RESTED_ON, ()), *rested_on}
+    aside = replace(result, payload=line.payload(**resting_on(lists)), outcome=RowOutcome.CONFLICT)
+    return replace(aside, code=code, message=message, field=column)
+
+
+def resting_on(lists: Collection[int]) -> dict[str, Any]:
+    """Return what a row keeps of the lists in force without which it might have come out otherwise."""
+    return {RESTED_ON: sorted(lists)} if lists else {}
 
 
 def names_of(item: Line | RowResult) -> set[str]:

@@ -10,8 +10,15 @@ from collections.abc import Iterable
 from django.db import connection
 
 from exchange.models import InboundBatch
+from hardship.parsers.kinds import IDENTITY_LISTS
+from hardship.selectors.waiting_names import LISTS
+from registry.models import Area
 
 MEANINGS = "what names mean"
+TURNS = (  # one after the other, in order
+    "SELECT pg_advisory_xact_lock(hashtext(turn.kind), hashtext(turn.province))"
+    " FROM unnest(%s::text[], %s::text[]) AS turn(kind, province)"
+)
 
 
 def hold_meanings() -> None:
@@ -42,7 +49,16 @@ def take_turns(batches: Iterable[InboundBatch]) -> None:
     Lists of areas above and below one another speak of the same people, and what a list leaves out has no row: locks
     on people do not bring them together. Taken after the locks on the batches and before those on people.
     """
-    keys = {(each.kind, each.area.path.partition("/")[0]) for each in batches}
+    _take({(each.kind, each.area.path) for each in batches})
+
+
+def take_every_turn(area: Area) -> None:
+    """Wait as `take_turns` for lists of every kind: rows of any of them may rest on one that is taken back."""
+    _take({(f"{LISTS}{kind}", area.path) for kind in IDENTITY_LISTS})
+
+
+def _take(turns: Iterable[tuple[str, str]]) -> None:
+    keys = {(kind, path.partition("/")[0]) for kind, path in turns}
+    kinds, provinces = zip(*sorted(keys), strict=True) if keys else ((), ())
     with connection.cursor() as cursor:
-        for kind, province in sorted(keys):
-            cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s), hashtext(%s))", [kind, province])
+        cursor.execute(TURNS, [list(kinds), list(provinces)])

@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from exchange.models import RowOutcome
 from exchange.services.batches import RowResult
 from hardship.rules.listed_identities import AMENDING, Disputed, Held, Said
 from hardship.selectors.decided_before import (
@@ -18,7 +17,7 @@ from hardship.selectors.decided_before import (
     said_against_end,
 )
 from hardship.selectors.recorded_ends import ended_by_people
-from hardship.services.lists.lines import Line
+from hardship.services.lists.lines import Line, set_aside
 from hardship.services.lists.views import View
 from policy.dates import days_after
 
@@ -31,8 +30,7 @@ def unless_ended(results: Sequence[RowResult], lines: Sequence[Line], view: View
         against = [each for each in _prolonged(result) if each["recognition"] in ended]
         if against and line.settled.get(LATER_END) != Disputed.ADOPT:
             message = "；".join(_told(each, view) for each in against)
-            aside = replace(result, payload=line.payload(), outcome=RowOutcome.CONFLICT)
-            settled.append(replace(aside, code=LATER_END, message=message, field="有效期"))
+            settled.append(set_aside(result, line, code=LATER_END, message=message, column="有效期"))
         else:
             settled.append(result)
     return settled

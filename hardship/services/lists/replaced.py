@@ -1,6 +1,6 @@
 """What of a list in force a later full list of the kind says in its place: it rests; the remainder still counts."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from exchange.models import InboundBatch, RowOutcome
@@ -18,11 +18,13 @@ class Remaining:
     """What a line says, and the records it is held against, without what a later list speaks of.
 
     :param replaced: category the line gives → the later list that speaks of it
+    :param rested_on: those lists, and those that speak of records left out
     """
 
     said: Sequence[Said]
     held: Sequence[Held]
     replaced: Mapping[str, InboundBatch] = field(default_factory=dict)
+    rested_on: Collection[int] = ()
 
 
 def remaining(said: Sequence[Said], held: Sequence[Held], person: OnRecord | None, view: View) -> Remaining:
@@ -41,18 +43,17 @@ def remaining(said: Sequence[Said], held: Sequence[Held], person: OnRecord | Non
     }
     given = [each for each in said if each.category not in replaced]
     kept = {each.category for each in given}
-    records = [
-        each
-        for each in held
-        if each.category in kept
-        or (
-            each.category not in replaced
-            and view.replacing.of(each.category, each.attributes, paths=paths) is None
-        )
-    ]
+    records, rested_on = [], {each.pk for each in replaced.values()}
+    for each in held:
+        later = view.replacing.of(each.category, each.attributes, paths=paths)
+        if each.category in kept or (each.category not in replaced and later is None):
+            records.append(each)
+        elif later is not None:
+            rested_on.add(later.pk)
     if replaced and not given and not _ends_any(records, view):
-        raise SetAside(RowOutcome.KEPT, REPLACED, "；".join(dict.fromkeys(map(_by, replaced.values()))))
-    return Remaining(given, records, replaced)
+        words = "；".join(dict.fromkeys(map(_by, replaced.values())))
+        raise SetAside(RowOutcome.KEPT, REPLACED, words, rested_on=rested_on)
+    return Remaining(given, records, replaced, rested_on)
 
 
 def told_replaced(replaced: Mapping[str, InboundBatch], view: View) -> list[str]:

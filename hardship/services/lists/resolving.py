@@ -33,14 +33,13 @@ from hardship.selectors.decided_before import (
     STARTS_DIFFER,
 )
 from hardship.selectors.listed import held_of
-from hardship.selectors.names import known_names
-from hardship.selectors.replacing import replacing
 from hardship.services.lists.applying import SecondUserNeeded, execute
+from hardship.services.lists.closing import lists_closing, newer_lists
 from hardship.services.lists.comparing import NO_LONGER, results_of
 from hardship.services.lists.elsewhere import ELSEWHERE
-from hardship.services.lists.held import ASKED_BY, NEEDS_SECOND, Consent, put_in_force
+from hardship.services.lists.held import ASKED_AGAIN, ASKED_BY, NEEDS_SECOND, Consent, put_in_force
 from hardship.services.lists.later_word import NEWER, otherwise
-from hardship.services.lists.lines import LEFT_OUT, change_as_json, line_of
+from hardship.services.lists.lines import LEFT_OUT, change_as_json, line_in_force, resting_on
 from hardship.services.lists.locking import hold_meanings, take_turns
 from hardship.services.lists.outdated import ListOutOfDate
 from hardship.services.lists.planning import PREFIX, put_results
@@ -64,6 +63,7 @@ ADOPTABLE = frozenset(
         "starts_before_birth",
         "outside_area",
         "possibly_listed",
+        ASKED_AGAIN,
         ELSEWHERE,
         STARTS_DIFFER,
         DECIDED_BEFORE,
@@ -139,6 +139,7 @@ def resolve_row(*, row: InboundRow, decision: str, reason: str, user: AbstractBa
     if code == STARTS_DIFFER:
         settle_starts(locked, batch=batch, decision=decision, why=reason.strip(), user=user)
     elif decision == Decision.KEEP and (code not in PARTLY_KEPT or locked.number == LEFT_OUT):
+        locked.payload |= resting_on(lists_closing(locked, batch=batch))
         _keep(locked, question)
     elif locked.number == LEFT_OUT:
         _end(locked, batch=batch, why=reason.strip(), user=user)
@@ -224,24 +225,16 @@ def _refuse_replaced(row: InboundRow) -> None:
 
 def _refuse_replaced_records(row: InboundRow, *, batch: InboundBatch) -> None:
     """Refuse where a later list speaks of the recognition the row would end, or of one it would begin otherwise."""
-    asked = [each["recognition"] for each in row.payload.get("starts", ())]
-    if row.number == LEFT_OUT:
-        asked.append(row.payload["recognition"])
-    later = replacing(batch, known=known_names())
-    records = Recognition.objects.filter(pk__in=asked).select_related(
-        "resident__living_area", "resident__hukou_area"
-    )
-    for each in records.order_by("pk"):
-        paths = (each.resident.living_area.path, each.resident.hukou_area.path)
-        newer = later.of(each.category_id, each.attributes, paths=paths)
-        if newer is not None:
-            raise ListOutOfDate(
-                f"{newer.as_of} 的全量名单已生效（批次{newer.pk}），该行只能保留登记", batch=newer.pk
-            )
+    for newer in newer_lists(row, batch=batch):
+        raise ListOutOfDate(
+            f"{newer.as_of} 的全量名单已生效（批次{newer.pk}），该行只能保留登记", batch=newer.pk
+        )
 
 
 def _keep(row: InboundRow, question: str) -> None:
-    row.outcome, row.message = RowOutcome.KEPT, f"保留登记：{question}"[:500]
+    """Close a row; one that changed anything before it waited goes on saying so."""
+    row.outcome = RowOutcome.CHANGED if row.payload.get("changes") else RowOutcome.KEPT
+    row.message = f"保留登记：{question}"[:500]
     rewrite_rows([row], fields=["outcome", "message", "payload"])
 
 
@@ -253,7 +246,7 @@ def _compare_again(
     :param asked: as of `Consent`
     """
     view = view_of(batch, issuer=batch.kind.removeprefix(PREFIX))
-    put_results([row], results_of([line_of(row)], view))
+    put_results([row], results_of([line_in_force(row)], view))
     set_aside_twice_done(batch, [row])
     put_in_force(batch, [row.pk], Consent(user, asked=asked))
     row.refresh_from_db(fields=["outcome", "code", "message", "payload"])

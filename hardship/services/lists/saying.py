@@ -1,7 +1,7 @@
 """What a line of a list says once its names are understood; a line that contradicts itself is set aside."""
 
 import datetime
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,12 +14,16 @@ from hardship.services.lists.lines import Line
 
 @dataclass(eq=False)
 class SetAside(Exception):
-    """Why a line is set aside."""
+    """Why a line is set aside.
+
+    :param rested_on: the lists in force for which it is
+    """
 
     outcome: str
     code: str
     message: str
     column: str = ""
+    rested_on: Collection[int] = ()
 
 
 def said_by_line(line: Line, *, meaning: Callable[[str], Meaning | None]) -> list[Said]:

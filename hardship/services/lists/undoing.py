@@ -1,18 +1,17 @@
 """Take an applied list back as a whole: the records stand again as they stood before it, with both in history."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from django.contrib.auth.base_user import AbstractBaseUser
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
-from exchange.models import BatchStatus, InboundBatch, InboundRow
+from exchange.models import BatchStatus, InboundBatch
 from exchange.services.batches import lock_batch
 from exchange.services.undo_marks import mark_undone, note_undo_request
 from hardship.models import Recognition
 from hardship.parsers.kinds import IDENTITY_LISTS
 from hardship.selectors.undoing import (
-    DONE,
     Effect,
     LaterLists,
     as_before,
@@ -20,16 +19,23 @@ from hardship.selectors.undoing import (
     later_lists,
     merged_people,
     rerecorded,
+    rows_done,
     struck_out,
 )
 from hardship.services.dependents import decided_since
 from hardship.services.lists.applying import STATE, SecondUserNeeded, lock_people_of
-from hardship.services.lists.held import lists_with_rows_at_rest, wake_rows
-from hardship.services.lists.locking import hold_meanings
+from hardship.services.lists.locking import hold_meanings, take_every_turn
 from hardship.services.lists.planning import PREFIX
+from hardship.services.lists.reopening import lists_resting_on, open_again, refuse_busy
 from hardship.services.recognitions import ReasonMissing
 from policy.errors import DomainError
-from registry.batch.history import delete_with_history, restore_with_history, rewrite_with_history
+from registry.batch.history import (
+    delete_with_history,
+    restore_with_history,
+    rewrite_with_history,
+    update_with_history,
+)
+from registry.batch.merging import MERGED
 from registry.models.history import caused_by
 from registry.services import lock_residents
 
@@ -63,22 +69,23 @@ def undo_list(
     """Take an applied list back, all of it or nothing, rows applied later included; return its batch, `undone`.
 
     What it began is struck out, what it changed or ended stands as before; afterwards the same file may come again.
-    Rows of earlier lists that rested because it spoke in their place wait again.
+    Rows of other lists that came out as they did only because it was in force are open again.
 
     :param second_user: agrees; somebody else than `user`
     :raises BatchNotPlanned: if the list is not in force
     :raises ReasonMissing: without a reason
     :raises SecondUserNeeded: if nobody else agrees
     :raises ListCannotBeUndone: if something depends on it; then nothing is taken back
+    :raises ListBusy: if rows of another list came to rest on it just now
     """
     hold_meanings()
-    replaced = lists_with_rows_at_rest(batch)
+    resting = lists_resting_on(batch)
     locked = lock_batch(batch_id=batch.pk, statuses=[BatchStatus.APPLIED])
     if second_user is None or second_user.pk == user.pk:
         raise SecondUserNeeded("撤销清单须由申请人以外的人员同意")
-    lock_people_of(
-        InboundRow.objects.filter(batch=locked, outcome__in=DONE)
-    )  # who decides on them is waited for
+    take_every_turn(locked.area)
+    refuse_busy(resting, resting_on=locked)
+    lock_people_of(rows_done(locked))  # who decides on them is waited for
     lock_residents(merged_people(locked))
     _refuse(locked, reason=reason)
     written = f"undo {locked.kind} {locked.as_of} 批次{locked.pk}：{reason}"
@@ -86,7 +93,7 @@ def undo_list(
         for effect in effects_of(locked):
             _take_back(effect, batch=locked, reason=written, user=user)
     undone = mark_undone(batch=locked, error=reason, user=user, second_user=second_user)
-    wake_rows(replaced, undone=undone)
+    open_again(resting, undone=undone)
     return undone
 
 
@@ -133,9 +140,33 @@ def refuse_depended_on(depends: Mapping[str, int]) -> None:
 
 def _take_back(effect: Effect, *, batch: InboundBatch, reason: str, user: AbstractBaseUser) -> None:
     delete_with_history(Recognition.objects.filter(pk__among=effect.started), reason=reason, user=user)
-    restore_with_history(Recognition, struck_out(effect, batch=batch), reason=reason, user=user)
+    _restore(struck_out(effect, batch=batch), merged=effect.merged, reason=reason, user=user)
     before = as_before(effect, batch=batch)
     records = list(Recognition.objects.filter(pk__among=before).order_by("pk"))
     for record in records:
         record.valid_from, record.valid_to, record.attributes = before[record.pk]
     rewrite_with_history(records, fields=STATE, reason=reason, user=user)
+
+
+def _restore(
+    history_ids: Sequence[int], *, merged: Mapping[int, int], reason: str, user: AbstractBaseUser
+) -> None:
+    """Put back what the list struck out; of people merged since, under the record that has all of theirs.
+
+    :raises ListCannotBeUndone: if that holds the same by itself
+    """
+    if not history_ids:
+        return
+    try:
+        with transaction.atomic():
+            restored = restore_with_history(Recognition, history_ids, reason=reason, user=user)
+            theirs = Recognition.objects.filter(pk__among=restored, resident__among=merged)
+            for gone in sorted(set(theirs.values_list("resident_id", flat=True))):
+                said = f"{MERGED} {gone}: {reason}"[:100]
+                update_with_history(
+                    theirs.filter(resident=gone), {"resident_id": merged[gone]}, reason=said, user=user
+                )
+    except IntegrityError as error:
+        if "recognitions_of_a_category_do_not_overlap" not in str(error):
+            raise
+        raise ListCannotBeUndone("不能撤销：有人合并后的档案另有同类身份，请先更正其中一份") from None
