@@ -49,17 +49,21 @@ def submit_list(*, content: bytes, **source: Any) -> InboundBatch:
 
 
 def confirm_list(
-    *, batch: InboundBatch, user: AbstractBaseUser, second_user: AbstractBaseUser | None = None
+    *,
+    batch: InboundBatch,
+    user: AbstractBaseUser,
+    second_user: AbstractBaseUser | None = None,
+    seen: str = "",
 ) -> InboundBatch:
     """Apply a small plan now and a big one in the background; return its batch, `planned` with a `job` while it waits.
 
     Raises what `apply_list` raises, either way, and `ListBusy` while a worker is at it.
     """
     if changes_of(batch) <= settings.LIST_CHANGES_AT_ONCE:
-        applied = apply_list(batch=batch, user=user, second_user=second_user)
+        applied = apply_list(batch=batch, user=user, second_user=second_user, seen=seen)
         have_followed()
         return applied
-    job = open_applying(batch=batch, user=user, second_user=second_user)
+    job = open_applying(batch=batch, user=user, second_user=second_user, seen=seen)
     _after_commit(apply_planned_list, job_id=job.pk)
     batch.refresh_from_db()
     return batch

@@ -14,7 +14,7 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import action
 from unfold.enums import ActionVariant
 
-from exchange.admin.confirm import ConfirmForm, confirm_context
+from exchange.admin.confirm import ConfirmForm, confirm_context, is_of_another_plan, marked
 from exchange.admin.importers import ImporterFilter
 from exchange.admin.list_kinds import Upload, kind_label, kind_of
 from exchange.admin.panels import STATES
@@ -26,6 +26,7 @@ from exchange.admin.steps import BatchSteps
 from exchange.admin.upload import UploadForm, described_kinds, form_file, tell
 from exchange.models import BatchStatus, InboundBatch
 from exchange.services.batches import refuse_batch
+from exchange.services.seen_plans import PlanChanged, plan_mark
 from exchange.services.undo_marks import decline_undo
 from policy.admin.display import badge, change_url, choice_badge
 from policy.admin.house import ReadOnly, ReasonForm, asks
@@ -100,7 +101,7 @@ class InboundBatchAdmin(ReadOnly, BatchSteps):
         if row is not None:
             return progress_part(row)
         page: HttpResponseBase = super().changeform_view(request, object_id, form_url, extra_context)
-        return page
+        return marked(page)
 
     def besides(self, request: HttpRequest, row: InboundBatch | None) -> dict[str, Any]:
         """Return what the batch would do or did, in sums and row by row."""
@@ -131,6 +132,9 @@ class InboundBatchAdmin(ReadOnly, BatchSteps):
     def apply_batch(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Show the sums once more; on the button, put the plan into force by the service that owns the kind."""
         batch = self.visible(request, object_id)
+        if is_of_another_plan(request, batch):
+            messages.error(request, f"{PlanChanged().message}。")
+            return redirect("admin:exchange_inboundbatch_change", batch.pk)
         form = ConfirmForm(request.POST or None, batch=batch)
         if request.method == "POST" and form.is_valid():
             self._applied(request, batch)
@@ -262,7 +266,8 @@ class InboundBatchAdmin(ReadOnly, BatchSteps):
 
     def _applied(self, request: HttpRequest, batch: InboundBatch) -> None:
         try:
-            _hook(batch, "apply")(batch=batch, user=request.user)
+            seen = {"seen": plan_mark(batch)} if _hook(batch, "replan") else {}
+            _hook(batch, "apply")(batch=batch, user=request.user, **seen)
         except DomainError as refused:
             messages.error(request, refused.message)
             return

@@ -1,15 +1,18 @@
 """The page on which somebody confirms a planned batch: the sums once more, who has to agree, and one button."""
 
-import json
 from typing import Any
 
 from django import forms
-from django.core.serializers.json import DjangoJSONEncoder
 from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.template.response import TemplateResponse
 from unfold.widgets import UnfoldBooleanSwitchWidget
 
 from exchange.admin.plan import guard_notices, guard_of, may_confirm, sums_of
 from exchange.models import InboundBatch, RowOutcome
+from exchange.services.seen_plans import plan_mark
+
+CONFIRMING = "/apply_batch/"  # how the address of the page ends
 
 
 class ConfirmForm(forms.Form):
@@ -20,7 +23,7 @@ class ConfirmForm(forms.Form):
     def __init__(self, *args: Any, batch: InboundBatch, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.batch = batch
-        self.fields["seen"].initial = fingerprint(batch)
+        self.fields["seen"].initial = plan_mark(batch)
         if ended := batch.counts.get(RowOutcome.ENDED):
             self.fields["ended_checked"] = forms.BooleanField(
                 label=f"已核对将被取消的 {ended:,} 条",
@@ -28,28 +31,30 @@ class ConfirmForm(forms.Form):
                 error_messages={"required": "请先核对将被取消的人，再确认。"},
             )
 
-    def clean_seen(self) -> str:
-        """Refuse to confirm another plan than was shown."""
-        seen: str = self.cleaned_data["seen"]
-        if seen != fingerprint(self.batch):
-            raise forms.ValidationError("您核对之后方案又有变动，请重新核对下面的数字再确认。")
-        return seen
+
+def is_of_another_plan(request: HttpRequest, batch: InboundBatch) -> bool:
+    """Return whether the page the user comes from showed the batch planned otherwise; an address alone showed none."""
+    if request.method == "POST":
+        return request.POST.get("seen") != plan_mark(batch)
+    return request.GET.get("seen", plan_mark(batch)) != plan_mark(batch)
 
 
-def fingerprint(batch: InboundBatch) -> str:
-    """Return what tells one plan of a batch from another: its sums, and when it was made."""
-    return json.dumps([batch.counts, batch.planned_at], sort_keys=True, cls=DjangoJSONEncoder)
+def marked(page: HttpResponseBase) -> HttpResponseBase:
+    """Return the page of a batch whose way to this one says which plan it showed."""
+    batch = (page.context_data or {}).get("original") if isinstance(page, TemplateResponse) else None
+    if isinstance(page, TemplateResponse) and isinstance(batch, InboundBatch):
+        assert page.context_data is not None
+        for each in page.context_data["actions_detail"]:
+            if each["path"].endswith(CONFIRMING):
+                each["path"] += f"?seen={plan_mark(batch)}"
+    return page
 
 
 def confirm_context(request: HttpRequest, batch: InboundBatch, form: ConfirmForm) -> dict[str, Any]:
     """Return what the page shows."""
     guard = guard_of(batch)
-    outdated = form.errors.get("seen")
-    if outdated:
-        form = ConfirmForm(batch=batch)  # asks about the sums as they are now
     return {
         "title": "确认生效",
-        "outdated": outdated,
         "batch": batch,
         "form": form,
         "sums": sums_of(batch),

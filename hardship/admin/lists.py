@@ -40,20 +40,21 @@ def _plan(kind: str, upload: Upload) -> InboundBatch:
     )
 
 
-def apply_with_second(*, batch: InboundBatch, user: User) -> InboundBatch:
+def apply_with_second(*, batch: InboundBatch, user: User, seen: str = "") -> InboundBatch:
     """Apply a planned list; where too many would end, a colleague's confirmation is the second pair of eyes.
 
     Of a list that an agency's program sent, the first who confirms takes the planner's place.
 
+    :param seen: as of `apply_list`
     :raises SecondUserNeeded: if too many would end and the planner confirms alone
     """
     try:
-        return confirm_list(batch=batch, user=user)
+        return confirm_list(batch=batch, user=user, seen=seen)
     except SecondUserNeeded:
         batch = take_in_hand(batch=batch, user=user)
         if batch.created_by is None or batch.created_by == user:
             raise
-        return confirm_list(batch=batch, user=batch.created_by, second_user=user)
+        return confirm_list(batch=batch, user=batch.created_by, second_user=user, seen=seen)
 
 
 def _read_again(*, batch: InboundBatch, user: User) -> Any:

@@ -298,25 +298,34 @@ def test_who_planned_too_many_endings_may_not_confirm_and_a_reviewer_may(clerk, 
     assert Recognition.objects.filter(category="extreme_hardship", valid_to=None).count() == 1
 
 
-def test_a_plan_that_changed_since_it_was_shown_is_shown_again(reviewer, a_plan):
+def test_a_plan_that_changed_since_it_was_shown_is_not_confirmed(reviewer, a_plan):
     client = at_desk(reviewer)
 
-    answer = client.post(f"{BATCH}/{a_plan.pk}/apply_batch/", {"seen": '{"new": 9}', "ended_checked": "on"})
+    answer = client.post(
+        f"{BATCH}/{a_plan.pk}/apply_batch/", {"seen": "another", "ended_checked": "on"}, follow=True
+    )
 
     a_plan.refresh_from_db()
-    assert "您核对之后方案又有变动" in answer.content.decode()
+    assert "方案已重新比对，请重新查看" in answer.content.decode()
+    assert answer.redirect_chain == [(f"{BATCH}/{a_plan.pk}/change/", 302)]
     assert a_plan.status == BatchStatus.PLANNED
 
 
-def test_another_plan_with_the_same_sums_is_shown_again(reviewer, a_plan):
+def test_a_colleagues_plan_with_the_same_sums_is_not_confirmed_from_an_old_page(reviewer, a_plan):
     client = at_desk(reviewer)
-    page = client.get(f"{BATCH}/{a_plan.pk}/apply_batch/").content.decode()
-    seen = unescape(re.search(r'name="seen" value="([^"]*)"', page)[1])
+    to_confirm = re.search(
+        rf'href="({BATCH}/{a_plan.pk}/apply_batch/\?seen=[0-9a-f]+)"', shown(client, a_plan)
+    )[1]
+    seen = client.get(to_confirm).context["form"]["seen"].value()
     replan_list(batch=a_plan)
 
-    answer = client.post(f"{BATCH}/{a_plan.pk}/apply_batch/", {"seen": seen, "ended_checked": "on"})
+    by_link = client.get(to_confirm, follow=True)
+    by_button = client.post(to_confirm, {"seen": seen, "ended_checked": "on"}, follow=True)
 
-    assert "您核对之后方案又有变动" in answer.content.decode()
+    a_plan.refresh_from_db()
+    assert "方案已重新比对，请重新查看" in by_link.content.decode()
+    assert "方案已重新比对，请重新查看" in by_button.content.decode()
+    assert a_plan.status == BatchStatus.PLANNED
 
 
 def test_following_the_link_to_confirm_writes_nothing_and_another_area_cannot(

@@ -13,6 +13,7 @@ from exchange.services.batches import (
     mark_applied,
     recount,
 )
+from exchange.services.seen_plans import refuse_unseen
 from exchange.services.undo_marks import mark_undone, note_undo_request
 from hardship.selectors.since_planned import people_changed_since_planned
 from hardship.services.deaths.planning import look_again
@@ -35,13 +36,18 @@ class DeathsOutdated(DomainError):
 
 
 @transaction.atomic
-def apply_deaths(*, batch: InboundBatch, user: AbstractBaseUser | None = None) -> InboundBatch:
+def apply_deaths(
+    *, batch: InboundBatch, user: AbstractBaseUser | None = None, seen: str = ""
+) -> InboundBatch:
     """Record the deaths of a planned list, all of them or none.
 
+    :param seen: which plan they looked at, as of `refuse_unseen`
     :raises BatchNotPlanned: if it is in force already, or was refused
+    :raises PlanChanged: if it was planned anew since they looked
     :raises DeathsOutdated: if somebody on it is not as they were when it was planned; then nothing is recorded
     """
     locked = lock_planned_batch(batch_id=batch.pk)
+    refuse_unseen(locked, seen=seen)
     lock_people_of(InboundRow.objects.filter(batch=locked))
     if people_changed_since_planned(locked):
         raise DeathsOutdated(OUTDATED)

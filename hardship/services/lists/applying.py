@@ -11,6 +11,7 @@ from django.db.models.functions import Cast
 
 from exchange.models import InboundBatch, InboundRow, RowOutcome
 from exchange.services.batches import lock_planned_batch, mark_applied
+from exchange.services.seen_plans import refuse_unseen
 from hardship.models import Recognition
 from hardship.rules.list_comparison import Doing
 from hardship.rules.listers import lister_of
@@ -47,18 +48,22 @@ def apply_list(
     batch: InboundBatch,
     user: AbstractBaseUser | None = None,
     second_user: AbstractBaseUser | None = None,
+    seen: str = "",
 ) -> InboundBatch:
     """Put a planned list in force and return its batch.
 
     :param second_user: agrees where more of what stands would end than was agreed for the area; neither who
         planned nor who applies
+    :param seen: which plan they looked at, as of `refuse_unseen`
     :raises BatchNotPlanned: if it is in force already, or was refused
+    :raises PlanChanged: if it was planned anew since they looked
     :raises ListOutOfDate: if a full list of a later day that speaks of the same came into force meanwhile
     :raises SecondUserNeeded: if too many would end and nobody else agrees
     :raises PlanOutdated: if something it rests on changed since; then nothing of it is in force
     """
     hold_meanings()
     locked = lock_planned_batch(batch_id=batch.pk)
+    refuse_unseen(locked, seen=seen)
     take_turns([locked])
     lock_people_of(InboundRow.objects.filter(batch=locked))
     refuse_unless_applicable(locked, user=user, second_user=second_user)

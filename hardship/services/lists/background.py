@@ -15,6 +15,7 @@ from exchange.models import UNDER_WAY, BatchStatus, InboundBatch, Job, JobChunk,
 from exchange.services.batches import begin_plan, lock_batch, lock_plan, refuse_batch
 from exchange.services.files import file_of
 from exchange.services.jobs import KeyRange, finish_job, open_job, run_chunks
+from exchange.services.seen_plans import refuse_unseen
 from hardship.services.lists.applying import apply_list, refuse_unless_applicable
 from hardship.services.lists.lines import AT_ONCE
 from hardship.services.lists.outdated import refuse_outdated
@@ -66,14 +67,20 @@ def run_planning(*, batch_id: int) -> InboundBatch:
 
 @transaction.atomic
 def open_applying(
-    *, batch: InboundBatch, user: AbstractBaseUser, second_user: AbstractBaseUser | None = None
+    *,
+    batch: InboundBatch,
+    user: AbstractBaseUser,
+    second_user: AbstractBaseUser | None = None,
+    seen: str = "",
 ) -> Job:
     """Open the job that applies a planned list; what would refuse it now refuses it here.
 
+    :param seen: as of `apply_list`
     :raises ListBusy: if one is under way
-    :raises BatchNotPlanned, ListOutOfDate, PlanOutdated, SecondUserNeeded: as `apply_list`
+    :raises BatchNotPlanned, PlanChanged, ListOutOfDate, PlanOutdated, SecondUserNeeded: as `apply_list`
     """
     locked = lock_plan(batch_id=batch.pk)
+    refuse_unseen(locked, seen=seen)
     refuse_unless_applicable(locked, user=user, second_user=second_user)
     locked.job = open_job(
         kind=APPLYING,
