@@ -10,7 +10,6 @@ from unfold.contrib.filters.admin import RangeDateFilter
 from unfold.decorators import action
 from unfold.enums import ActionVariant
 from unfold.widgets import (
-    UnfoldAdminDateWidget,
     UnfoldAdminDecimalFieldWidget,
     UnfoldAdminIntegerFieldWidget,
     UnfoldAdminSelectWidget,
@@ -22,7 +21,7 @@ from oversight.parsers.tax_totals import LONGEST_CHANNEL, LONGEST_COUNT
 from oversight.services.enter_totals import EnteredTotal, enter_total
 from policy.admin.display import change_url, list_url
 from policy.admin.history import WithHistory
-from policy.admin.house import ReadOnly
+from policy.admin.house import DayInput, ReadOnly
 from policy.admin.reasoned import REASON_LENGTH
 from registry.admin.base import CLERKS, REVIEWERS, ScopedAdmin
 from registry.models import Area
@@ -33,7 +32,7 @@ class TotalForm(forms.Form):
     """What the letter says."""
 
     area = forms.ModelChoiceField(Area.objects.none(), label="征收地", widget=UnfoldAdminSelectWidget)
-    day = forms.DateField(label="到账日期", widget=UnfoldAdminDateWidget)
+    day = forms.DateField(label="到账日期", widget=DayInput)
     channel = forms.CharField(
         label="征收渠道",
         max_length=LONGEST_CHANNEL,
@@ -55,7 +54,7 @@ class TotalForm(forms.Form):
         widget=UnfoldAdminDecimalFieldWidget,
         help_text="退费、冲正按负数计入。",
     )
-    as_of = forms.DateField(label="数据日期", widget=UnfoldAdminDateWidget, help_text="来函数据截至哪一天。")
+    as_of = forms.DateField(label="数据日期", widget=DayInput, help_text="来函数据截至哪一天。")
     reason = forms.CharField(
         label="凭证和事由",
         max_length=REASON_LENGTH,
