@@ -13,6 +13,7 @@ from benefits.selectors.burdens import month_of
 from exchange.models import OutboundEvent
 from policy.selectors import policy_for
 from registry.models import Area
+from registry.models.sealing import seal
 
 PEOPLE = 1_000_000
 YEAR = 2025
@@ -25,6 +26,7 @@ FROM (SELECT id, CASE WHEN resident_id % 200 = 0 THEN 21000 WHEN resident_id % 5
     ELSE resident_id * 37 % 10000 END AS amount FROM benefits_accumulator) AS borne
 WHERE borne.id = benefits_accumulator.id
 """
+NUMBERED = "UPDATE registry_resident SET sealed_id_number = %(number)s WHERE id %% 200 = 0"
 BILLED = {
     "number": "'C' || resident_id",
     "resident_id": "resident_id",
@@ -71,5 +73,6 @@ def _bill(city: Area) -> None:
     with connection.cursor() as cursor:
         cursor.execute(BORNE)
         cursor.execute(insert_select(Claim, BILLED, looked_at), {"facility": facility.pk})
-        for table in ("benefits_accumulator", "benefits_claim"):
+        cursor.execute(NUMBERED, {"number": seal("230199196503010428")})
+        for table in ("benefits_accumulator", "benefits_claim", "registry_resident"):
             cursor.execute(f"ANALYZE {table}")

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.auth.models import User
-from django.db.models import Count, QuerySet
+from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.safestring import SafeString
@@ -24,7 +24,7 @@ from exchange.admin.downloads import xlsx_answer
 from exchange.models import Agency
 from exchange.parsers.writer import write_xlsx
 from hardship.admin.recognitions import origin
-from hardship.models import Recognition
+from hardship.models import Category, Recognition
 from policy.admin.display import choice_badge, figures, link, list_url, table, trace_table, yuan_text
 from policy.admin.history import WithHistory
 from policy.admin.house import ReadOnly, ReadOnlyInline, asks
@@ -48,14 +48,22 @@ class AlertAnswerInline(ReadOnlyInline):
 
     model = AlertAnswer
     fields = (
-        "agency", "step", "outcome", "category", "since", "document", "reason_code", "reason", "checked_by",
+        "agency", "step", "outcome", "category_label", "since", "document", "reason_code", "reason", "checked_by",
         "checked_on", "received_at", "recorded_by", "plan",
     )  # fmt: skip
     ordering = ("-pk",)
 
     def get_queryset(self, request: HttpRequest) -> Any:
         """Read what the rows name along."""
-        return super().get_queryset(request).select_related("agency", "recorded_by", "plan")
+        named = Category.objects.filter(pk=OuterRef("category")).values("label")
+        rows = super().get_queryset(request).annotate(label=Subquery(named))
+        return rows.select_related("agency", "recorded_by", "plan")
+
+    @admin.display(description="纳入类别", empty_value="-")
+    def category_label(self, answer: Any) -> str | None:
+        """Name the category."""
+        label: str | None = answer.label
+        return label
 
 
 class Lateness(admin.SimpleListFilter):

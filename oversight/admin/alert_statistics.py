@@ -1,6 +1,5 @@
 """The page 预警统计: how far the alerts of each place have come, month by month, to see and to take away."""
 
-import json
 from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
@@ -93,7 +92,7 @@ def _shown(found: AlertStatistics, area: Area, asked: dict[str, Any]) -> dict[st
     return {
         "said": f"{area.name}，统计月份 {asked['first']} 至 {asked['last']}",
         "sums": _sums(found.total),
-        "chart": _chart(found),
+        **_chart(found),
         "tables": [
             ("各地", _table(HEAD, [*found.places, ("合计", found.total)])),
             ("各月", _table(MONTH_HEAD, found.months)),
@@ -116,10 +115,10 @@ def _sums(total: AlertFigures) -> SafeString:
     )
 
 
-def _chart(found: AlertStatistics) -> str:
+def _chart(found: AlertStatistics) -> dict[str, str]:
     shown = ("pushed", "waiting", "recognized", "assisted")
     series = {COLUMNS[name]: [getattr(each, name) for _, each in found.months] for name in shown}
-    return json.dumps(column_chart([month for month, _ in found.months], series), ensure_ascii=False)
+    return column_chart([month for month, _ in found.months], series)
 
 
 def _table(head: Sequence[str], rows: Sequence[tuple[str, AlertFigures]]) -> SafeString:

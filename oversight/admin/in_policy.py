@@ -1,7 +1,6 @@
 """The page 支付比例与基金运行: the share of in-policy expense the fund pays, and what the fund took in and paid."""
 
 import datetime
-import json
 from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
@@ -102,7 +101,7 @@ def _shown(
     return {
         "said": f"{area.name}，{asked['year']} 年 {asked['first']} 至 {asked['last']} 月（按结算日期）",
         "warnings": [text for text in (sheet.silence, _warning(sheet.total)) if text],
-        "chart": _chart(sheet),
+        **_chart(sheet),
         "tables": [
             (
                 title,
@@ -137,11 +136,9 @@ def _warning(total: RatioLine) -> str:
     return f"合计支付比例 {_percent(total)}，不在文件要求的区间内（{clause}），请分析原因。"
 
 
-def _chart(sheet: RatioSheet) -> str:
+def _chart(sheet: RatioSheet) -> dict[str, str]:
     shares = [round(float(each.share or 0) * 100, 2) for each in sheet.months]
-    return json.dumps(
-        column_chart([each.name for each in sheet.months], {"支付比例（%）": shares}), ensure_ascii=False
-    )
+    return column_chart([each.name for each in sheet.months], {"支付比例（%）": shares})
 
 
 def _cells(line: RatioLine) -> list[object]:

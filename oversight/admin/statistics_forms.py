@@ -1,5 +1,6 @@
 """What pages of figures have in common: which area they are about, and how a chart is told."""
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -10,6 +11,12 @@ from unfold.widgets import UnfoldAdminSelectWidget
 from registry.models import Area, AreaLevel
 
 LEVELS = (AreaLevel.PROVINCE, AreaLevel.CITY, AreaLevel.COUNTY, AreaLevel.INDUSTRY)
+OPTIONS = {
+    "responsive": True,
+    "maintainAspectRatio": False,
+    "plugins": {"legend": {"position": "top", "align": "end"}},
+    "scales": {"y": {"beginAtZero": True, "ticks": {"precision": 0}}, "x": {"grid": {"display": False}}},
+}
 TONES = ("var(--color-primary-600)", "#f59e0b", "#16a34a", "#0891b2")
 
 
@@ -30,12 +37,19 @@ class AreaField(forms.ModelChoiceField):  # type: ignore[type-arg]  # not generi
         return field
 
 
-def column_chart(labels: Sequence[str], series: Mapping[str, Sequence[object]]) -> dict[str, Any]:
-    """Return columns side by side as the chart of a page is told."""
-    return {
-        "labels": list(labels),
-        "datasets": [
-            {"label": name, "data": list(values), "backgroundColor": tone, "borderRadius": 3}
-            for (name, values), tone in zip(series.items(), TONES, strict=False)
-        ],
-    }
+def column_chart(labels: Sequence[str], series: Mapping[str, Sequence[object]]) -> dict[str, str]:
+    """Return columns side by side, with legend and axis, as the chart of a page is told; nothing without labels."""
+    sets = [
+        {
+            "label": name,
+            "data": list(values),
+            "backgroundColor": tone,
+            "borderRadius": 3,
+            "maxBarThickness": 28,
+        }
+        for (name, values), tone in zip(series.items(), TONES, strict=False)
+    ]
+    if not labels:
+        return {"chart": ""}
+    data = {"labels": list(labels), "datasets": sets}
+    return {"chart": json.dumps(data, ensure_ascii=False), "chart_options": json.dumps(OPTIONS)}

@@ -16,6 +16,7 @@ from benefits.services.settle import settle_claims
 from benefits.services.void import void_claim
 from benefits.tasks import launch_monthly_alerts, push_alerts
 from exchange.models import OutboundEvent
+from exchange.services.outbox import publish_many
 from policy.errors import RuleNotPublished
 from policy.models import PolicyVersion
 from tests.benefits.factories import bill, hospital, insured, law, recognized, somebody
@@ -102,6 +103,27 @@ def test_scan_twice_warns_once_and_months_later_neither():
     assert (again.alerts, later.alerts) == ([], [])
     assert (again.warned_before, later.warned_before) == (1, 1)
     assert OutboundEvent.objects.count() == 1
+
+
+def test_a_scan_broken_off_in_the_middle_has_warned_nobody(monkeypatch):
+    for serial in range(3):
+        spent(from_poverty(insured(somebody(serial))), "11000", f"A{serial}")
+    told = []
+
+    def breaks_off(*, events):
+        told.append(len(events))
+        if len(told) > 1:
+            raise ConnectionError
+        return publish_many(events=events)
+
+    with monkeypatch.context() as patched:
+        patched.setattr("benefits.services.alerts.CHUNK", 1)
+        patched.setattr("benefits.services.alerts.publish_many", breaks_off)
+        with pytest.raises(ConnectionError):
+            scan()
+
+    assert (Alert.objects.count(), OutboundEvent.objects.count()) == (0, 0)
+    assert len(scan().alerts) == 3
 
 
 def test_a_trial_writes_nothing():
