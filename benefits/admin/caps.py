@@ -1,5 +1,7 @@
 """The critical illness cap on a resident's file: the year's cap, and the ledger of years behind it (封顶线台账)."""
 
+from decimal import Decimal
+
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.utils import timezone
@@ -7,12 +9,27 @@ from django.utils.safestring import SafeString
 
 from benefits.admin.revisions import revision_rows
 from benefits.models import IncentiveRevision, IncentiveState
+from benefits.rules.cap_years import EntryKind
 from benefits.rules.incentives import CapResult, YearFacts
+from benefits.selectors.cap_prospects import Prospects
 from benefits.selectors.caps import CapEntry, CapLedger, cap_of, entries_of
 from policy.admin.display import NOTHING, facts, table, trace_table, yuan_text
 from policy.errors import DomainError
+from policy.money import ZERO
 from registry.admin.panels import section
 from registry.models import Resident
+
+KINDS = {
+    EntryKind.BASE: "原封顶线",
+    EntryKind.CONTINUOUS: "获得",
+    EntryKind.ZERO_CLAIM: "获得",
+    EntryKind.USED: "使用",
+    EntryKind.RESET: "清零",
+    EntryKind.LOST: "取消",
+    EntryKind.LAPSED: "断保",
+    EntryKind.OVER_LIMIT: "超限",
+    EntryKind.EXCLUDED: "除外",
+}
 
 
 @section(place=60, slug="caps", title="大病保险封顶线与激励")
@@ -29,11 +46,57 @@ def caps(resident: Resident, request: HttpRequest) -> SafeString:
                 "year": ledger.year if ledger else "",
                 "cap": _cap_facts(ledger.cap.value) if ledger and ledger.cap else "",
                 "working": trace_table(ledger.cap.as_json()) if ledger and ledger.cap else "",
+                "ledger": ledger_table(ledger) if ledger and ledger.cap else "",
+                "prospects": _prospects(ledger.prospects) if ledger and ledger.prospects else "",
+                "is_carried": bool(ledger and ledger.prospects and ledger.prospects.is_carried),
                 "entries": [_shown(entry) for entry in reversed(entries)],
                 "revisions": _revisions(list(revisions.order_by("-pk"))),
             },
         )
     )
+
+
+def ledger_table(ledger: CapLedger) -> SafeString:
+    """Return what the cap is the sum of, entry by entry, and the sum."""
+    rows = [
+        (
+            entry.year,
+            KINDS[entry.kind],
+            entry.step.label + (f"（本年用去 {yuan_text(entry.used)} 元）" if entry.used else ""),
+            f"{entry.count:+d}" if entry.count else "",
+            yuan_text(entry.amount) if entry.kind is EntryKind.BASE else _moved(entry.amount),
+            entry.step.clause,
+        )
+        for entry in ledger.ledger
+    ]
+    total = sum((entry.amount for entry in ledger.ledger), ZERO)
+    rows.append((ledger.year, "合计", f"{ledger.year} 年封顶线", "", yuan_text(total), ""))
+    return table(["年度", "事项", "说明", "档数", "金额（元）", "依据"], rows, numeric=[3, 4])
+
+
+def _moved(amount: Decimal) -> str:
+    return f"+{yuan_text(amount)}" if amount > 0 else yuan_text(amount)
+
+
+def _prospects(seen: Prospects) -> SafeString:
+    """Return what next year brings to those who enrol, and to those who do not."""
+    so_far = "本年至今零报销" if seen.zero_claim_so_far else "本年已有报销或未参保，不计零报销"
+    rows = [
+        (f"{seen.year} 年参保", so_far, seen.year, yuan_text(seen.enrolled)),
+        (
+            f"{seen.year} 年、{seen.year + 1} 年都参保",
+            f"{seen.year} 年零报销的",
+            seen.year + 1,
+            yuan_text(seen.stayed),
+        ),
+        (
+            f"{seen.year} 年不参保，{seen.year + 1} 年再参保",
+            f"{seen.year} 年没有待遇，断保一年",
+            seen.year + 1,
+            yuan_text(seen.returned),
+        ),
+    ]
+    return table(["情形", "说明", "年度", "封顶线（元）"], rows, numeric=[3])
 
 
 def _latest(resident: Resident, last: IncentiveState | None) -> CapLedger | None:

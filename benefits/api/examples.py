@@ -55,7 +55,7 @@ CLAIM = {
         ],
         "cap": [
             {
-                "label": "原封顶线",
+                "words": "原封顶线",
                 "figure": "400000",
                 "clause": "黑医保发〔2024〕45号 六(一)（各地自行制定）",
                 "status": "assumed",
@@ -141,4 +141,37 @@ SEVERAL_OUTCOMES = {
             "message": "没有该预警，或不属于该部门、该地区",
         },
     ]
+}
+CAP_CHECK = {"id_number": "230199196503010428", "on": "2026-06-10"}
+CAP = {
+    "year": 2026,
+    "policy_key": "230100/2026",
+    "cap": "404000.00",
+    "entries": [
+        {
+            "year": 2026,
+            "kind": "base",
+            "count": 0,
+            "amount": "400000.00",
+            "used": None,
+            "words": "原封顶线",
+            "clause": "黑医保发〔2024〕45号 六(一)（各地自行制定）",
+        },
+        {
+            "year": 2026,
+            "kind": "zero_claim",
+            "count": 1,
+            "amount": "4000.00",
+            "used": None,
+            "words": "零报销，提高",
+            "clause": "黑医保发〔2024〕45号 六(二)",
+        },
+    ],
+    "prospects": {
+        "year": 2027,
+        "enrolled": "408000.00",
+        "stayed": "412000.00",
+        "returned": "404000.00",
+        "is_carried": False,
+    },
 }

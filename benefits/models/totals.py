@@ -61,3 +61,13 @@ class Accumulator(models.Model):
 
     def __str__(self) -> str:
         return f"#{self.pk} {self.coverage_year}"
+
+    @property
+    def paid_to_critical_cap(self) -> Decimal:
+        """What critical illness insurance paid under its cap: its separate accounts have caps of their own."""
+        apart = [
+            Decimal(paid)
+            for name, paid in self.accounts.items()
+            if name.startswith("track.") and name.endswith(".paid")
+        ]
+        return self.critical_illness_paid - sum(apart, Decimal(0))

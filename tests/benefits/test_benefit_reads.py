@@ -61,6 +61,58 @@ def test_the_cap_tells_the_years_behind_it():
     assert [entry.facts.year for entry in cap_of(resident_id=person.pk, year=2027).entries] == [2025, 2026]
 
 
+def test_the_cap_is_the_sum_of_its_ledger_and_next_year_is_told():
+    for year in (2026, 2027, 2028):
+        policy_also_for(year)
+    person = insured(None, 2025, 2028)
+    for year in (2025, 2026, 2027):
+        run_year_end(area=harbin(), year=year, today=datetime.date(2028, 1, 5))
+
+    found = cap_of(resident_id=person.pk, year=2028)
+
+    assert [(each.year, each.kind.value, each.amount) for each in found.ledger] == [
+        (2028, "base", 400000),
+        (2026, "lapsed", -4000),
+        (2027, "lapsed", -4000),
+    ]
+    assert sum(each.amount for each in found.ledger) == found.cap.value.cap == 392000
+    ahead = found.prospects
+    assert (ahead.year, ahead.enrolled, ahead.stayed, ahead.returned) == (2029, 396000, 400000, 388000)
+    assert ahead.is_carried
+    assert ahead.zero_claim_so_far
+
+
+def test_the_ledger_tells_years_nobody_closed_and_what_was_used():
+    for year in (2026, 2027, 2028):
+        policy_also_for(year)
+    person = insured(None, 2025, 2026, 2027, 2028)
+    run_year_end(area=harbin(), year=2026, today=datetime.date(2027, 1, 5))  # 2025 is folded up
+    claims = [bill(person, "A1", 700000, basic_paid=0, day=datetime.date(2027, 3, 1))]
+    (outcome,) = settle_claims(claims=claims, user=None)
+    assert outcome.claim.critical_illness_paid == 408000
+    run_year_end(area=harbin(), year=2027, today=datetime.date(2028, 1, 5))
+
+    found = cap_of(resident_id=person.pk, year=2028)
+
+    assert [(each.year, each.kind.value, each.count, each.used) for each in found.ledger[1:]] == [
+        (2026, "zero_claim", 1, None),
+        (2027, "zero_claim", 1, None),
+        (2027, "reset", -2, None),
+        (2027, "used", 0, 8000),
+    ]
+    assert sum(each.amount for each in found.ledger) == found.cap.value.cap == 400000
+
+
+def test_before_the_year_end_the_ledger_is_the_base_alone():
+    policy_also_for(2026)
+    person = insured(None, 2025, 2026)
+
+    found = cap_of(resident_id=person.pk, year=2026)
+
+    assert [each.kind.value for each in found.ledger] == ["base"]
+    assert found.cap.value.cap == 400000
+
+
 def test_the_ledger_knows_of_insurance_before_the_first_year():
     person = insured(None, 2024)
     policy_also_for(2026)
@@ -69,6 +121,7 @@ def test_the_ledger_knows_of_insurance_before_the_first_year():
     (entry,) = cap_of(resident_id=person.pk, year=2026).entries
 
     assert entry.state.lapsed_years == 1
+    assert entry.next_cap == cap_of(resident_id=person.pk, year=2025).prospects.enrolled == 396000
     assert any(step.label.startswith("断保年数") and step.figure == 1 for step in entry.steps)
 
 
@@ -125,4 +178,6 @@ def test_the_file_shows_the_last_closed_year_before_the_next_has_a_policy():
 
     assert "2025 年：参保、当年零报销，次年封顶线 404,000.00 元" in shown
     assert "连续参保年数" in shown
+    assert "次年展望" in shown
+    assert "2025 年封顶线" in shown
     assert "黑医保发〔2024〕45号 六(二)" in shown

@@ -101,6 +101,7 @@ MATRIX = [
     Call("POST", V1 + "quotes/", "quote", REFUSED, PERSON | YEAR),
     Call("POST", V1 + "quotes/", "quote", "area_outside_scope", {"facts": FACTS} | YEAR),
     Call("POST", V1 + "entitlements/check/", "entitlement", REFUSED, PERSON | {"on": "2025-03-01"}),
+    Call("POST", V1 + "caps/check/", "entitlement", REFUSED, PERSON | {"on": "2025-03-01"}),
     Call("POST", V1 + "identities/search/", "identities:read", REFUSED, PERSON | {"on": "2025-03-01"}),
     Call("POST", V1 + "payments/", "payments:write", [REFUSED], {"rows": [PAYMENT]}),
     Call("POST", V1 + "enrollments/", "enrollments:write", REFUSED, REGISTRATION),
