@@ -39,6 +39,7 @@ FIGURES = (
 # What is copied or rewritten past the history without saying its model: file and expression → the model.
 COPIED = {
     ("benefits/services/alert_answers.py", "answers"): "AlertAnswer",
+    ("benefits/services/adjustments.py", "rows"): "PayoutAdjustment",
     ("benefits/services/person_years.py", "[year.row for year in rows]"): "Accumulator",
     ("benefits/services/refresh_states.py", "revisions"): "IncentiveRevision",
     ("benefits/services/settle.py", "lines"): "ClaimLine",
@@ -72,6 +73,7 @@ STATEMENTS = {
 # Models that name a person or hold money and yet keep no history of changes: why that is enough.
 ITS_OWN_HISTORY = {
     "registry.AccessLog": "append-only: one row a look",
+    "benefits.PayoutAdjustment": "append-only: one row a difference",
     "enrollment.SubsidyShare": "written with its contribution; what goes is kept as a FormerShare, with the reason",
     "enrollment.FormerShare": "append-only: one row a share that was taken back",
     "enrollment.FundTransfer": "append-only: a receipt is a row, one taken back a row of its own",

@@ -175,3 +175,14 @@ CAP = {
         "is_carried": False,
     },
 }
+ADJUSTMENT = {
+    "id": 3,
+    "number": "H230102202503100001",
+    "facility_code": "H23010200001",
+    "layer": "critical_illness",
+    "before": "11700.00",
+    "after": "20400.00",
+    "amount": "8700.00",
+    "reason": "补录结算后重新结算",
+    "recorded_at": "2025-06-01T10:00:00+08:00",
+}

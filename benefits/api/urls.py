@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from benefits.api.adjustments import AdjustmentList
 from benefits.api.alerts import AlertAnswersView, AlertAnswerView, AlertList
 from benefits.api.caps import CapView
 from benefits.api.claims import ClaimsView, ClaimView, ClaimVoid
@@ -12,6 +13,7 @@ urlpatterns = [
     path("alerts/answers/", AlertAnswersView.as_view(), name="answer-alerts"),
     path("caps/check/", CapView.as_view(), name="check-cap"),
     path("claims/", ClaimsView.as_view(), name="claims"),
+    path("claims/adjustments/", AdjustmentList.as_view(), name="claim-adjustments"),
     path("claims/<str:number>/", ClaimView.as_view(), name="claim"),
     path("claims/<str:number>/void/", ClaimVoid.as_view(), name="void-claim"),
 ]

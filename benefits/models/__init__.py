@@ -1,5 +1,6 @@
 """Facilities, claims, yearly accumulators, incentive runs and states, alerts."""
 
+from benefits.models.adjustment import PaidLayer, PayoutAdjustment
 from benefits.models.alert import WAITING, Alert, AlertAnswer, AlertState, Outcome, WhyNotEligible
 from benefits.models.claim import Claim, ClaimKind, ClaimLine, ClaimState, Facility, Referral
 from benefits.models.incentive import IncentiveRevision, IncentiveRun, IncentiveState, RunState
@@ -20,6 +21,8 @@ __all__ = [
     "IncentiveRun",
     "IncentiveState",
     "Outcome",
+    "PaidLayer",
+    "PayoutAdjustment",
     "Referral",
     "RunState",
     "WhyNotEligible",

@@ -4,7 +4,7 @@ from collections.abc import Collection
 
 from django.db.models import Prefetch, QuerySet
 
-from benefits.models import Alert, AlertAnswer, Claim, Facility
+from benefits.models import Alert, AlertAnswer, Claim, Facility, PayoutAdjustment
 from exchange.models import Agency, AgencyKind
 from exchange.selectors import residents_of
 
@@ -13,6 +13,12 @@ def claims_for(agency: Agency) -> QuerySet[Claim]:
     """Return the claims of people who live in the agency's area; for a hospital only its own facilities'."""
     claims = Claim.objects.filter(resident__in=residents_of(agency)).select_related("resident", "facility")
     return claims.filter(facility__agency=agency) if agency.kind == AgencyKind.HOSPITAL else claims
+
+
+def adjustments_for(agency: Agency) -> QuerySet[PayoutAdjustment]:
+    """Return what is to be paid on top or recovered of the claims of the agency's own facilities."""
+    own = claims_for(agency).filter(facility__agency=agency)
+    return PayoutAdjustment.objects.filter(claim__in=own).select_related("claim__facility")
 
 
 def facilities_of_others(agency: Agency, codes: Collection[str]) -> set[str]:

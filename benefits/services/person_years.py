@@ -8,6 +8,7 @@ from django.contrib.auth.base_user import AbstractBaseUser
 
 from benefits.models import Accumulator, Claim, ClaimState
 from benefits.selectors.laws import Laws, states_after
+from benefits.services.adjustments import Paid, keep_adjustments, paid_of
 from benefits.services.reckon import RECKONED, YearLaw, in_date_order, reckon
 from benefits.services.running_totals import (
     ACCUMULATED,
@@ -30,11 +31,13 @@ class PersonYear:
 
     :param start: totals before the first place that changes
     :param settled: the claims that stand from there on, in date order
+    :param paid: what each of them paid when it was read, by claim
     """
 
     row: Accumulator
     start: RunningTotals = field(default_factory=no_totals)
     settled: list[Claim] = field(default_factory=list)
+    paid: dict[int, Paid] = field(default_factory=dict)
 
 
 def place_of(claim: Claim) -> Place:
@@ -87,6 +90,7 @@ def read_from(years: Mapping[Key, PersonYear], *, places: Mapping[Key, Place]) -
         key = (claim.resident_id, claim.coverage_year)
         if key in places and place_of(claim) >= places[key]:
             years[key].settled.append(claim)
+            years[key].paid[claim.pk] = paid_of(claim)
     for key in places:
         year = years[key]
         year.settled = in_date_order(year.settled)
@@ -116,11 +120,18 @@ def save_years(
 ) -> list[int]:
     """Store totals and the figures of standing claims where they differ, with history; return the claims changed.
 
+    What is to be paid on top or recovered because of it is kept as adjustments.
+
     :param fields: of the claims
     """
     rows = list(years)
     standing = [claim for year in rows for claim in year.settled]
     changed = rewrite_with_history(standing, fields=fields, reason=reason, user=user) if standing else []
+    if changed:
+        told = set(changed)
+        before = {pk: paid for year in rows for pk, paid in year.paid.items()}
+        moved = [(claim, before[claim.pk]) for claim in standing if claim.pk in told]
+        keep_adjustments(moved, reason=reason, user=user)
     if len(rows) == 1:
         rows[0].row.save(update_fields=ACCUMULATED)
     else:

@@ -5,6 +5,7 @@ from django.db import transaction
 
 from benefits.models import Claim, ClaimState
 from benefits.selectors.laws import Laws
+from benefits.services.adjustments import keep_adjustments
 from benefits.services.closing_lock import hold_off_closing
 from benefits.services.person_years import (
     locked_years,
@@ -56,6 +57,7 @@ def void_claim(*, claim: Claim, user: AbstractBaseUser | None, reason: str) -> l
     year.settled.remove(standing)
     standing.state = ClaimState.REVERSED
     rewrite_with_history([standing], fields=["state"], reason=f"冲正：{reason}"[:100], user=user)
+    keep_adjustments([(standing, year.paid[standing.pk])], reason=f"冲正：{reason}", user=user)
     reckon_years(years, added={}, laws=Laws())
     changed = save_years([year], reason=f"冲正 {claim.number} 后重新结算：{reason}"[:100], user=user)
     claim.state = ClaimState.REVERSED

@@ -130,6 +130,7 @@ UNFOLD: dict[str, Any] = {
                 "items": [
                     _page("费用结算", "receipt_long", "benefits.claim"),
                     _page("年度累计", "stacked_bar_chart", "benefits.accumulator"),
+                    _page("补付追回", "currency_exchange", "benefits.payoutadjustment"),
                     _page("高额费用预警", "notification_important", "benefits.alert"),
                     {
                         "title": "预警统计",

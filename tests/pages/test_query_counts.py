@@ -30,6 +30,7 @@ LISTS = (
     "enrollment/settlementpayment/",
     "benefits/claim/",
     "benefits/accumulator/",
+    "benefits/payoutadjustment/",
     "benefits/alert/",
     "casework/case/",
     "exchange/inboundbatch/",

@@ -14,6 +14,7 @@ from benefits.models import (
     ClaimLine,
     Facility,
     IncentiveRun,
+    PayoutAdjustment,
 )
 from benefits.services.running_totals import no_totals
 from casework.models import Case
@@ -230,6 +231,14 @@ def benefits(resident: Resident, *, year: int = 2025) -> None:
         policy_key=POLICY,
         totals_before=no_totals().as_json(),
         trace={"basic": TRACE, "critical_illness": TRACE, "cap": TRACE, "assistance": []},
+    )
+    PayoutAdjustment.objects.create(
+        claim=claim,
+        layer="basic",
+        before=Decimal(15000),
+        after=Decimal(15120),
+        amount=Decimal(120),
+        reason="补录结算后重新结算",
     )
     ClaimLine.objects.create(
         claim=claim,
