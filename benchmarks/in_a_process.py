@@ -86,12 +86,16 @@ def _scan(*, area: str, until: datetime.date) -> SimpleNamespace:
 
 
 def _plan(kind: str, file: Path, *, as_of: str) -> Any:
+    from benefits.services.claim_lists import KIND as CLAIMS
+    from benefits.services.claim_lists import plan_claims
     from enrollment.services.lists import PAYMENTS, FileSource
     from enrollment.services.lists import plan_list as plan_money
     from hardship.services.lists import plan_list
     from registry.models import Area
 
     area, day = Area.objects.get(code="230100"), datetime.date.fromisoformat(as_of)
+    if kind == CLAIMS:
+        return plan_claims(content=file.read_bytes(), file_name=file.name, area=area, as_of=day)
     if kind == PAYMENTS.name:
         source = FileSource(content=file.read_bytes(), file_name=file.name, area=area, as_of=day)
         return plan_money(kind=PAYMENTS, source=source)
@@ -101,6 +105,8 @@ def _plan(kind: str, file: Path, *, as_of: str) -> Any:
 def _close(kind: str, verb: str, *, batch_id: int) -> Any:
     from django.contrib.auth.models import User
 
+    from benefits.services.claim_lists import KIND as CLAIMS
+    from benefits.services.claim_lists import apply_claims
     from enrollment.services.lists import PAYMENTS
     from enrollment.services.lists import apply_list as book_money
     from exchange.models import InboundBatch
@@ -108,6 +114,8 @@ def _close(kind: str, verb: str, *, batch_id: int) -> Any:
 
     batch = InboundBatch.objects.get(pk=batch_id)
     clerk, colleague = (User.objects.get_or_create(username=name)[0] for name in ("clerk", "colleague"))
+    if kind == CLAIMS:
+        return apply_claims(batch=batch, user=clerk)
     if kind == PAYMENTS.name:
         return book_money(kind=PAYMENTS, batch=batch, user=clerk)
     if verb == "apply":

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
-from django.db.models import Count, Max
+from django.contrib.postgres.aggregates import ArrayAgg
+from django.db.models import Aggregate, Count, Max, Q, Value
 
 from policy.errors import DomainError, PolicyNotFound
 from policy.loader import CATEGORIES, build, read_shipped
@@ -33,19 +34,16 @@ def read_approved(key: str) -> str:
 
 
 def policy_for(*, areas: Sequence[str], year: int) -> Policy:
-    """Return the policy of the nearest area that has an approved one for `year`.
+    """Return the policy of the nearest area that has an approved one for `year`, in one query once built.
 
     :param areas: division codes, the person's own area first, then upwards
     :raises PolicyNotFound: if none of them has one
     """
-    approved = set(
-        PolicyVersion.objects.filter(area__in=areas, year=year, status=PolicyStatus.APPROVED).values_list(
-            "area", flat=True
-        )
-    )
+    of_year = ArrayAgg("area", filter=Q(area__in=areas, year=year), default=Value([]))
+    *state, approved = _state(of_year).values()
     for area in areas:
         if area in approved:
-            return approved_policy(f"{area}/{year}")
+            return _built(f"{area}/{year}", tuple(state))
     raise PolicyNotFound(
         f"{areas[0] if areas else '?'} 及其上级没有已生效的 {year} 年度政策，请先录入并复核该年度文件。",
         areas=list(areas),
@@ -55,7 +53,7 @@ def policy_for(*, areas: Sequence[str], year: int) -> Policy:
 
 def approved_policy(key: str) -> Policy:
     """Return the approved policy under "<area>/<year>", built once per state of the approved versions."""
-    return _built(key, _state())
+    return _built(key, tuple(_state().values()))
 
 
 def approved_policies() -> list[tuple[PolicyVersion, Policy | None]]:
@@ -63,7 +61,7 @@ def approved_policies() -> list[tuple[PolicyVersion, Policy | None]]:
 
     :returns: without the policy where it no longer loads over its parents
     """
-    state = _state()
+    state = tuple(_state().values())
     versions = PolicyVersion.objects.filter(status=PolicyStatus.APPROVED).order_by("area", "-year")
     return [(version, _built_or_none(version.key, state)) for version in versions]
 
@@ -81,7 +79,7 @@ def fiscal_class_labels() -> dict[str, str]:
 
 def policies_by_place() -> dict[tuple[str, int], Policy]:
     """Return (area code, coverage year) → approved policy, what no longer loads left out; two queries once built."""
-    state = _state()
+    state = tuple(_state().values())
     places = PolicyVersion.objects.filter(status=PolicyStatus.APPROVED).values_list("area", "year")
     found = {(area, year): _built_or_none(f"{area}/{year}", state) for area, year in places}
     return {place: policy for place, policy in found.items() if policy is not None}
@@ -94,10 +92,11 @@ def _built_or_none(key: str, state: tuple[Any, ...]) -> Policy | None:
         return None
 
 
-def _state() -> tuple[Any, ...]:
-    """Return what changes whenever an approved version comes or goes."""
+def _state(*also: Aggregate) -> dict[str, Any]:
+    """Return what changes whenever an approved version comes or goes, and what else is asked; one query."""
     approved = PolicyVersion.objects.filter(status=PolicyStatus.APPROVED)
-    return tuple(approved.aggregate(count=Count("pk"), last=Max("pk"), at=Max("approved_at")).values())
+    asked = {f"also_{place}": each for place, each in enumerate(also)}
+    return approved.aggregate(count=Count("pk"), last=Max("pk"), at=Max("approved_at"), **asked)
 
 
 @lru_cache(maxsize=256)

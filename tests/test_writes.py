@@ -40,7 +40,8 @@ FIGURES = (
 COPIED = {
     ("benefits/services/alert_answers.py", "answers"): "AlertAnswer",
     ("benefits/services/adjustments.py", "rows"): "PayoutAdjustment",
-    ("benefits/services/person_years.py", "[year.row for year in rows]"): "Accumulator",
+    ("benefits/services/person_years.py", "[year.row for year in rows if year.is_new]"): "Accumulator",
+    ("benefits/services/person_years.py", "[year.row for year in rows if not year.is_new]"): "Accumulator",
     ("benefits/services/refresh_states.py", "revisions"): "IncentiveRevision",
     ("benefits/services/settle.py", "lines"): "ClaimLine",
     ("casework/services/open_cases.py", FIGURES): "CaseFigure",
@@ -84,6 +85,7 @@ ITS_OWN_HISTORY = {
     "enrollment.SettlementPayment": "append-only: a payment is a row, one taken back a row of its own",
     "enrollment.SettlementRow": "written with its settlement; what is taken back is a row of its own",
     "benefits.ClaimLine": "written once with its claim",
+    "benefits.ClaimStage": "append-only: one row a stage",
     "benefits.Accumulator": "the sum of claims, whose history tells every change",
     "benefits.IncentiveState": "append-only by run; a correction is an IncentiveRevision",
     "benefits.IncentiveRevision": "append-only: one row a correction",

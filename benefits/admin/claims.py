@@ -1,6 +1,7 @@
 """Claims (费用结算): three layers, each with its working; lines; taking a claim back."""
 
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from django.contrib import admin
@@ -10,9 +11,11 @@ from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateFilter
 from unfold.enums import ActionVariant
 
-from benefits.models import Accumulator, Claim, ClaimKind, ClaimLine, ClaimState, Facility
+from benefits.admin.claim_tables import stages_table
+from benefits.models import Accumulator, Claim, ClaimKind, ClaimLine, ClaimState, Facility, ManualClaim
+from benefits.services.manual_entries import begin_amendment
 from benefits.services.void import void_claim
-from policy.admin.display import NOTHING, choice_badge, table, trace_table, yuan_text
+from policy.admin.display import NOTHING, choice_badge, list_url, table, trace_table, yuan_text
 from policy.admin.history import WithHistory
 from policy.admin.house import ReadOnly, ReadOnlyInline, ReasonForm, asks
 from policy.admin.reasoned import AsksReason
@@ -105,7 +108,7 @@ class ClaimAdmin(WithHistory, ReadOnly, ScopedAdmin):
     search_fields = ("number__startswith", "resident__name__startswith")
     search_help_text = "按结算单号、姓名开头或完整证件号码查询"
     ordering = ("-pk",)
-    actions_detail = ("void",)
+    actions_detail = ("amend", "void")
     fields = (
         ("number", "resident_link", "masked_number", "standing"),
         ("facility", "kind", "coverage_year", "pooling_area"),
@@ -115,9 +118,10 @@ class ClaimAdmin(WithHistory, ReadOnly, ScopedAdmin):
         ("basic_paid", "critical_illness_paid", "supplement_paid", "assistance_paid"),
         ("own_burden", "out_of_pocket", "policy_key"),
         "working",
+        "stages",
         ("batch", "row_number", "recorded_at", "recorded_by"),
     )
-    readonly_fields = ("resident_link", "masked_number", "standing", "working")
+    readonly_fields = ("resident_link", "masked_number", "standing", "working", "stages")
     inlines = (ClaimLineInline,)
 
     def get_queryset(self, request: HttpRequest) -> Any:
@@ -138,6 +142,24 @@ class ClaimAdmin(WithHistory, ReadOnly, ScopedAdmin):
     def working(self, claim: Claim) -> SafeString:
         """Show the steps of each layer."""
         return layers_html(claim.trace)
+
+    @admin.display(description="办理阶段")
+    def stages(self, claim: Claim) -> SafeString:
+        """Show who did what when, with the amounts then."""
+        return stages_table(claim)
+
+    @asks(title="更正", description="按原结算单录入更正的一笔，经他人审核、结算后代替原单，原单冲正。",
+          form=ReasonForm, may="void", icon="edit_note")  # fmt: skip
+    def amend(self, request: HttpRequest, form: ReasonForm, object_id: str) -> HttpResponse:
+        """Begin a correction, and lead to it."""
+        assert isinstance(request.user, User)
+        begin = partial(begin_amendment, reason=form.cleaned_data["reason"], user=request.user)
+
+        def work() -> str:
+            made = begin(claim=self.visible(request, object_id))
+            return f"已录入更正 {made.number}，请在“零星报销”中按正确的内容修改后保存，由他人审核。"
+
+        return self.conclude(request, work, to=list_url(ManualClaim))
 
     def has_void_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Whether the claim stands and the user handles its area."""

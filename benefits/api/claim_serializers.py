@@ -43,6 +43,16 @@ class ClaimIn(serializers.Serializer[Any]):
         default=None,
         help_text="一站式结算已付的基本医保金额；空为由本系统计算",
     )
+    replaces = serializers.CharField(
+        max_length=40,
+        required=False,
+        allow_blank=True,
+        default="",
+        help_text="更正已结算的一单时填原结算单号：原单冲正，本单代替它",
+    )
+    reason = serializers.CharField(
+        max_length=60, required=False, allow_blank=True, default="", help_text="更正原因；填 replaces 的必填"
+    )
     lines = LineIn(many=True, required=False, max_length=MOST_LINES, help_text="费用明细，合计须与总数相符")  # type: ignore[call-arg]
 
 
@@ -72,6 +82,9 @@ class ClaimReply(serializers.Serializer[Any]):
     state = serializers.ChoiceField(choices=ClaimState.choices, help_text="状态")
     name = serializers.CharField(source="resident.name", help_text="姓名")
     masked_id_number = serializers.CharField(source="resident.masked_id_number", help_text="证件号码（脱敏）")
+    replaces = serializers.CharField(
+        source="replaces.number", default="", help_text="所更正的原结算单号；不是更正的为空"
+    )
     facility_code = serializers.CharField(source="facility.code", help_text="定点医药机构编码")
     kind = serializers.ChoiceField(choices=ClaimKind.choices, help_text="就医类别")
     coverage_year = serializers.IntegerField(help_text="参保年度")
@@ -104,6 +117,8 @@ class ClaimOutcomeReply(serializers.Serializer[Any]):
     code = serializers.CharField(allow_blank=True, help_text="未受理的原因代码")
     message = serializers.CharField(allow_blank=True, help_text="原因")
     cure = serializers.CharField(allow_blank=True, help_text="怎么办")
+    field = serializers.CharField(allow_blank=True, help_text="须核对的栏目")
+    clause = serializers.CharField(allow_blank=True, help_text="依据（文件和条款）")
     claim = ClaimReply(allow_null=True, help_text="结算结果；未受理为空")
 
 

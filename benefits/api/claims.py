@@ -51,6 +51,7 @@ class ClaimsView(APIView):
         summary="报送结算",
         text="一次至多 200 单，逐单给出三重制度（基本医保、大病保险、医疗救助）的支付和计算过程。"
         "同一人同一年度按出院日期先后结算，补报的单据会使其后的单据重新结算。"
+        "更正已结算的一单：用新的结算单号报送，`replaces` 填原结算单号，`reason` 写明原因，原单随即冲正。"
         "只能报送本机构账号所属的定点医药机构的结算单，其余的逐单退回（`facility_not_yours`）。权限范围：`claims:write`。",
         request=ClaimsIn,
         reply=ClaimsReply,
@@ -98,7 +99,7 @@ class ClaimVoid(APIView):
     @operation(
         summary="冲正结算单",
         text="只能冲正本机构账号所属的定点医药机构的结算单。冲正后其后的单据重新结算，列出可查询的单据中金额有变的。"
-        "更正须另用新的结算单号报送。权限范围：`claims:write`。",
+        "内容有误的不必先冲正：报送更正的一单即可。权限范围：`claims:write`。",
         parameters=[NUMBER],
         request=VoidIn,
         reply=VoidReply,

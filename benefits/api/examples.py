@@ -24,6 +24,7 @@ CLAIM = {
     "state": "settled",
     "name": "王桂兰",
     "masked_id_number": "230199********0428",
+    "replaces": "",
     "facility_code": "H23010200001",
     "kind": "inpatient",
     "coverage_year": 2025,
@@ -87,6 +88,8 @@ CLAIM_OUTCOMES = {
             "code": "",
             "message": "",
             "cure": "",
+            "field": "",
+            "clause": "",
             "claim": CLAIM,
         }
     ]

@@ -1,9 +1,10 @@
-"""Facilities, claims, yearly accumulators, incentive runs and states, alerts."""
+"""Facilities, claims, manual claims on their way, yearly accumulators, incentive runs and states, alerts."""
 
 from benefits.models.adjustment import PaidLayer, PayoutAdjustment
 from benefits.models.alert import WAITING, Alert, AlertAnswer, AlertState, Outcome, WhyNotEligible
 from benefits.models.claim import Claim, ClaimKind, ClaimLine, ClaimState, Facility, Referral
 from benefits.models.incentive import IncentiveRevision, IncentiveRun, IncentiveState, RunState
+from benefits.models.manual import ClaimStage, ManualClaim, ManualLine, ManualState
 from benefits.models.totals import Accumulator
 
 __all__ = [
@@ -15,11 +16,15 @@ __all__ = [
     "Claim",
     "ClaimKind",
     "ClaimLine",
+    "ClaimStage",
     "ClaimState",
     "Facility",
     "IncentiveRevision",
     "IncentiveRun",
     "IncentiveState",
+    "ManualClaim",
+    "ManualLine",
+    "ManualState",
     "Outcome",
     "PaidLayer",
     "PayoutAdjustment",

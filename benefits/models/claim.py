@@ -68,7 +68,8 @@ class Claim(models.Model):
     Yuan throughout: total = eligible + class_b_copay + out_of_scope. `trace` is layer → steps. `totals_before` keeps
     the year's running totals the settlement started from; `grade`, `basic_paid_given` (null = worked out here) and
     `person_facts` keep what it knew, so that settling anew after a correction knows the same. `known_at` is the moment
-    whose records of the person it rests on, `reckoned_at` the moment its figures were last decided.
+    whose records of the person it rests on, `reckoned_at` the moment its figures were last decided. A corrected claim
+    is reversed, and the correct one `replaces` it.
     """
 
     number = models.CharField("结算单号", max_length=40, unique=True)
@@ -120,6 +121,14 @@ class Claim(models.Model):
     policy_key = models.CharField("政策版本", max_length=40)
     policy_digest = models.CharField("政策摘要", max_length=16, blank=True)
     trace = models.JSONField("计算过程", default=dict)
+    replaces = models.OneToOneField(
+        "self",
+        verbose_name="更正的原结算单",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="replacement",
+    )
     batch = models.ForeignKey(
         InboundBatch,
         verbose_name="来源文件",

@@ -22,6 +22,7 @@ from exchange.parsers.tables import (
 from policy.errors import DomainError
 from policy.money import ZERO
 
+LONGEST_WHY = 60
 T = TypeVar("T")
 KINDS = {label: kind for kind, label in ClaimKind.choices} | {
     "门诊": "outpatient",
@@ -74,8 +75,16 @@ FORM = Form(
             required=False,
             note="元；填了的以此为准，不填由系统计算",
         ),
+        Column(
+            "replaces",
+            ("原结算单号", "被更正结算单号"),
+            required=False,
+            note="更正已结算的一单才填；本行用新的结算单号，原单冲正",
+            is_code=True,
+        ),
+        Column("reason", ("更正原因",), required=False, note="填了原结算单号的必填"),
     ),
-    notes=("取消或改正一单：在原单上点“冲正”，改正后的用新的结算单号报送。",),
+    notes=("改正一单：用新的结算单号报送并填原结算单号、更正原因；取消一单：在原单上点“冲正”。",),
     people=(
         {
             "结算单号": "JS2025990001",
@@ -124,6 +133,8 @@ class ListedBill:
     eligible: Decimal
     class_b_copay: Decimal
     basic_paid: Decimal | None
+    replaces: str = ""
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +208,8 @@ def _bill(row: Row) -> ListedBill:
         eligible=_read(row, "eligible", parse_money),
         class_b_copay=_read(row, "class_b_copay", parse_money) if row["class_b_copay"] else ZERO,
         basic_paid=_read(row, "basic_paid", parse_money) if row["basic_paid"] else None,
+        replaces=row["replaces"].strip(),
+        reason=row["reason"].strip()[:LONGEST_WHY],
     )
     _check_parts(row, bill)
     return bill

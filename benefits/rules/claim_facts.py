@@ -54,11 +54,13 @@ def check_claim(claim: ClaimFacts) -> None:
     for label, amount in amounts.items():
         if not is_amount(amount):
             raise ClaimAmountsInvalid(
-                f"{label}应为不小于零、精确到分的金额，现为 {amount}。", amount=str(amount)
+                f"{label}应为不小于零、精确到分的金额，现为 {amount}。", field=label, amount=str(amount)
             )
     if claim.eligible + claim.class_b_copay > claim.total:
         raise ClaimAmountsInvalid(
-            "政策范围内费用与乙类先行自付之和超过总费用，请核对。", total=str(claim.total)
+            "政策范围内费用与乙类先行自付之和超过总费用，请核对。", field="总费用", total=str(claim.total)
         )
     if claim.basic_paid is not None and claim.basic_paid > claim.eligible:
-        raise ClaimAmountsInvalid("基本医保已支付超过政策范围内费用，请核对。", eligible=str(claim.eligible))
+        raise ClaimAmountsInvalid(
+            "基本医保已支付超过政策范围内费用，请核对。", field="基本医保已支付", eligible=str(claim.eligible)
+        )

@@ -11,7 +11,9 @@ from exchange.selectors import residents_of
 
 def claims_for(agency: Agency) -> QuerySet[Claim]:
     """Return the claims of people who live in the agency's area; for a hospital only its own facilities'."""
-    claims = Claim.objects.filter(resident__in=residents_of(agency)).select_related("resident", "facility")
+    claims = Claim.objects.filter(resident__in=residents_of(agency)).select_related(
+        "resident", "facility", "replaces"
+    )
     return claims.filter(facility__agency=agency) if agency.kind == AgencyKind.HOSPITAL else claims
 
 

@@ -6,24 +6,32 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from benefits.models import ClaimKind, Facility, Referral
+from benefits.rules.amounts import is_amount
 from benefits.rules.claim_facts import ClaimFacts, check_claim
+from benefits.rules.claim_reasons import REFUSALS
 from benefits.selectors.coverage import Cover, Covers, covers_of
 from benefits.selectors.laws import Laws
 from enrollment.rules.cover import covered_stay
+from hardship.selectors import PersonFacts, person_facts
+from hardship.selectors.facts import Known
 from policy.dates import Period
 from policy.errors import DomainError
-from policy.money import ZERO
+from policy.money import ZERO, yuan
 from policy.policy import Policy
-from registry.models import Resident
 
 
 class ClaimRefused(DomainError):
-    """A claim cannot be settled; `code` says why, `cure` what to do."""
+    """A claim cannot be settled; `code` says why, `cure` what to do, `clause` what it rests on.
 
-    def __init__(self, code: str, message: str, cure: str) -> None:
-        super().__init__(message, cure=cure)
-        self.code = code
-        self.cure = cure
+    :param field: what the bill calls the amount, day or number that is wrong
+    :param cure: if there is a better one than the register's
+    """
+
+    def __init__(self, code: str, *, field: str = "", cure: str = "", **facts: object) -> None:
+        reason = REFUSALS[code]
+        self.cure = cure or reason.cure.format(**facts)
+        super().__init__(reason.words.format(**facts), cure=self.cure)
+        self.code, self.field, self.clause = code, field, reason.clause
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +52,7 @@ class NewClaim:
     :param number: the hospital's settlement number (结算单号), unique for ever
     :param basic_paid: what one-stop settlement had the basic fund pay; null = work it out
     :param referral: how the patient was referred; :param track: the separate critical illness account it belongs to
+    :param replaces: number of the settled claim that this one corrects, `reason` says why; "" = it corrects none
     """
 
     number: str
@@ -60,6 +69,8 @@ class NewClaim:
     referral: str = Referral.NONE
     track: str = ""
     lines: tuple[NewLine, ...] = ()
+    replaces: str = ""
+    reason: str = ""
     row_number: int | None = None
 
 
@@ -77,7 +88,7 @@ class Accepted:
 class ClaimContext:
     """What the checks of many claims need, read beforehand."""
 
-    residents: Mapping[int, Resident]
+    people: PersonFacts
     facilities: Mapping[str, Facility]
     covers: Covers
     laws: Laws = field(default_factory=Laws)
@@ -87,39 +98,37 @@ class ClaimContext:
 
         :raises ClaimRefused: if it cannot be settled
         """
-        _check_bill(claim)
+        check_bill(claim)
         facility = self.facilities.get(claim.facility_code)
         if facility is None:
-            raise ClaimRefused(
-                "unknown_facility",
-                f"机构编码 {claim.facility_code} 不在定点医药机构名录中",
-                "请核对机构编码，或先导入最新的定点机构名录",
-            )
-        resident = self._living(claim)
-        policy, year = self._law(claim, resident)
+            raise ClaimRefused("unknown_facility", field="机构编码", facility=claim.facility_code)
+        policy, year = self._law(claim, self._living(claim))
         cover, span = self.covers.of(claim.resident_id, year), self.covers.span(claim.resident_id, year)
         if cover is None or span is None:
             raise _not_covered(cover, year=year)
         _check_stay(claim, span, policy)
         return Accepted(claim, facility, year, cover)
 
-    def _living(self, claim: NewClaim) -> Resident:
-        resident = self.residents.get(claim.resident_id)
-        if resident is None:
-            raise ClaimRefused("unknown_person", "参保人不存在", "请核对证件号码，或先办理人员登记")
-        if resident.died_on is not None and claim.discharged_on > resident.died_on:
-            raise ClaimRefused(
-                "dead",
-                f"参保人已于{resident.died_on:%Y年%m月%d日}死亡，出院（就诊）日期在此之后",
-                "请核对死亡日期和就诊日期；有误的先更正，无误的转稽核",
-            )
-        return resident
+    def verdict(self, claim: NewClaim) -> Accepted | ClaimRefused:
+        """Return where the claim belongs, or why it is refused."""
+        try:
+            return self.accepted(claim)
+        except ClaimRefused as refusal:
+            return refusal
 
-    def _law(self, claim: NewClaim, resident: Resident) -> tuple[Policy, int]:
+    def _living(self, claim: NewClaim) -> Known:
+        person = self.people.people.get(claim.resident_id)
+        if person is None:
+            raise ClaimRefused("unknown_person", field="证件号码")
+        if person.died_on is not None and claim.discharged_on > person.died_on:
+            raise ClaimRefused("dead", field="出院日期", died_on=f"{person.died_on:%Y年%m月%d日}")
+        return person
+
+    def _law(self, claim: NewClaim, person: Known) -> tuple[Policy, int]:
         """Return the policy and the year by the policy's own rule, by discharge where the documents are silent."""
         day = claim.discharged_on
         cover = self.covers.of(claim.resident_id, day.year)
-        area_id = resident.pooling_area_id if cover is None else cover.pooling_area_id
+        area_id = person.places.on(day).pooling_area_id if cover is None else cover.pooling_area_id
         try:
             section = self.laws.of(area_id, day.year).data.critical_illness
             rule = None if section is None else section.year_of_claim
@@ -127,9 +136,7 @@ class ClaimContext:
             year = day.year if rule is None else days[rule.value].year
             return self.laws.of(area_id, year), year
         except DomainError as silence:
-            raise ClaimRefused(
-                silence.code, silence.message, "请先录入并复核该年度的政策文件，再办理结算"
-            ) from None
+            raise ClaimRefused(silence.code, field="出院日期", why=silence.message) from None
 
 
 def _check_stay(claim: NewClaim, span: Period, policy: Policy) -> None:
@@ -142,31 +149,36 @@ def _check_stay(claim: NewClaim, span: Period, policy: Policy) -> None:
         try:
             inside = covered_stay(policy.data.enrollment, start=span.first, end=span.last, stay=stay).value
         except DomainError as silence:
-            raise ClaimRefused(silence.code, silence.message, "请补录等待期内入院的依据文件") from None
-    period = f"{span.first:%Y-%m-%d}至{span.last:%Y-%m-%d}"
+            cure = "请补录等待期内入院的依据文件"
+            raise ClaimRefused(silence.code, field="入院日期", why=silence.message, cure=cure) from None
+    period = _days(span)
     if inside is None:
-        raise ClaimRefused(
-            "not_covered", f"就医日期不在待遇享受期（{period}）内", "请核对就医日期；待遇期外的费用由个人负担"
-        )
-    raise ClaimRefused(
-        "stay_crosses_cover",
-        f"住院跨越待遇享受期（{period}）的起止日，只有{inside.first:%Y-%m-%d}至{inside.last:%Y-%m-%d}的费用可支付",
-        "请医疗机构按待遇起止日分段开具结算单后重新报送",
-    )
+        raise ClaimRefused("not_covered", field="入院日期", why=f"就医日期不在待遇享受期（{period}）内")
+    raise ClaimRefused("stay_crosses_cover", field="入院日期", period=period, inside=_days(inside))
 
 
-def _check_bill(claim: NewClaim) -> None:
-    """Refuse what is wrong in the bill itself."""
+def check_bill(claim: NewClaim) -> None:
+    """Refuse what is wrong in the bill itself.
+
+    :raises ClaimRefused: naming the first thing that is wrong
+    """
     if not claim.number.strip():
-        raise ClaimRefused("number_missing", "结算单号为空", "请补填医疗机构的结算单号")
+        raise ClaimRefused("number_missing", field="结算单号")
     if claim.kind not in ClaimKind.values:
         raise ClaimRefused(
-            "unknown_kind", f"就医类别“{claim.kind}”不在范围内", f"请填写：{'、'.join(ClaimKind.labels)}"
+            "unknown_kind", field="就医类别", kind=claim.kind, known="、".join(ClaimKind.labels)
         )
     if claim.discharged_on < claim.admitted_on or claim.settled_on < claim.discharged_on:
-        raise ClaimRefused(
-            "dates_out_of_order", "入院、出院、结算日期的先后顺序不对", "请核对三个日期：入院≤出院≤结算"
-        )
+        field = "出院日期" if claim.discharged_on < claim.admitted_on else "结算日期"
+        raise ClaimRefused("dates_out_of_order", field=field)
+    if claim.replaces and not claim.reason.strip():
+        raise ClaimRefused("correction_unexplained", field="更正原因")
+    _check_amounts(claim)
+    if claim.lines:
+        _check_lines(claim)
+
+
+def _check_amounts(claim: NewClaim) -> None:
     facts = ClaimFacts(
         kind=claim.kind,
         grade="any",
@@ -178,12 +190,15 @@ def _check_bill(claim: NewClaim) -> None:
     try:
         check_claim(facts)
     except DomainError as wrong:
-        raise ClaimRefused(wrong.code, wrong.message, "请医疗机构核对金额后重新报送") from None
-    if claim.lines:
-        _check_lines(claim)
+        raise ClaimRefused(wrong.code, field=str(wrong.details["field"]), why=wrong.message) from None
+    if not claim.total:
+        raise ClaimRefused("claim_amounts_invalid", field="总费用", why="总费用为零，没有可结算的费用。")
 
 
 def _check_lines(claim: NewClaim) -> None:
+    for number, line in enumerate(claim.lines, start=1):
+        if wrong := _wrong_line(line):
+            raise ClaimRefused("line_amounts_invalid", field="明细", line=number, name=line.name, why=wrong)
     sums = {
         "总费用": (sum((line.amount for line in claim.lines), ZERO), claim.total),
         "政策范围内费用": (sum((line.eligible for line in claim.lines), ZERO), claim.eligible),
@@ -192,44 +207,59 @@ def _check_lines(claim: NewClaim) -> None:
     for label, (lines, whole) in sums.items():
         if lines != whole:
             raise ClaimRefused(
-                "lines_do_not_add_up",
-                f"明细的{label}合计 {lines} 元，与结算单的 {whole} 元不符",
-                "请医疗机构核对明细后重新报送",
+                "lines_do_not_add_up", field=label, label=label, lines=yuan(lines), whole=yuan(whole)
             )
+
+
+def _wrong_line(line: NewLine) -> str:
+    """Return what is wrong with the amounts of one line; "" = nothing."""
+    amounts = {"金额": line.amount, "政策范围内金额": line.eligible, "乙类先行自付": line.class_b_copay}
+    for label, amount in amounts.items():
+        if not is_amount(amount):
+            return f"{label}应为不小于零、精确到分的金额，现为 {amount}"
+    if line.eligible + line.class_b_copay > line.amount:
+        return "政策范围内金额与乙类先行自付之和超过该项金额"
+    return ""
 
 
 def _not_covered(cover: Cover | None, *, year: int) -> ClaimRefused:
     if cover is None:
-        return ClaimRefused(
-            "not_covered", f"未参加{year}年度居民医保", "请核对参保情况；确已参保的先补录参保登记"
-        )
-    if not cover.is_paid:
-        return ClaimRefused(
-            "not_covered", f"{year}年度已登记但费用未缴清", "请先核对缴费到账情况，到账后重新结算"
-        )
-    return ClaimRefused("not_covered", f"{year}年度缴费后等待期已过年末，当年无待遇", "费用由个人负担")
+        why, cure = f"未参加{year}年度居民医保", "请核对参保情况；确已参保的先补录参保登记"
+    elif not cover.is_paid:
+        why, cure = f"{year}年度已登记但费用未缴清", "请先核对缴费到账情况，到账后重新结算"
+    else:
+        why, cure = f"{year}年度缴费后等待期已过年末，当年无待遇", "费用由个人负担"
+    return ClaimRefused("not_covered", field="入院日期", why=why, cure=cure)
 
 
-def check_claims(claims: Sequence[NewClaim]) -> tuple[list[Accepted | ClaimRefused], Laws]:
+def _days(period: Period) -> str:
+    return f"{period.first:%Y-%m-%d}至{period.last:%Y-%m-%d}"
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedClaims:
+    """What the checks found of each claim in order, and what they read on the way."""
+
+    found: Sequence[Accepted | ClaimRefused]
+    people: PersonFacts
+    laws: Laws
+
+    @property
+    def accepted(self) -> list[Accepted]:
+        """Those that may be settled."""
+        return [each for each in self.found if isinstance(each, Accepted)]
+
+
+def check_claims(claims: Sequence[NewClaim]) -> CheckedClaims:
     """Return for each claim where it belongs or why it is refused; queries do not depend on how many there are."""
     ids = {claim.resident_id for claim in claims}
     days = {day for claim in claims for day in (claim.admitted_on, claim.discharged_on, claim.settled_on)}
+    facilities = Facility.objects.filter(code__in={claim.facility_code for claim in claims}, is_active=True)
     covers = covers_of(resident_ids=ids, years={day.year for day in days})
     context = ClaimContext(
-        residents=Resident.objects.only("died_on", "pooling_area_id").in_bulk(ids),
-        facilities={
-            facility.code: facility
-            for facility in Facility.objects.filter(
-                code__in={claim.facility_code for claim in claims}, is_active=True
-            )
-        },
+        people=person_facts(resident_ids=ids),
+        facilities={facility.code: facility for facility in facilities},
         covers=covers,
         laws=Laws({cover.pooling_area_id: cover.area_path for cover in covers.by_person_year.values()}),
     )
-    found: list[Accepted | ClaimRefused] = []
-    for claim in claims:
-        try:
-            found.append(context.accepted(claim))
-        except ClaimRefused as refusal:
-            found.append(refusal)
-    return found, context.laws
+    return CheckedClaims([context.verdict(claim) for claim in claims], context.people, context.laws)

@@ -122,7 +122,7 @@ def _planned(bills: Sequence[ListedBill], seen: dict[str, ListedBill]) -> Iterat
             yield _row(bill, key, wrong[bill.line])
         else:
             claim, outcome = told[bill.line]
-            row = _Shown(OUTCOMES[outcome.result], outcome.code, _sentence(outcome))
+            row = _Shown(OUTCOMES[outcome.result], outcome.code, _sentence(outcome), outcome.field)
             yield _row(bill, key, row, payload=_payload(claim))
 
 
@@ -166,7 +166,7 @@ def _payload(claim: NewClaim) -> dict[str, Any]:
 
 
 def _claim(row: InboundRow) -> NewClaim:
-    values = {name: row.payload[name] for name in CLAIM_FIELDS}
+    values = {name: row.payload[name] for name in CLAIM_FIELDS if name in row.payload}
     values |= {name: datetime.date.fromisoformat(values[name]) for name in DAYS}
     values |= {name: Decimal(values[name]) for name in AMOUNTS if values[name] is not None}
     return NewClaim(**values, row_number=row.number)
@@ -199,10 +199,11 @@ def _unreadable(error: BillError) -> RowResult:
 def _revised(rows: Iterable[InboundRow], outcomes: dict[int, ClaimOutcome]) -> Iterator[InboundRow]:
     for row in rows:
         outcome = outcomes[row.number]
-        row.outcome, row.code = OUTCOMES[outcome.result], outcome.code
+        row.outcome, row.code, row.field = OUTCOMES[outcome.result], outcome.code, outcome.field
         row.message = _sentence(outcome)[:500]
         yield row
 
 
 def _sentence(outcome: ClaimOutcome) -> str:
-    return "；".join(filter(None, (outcome.message, outcome.cure)))
+    ground = f"（{outcome.clause}）" if outcome.clause else ""
+    return "；".join(filter(None, (outcome.message + ground, outcome.cure)))

@@ -99,7 +99,7 @@ def void_claim_of_agency(*, agency: Agency, claim: Claim, reason: str) -> list[s
 def _as_they_stand(outcomes: Sequence[ClaimOutcome]) -> list[ClaimOutcome]:
     """Return the outcomes with the claims read anew: one sent before may have been settled anew by this call."""
     keys = [outcome.claim.pk for outcome in outcomes if outcome.claim is not None]
-    claims = Claim.objects.select_related("resident", "facility").in_bulk(keys)
+    claims = Claim.objects.select_related("resident", "facility", "replaces").in_bulk(keys)
     return [
         outcome if outcome.claim is None else replace(outcome, claim=claims[outcome.claim.pk])
         for outcome in outcomes
@@ -109,7 +109,12 @@ def _as_they_stand(outcomes: Sequence[ClaimOutcome]) -> list[ClaimOutcome]:
 def _turned_away(claim: SentClaim, others: Collection[str]) -> ClaimOutcome:
     if claim.facility_code in others:
         return ClaimOutcome(
-            claim.number, ClaimResult.REFUSED, code=FacilityNotYours.code, message=NOT_YOURS, cure=CURE
+            claim.number,
+            ClaimResult.REFUSED,
+            code=FacilityNotYours.code,
+            message=NOT_YOURS,
+            cure=CURE,
+            field="机构编码",
         )
     return ClaimOutcome(
         claim.number,
@@ -117,6 +122,7 @@ def _turned_away(claim: SentClaim, others: Collection[str]) -> ClaimOutcome:
         code="resident_not_found",
         message="本部门地区范围内没有该证件号码的参保人",
         cure="请核对证件号码和参保地",
+        field="证件号码",
     )
 
 
@@ -132,4 +138,5 @@ def _kept(number: int, claim: SentClaim, outcome: ClaimOutcome) -> RowResult:
         },
         code=outcome.code,
         message=outcome.message,
+        field=outcome.field,
     )

@@ -18,6 +18,7 @@ from benefits.services.running_totals import (
     totals_from,
     totals_of_row,
 )
+from registry.batch.copying import copy_rows
 from registry.batch.history import rewrite_with_history
 from registry.batch.rewriting import rewrite_rows
 
@@ -31,13 +32,20 @@ class PersonYear:
 
     :param start: totals before the first place that changes
     :param settled: the claims that stand from there on, in date order
+    :param is_new: its row is not stored yet
     :param paid: what each of them paid when it was read, by claim
     """
 
     row: Accumulator
+    is_new: bool = False
     start: RunningTotals = field(default_factory=no_totals)
     settled: list[Claim] = field(default_factory=list)
     paid: dict[int, Paid] = field(default_factory=dict)
+
+
+def key_of(claim: Claim) -> Key:
+    """Return the person-year the claim belongs to."""
+    return claim.resident_id, claim.coverage_year
 
 
 def place_of(claim: Claim) -> Place:
@@ -46,30 +54,28 @@ def place_of(claim: Claim) -> Place:
 
 
 def locked_years(area_of: Mapping[Key, int]) -> dict[Key, PersonYear]:
-    """Return the person-years, made where missing, locked until the transaction ends; two queries.
+    """Return the person-years, locked until the transaction ends, new ones unsaved; one query.
 
-    Rows are made and locked in the order of their keys, so that two settlements never wait for each other.
+    Whoever calls holds the people, so that nobody else makes one of them meanwhile. Rows are locked in the order of
+    their keys, so that two settlements never wait for each other.
 
     :param area_of: the pooling area by person-year, in which a new one is booked
     """
-    keys = sorted(area_of)
-    Accumulator.objects.bulk_create(
-        [
-            Accumulator(resident_id=resident, coverage_year=year, pooling_area_id=area_of[resident, year])
-            for resident, year in keys
-        ],
-        ignore_conflicts=True,
+    asked = Accumulator.objects.select_for_update(of=("self",)).filter(
+        resident__in={resident for resident, _ in area_of}, coverage_year__in={year for _, year in area_of}
     )
-    rows = (
-        Accumulator.objects.select_for_update(of=("self",))
-        .filter(resident__in={resident for resident, _ in keys}, coverage_year__in={year for _, year in keys})
-        .order_by("resident_id", "coverage_year")
-    )
-    return {
-        (row.resident_id, row.coverage_year): PersonYear(row)
-        for row in rows
-        if (row.resident_id, row.coverage_year) in area_of
+    rows = {
+        (row.resident_id, row.coverage_year): row for row in asked.order_by("resident_id", "coverage_year")
     }
+    return {key: _person_year(key, area_of[key], rows.get(key)) for key in sorted(area_of)}
+
+
+def _person_year(key: Key, area_id: int, row: Accumulator | None) -> PersonYear:
+    if row is not None:
+        return PersonYear(row)
+    resident_id, year = key
+    new = Accumulator(resident_id=resident_id, coverage_year=year, pooling_area_id=area_id)
+    return PersonYear(new, is_new=True)
 
 
 def read_from(years: Mapping[Key, PersonYear], *, places: Mapping[Key, Place]) -> None:
@@ -133,7 +139,8 @@ def save_years(
         moved = [(claim, before[claim.pk]) for claim in standing if claim.pk in told]
         keep_adjustments(moved, reason=reason, user=user)
     if len(rows) == 1:
-        rows[0].row.save(update_fields=ACCUMULATED)
+        rows[0].row.save(update_fields=None if rows[0].is_new else ACCUMULATED)
     else:
-        rewrite_rows([year.row for year in rows], fields=ACCUMULATED)
+        copy_rows([year.row for year in rows if year.is_new])
+        rewrite_rows([year.row for year in rows if not year.is_new], fields=ACCUMULATED)
     return [int(key) for key in changed]

@@ -7,6 +7,7 @@ from benefits.models import Claim, ClaimState
 from benefits.selectors.laws import Laws
 from benefits.services.adjustments import keep_adjustments
 from benefits.services.closing_lock import hold_off_closing
+from benefits.services.manual_stages import note_reversals
 from benefits.services.person_years import (
     locked_years,
     place_of,
@@ -59,6 +60,7 @@ def void_claim(*, claim: Claim, user: AbstractBaseUser | None, reason: str) -> l
     rewrite_with_history([standing], fields=["state"], reason=f"冲正：{reason}"[:100], user=user)
     keep_adjustments([(standing, year.paid[standing.pk])], reason=f"冲正：{reason}", user=user)
     reckon_years(years, added={}, laws=Laws())
+    note_reversals([claim.pk], reason=f"冲正：{reason}"[:100], user=user)
     changed = save_years([year], reason=f"冲正 {claim.number} 后重新结算：{reason}"[:100], user=user)
     claim.state = ClaimState.REVERSED
     refresh_states(

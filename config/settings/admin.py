@@ -128,6 +128,7 @@ UNFOLD: dict[str, Any] = {
             {
                 "title": "待遇结算",
                 "items": [
+                    _page("零星报销", "edit_note", "benefits.manualclaim"),
                     _page("费用结算", "receipt_long", "benefits.claim"),
                     _page("年度累计", "stacked_bar_chart", "benefits.accumulator"),
                     _page("补付追回", "currency_exchange", "benefits.payoutadjustment"),

@@ -74,6 +74,26 @@ ENTITLEMENT = {
     "why": "待遇享受期内。",
     "what_to_do": "",
 }
+ENTITLEMENT_CHECKS = {
+    "checks": [
+        {"id_number": "230199196503010428", "on": "2025-03-10"},
+        {"id_number": "230199196503010460", "on": "2025-03-10"},
+    ]
+}
+ENTITLEMENTS = {
+    "answers": [
+        ENTITLEMENT,
+        {
+            "covered": False,
+            "since": None,
+            "until": None,
+            "coverage_year": None,
+            "code": "resident_not_found",
+            "why": "本部门地区范围内没有该证件号码的参保人。",
+            "what_to_do": "请核对证件号码和参保地。",
+        },
+    ]
+}
 PAYMENTS = {
     "rows": [
         {

@@ -10,6 +10,7 @@ from enrollment.services.booking.family import account_payer
 from exchange.api.fields import CoverageYear, Day, DayOfMoment, IdNumber, Money
 
 MOST_ROWS = 1000
+MOST_CHECKS = 500
 
 
 class EntitlementCheck(serializers.Serializer[Any]):
@@ -17,6 +18,26 @@ class EntitlementCheck(serializers.Serializer[Any]):
 
     id_number = IdNumber()
     on = Day(help_text="查询日期")
+
+
+class EntitlementCheckThen(EntitlementCheck):
+    """Who, on which day, by the records of which moment."""
+
+    known_at = serializers.DateTimeField(
+        required=False,
+        allow_null=True,
+        default=None,
+        help_text="按何时的记录，如 2025-03-10T09:00:00+08:00；空为现在",
+    )
+
+
+class EntitlementsCheck(serializers.Serializer[Any]):
+    """Up to five hundred people, each on a day."""
+
+    checks = EntitlementCheck(many=True, allow_empty=False, max_length=MOST_CHECKS, help_text="逐人逐日")  # type: ignore[call-arg]
+    known_at = serializers.DateTimeField(
+        required=False, allow_null=True, default=None, help_text="按何时的记录；空为现在"
+    )
 
 
 class EntitlementReply(serializers.Serializer[Any]):
@@ -29,6 +50,12 @@ class EntitlementReply(serializers.Serializer[Any]):
     code = serializers.CharField(help_text="covered 或不享受的原因代码")
     why = serializers.CharField(help_text="原因")
     what_to_do = serializers.CharField(allow_blank=True, help_text="怎么办")
+
+
+class EntitlementsReply(serializers.Serializer[Any]):
+    """Every answer, in the order asked."""
+
+    answers = EntitlementReply(many=True, help_text="逐人逐日的回答，与查询顺序一致")
 
 
 class FamilyAccountIn(serializers.Serializer[Any]):

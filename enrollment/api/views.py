@@ -8,8 +8,16 @@ from rest_framework.views import APIView
 from enrollment.api import examples
 from enrollment.api.quote_serializers import QuoteReply, QuoteRequest
 from enrollment.api.quote_shapes import circumstances_from, person_from, reply_of
-from enrollment.api.serializers import EntitlementCheck, EntitlementReply, PaymentsIn, PaymentsReply
+from enrollment.api.serializers import (
+    EntitlementCheckThen,
+    EntitlementReply,
+    EntitlementsCheck,
+    EntitlementsReply,
+    PaymentsIn,
+    PaymentsReply,
+)
 from enrollment.selectors import entitlement_on
+from enrollment.services.partner_entitlements import entitlements_of
 from enrollment.services.partner_payments import field_about, record_payments_of_agency
 from enrollment.services.partner_quotes import PartnerQuote, quote_facts, quote_resident
 from enrollment.services.payments import PaymentRow
@@ -75,19 +83,46 @@ class EntitlementView(APIView):
 
     @operation(
         summary="查询待遇资格",
-        text="某人某日是否享受待遇、起止日期；不享受的说明原因和怎么办。权限范围：`entitlement`。",
-        request=EntitlementCheck,
+        text="某人某日（过去的也可以）是否享受待遇、起止日期；不享受的说明原因和怎么办。"
+        "给出 known_at 则按当时的记录回答。权限范围：`entitlement`。",
+        request=EntitlementCheckThen,
         reply=EntitlementReply,
         codes=PERSON,
         examples={"享受待遇": (examples.ENTITLEMENT_CHECK, examples.ENTITLEMENT)},
     )
     def post(self, request: Request) -> Response:
         """Answer with the entitlement."""
-        body = EntitlementCheck(data=request.data)
+        body = EntitlementCheckThen(data=request.data)
         body.is_valid(raise_exception=True)
         asked = body.validated_data
         resident_id = person_for(request, asked["id_number"], purpose="接口查询待遇资格")
-        return Response(EntitlementReply(entitlement_on(resident_id=resident_id, day=asked["on"])).data)
+        found = entitlement_on(resident_id=resident_id, day=asked["on"], known_at=asked["known_at"])
+        return Response(EntitlementReply(found).data)
+
+
+class EntitlementsView(APIView):
+    """Answer for many people at once, as a school or a tax office asks before a season."""
+
+    permission_classes = [HasAgencyScope]
+    required_scopes = ["entitlement"]
+
+    @operation(
+        summary="批量查询待遇资格",
+        text="一次至多 500 人日，逐个回答，与查询顺序一致；本部门地区范围内没有的，该行 code 为 `resident_not_found`。"
+        "给出 known_at 则按当时的记录回答。权限范围：`entitlement`。",
+        request=EntitlementsCheck,
+        reply=EntitlementsReply,
+        codes={},
+        examples={"两人": (examples.ENTITLEMENT_CHECKS, examples.ENTITLEMENTS)},
+    )
+    def post(self, request: Request) -> Response:
+        """Answer in the order asked."""
+        body = EntitlementsCheck(data=request.data)
+        body.is_valid(raise_exception=True)
+        asked = body.validated_data
+        checks = [(each["id_number"], each["on"]) for each in asked["checks"]]
+        answers = entitlements_of(agency=agency_of(request), checks=checks, known_at=asked["known_at"])
+        return Response(EntitlementsReply({"answers": answers}).data)
 
 
 class PaymentsView(APIView):

@@ -1,10 +1,12 @@
 """Whether somebody is covered on a day, since when, and if not, why and what to do (待遇享受资格)."""
 
 import datetime
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
-from enrollment.models import ContributionPeriod, ContributionState, EnrollmentStatus
+from enrollment.models import ContributionPeriod, ContributionState, Enrollment, EnrollmentStatus
+from registry.batch.chronicles import standing
 from registry.models import Resident
 
 Moment = tuple[int, datetime.date]  # resident, day
@@ -52,31 +54,74 @@ class Entitlement:
     contribution_id: int | None = None
 
 
-def entitlement_on(*, resident_id: int, day: datetime.date) -> Entitlement:
-    """Return whether the resident is covered on `day`, and if not why, and what to do."""
-    return entitlements_on([(resident_id, day)])[resident_id, day]
+def entitlement_on(
+    *, resident_id: int, day: datetime.date, known_at: datetime.datetime | None = None
+) -> Entitlement:
+    """Return whether the resident is covered on `day`, and if not why, and what to do.
+
+    :param known_at: as the records stood at that moment; null = as they stand now
+    """
+    return entitlements_on([(resident_id, day)], known_at=known_at)[resident_id, day]
 
 
-def entitlements_on(moments: Iterable[Moment]) -> dict[Moment, Entitlement]:
-    """Return the answers for many people, each on a day of their own, in two queries."""
+def entitlements_on(
+    moments: Iterable[Moment], *, known_at: datetime.datetime | None = None
+) -> dict[Moment, Entitlement]:
+    """Return the answers for many people, each on a day of their own, in two queries.
+
+    :param known_at: as the records stood at that moment, in three queries; null = as they stand now
+    """
     wanted = set(moments)
     ids = {resident for resident, _ in wanted}
-    deaths = dict(Resident.objects.filter(pk__in=ids).values_list("pk", "died_on"))
     years = {day.year + step for _, day in wanted for step in (0, 1)}
-    rows = ContributionPeriod.objects.filter(
-        resident__in=ids, coverage_year__in=years, enrollment__status=EnrollmentStatus.ACTIVE
-    )
-    by_resident: dict[int, list[ContributionPeriod]] = {}
-    for row in rows.only(*_COLUMNS).order_by("coverage_year"):
-        by_resident.setdefault(row.resident_id, []).append(row)
+    records = _records_now(ids, years) if known_at is None else _records_then(ids, known_at)
     return {
         (resident, day): (
-            _answer(by_resident.get(resident, []), day, died_on=deaths[resident])
-            if resident in deaths
+            _answer(records.years[resident], day, died_on=records.deaths[resident])
+            if resident in records.deaths
             else _said("resident_unknown")
         )
         for resident, day in wanted
     }
+
+
+@dataclass(frozen=True, slots=True)
+class _Records:
+    """What answers rest on: day of death by resident, null = alive, and the years of each in order."""
+
+    deaths: Mapping[int, datetime.date | None]
+    years: defaultdict[int, list[ContributionPeriod]]
+
+
+def _records_now(ids: Collection[int], years: Collection[int]) -> _Records:
+    rows = ContributionPeriod.objects.filter(
+        resident__in=ids, coverage_year__in=years, enrollment__status=EnrollmentStatus.ACTIVE
+    )
+    records = _Records(
+        dict(Resident.objects.filter(pk__in=ids).values_list("pk", "died_on")), defaultdict(list)
+    )
+    for row in rows.only(*_COLUMNS).order_by("coverage_year"):
+        records.years[row.resident_id].append(row)
+    return records
+
+
+def _records_then(ids: Collection[int], moment: datetime.datetime) -> _Records:
+    """Return the records as they stood at a moment."""
+    people = standing(Resident, ["died_on"], owners=ids, owner="id", moment=moment)
+    active = {
+        key
+        for (key, status), _ in standing(Enrollment, ["id", "status"], owners=ids, moment=moment)
+        if status == EnrollmentStatus.ACTIVE
+    }
+    records = _Records({pk: died_on for (died_on,), about in people for pk in about}, defaultdict(list))
+    columns = ("id", "enrollment_id", *(name for name in _COLUMNS if name != "resident_id"))
+    for values, about in standing(ContributionPeriod, columns, owners=ids, moment=moment):
+        row = ContributionPeriod(**dict(zip(columns, values, strict=True)))
+        if row.enrollment_id in active:
+            records.years[about[0]].append(row)  # a row is one person's
+    for rows in records.years.values():
+        rows.sort(key=lambda row: row.coverage_year)
+    return records
 
 
 _COLUMNS = (

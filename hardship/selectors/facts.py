@@ -36,6 +36,7 @@ class Known:
     spells: Sequence[Spell] = ()
     insured: Sequence[InsuredElsewhere] = ()
     pooled_at: str = ""
+    died_on: datetime.date | None = None
 
     def has_local_hukou(self, day: datetime.date) -> bool:
         """Return whether the resident was registered inside the pooling area on `day`."""

@@ -96,6 +96,7 @@ class PeopleRecords:
             spells=self.spells(resident_id, known_at=known_at),
             insured=self.insured_spells(resident_id, known_at=known_at),
             pooled_at=pooling_area.path if pooling_area else "",
+            died_on=person.died_on,
         )
 
 
@@ -178,9 +179,11 @@ def _facts_now(resident_ids: Collection[int], pooling_area: Area | None) -> Pers
     )
     people = Resident.objects.filter(pk__among=resident_ids)
     rows = list(
-        people.values_list("pk", "born_on", "discharged_on", "military_spouse__discharged_on", *PLACES)
+        people.values_list(
+            "pk", "born_on", "died_on", "discharged_on", "military_spouse__discharged_on", *PLACES
+        )
     )
-    places = with_days({row[0]: Places(*row[4:]) for row in rows})
+    places = with_days({row[0]: Places(*row[5:]) for row in rows})
     return PersonFacts(
         {
             pk: Known(
@@ -191,8 +194,9 @@ def _facts_now(resident_ids: Collection[int], pooling_area: Area | None) -> Pers
                 spells=spells.get(pk, ()),
                 insured=insured.get(pk, ()),
                 pooled_at=pooling_area.path if pooling_area else "",
+                died_on=died_on,
             )
-            for pk, born_on, discharged_on, spouse_discharged_on, *_ in rows
+            for pk, born_on, died_on, discharged_on, spouse_discharged_on, *_ in rows
         }
     )
 

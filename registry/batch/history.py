@@ -1,8 +1,8 @@
 """Bulk writes that keep history: the rows in one statement, their history in another.
 
-Services that touch many rows of a model with history use these six, and nothing else:
+Services that touch many rows of a model with history use these, and nothing else:
 
-* `write_with_history(objects, …)`: new rows;
+* `write_with_history(objects, …)`: new rows; `write_one_with_history(row, …)`: one alone, in a single statement;
 * `insert_with_history(model, values, …)`: new rows that a query makes, for batches over what is in the database;
 * `write_missing_with_history(objects, key=…, …)`: new rows, skipping those whose unique `key` is there already;
 * `update_with_history(queryset, changes, …)`: the same new values for all rows of a queryset;
@@ -27,7 +27,15 @@ from django.utils import timezone
 from psycopg import sql
 from simple_history.utils import get_history_model_for_model
 
-from registry.batch.copying import ModelT, column_names, copy_missing, copy_rows, identifiers, keys_of
+from registry.batch.copying import (
+    ModelT,
+    column_names,
+    concrete_fields,
+    copy_missing,
+    copy_rows,
+    identifiers,
+    keys_of,
+)
 from registry.batch.rewriting import rewrite_rows
 from registry.models.history import CausedChange, applied_batch
 from registry.models.lookups import one_parameter
@@ -72,25 +80,39 @@ def insert_with_history(
     :param source: what follows FROM, with its order
     :param params: what both bind by name
     """
-    history = get_history_model_for_model(model)
-    own = _own_values(history, change="+", reason=reason, user=user, at=None)
-    tracked = identifiers(column_names(tracked_fields(history)))
-    statement = sql.SQL(
-        "WITH made AS (INSERT INTO {table} ({columns}) SELECT {values} FROM {source} RETURNING *)"
-        " INSERT INTO {history} ({tracked}, {own}) SELECT {tracked}, {own_values} FROM made"
-    ).format(
-        table=sql.Identifier(model._meta.db_table),
-        columns=identifiers(values),
-        values=sql.SQL(", ").join(map(sql.SQL, values.values())),
-        source=sql.SQL(source),
-        history=sql.Identifier(history._meta.db_table),
-        tracked=tracked,
-        own=identifiers(own),
-        own_values=sql.SQL(", ").join(map(sql.Placeholder, own)),
-    )
+    own = _own_values(get_history_model_for_model(model), change="+", reason=reason, user=user, at=None)
     with connection.wrap_database_errors, connection.cursor() as cursor:
-        cursor.execute(statement, {**params, **own})
+        cursor.execute(_insert(model, values, source=source, own=own), {**params, **own})
         return int(cursor.rowcount)
+
+
+def write_one_with_history(
+    row: ModelT, *, key: str, reason: str, user: AbstractBaseUser | None = None
+) -> ModelT | None:
+    """Write one unsaved instance with its first history row, in one statement; return it, null = `key` is taken.
+
+    :param key: a field with a unique constraint
+    :raises django.db.IntegrityError: if another constraint is broken; then nothing is written
+    """
+    model = type(row)
+    assert model._meta.pk is not None
+    own = _own_values(get_history_model_for_model(model), change="+", reason=reason, user=user, at=None)
+    given = {
+        str(field.column): field.get_db_prep_save(field.pre_save(row, add=True), connection=connection)
+        for field in concrete_fields(model)
+        if not field.primary_key
+    }
+    values = {column: f"%({column})s" for column in given}
+    source = f"(SELECT) AS once ON CONFLICT ({connection.ops.quote_name(key)}) DO NOTHING"
+    returning = sql.SQL(" RETURNING {}").format(identifiers(column_names([model._meta.pk])))
+    with connection.wrap_database_errors, connection.cursor() as cursor:
+        cursor.execute(_insert(model, values, source=source, own=own) + returning, {**given, **own})
+        made = cursor.fetchone()
+    if made is None:
+        return None
+    (row.pk,) = made
+    row._state.adding, row._state.db = False, connection.alias
+    return row
 
 
 def write_missing_with_history(
@@ -227,6 +249,26 @@ def record_history(
 def tracked_fields(history: type[models.Model]) -> list[models.Field[Any, Any]]:
     """Return the fields of a history model that repeat those of its model."""
     return [field for field in history._meta.concrete_fields if field.name not in OWN_FIELDS]
+
+
+def _insert(
+    model: type[models.Model], values: Mapping[str, str], *, source: str, own: Mapping[str, Any]
+) -> sql.Composed:
+    """Return the statement that writes the rows a query makes, and their history rows out of those."""
+    history = get_history_model_for_model(model)
+    return sql.SQL(
+        "WITH made AS (INSERT INTO {table} ({columns}) SELECT {values} FROM {source} RETURNING *)"
+        " INSERT INTO {history} ({tracked}, {own}) SELECT {tracked}, {own_values} FROM made"
+    ).format(
+        table=sql.Identifier(model._meta.db_table),
+        columns=identifiers(values),
+        values=sql.SQL(", ").join(map(sql.SQL, values.values())),
+        source=sql.SQL(source),
+        history=sql.Identifier(history._meta.db_table),
+        tracked=identifiers(column_names(tracked_fields(history))),
+        own=identifiers(own),
+        own_values=sql.SQL(", ").join(map(sql.Placeholder, own)),
+    )
 
 
 def _own_values(

@@ -197,7 +197,7 @@ def test_the_command_plans_then_settles(tmp_path):
     call_command("import_claims", path, area="230100", wet_run=True, stdout=done)
     call_command("import_claims", path, area="230100", wet_run=True, stdout=again)
 
-    assert "第4行 退回：机构编码 H0 不在定点医药机构名录中" in plan.getvalue()
+    assert "第4行 机构编码 退回：机构编码 H0 不在定点医药机构名录中" in plan.getvalue()
     assert "加 --wet-run 结算" in plan.getvalue()
     assert "已生效；新增 1，退回 1" in done.getvalue()
     assert "此前已结算，未作变动" in again.getvalue()

@@ -125,6 +125,17 @@ def test_keep_the_lines_of_a_bill():
     ]
 
 
+def test_keep_the_lines_of_several_bills_sent_together():
+    line = NewLine(name="床位费", item_class="a", amount=Decimal(600), eligible=Decimal(600))
+
+    first, second = settled(*[bill(insured(), number, 600, lines=(line,)) for number in ("A1", "A2")])
+
+    assert list(ClaimLine.objects.order_by("pk").values_list("claim", "name", "amount")) == [
+        (first.pk, "床位费", Decimal(600)),
+        (second.pk, "床位费", Decimal(600)),
+    ]
+
+
 def test_refuse_lines_that_do_not_add_up():
     line = NewLine(name="床位费", item_class="a", amount=Decimal(600), eligible=Decimal(600))
 
@@ -276,10 +287,9 @@ def test_one_claim_costs_few_queries_whatever_its_lines(django_assert_num_querie
         for at in range(40)
     )
 
-    # closing held off; people held, people, hospitals, covers; 2 of the policy; 2 to make and lock the year; numbers;
-    # 3 of the person; later claims; the state before; claim, history, lines, totals; states after; the savepoint and
-    # its release
-    with django_assert_num_queries(22):
+    # people held and closing held off; hospitals; covers; 3 of the person; the policy; the year; numbers; later
+    # claims; the state before; claim with its history, lines, totals; states after
+    with django_assert_num_queries(15):
         settled(bill(person, "A1", 400, lines=lines))
 
 

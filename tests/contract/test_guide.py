@@ -13,6 +13,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from standardwebhooks import Webhook
 
+from benefits.rules.claim_reasons import REFUSALS
 from tests.contract import city
 from tests.contract.test_conventions import KNOWN_CODES
 from tests.exchange.factories import SECRET, InboundBatchFactory
@@ -41,6 +42,12 @@ def examples() -> list[dict[str, Any]]:
     return found
 
 
+def takes_back(example: dict[str, Any]) -> int:
+    """Return 0 for a call that leaves claims alone, 1 for a correction, 2 for a reversal."""
+    corrects = any(claim.get("replaces") for claim in (example["body"] or {}).get("claims", ()))
+    return 2 if "/void/" in example["path"] else int(corrects)
+
+
 def uploaded(form: dict[str, str]) -> dict[str, Any]:
     """Return the fields of a form, its file being the one that the guide's example in JSON sends."""
     same = next(each["body"] for each in examples() if each["body"] and "content" in each["body"])
@@ -55,8 +62,8 @@ def test_every_example_of_the_guide_is_answered():
     InboundBatchFactory(pk=city.BATCH, kind="identities.civil_affairs", agency=who)
     caller = city.client(who)
 
-    # a reversed claim may take an alert's ground away: it comes last
-    for example in sorted(examples(), key=lambda each: "/void/" in each["path"]):
+    # a corrected or reversed claim may take an alert's ground away: it comes last
+    for example in sorted(examples(), key=takes_back):
         send = getattr(caller, example["method"])
         if example["form"]:
             answer = send(
@@ -71,7 +78,7 @@ def test_every_example_of_the_guide_is_answered():
 def test_the_guide_has_an_example_of_every_call():
     called = {(each["method"], re.sub(r"\?.*", "", each["path"])) for each in examples()}
 
-    assert len(called) == 24
+    assert len(called) == 27
 
 
 def test_the_guide_explains_every_code():
@@ -94,3 +101,10 @@ def test_the_guides_way_to_check_a_signature_is_right(tampered: bytes, genuine: 
     }
 
     assert shown["is_genuine"](SECRET, headers, body.encode() + tampered) is genuine
+
+
+def test_the_guide_explains_why_a_claim_is_refused():
+    explained = re.findall(r"^\| `([a-z_]+)` \| [^|]+ \| [^|]+ \| [^|]+ \|$", GUIDE, re.MULTILINE)
+    by_hand = {"number_entered"}  # papers that staff type
+
+    assert set(explained) >= set(REFUSALS) - by_hand

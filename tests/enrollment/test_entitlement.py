@@ -82,6 +82,39 @@ def test_many_people_cost_as_many_queries_as_one():
     assert queries(people[:1]) == queries(people) == 2
 
 
+def test_answer_by_what_was_on_record_at_a_moment():
+    person = ResidentFactory()
+    before_all = timezone.now()
+    enroll(resident_ids=[person.pk], coverage_year=2025, on=DAY(2024, 10, 1))
+    registered = timezone.now()
+    record_payments(rows=[row(person, DAY(2024, 10, 5))])
+    day = DAY(2025, 3, 1)
+
+    def code(known_at):
+        return entitlement_on(resident_id=person.pk, day=day, known_at=known_at).code
+
+    assert [code(moment) for moment in (before_all, registered, timezone.now(), None)] == [
+        "not_enrolled",
+        "not_paid",
+        "covered",
+        "covered",
+    ]
+    assert entitlement_on(resident_id=0, day=day, known_at=registered).code == "resident_unknown"
+
+
+def test_many_people_of_a_past_moment_cost_as_many_queries_as_one():
+    people = [InsuredFactory(year=2025).resident for _ in range(20)]
+    moment = timezone.now()
+
+    def queries(some):
+        with CaptureQueriesContext(connection) as asked:
+            found = entitlements_on([(each.pk, DAY(2025, 5, 1)) for each in some], known_at=moment)
+        assert all(each.covered for each in found.values())
+        return len(asked)
+
+    assert queries(people[:1]) == queries(people) == 3
+
+
 def test_insured_years_count_other_schemes_only_when_asked():
     person = ResidentFactory()
     InsuredFactory(resident=person, year=2024)

@@ -12,8 +12,11 @@ from benefits.models import (
     AlertAnswer,
     Claim,
     ClaimLine,
+    ClaimStage,
     Facility,
     IncentiveRun,
+    ManualClaim,
+    ManualLine,
     PayoutAdjustment,
 )
 from benefits.services.running_totals import no_totals
@@ -62,6 +65,7 @@ def build(user: User, *, number: str = "", name: str = "王桂兰") -> Resident:
     finance_papers(resident, user)
     outreach(resident, user)
     benefits(resident)
+    on_paper(resident, user)
     partners(resident, user)
     case = open_case(
         case=NewCase(
@@ -261,6 +265,28 @@ def benefits(resident: Resident, *, year: int = 2025) -> None:
         own_burden=Decimal(10880),
         out_of_pocket=Decimal(14880),
         last_settled_on=datetime.date(year, 2, 11),
+    )
+
+
+def on_paper(resident: Resident, user: User) -> None:
+    """A bill that waits for its check."""
+    manual = ManualClaim.objects.create(
+        number=f"PJ{resident.pk:06d}",
+        resident=resident,
+        facility=Facility.objects.get(code="H23010001"),
+        kind="outpatient",
+        admitted_on=SPRING,
+        discharged_on=SPRING,
+        total=Decimal(120),
+        entered_by=user,
+        entered_at=timezone.now(),
+    )
+    amounts = {"eligible": Decimal(100), "class_b_copay": Decimal(10)}
+    ManualLine.objects.create(
+        claim=manual, number=1, name="药品", item_class="b", amount=Decimal(120), **amounts
+    )
+    ClaimStage.objects.create(
+        manual=manual, stage=manual.state, at=timezone.now(), by=user, total=Decimal(120), **amounts
     )
 
 
