@@ -52,6 +52,18 @@ def test_files_stay_within_their_budget():
     assert too_long == []
 
 
+def test_no_file_holds_what_a_merge_left_undecided():
+    """A style sheet with such a line loads: only the rules after it are dropped, and a bar turns black."""
+    marks = re.compile(r"^(<{7} |>{7} |={7}$)", re.MULTILINE)
+    kept = [
+        path for folder in (*OURS, "config", "docs", "templates") for path in (ROOT / folder).rglob("*.*")
+    ]
+    texts = [path for path in kept if path.suffix in {".css", ".html", ".js", ".md", ".toml"}]
+
+    assert len(texts) > 50
+    assert [name(path) for path in texts if marks.search(path.read_text())] == []
+
+
 def test_no_file_is_a_drawer():
     drawers = {"utils.py", "helpers.py", "common.py", "misc.py"}
 
