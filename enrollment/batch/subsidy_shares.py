@@ -2,6 +2,7 @@
 
 import datetime
 import json
+from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -175,6 +176,16 @@ def _rows(shares: str) -> frozenset[Share]:
         (year, component, level, Decimal(amount), claim)
         for year, component, level, amount, claim in json.loads(shares)
     )
+
+
+def shares_held(contributions: Collection[int], *, component: str) -> dict[int, frozenset[Share]]:
+    """Return contribution → the shares it holds of a component, in one query; those without any are not named."""
+    rows = SubsidyShare.objects.filter(contribution__in=contributions, component=component).order_by()
+    found: defaultdict[int, set[Share]] = defaultdict(set)
+    said = rows.values_list("contribution", "fiscal_year", "level", "amount", "claim_year")
+    for key, year, level, amount, claim in said:
+        found[key].add((year, component, level, amount, claim))
+    return {key: frozenset(shares) for key, shares in found.items()}
 
 
 def take_back_shares(

@@ -15,7 +15,15 @@ from django.db import transaction
 from django.utils import timezone
 
 from casework.services import open_cases
-from enrollment.batch.subsidy_shares import Alike, Changed, Split, take_back_shares, write_shares, years_alike
+from enrollment.batch.subsidy_shares import (
+    Alike,
+    Changed,
+    Split,
+    shares_held,
+    take_back_shares,
+    write_shares,
+    years_alike,
+)
 from enrollment.models import ContributionPeriod, ContributionState
 from enrollment.rules.financing import subsidies
 from enrollment.services.subsidies import Missing, SubsidyLedger, close_answered_questions, questions
@@ -110,18 +118,26 @@ def _put_right(alike: Alike, wrong: list[Split], *, user: AbstractBaseUser | Non
     keys = alike.contributions
     return list(
         chain.from_iterable(
-            _put_chunk_right(keys[start : start + CHUNK], wrong, user=user)
+            _put_chunk_right(keys[start : start + CHUNK], wrong, seen=alike, user=user)
             for start in range(0, len(keys), CHUNK)
         )
     )
 
 
 @transaction.atomic
-def _put_chunk_right(keys: list[int], wrong: list[Split], *, user: AbstractBaseUser | None) -> list[int]:
-    """Write the shares of those who are still paid: a reversal meanwhile has taken theirs back for good."""
+def _put_chunk_right(
+    keys: list[int], wrong: list[Split], *, seen: Alike, user: AbstractBaseUser | None
+) -> set[int]:
+    """Write the shares of those who are still paid and hold what they were seen to hold; return whose.
+
+    A reversal meanwhile has taken theirs back for good, and what another look has put right meanwhile stands.
+    """
     locked = ContributionPeriod.objects.select_for_update(of=("self",)).order_by("pk")
     paid = list(locked.filter(pk__in=keys, state=ContributionState.PAID).values_list("pk", flat=True))
+    due: dict[Split, list[int]] = {}
     for split in wrong:
-        take_back_shares(paid, component=split.component, reason=PUT_RIGHT, user=user)
-    write_shares(dict.fromkeys(wrong, paid))
-    return paid
+        held, looked_at = shares_held(paid, component=split.component), seen.rows_of(split.component)
+        due[split] = [key for key in paid if held.get(key, frozenset()) == looked_at]
+        take_back_shares(due[split], component=split.component, reason=PUT_RIGHT, user=user)
+    write_shares(due)
+    return set(chain.from_iterable(due.values()))

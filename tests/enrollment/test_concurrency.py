@@ -5,12 +5,13 @@ from decimal import Decimal
 
 import pytest
 
-from enrollment.models import ContributionPeriod, Payment
+from enrollment.models import ContributionPeriod, FormerShare, Payment, SubsidyShare
 from enrollment.services.billing import runs
+from enrollment.services.complete_subsidies import complete_subsidies
 from enrollment.services.enroll import AlreadyEnrolled, enroll
 from enrollment.services.payments import record_payments, retry_held_payments
 from policy.services.versions import load_shipped_policies
-from tests.enrollment.factories import InsuredFactory, row
+from tests.enrollment.factories import InsuredFactory, classed, row
 from tests.hardship.factories import RecognitionFactory
 from tests.registry.factories import ResidentFactory, harbin
 from tests.together import at_once, meanwhile
@@ -112,3 +113,23 @@ def test_two_workers_and_the_desk_bill_everybody_once(monkeypatch):
     assert run.counts["billed"] == {"people": 30 - at_desk, "left_out": left_out}
     assert ContributionPeriod.objects.filter(coverage_year=2025).count() == 30
     assert ContributionPeriod.history.filter(coverage_year=2025).count() == 30
+
+
+def test_what_another_look_puts_right_meanwhile_is_not_put_right_again():
+    load_shipped_policies()
+    entered = classed(harbin(), "equalised")
+    people = [ResidentFactory() for _ in range(3)]
+    enroll(resident_ids=[person.pk for person in people], coverage_year=2025, on=DAY)
+    record_payments(rows=[row(person, DAY) for person in people])
+    before = SubsidyShare.objects.count()
+    entered.fiscal_class = "non_equalised"
+    entered.save()
+    changed = []
+
+    second = meanwhile(
+        lambda: changed.append(complete_subsidies(area=harbin())), complete_subsidies, area=harbin()
+    )
+
+    assert (changed, second) == ([3], 0)
+    assert FormerShare.objects.count() == before > 0
+    assert sum(SubsidyShare.objects.values_list("amount", flat=True)) == 3 * 670
