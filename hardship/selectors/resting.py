@@ -3,11 +3,13 @@
 from collections import defaultdict
 from collections.abc import Collection, Mapping
 from itertools import chain
+from typing import Any
 
 from django.db.models import QuerySet
 
 from exchange.models import BatchStatus, InboundBatch, InboundRow
 from hardship.models import Recognition
+from registry.models import Resident
 
 RESTED_ON = "rested_on"
 
@@ -31,11 +33,29 @@ def lists_behind(resident_ids: Collection[int], *, besides: InboundBatch) -> Map
     """Return resident → the other lists in force that wrote recognitions of theirs; one query if there are any."""
     if not resident_ids:
         return {}
-    others = InboundBatch.objects.filter(status=BatchStatus.APPLIED).exclude(pk=besides.pk)
     written = Recognition.history.filter(
-        resident_id__among=resident_ids, history_batch__in=others.values("pk")
+        resident_id__among=resident_ids, history_batch__in=_in_force(besides=besides).values("pk")
     )
-    pairs = written.order_by().values_list("resident_id", "history_batch")
+    return _by_resident(written.order_by().values_list("resident_id", "history_batch"))
+
+
+def deaths_behind(resident_ids: Collection[int], *, besides: InboundBatch) -> Mapping[int, Collection[int]]:
+    """Return dead resident → the lists in force that recorded them as dead; one query if there are any dead."""
+    if not resident_ids:
+        return {}
+    written = Resident.history.filter(
+        id__among=resident_ids,
+        died_on__isnull=False,
+        history_batch__in=_in_force(besides=besides).values("pk"),
+    )
+    return _by_resident(written.order_by().values_list("id", "history_batch"))
+
+
+def _in_force(*, besides: InboundBatch) -> QuerySet[InboundBatch]:
+    return InboundBatch.objects.filter(status=BatchStatus.APPLIED).exclude(pk=besides.pk)
+
+
+def _by_resident(pairs: QuerySet[Any]) -> Mapping[int, Collection[int]]:
     found: defaultdict[int, set[int]] = defaultdict(set)
     for resident_id, batch_id in pairs.distinct():
         found[resident_id].add(batch_id)

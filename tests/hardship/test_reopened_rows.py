@@ -7,6 +7,7 @@ import pytest
 from exchange.models import InboundRow, RowResolution
 from hardship.models import Recognition
 from hardship.selectors import held_by
+from hardship.services.deaths import apply_deaths, plan_deaths, undo_deaths
 from hardship.services.lists import (
     ListOutOfDate,
     PlanOutdated,
@@ -19,7 +20,8 @@ from hardship.services.lists import (
 )
 from tests.hardship.factories import RecognitionFactory
 from tests.hardship.lists import MARCH, apply, civil, day, number, outcomes, people, plan
-from tests.registry.factories import ResidentFactory, UserFactory, daoli, shangzhi
+from tests.hardship.test_deaths import dead
+from tests.registry.factories import ResidentFactory, UserFactory, daoli, harbin, shangzhi
 
 pytestmark = pytest.mark.django_db
 FEBRUARY, APRIL = day("2025-02-28"), day("2025-04-30")
@@ -307,3 +309,40 @@ def test_opening_rows_again_costs_the_same_queries(count, django_assert_max_num_
         taken_back(april)
 
     assert march.rows.filter(code=AWAKE).count() == count
+
+
+@pytest.mark.parametrize("is_kept", [False, True])
+def test_a_row_about_somebody_a_list_said_was_dead_waits_once_that_list_is_taken_back(is_kept):
+    people(1)
+    content = dead((0, "人0", "2025-03-08"))
+    deaths = plan_deaths(content=content, file_name="死亡.xlsx", area=harbin(), as_of=MARCH)
+    apply_deaths(batch=deaths)
+    march = in_force((0, "人0", "低保"))
+    assert (the_row(march, "人0").code, {*decisions_for(the_row(march, "人0"))}) == ("dead", {"keep"})
+    if is_kept:
+        assert decide(march, "人0", "keep").outcome == "kept"
+    asked, agreed = UserFactory.create_batch(2)
+
+    undo_deaths(batch=deaths, reason="误报", user=asked, second_user=agreed)
+
+    row = the_row(march, "人0")
+    assert (row.outcome, row.code) == ("held", AWAKE)
+    assert f"名单（批次{deaths.pk}）已撤销，在清单页重试后办理" in row.message
+    assert [each.reopened_by for each in RowResolution.objects.all()] == [deaths] * is_kept
+    assert apply_held(batch=march) == {"new": 1}
+    assert Recognition.objects.get().category_id == LOW
+
+
+def test_a_row_about_somebody_who_died_by_their_own_record_stays_kept_when_the_dead_are_taken_back():
+    people(1)
+    somebody(5, died_on=day("2025-03-01"))
+    content = dead((0, "人0", "2025-03-08"))
+    deaths = plan_deaths(content=content, file_name="死亡.xlsx", area=harbin(), as_of=MARCH)
+    apply_deaths(batch=deaths)
+    march = in_force((5, "人5", "低保"))
+    decide(march, "人5", "keep")
+    asked, agreed = UserFactory.create_batch(2)
+
+    undo_deaths(batch=deaths, reason="误报", user=asked, second_user=agreed)
+
+    assert (the_row(march, "人5").outcome, the_row(march, "人5").code) == ("kept", "dead")

@@ -19,6 +19,8 @@ from hardship.selectors.since_planned import people_changed_since_planned
 from hardship.services.deaths.planning import look_again
 from hardship.services.dependents import decided_since
 from hardship.services.lists.applying import SecondUserNeeded, lock_people_of
+from hardship.services.lists.locking import hold_meanings, take_every_turn
+from hardship.services.lists.reopening import lists_resting_on, open_again, refuse_busy
 from hardship.services.lists.undoing import refuse_depended_on
 from policy.errors import DomainError
 from registry.batch.merging import merged_since
@@ -82,15 +84,22 @@ def undo_deaths(
 ) -> InboundBatch:
     """Take an applied list back: whom it recorded as dead is alive again; the same file may come again.
 
+    Rows of lists of identities that came out as they did only because of these deaths are open again.
+
     :param second_user: who agreed to what `user` asked for
     :raises BatchNotPlanned: if the list is not in force
     :raises SecondUserNeeded: if nobody else agrees
     :raises DeathsOutdated: if somebody's day of death was corrected since; then nothing is taken back
     :raises ListCannotBeUndone: if something was decided since for whom it recorded as dead
+    :raises ListBusy: if rows of another list came to rest on it just now
     """
+    hold_meanings()
+    resting = lists_resting_on(batch)
     locked = lock_batch(batch_id=batch.pk, statuses=[BatchStatus.APPLIED])
     if second_user is None or second_user.pk == user.pk:
         raise SecondUserNeeded("撤销清单须由申请人以外的人员同意")
+    take_every_turn(locked.area)
+    refuse_busy(resting, resting_on=locked)
     deaths = _deaths_standing(locked)
     standing = dict(
         Resident.objects.filter(pk__in=deaths).select_for_update(of=("self",)).values_list("pk", "died_on")
@@ -101,7 +110,9 @@ def undo_deaths(
     _refuse_depended_on(locked)
     with caused_by(locked.pk):
         withdraw_deaths(resident_ids=deaths, reason=f"undo deaths 批次{locked.pk} {reason}", user=user)
-    return mark_undone(batch=locked, error=reason, user=user, second_user=second_user)
+    undone = mark_undone(batch=locked, error=reason, user=user, second_user=second_user)
+    open_again(resting, undone=undone)
+    return undone
 
 
 def _deaths_standing(batch: InboundBatch) -> dict[int, datetime.date]:

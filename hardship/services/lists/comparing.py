@@ -17,7 +17,7 @@ from hardship.selectors.decided_before import (
     STARTS_DIFFER,
 )
 from hardship.selectors.listed import OnRecord, held_by_people, people_by_key
-from hardship.selectors.resting import RESTED_ON, lists_behind
+from hardship.selectors.resting import RESTED_ON, deaths_behind, lists_behind
 from hardship.services.lists.elsewhere import unless_elsewhere
 from hardship.services.lists.later_word import agreed_later, contradicted
 from hardship.services.lists.lines import Line, change_as_json, resting_on
@@ -74,22 +74,24 @@ def _resting_on_records(
 ) -> list[RowResult]:
     """Return the results with the lists that brought about the records because of which rows may be set aside.
 
-    Of a list in force all rows: others may have come before it to what it waited with.
+    Of a list in force all rows: others may have come before it to what it waited with. Of the dead also the lists by
+    which they died.
     """
     in_force = view.batch.status == BatchStatus.APPLIED
     concerned = [
-        person.resident_id if person and (in_force or result.outcome == RowOutcome.CONFLICT) else None
+        person if person and (in_force or result.outcome == RowOutcome.CONFLICT) else None
         for result, person in zip(results, people, strict=True)
     ]
-    behind = lists_behind({each for each in concerned if each is not None}, besides=view.batch)
-    return [
-        replace(
-            result, payload={**result.payload, **resting_on({*result.payload.get(RESTED_ON, ()), *lists})}
-        )
-        if (lists := behind.get(resident_id or 0))
-        else result
-        for result, resident_id in zip(results, concerned, strict=True)
-    ]
+    known = [person for person in concerned if person is not None]
+    behind = lists_behind({person.resident_id for person in known}, besides=view.batch)
+    dead = {person.resident_id for person in known if person.died_on is not None}
+    deaths = deaths_behind(dead, besides=view.batch)
+    rested = []
+    for result, person in zip(results, concerned, strict=True):
+        pk = person.resident_id if person else 0
+        lists = {*result.payload.get(RESTED_ON, ()), *behind.get(pk, ()), *deaths.get(pk, ())}
+        rested.append(replace(result, payload={**result.payload, **resting_on(lists)}) if lists else result)
+    return rested
 
 
 def _result(
