@@ -38,7 +38,7 @@ class AssistanceGrant(models.Model):
     decided_at = models.DateTimeField("核定时间", null=True, blank=True)
     frozen_at = models.DateTimeField("锁定时间", null=True, blank=True)
     reversed_at = models.DateTimeField("冲正时间", null=True, blank=True)
-    history = change_history("资助")
+    history = change_history("资助", in_bulk=True)
 
     class Meta:
         verbose_name = verbose_name_plural = "参保资助"

@@ -51,7 +51,7 @@ class Recognition(models.Model):
         on_delete=models.PROTECT,
         related_name="+",
     )
-    history = change_history("身份认定")
+    history = change_history("身份认定", in_bulk=True)
 
     class Meta:
         verbose_name = verbose_name_plural = "身份认定"

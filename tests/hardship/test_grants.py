@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from hardship.models import AssistanceGrant
+from hardship.models import AssistanceGrant, Recognition
 from hardship.rules.premium_assistance import Grant, LosingTier, PayerShare
 from hardship.services.grants import (
     AssistanceFrozen,
@@ -70,6 +70,23 @@ def test_a_decision_is_kept_with_payers_losers_and_working():
     assert grant.trace == [{"label": "资助金额", "figure": "270", "clause": "唐医保函〔2024〕45号 二(一)"}]
     (record,) = grant.history.all()
     assert (record.history_user, record.history_change_reason) == (clerk, "enroll 130200/2025")
+
+
+@pytest.mark.parametrize("model", [AssistanceGrant, Recognition])
+def test_history_looks_up_no_account(model):
+    field = model.history.model._meta.get_field("history_user")
+
+    assert (field.db_constraint, field.db_index) == (False, False)
+
+
+def test_history_outlives_the_account_that_decided():
+    person, clerk = ResidentFactory(), UserFactory()
+    save_grants(decisions=[decision(person)], reason="enroll 130200/2025", user=clerk)
+
+    clerk.delete()
+
+    (record,) = AssistanceGrant.objects.get().history.all()
+    assert (record.history_user, record.history_change_reason) == (None, "enroll 130200/2025")
 
 
 def test_the_same_decision_again_changes_nothing():
