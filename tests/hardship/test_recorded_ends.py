@@ -47,13 +47,13 @@ def by_two_people(record):
     confirm_case(case=case, user=UserFactory())
 
 
-def certificates(term):
-    return write_xlsx(["姓名", "残疾人证号", "有效期"], [["人0", f"{number(0)}42", term]])
+def certificates(term, level=2):
+    return write_xlsx(["姓名", "残疾人证号", "有效期"], [["人0", f"{number(0)}4{level}", term]])
 
 
-def certificate(term, **more):
+def certificate(term, *, level=2, **more):
     """Return the row of a list in force with a certificate of the person."""
-    batch = apply(plan(certificates(term), kind="disabled_federation", **more))
+    batch = apply(plan(certificates(term, level), kind="disabled_federation", **more))
     return InboundRow.objects.select_related("batch").get(batch=batch)
 
 
@@ -105,6 +105,28 @@ def test_a_term_known_from_the_start_or_said_by_a_list_is_renewed(is_taken_back)
     assert (row.outcome, row.code) == ("changed", "")
     record.refresh_from_db()
     assert record.valid_to is None
+
+
+@pytest.mark.parametrize("levels", [[1], [1, 2], [1, 2, 1]])
+def test_what_a_list_goes_on_with_otherwise_ends_as_was_recorded(levels):
+    record = recorded()
+    end_recognitions(recognition_ids=[record.pk], on=day("2026-01-01"), reason="证件注销", user=UserFactory())
+    for month, level in enumerate(levels, start=3):
+        assert certificate("", level=level, as_of=day(f"2025-{month:02}-15")).outcome == "changed"
+
+    row = certificate("长期", level=levels[-1], as_of=MAY)
+
+    assert (row.outcome, row.code) == ("conflict", "later_ending")
+    ends = Recognition.objects.order_by("valid_from").values_list("valid_to", flat=True)
+    assert len(ends) == len(levels) + 1
+    assert str(ends.last()) == "2026-01-01"
+
+
+def test_what_a_list_goes_on_with_otherwise_ends_as_a_list_said():
+    recorded(valid_to=day("2026-01-01"))
+    assert certificate("", level=1).outcome == "changed"
+
+    assert certificate("长期", level=1, as_of=MAY).outcome == "changed"
 
 
 JUNE = day("2025-06-30")
