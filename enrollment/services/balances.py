@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
+from django.db.models import QuerySet
 
 from enrollment.models import Balance, BalanceKind, BalanceState, ContributionPeriod, Payment
 from policy.errors import DomainError
@@ -16,6 +17,7 @@ from registry.services import lock_residents
 
 SQUARE = "square balance"
 CANCEL = "cancel balance"
+TAKEN_OVER = "cancel balance：并入退费"
 
 
 class BalanceNotOpen(DomainError):
@@ -28,6 +30,12 @@ class PremiumGoesByTax(DomainError):
     """A premium goes back the way it came: the tax authority's row says when."""
 
     code = "premium_goes_by_tax"
+
+
+class RefundUnderWay(DomainError):
+    """A refund of the year is decided and has not gone: the year ends with it, so nothing else moves it meanwhile."""
+
+    code = "refund_under_way"
 
 
 class EvidenceMissing(DomainError):
@@ -86,6 +94,41 @@ def cancel_refunds(refunds: Sequence[Balance], *, user: AbstractBaseUser | None)
     """Cancel open refunds of support that is used again."""
     waiting = Balance.objects.filter(pk__in=[each.pk for each in refunds], state=BalanceState.OPEN)
     update_with_history(waiting, {"state": BalanceState.CANCELLED}, reason=CANCEL, user=user)
+
+
+def open_refunds() -> QuerySet[Balance]:
+    """Return the persons' premiums that were decided to go back and have not gone."""
+    return Balance.objects.filter(is_premium=True, party="", state=BalanceState.OPEN)
+
+
+def refuse_under_refund(contributions: Iterable[ContributionPeriod]) -> None:
+    """Refuse to quote or grant years anew that end when their premium has gone back.
+
+    :raises RefundUnderWay: then
+    """
+    asked = [each.pk for each in contributions if each.paid]
+    if asked and open_refunds().filter(contribution__in=asked).exists():
+        raise RefundUnderWay("该年度退费已决定，待税务退费流水到达，其间不能重新核定或调整资助")
+
+
+def own_excess(contribution: ContributionPeriod) -> QuerySet[Balance]:
+    """Return what a person is to get or to pay since the figures of their year changed, and has not yet."""
+    return Balance.objects.filter(
+        contribution=contribution, party="", is_premium=False, state=BalanceState.OPEN
+    )
+
+
+def moved_apart(contribution: ContributionPeriod) -> Decimal:
+    """Return the yuan of a year that went to or came from the person by documents, past the tax authority."""
+    found = balances_of([contribution]).apart
+    return found.get(contribution.pk, ZERO)
+
+
+def take_over_excess(contribution: ContributionPeriod, *, user: AbstractBaseUser | None) -> None:
+    """Cancel what a person was to get or to pay of a year: all that they paid goes back instead, once."""
+    update_with_history(
+        own_excess(contribution), {"state": BalanceState.CANCELLED}, reason=TAKEN_OVER, user=user
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -137,6 +137,7 @@ def requote(
 
     :raises NotEnrolled: if somebody is not registered for the year
     :raises ContributionFrozen: if somebody has paid; nobody's figures change then
+    :raises RefundUnderWay: if a refund was decided and has not gone
     :raises PaidLater: if money of somebody came in after `day`
     """
     found = _open_contributions(resident_ids, coverage_year=coverage_year)
@@ -158,6 +159,7 @@ def buy_back(
     :param months: in all; 0 takes it back
     :raises NotEnrolled: if the person is not registered for the year
     :raises ContributionFrozen: if the person has paid
+    :raises RefundUnderWay: if a refund was decided and has not gone
     :raises PaidLater: if money of the person came in after `day`
     :raises RuleNotPublished: if no document allows it
     """

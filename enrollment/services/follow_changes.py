@@ -5,9 +5,11 @@ from collections.abc import Collection
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 
 from enrollment.models import ContributionPeriod
 from enrollment.selectors.changed_years import cover_changed_between
+from enrollment.services.balances import open_refunds
 from enrollment.services.contributions import OPEN_STATES, put_quote, standing_contributions
 from enrollment.services.enroll import ask_of
 from enrollment.services.quote import Memory, Quote, QuoteFacts, load_facts
@@ -40,8 +42,9 @@ def requote_open(
 ) -> int:
     """Quote anew, as of `day`, what people have not paid of this year and the next; return how many contributions.
 
-    Paid contributions are frozen and left alone (已缴不退); so is who would have no terms on that day. Whoever has
-    paid in part and owes no more than that now is paid, and gets back what is too much.
+    Paid contributions are frozen and left alone (已缴不退); so are years that end when a decided refund has gone, and
+    who would have no terms on that day. Whoever has paid in part and owes no more than that now is paid, and gets back
+    what is too much.
     """
     residents = sorted(resident_ids)
     memory, ledger, count = Memory(), SubsidyLedger(), 0
@@ -62,8 +65,11 @@ def _requote(
     user: AbstractBaseUser | None,
 ) -> int:
     years = [day.year, day.year + 1]
-    waiting = standing_contributions(resident_ids=residents, coverage_years=years)
-    found = list(waiting.filter(state__in=OPEN_STATES).order_by("resident", "coverage_year"))
+    standing = standing_contributions(resident_ids=residents, coverage_years=years)
+    waiting = standing.filter(
+        ~Exists(open_refunds().filter(contribution=OuterRef("pk"))), state__in=OPEN_STATES
+    )
+    found = list(waiting.order_by("resident", "coverage_year"))
     facts = load_facts([ask_of(each, day) for each in found], memory=memory)
     quoted = [(each, quote) for each in found for quote in [_quote(each, day, facts)] if quote is not None]
     for contribution, quote in quoted:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Sum
+from django.db.models import Q, QuerySet, Sum
 from django.utils import timezone
 
 from casework.models import Case, Verdict
@@ -22,12 +22,17 @@ from enrollment.models import (
 )
 from enrollment.rules.refunds import RefundAnswer
 from enrollment.selectors.support import support_shares
+from enrollment.services.balances import moved_apart, own_excess
 from policy.errors import DomainError
 from policy.money import ZERO
 from policy.trace import Step
 from policy.words import said
 
 PARTIAL = frozenset({"overpaid", "aid_granted"})  # the year stays paid
+TAKEN_OVER = {
+    BalanceKind.REFUND: "原列“应退应补”的应退，并入上项不另退",
+    BalanceKind.RECOVERY: "原列“应退应补”的应补，不再补缴",
+}
 
 
 class RefundRefused(DomainError):
@@ -88,6 +93,9 @@ def _parts(paid: ContributionPeriod, *, reason: str) -> Iterator[tuple[str, Deci
         return
     yield f"{year} 年度个人实缴", paid.paid, ZERO
     yield "应退本人", None, paid.paid
+    for kind, label in TAKEN_OVER.items():
+        if waiting := _sum_of(own_excess(paid).filter(kind=kind)):
+            yield label, waiting, ZERO
     for stored in paid.grant.payers if paid.grant is not None else ():
         payers = "、".join(map(said, stored["payers"]))
         yield f"资助冲回：{payers}（{said(stored['component'])}）", Decimal(stored["amount"]), ZERO
@@ -119,7 +127,7 @@ def refund_balances(
         yield Balance(amount=_not_open_yet(paid), **same)
         return
     originals = _originals(paid)
-    if sum((left for _, left in originals), ZERO) != paid.paid:
+    if moved_apart(paid) or sum((left for _, left in originals), ZERO) != paid.paid:
         raise RefundRefused("有款项另行退付或收款，与税务流水不符，请先核对")
     for original, left in originals:
         yield Balance(amount=left, is_premium=True, original=original, **same)
@@ -128,15 +136,17 @@ def refund_balances(
 
 
 def _not_open_yet(paid: ContributionPeriod) -> Decimal:
-    """Return what was paid too much and stands as nobody's balance yet."""
-    own = Balance.objects.filter(
-        contribution=paid, party="", kind=BalanceKind.REFUND, state=BalanceState.OPEN
-    )
-    open_sum = own.aggregate(total=Sum("amount"))["total"] or ZERO
-    left = paid.paid - paid.payable - open_sum
+    """Return what was paid too much, stands as nobody's balance yet and did not go back by a document."""
+    own = Balance.objects.filter(contribution=paid, party="", kind=BalanceKind.REFUND)
+    told = own.filter(Q(state=BalanceState.OPEN) | Q(state=BalanceState.SQUARED, payment=None))
+    left = paid.paid - paid.payable - _sum_of(told)
     if left <= 0:
-        raise RefundRefused("多缴部分已列入“应退应补”，待税务退费流水到达")
+        raise RefundRefused("多缴部分已列入“应退应补”，或已另行退付")
     return left
+
+
+def _sum_of(balances: QuerySet[Balance]) -> Decimal:
+    return balances.aggregate(total=Sum("amount"))["total"] or ZERO
 
 
 def _originals(paid: ContributionPeriod) -> Sequence[tuple[Payment, Decimal]]:

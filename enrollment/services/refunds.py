@@ -17,8 +17,6 @@ from django.utils import timezone
 from casework.models import Case, CaseState
 from casework.services import CaseOutdated, NewCase, effect, open_case, propose_case
 from enrollment.models import (
-    Balance,
-    BalanceState,
     ContributionPeriod,
     ContributionState,
     EnrollmentStatus,
@@ -29,6 +27,7 @@ from enrollment.models import (
 from enrollment.rules.late_identities import silence
 from enrollment.rules.refunds import OVERPAID, REASONS, RefundAnswer, refund_answer
 from enrollment.services.aid_facts import aid_facts
+from enrollment.services.balances import open_refunds, take_over_excess
 from enrollment.services.payments import retry_held_payments
 from enrollment.services.refund_figures import (
     PARTIAL,
@@ -188,6 +187,8 @@ def book_refund(case: Case, *, user: AbstractBaseUser, second_user: AbstractBase
     if not stands or not same_use or not figures_stand(case, refund_figures(paid, found, reason=reason)):
         raise CaseOutdated("情况已变化，数额或依据与工单所列不同，请退回后重新提出退费")
     balances = list(refund_balances(paid, found, reason=reason, case=case))
+    if reason not in PARTIAL:
+        take_over_excess(paid, user=acting)
     write_with_history(balances, reason=f"refund case {case.pk}", user=acting)
     own = sum((each.amount for each in balances if not each.party), ZERO)
     if not paid.paid:
@@ -224,7 +225,7 @@ def _refuse_pending(paid: ContributionPeriod) -> None:
     waiting = Case.objects.filter(kind=KIND, subject_ref=subject, second_by=None)
     if other := waiting.exclude(state=CaseState.CLOSED).first():
         raise RefundPending(f"该年度已有待复核的退费（工单 #{other.pk}），请先办结", case=other.pk)
-    if Balance.objects.filter(contribution=paid, is_premium=True, state=BalanceState.OPEN).exists():
+    if open_refunds().filter(contribution=paid).exists():
         raise RefundPending("该年度退费已决定，待税务退费流水到达")
 
 

@@ -16,7 +16,7 @@ from enrollment.rules.dues import Part
 from enrollment.rules.regrants import Regranted, divided, regranted
 from enrollment.rules.support_shares import Share, shares_returned
 from enrollment.selectors.support import support_shares, waiting_refunds
-from enrollment.services.balances import cancel_refunds, signed
+from enrollment.services.balances import cancel_refunds, refuse_under_refund, signed
 from enrollment.services.contributions import save_contributions, standing_contributions
 from hardship.models import AssistanceGrant
 from hardship.rules.payers import PayerShare
@@ -114,7 +114,9 @@ def regrant(
 
     :param contribution: from `paid_contribution`, in this transaction
     :param case: whose decision it is
+    :raises RefundUnderWay: if the premium was decided to go back, and has not gone
     """
+    refuse_under_refund([contribution])
     refunds = list(waiting_refunds(contribution))
     after = regranted_year(contribution, new.grant, waiting=_sum_of(refunds))
     stopped = _stopped(refunds, after)

@@ -13,7 +13,7 @@ from enrollment.models import (
     PaymentKind,
     PaymentState,
 )
-from enrollment.services.balances import signed
+from enrollment.services.balances import refuse_under_refund, signed
 from enrollment.services.booking.store import close_paid
 from enrollment.services.contributions import put_quote, save_quoted
 from enrollment.services.quote import Ask, Quote, QuoteFacts, load_facts
@@ -35,9 +35,11 @@ def quote_anew(
 ) -> None:
     """Quote open contributions as somebody asks, and store them; a day to come closes none of them.
 
+    :raises RefundUnderWay: if it was decided that the money of one goes back, and it has not gone
     :raises PaidLater: if money of one came in after the day asked about
     :raises DomainError: no policy, or the documents are silent
     """
+    refuse_under_refund([contribution for contribution, _ in asked])
     _refuse_before_payments(asked)
     facts = load_facts([ask for _, ask in asked])
     quoted = [(contribution, facts.quote(ask)) for contribution, ask in asked]

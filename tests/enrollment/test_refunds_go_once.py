@@ -1,0 +1,146 @@
+"""A year that is given back is given back once, to the fen: nothing else moves it until the money has gone."""
+
+import datetime
+from decimal import Decimal
+
+import pytest
+
+from casework.models import Case
+from casework.services import CaseOutdated, confirm_case
+from enrollment.models import Balance, ContributionPeriod
+from enrollment.services.balances import RefundUnderWay, square_balance
+from enrollment.services.enroll import buy_back, enroll, requote
+from enrollment.services.follow_changes import requote_open
+from enrollment.services.grant_corrections import propose_grant_correction
+from enrollment.services.payments import record_payments
+from enrollment.services.refund_figures import RefundRefused
+from enrollment.services.refunds import NewRefund, propose_refund
+from policy.admin.reasons import reason_text
+from tests.enrollment.factories import row
+from tests.enrollment.test_late_identities import held
+from tests.registry.factories import ResidentFactory, UserFactory, harbin
+
+pytestmark = pytest.mark.usefixtures("law")
+DAY = datetime.date
+ON, AIDED, BACK = DAY(2024, 10, 8), DAY(2024, 11, 10), DAY(2024, 11, 20)
+
+
+def paid(amount: int = 200, *, serial: str = "P1") -> ContributionPeriod:
+    """Return a year of which so much of 400 is paid."""
+    person = ResidentFactory()
+    enroll(resident_ids=[person.pk], coverage_year=2025, on=ON)
+    record_payments(rows=[row(person, ON, serial=serial, amount=Decimal(amount))], area=harbin())
+    return ContributionPeriod.objects.get(resident=person)
+
+
+def asked(year, reason: str = "duplicate") -> Case:
+    new = NewRefund(reason=reason, on=DAY(2024, 11, 1), evidence="退申1号", words="本人申请")
+    return propose_refund(contribution=year, refund=new, user=UserFactory())
+
+
+def refunded(year) -> Case:
+    return confirm_case(case=asked(year), user=UserFactory())
+
+
+def aided(year) -> int:
+    """Let 低保 lower what is due to 160, and quote anew who has not paid; return how many were."""
+    held(year.resident, DAY(2024, 11, 5))
+    return requote_open(resident_ids=[year.resident_id], day=AIDED)
+
+
+def came(person, amount: int, *, serial: str = "", kind: str = "refund", of: str = "P1"):
+    said = {"serial": serial} if serial else {}
+    back = {} if kind == "payment" else {"reverses_serial": of}
+    line = row(person, BACK, kind=kind, amount=Decimal(amount), **said, **back)
+    (outcome,) = record_payments(rows=[line], area=harbin())
+    return outcome
+
+
+def balances() -> list[tuple]:
+    return list(Balance.objects.order_by("pk").values_list("kind", "amount", "is_premium", "state"))
+
+
+def stands() -> tuple:
+    year = ContributionPeriod.objects.select_related("enrollment").get()
+    return year.state, year.paid, year.enrollment.status
+
+
+def test_news_leaves_a_year_alone_that_is_given_back():
+    year = paid()
+    refunded(year)
+
+    assert aided(year) == 0
+
+    assert balances() == [("refund", 200, True, "open")]
+    assert came(year.resident, 200).outcome == "booked"
+    assert balances() == [("refund", 200, True, "squared")]
+    assert stands() == ("reversed", 0, "withdrawn")
+
+
+def test_the_counter_is_told_why_it_is_not_quoted_anew():
+    year = paid()
+    refunded(year)
+    held(year.resident, DAY(2024, 11, 5))
+
+    with pytest.raises(RefundUnderWay, match="退费已决定，待税务退费流水到达，其间不能重新核定"):
+        requote(resident_ids=[year.resident_id], coverage_year=2025, day=AIDED, user=UserFactory())
+    with pytest.raises(RefundUnderWay):
+        buy_back(resident_id=year.resident_id, coverage_year=2025, months=0, day=AIDED)
+
+    assert balances() == [("refund", 200, True, "open")]
+    assert stands() == ("partly_paid", 200, "active")
+
+
+def test_no_other_grant_comes_to_a_paid_year_that_is_given_back():
+    year = paid(400)
+    refunded(year)
+    held(year.resident, DAY(2024, 10, 1))
+    case = propose_grant_correction(contribution=year, evidence="民发1号", reason="低保", user=UserFactory())
+
+    with pytest.raises(RefundUnderWay):
+        confirm_case(case=case, user=UserFactory())
+
+    assert balances() == [("refund", 400, True, "open")]
+
+
+def test_a_refund_takes_over_what_was_paid_too_much():
+    year = paid()
+    assert aided(year) == 1
+    assert balances() == [("refund", 40, False, "open")]
+    year.refresh_from_db()
+    case = asked(year)
+    assert list(case.figures.order_by("position").values_list("label", "old", "new"))[:3] == [
+        ("2025 年度个人实缴", 200, 0),
+        ("应退本人", None, 200),
+        ("原列“应退应补”的应退，并入上项不另退", 40, 0),
+    ]
+
+    confirm_case(case=case, user=UserFactory())
+
+    assert balances() == [("refund", 40, False, "cancelled"), ("refund", 200, True, "open")]
+    excess = Balance.objects.get(amount=40)
+    assert reason_text(excess.history.latest().history_change_reason) == "应退应补取消：并入退费"
+    assert came(year.resident, 200).outcome == "booked"
+    assert balances()[1] == ("refund", 200, True, "squared")
+    assert stands() == ("reversed", 0, "withdrawn")
+
+
+def test_what_went_by_a_document_does_not_go_again():
+    year = paid()
+    aided(year)
+    year.refresh_from_db()
+    case = asked(year)
+    square_balance(balance=Balance.objects.get(), on=AIDED, document="银付1号", user=UserFactory())
+
+    with pytest.raises((CaseOutdated, RefundRefused)):
+        confirm_case(case=case, user=UserFactory())
+    other = paid(serial="P2")
+    aided(other)
+    other.refresh_from_db()
+    square_balance(
+        balance=Balance.objects.get(contribution=other), on=AIDED, document="银付2号", user=UserFactory()
+    )
+    with pytest.raises(RefundRefused, match="已另行退付"):
+        confirm_case(case=asked(other, "overpaid"), user=UserFactory())
+
+    assert [each[1:] for each in balances()] == [(40, False, "squared")] * 2
