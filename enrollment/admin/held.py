@@ -47,6 +47,7 @@ WAYS: dict[str, str] = {
     HoldReason.ORIGINAL_HELD: "原缴费还没有入账：先处理原缴费；全额退回的会自动结清。",
     HoldReason.NO_SUCH_BALANCE: "与应退金额不符，核对“应退应补”后请税务部门更正。",
     HoldReason.REFUND_NOT_DECIDED: "先在原缴费或核定页“提出退费”，由两人按规定决定，再点“重新入账”。",
+    HoldReason.REFUND_UNDER_WAY: "该年度已决定退费：退费流水到达后，仍要参保的重新登记再“重新入账”，否则提出退费。",
     HoldReason.EXCEEDS_ORIGINAL: "退得比原缴费多，请税务部门更正。",
     HoldReason.ORIGINAL_SPLIT: "原缴费已分给多人：全部退的在工单选“按原分配逐笔冲正”，只退一人的请税务部门写明是谁。",
     HoldReason.PAYER_NUMBER: "请税务部门或缴费人提供账户持有人正确号码；不能提供的提出退费。",

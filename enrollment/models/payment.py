@@ -46,6 +46,7 @@ class HoldReason(models.TextChoices):
     ORIGINAL_HELD = "original_held", "要冲正或退费的缴费尚待处理"
     NO_SUCH_BALANCE = "no_such_balance", "与应退金额不符，或已另行退付"
     REFUND_NOT_DECIDED = "refund_not_decided", "退费未经决定"
+    REFUND_UNDER_WAY = "refund_under_way", "该年度正在退费"
     EXCEEDS_ORIGINAL = "exceeds_original", "超过原缴费金额"
     PAYER_NUMBER = "payer_number", "家庭共济：账户持有人证件号码有误"
     PAYER_AREA = "payer_area", "家庭共济：不在规定的省内"

@@ -136,12 +136,12 @@ class Balances:
     """What stands between paid contributions and the tax authority's next rows.
 
     :ivar waiting: (contribution, kind, yuan) → the oldest such open balance of the person
-    :ivar premiums: (original payment, yuan) → the open balance by which it goes back
+    :ivar premiums: contribution → original payment → the open balance by which all that is left of it goes back
     :ivar apart: contribution → yuan that went to or came from the person by documents, past the tax authority
     """
 
     waiting: dict[tuple[int, str, Decimal], Balance] = field(default_factory=dict)
-    premiums: dict[tuple[int, Decimal], Balance] = field(default_factory=dict)
+    premiums: dict[int, dict[int, Balance]] = field(default_factory=dict)
     apart: dict[int, Decimal] = field(default_factory=dict)
 
 
@@ -154,7 +154,7 @@ def balances_of(contributions: Iterable[ContributionPeriod]) -> Balances:
     for row in rows.order_by("-pk"):
         if row.original_id is not None:
             if row.state == BalanceState.OPEN:
-                found.premiums[row.original_id, row.amount] = row
+                found.premiums.setdefault(row.contribution_id, {})[row.original_id] = row
         elif row.state == BalanceState.OPEN:
             found.waiting[row.contribution_id, row.kind, row.amount] = row
         elif row.payment_id is None:

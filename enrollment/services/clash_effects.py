@@ -41,7 +41,8 @@ def replace_recorded(case: Case, *, user: AbstractBaseUser, second_user: Abstrac
     """Take the recorded payment back and record the later one in its place, by the rules of its day.
 
     :raises CaseOutdated: if what is on record is not what the case shows any more
-    :raises NotReplaced: if the rules do not let the recorded payment be taken back; then nothing is
+    :raises NotReplaced: if the rules do not let the recorded payment be taken back, such as while a refund of its year
+        is decided and has not gone; then nothing is
     """
     actor, said = second_user or user, case.detail["row"]
     recorded = _recorded(case, resident_id=said["resident"])
@@ -81,6 +82,7 @@ def _back(recorded: Payment) -> PaymentRow:
         name=recorded.payer_name,
         channel=recorded.channel,
         reverses_serial=recorded.serial,
+        is_correction=True,
     )
 
 

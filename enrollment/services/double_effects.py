@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from casework.models import Case, Verdict
 from casework.services import CaseOutdated, NewCase, NewFigure, asked_again, effect, open_case
-from enrollment.models import ContributionPeriod, ContributionState, Enrollment, EnrollmentStatus
+from enrollment.models import ContributionPeriod, Enrollment, EnrollmentStatus
 from enrollment.services.doubles import (
     KEEP_HERE,
     KEEP_THERE,
@@ -90,12 +90,15 @@ def stay_registered(case: Case, **_who: object) -> str:
 
 
 def _taken_back(case: Case, enrollment: Enrollment, *, user: AbstractBaseUser) -> str:
-    """Withdraw a registration nothing was paid for; of any other propose the refund."""
+    """Withdraw a registration nothing was paid for; of any other propose the refund.
+
+    Of a year the former platform worked out there is no law to refund it by: two people decide on a case of their own.
+    """
     owed = ContributionPeriod.objects.get(enrollment=enrollment)
     if owed.paid == ZERO and owed.frozen_at is None:
         _withdraw(case, enrollment, user=user)
         return f"已撤销 {enrollment.coverage_year} 年度参保登记。"
-    if owed.state == ContributionState.PAID:
+    if owed.policy_key:
         return _refund_proposed(case, owed, user=user)
     proposed = open_case(case=_refund(case, enrollment, owed))
     said = f"，工单 #{proposed.pk}" if proposed is not None else ""
@@ -103,7 +106,7 @@ def _taken_back(case: Case, enrollment: Enrollment, *, user: AbstractBaseUser) -
 
 
 def _refund_proposed(case: Case, owed: ContributionPeriod, *, user: AbstractBaseUser) -> str:
-    """Propose that the paid premium goes back by the rules of refunds; what they forbid stays."""
+    """Propose that what was paid goes back by the rules of refunds; what they forbid stays."""
     elsewhere = case.detail["other"].startswith("spell:")
     refund = NewRefund(
         reason="employee_cover" if elsewhere else "duplicate",

@@ -183,8 +183,6 @@ def refund_of_dead(case: Case, *, user: AbstractBaseUser, second_user: AbstractB
     :raises RefundPending: if somebody proposed it already
     """
     paid = ContributionPeriod.objects.get(pk=int(case.subject_ref.rpartition(":")[2]))
-    if paid.state != ContributionState.PAID:
-        return f"只缴了 {paid.paid} 元，税务退费流水到达即入账，登记随后撤销。"
     refund = NewRefund(
         reason=DEATH,
         on=timezone.localdate(),

@@ -40,7 +40,7 @@ DAY = datetime.date
 OCTOBER, NOVEMBER, DECEMBER = DAY(2024, 10, 5), DAY(2024, 11, 20), DAY(2024, 12, 20)
 AFTER_THE_WINDOW, TOO_LATE = DAY(2025, 7, 1), DAY(2025, 10, 1)
 PEOPLE = 16
-NEVER_BY_BOOKING = {HoldReason.TO_REFUND}  # somebody decides it
+NEVER_BY_BOOKING = {HoldReason.TO_REFUND, HoldReason.REFUND_UNDER_WAY}  # somebody decides it, or has decided
 
 
 class Forgetful(dict):

@@ -7,11 +7,12 @@ import pytest
 
 from casework.models import Case, CaseEvent
 from casework.services import CaseOutdated, SecondPersonNeeded, confirm_case, decide_case
-from enrollment.models import ContributionPeriod, Payment
+from enrollment.models import Balance, ContributionPeriod, Payment
 from enrollment.services.booking.clashes import ask_about_clashes
 from enrollment.services.clash_effects import NotReplaced
 from enrollment.services.enroll import enroll
 from enrollment.services.payments import record_payments
+from enrollment.services.refunds import NewRefund, propose_refund
 from policy.admin.reasons import reason_text
 from tests.enrollment.factories import row
 from tests.registry.factories import ResidentFactory, UserFactory, harbin
@@ -131,6 +132,22 @@ def test_what_was_taken_back_meanwhile_is_not_taken_back_twice():
 
     assert payments() == before
     assert CaseEvent.objects.filter(case=case, kind="effect").count() == 0
+
+
+def test_what_is_being_refunded_is_not_replaced():
+    person = enrolled()
+    case = clash(row(person, ON, serial="A"), resident=person, paid_on=DAY(2024, 10, 20))
+    refund = NewRefund(reason="duplicate", on=DAY(2024, 11, 1), evidence="退申1号", words="本人申请")
+    asked = propose_refund(contribution=ContributionPeriod.objects.get(), refund=refund, user=UserFactory())
+    confirm_case(case=asked, user=UserFactory())
+    before = payments()
+
+    with pytest.raises(NotReplaced, match="原记录不能冲正：该年度退费已决定，待税务退费流水到达"):
+        decided(case, "replace")
+
+    assert payments() == before
+    assert Balance.objects.get().state == "open"
+    assert ContributionPeriod.objects.get().state == "paid"
 
 
 def test_a_row_that_takes_money_back_offers_no_replacement():

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from casework.models import Case, CaseState
 from casework.services import CaseOutdated, confirm_case, decide_case, renew_case
-from enrollment.models import Enrollment, EnrollmentStatus
+from enrollment.models import ContributionPeriod, Enrollment, EnrollmentStatus
 from enrollment.services.doubles import DoubleEnrollment, ask_about_doubles, found_doubles
 from enrollment.services.enroll import ContributionFrozen, enroll
 from enrollment.services.payments import record_payments
@@ -271,10 +271,29 @@ def test_once_benefits_began_the_premium_stays_and_the_decision_says_so(summer):
     assert Enrollment.objects.get().status == EnrollmentStatus.ACTIVE
 
 
-def test_what_is_paid_in_part_is_refunded_before_it_is_withdrawn(summer):
+def test_what_is_paid_in_part_is_refunded_like_a_premium(summer):
+    person = ResidentFactory()
+    enroll(resident_ids=[person.pk], coverage_year=2025, on=AUTUMN)
+    record_payments(rows=[row(person, AUTUMN, serial="TX1", amount=Decimal(100))])
+    InsuredSpellFactory(resident=person, **EMPLOYED)
+    find_double_enrollments()
+
+    decide_case(case=the_case(), decision="keep_there", reason="在职", user=UserFactory())
+    confirm_case(case=the_case(), user=UserFactory())
+
+    confirm_case(case=Case.objects.get(kind="premium_refund"), user=UserFactory())
+    assert Enrollment.objects.get().status == EnrollmentStatus.ACTIVE
+    back = row(person, SUMMER, kind="refund", reverses_serial="TX1", serial="TX2", amount=Decimal(100))
+    assert record_payments(rows=[back])[0].outcome == "booked"
+    assert Enrollment.objects.get().status == EnrollmentStatus.WITHDRAWN
+
+
+@pytest.mark.raw_writes("the former platform worked the year out")
+def test_what_another_platform_worked_out_is_refunded_before_it_is_withdrawn(summer):
     person, (clerk, chief, second) = ResidentFactory(), UserFactory.create_batch(3)
     enroll(resident_ids=[person.pk], coverage_year=2025, on=AUTUMN)
     record_payments(rows=[row(person, AUTUMN, serial="TX1", amount=Decimal(100))])
+    ContributionPeriod.objects.update(policy_key="")
     InsuredSpellFactory(resident=person, **EMPLOYED)
     find_double_enrollments()
 

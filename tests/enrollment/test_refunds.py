@@ -203,16 +203,17 @@ def test_the_tax_row_squares_it_once_and_all_of_it_goes_back():
     ]  # fmt: skip
 
 
-def test_two_payments_go_back_one_by_one_and_another_sum_is_held():
+def test_two_payments_go_back_one_by_one_and_in_parts():
     contribution = paid(150, 250)
     confirmed(asked(contribution))
 
     assert sorted(Balance.objects.values_list("amount", flat=True)) == [YUAN(150), YUAN(250)]
-    assert given_back(contribution, 100) == "refund_not_decided"
+    assert given_back(contribution, 100) == "booked"
     assert given_back(contribution, 250, original=2) == "booked"
+    assert given_back(contribution, 60) == "exceeds_original"
     assert Enrollment.objects.get().status == "active"
-    assert Balance.objects.filter(state=BalanceState.OPEN).count() == 1
-    assert given_back(contribution, 150) == "booked"
+    assert Balance.objects.get(state=BalanceState.OPEN).amount == YUAN(150)
+    assert given_back(contribution, 50) == "booked"
     assert Enrollment.objects.get().status == "withdrawn"
 
 

@@ -144,3 +144,45 @@ def test_what_went_by_a_document_does_not_go_again():
         confirm_case(case=asked(other, "overpaid"), user=UserFactory())
 
     assert [each[1:] for each in balances()] == [(40, False, "squared")] * 2
+
+
+def test_money_for_a_year_that_is_given_back_waits():
+    year = paid(100)
+    refunded(year)
+
+    rest = came(year.resident, 300, kind="payment", serial="P2")
+
+    assert (rest.outcome, rest.code) == ("held", "refund_under_way")
+    assert rest.message == "该年度退费已决定，待税务退费流水到达，其间不能缴费、冲正"
+    assert stands() == ("partly_paid", 100, "active")
+    assert came(year.resident, 100).outcome == "booked"
+    assert stands() == ("reversed", 0, "withdrawn")
+
+
+@pytest.mark.parametrize("amount", [200, 400])
+def test_parts_add_up_to_what_was_decided(amount: int):
+    year = paid(amount)
+    refunded(year)
+
+    assert came(year.resident, 100).outcome == "booked"
+    assert balances() == [("refund", amount, True, "open")]
+    assert stands() == ("partly_paid", amount - 100, "active")
+    assert aided(year) == 0
+    assert came(year.resident, amount).code == "exceeds_original"
+    assert came(year.resident, amount - 100, serial="LAST").outcome == "booked"
+
+    assert balances() == [("refund", amount, True, "squared")]
+    assert Balance.objects.get().payment.serial == "LAST"
+    assert stands() == ("reversed", 0, "withdrawn")
+
+
+def test_a_refund_of_a_part_paid_year_nobody_decided_waits_until_somebody_has():
+    year = paid()
+
+    early = came(year.resident, 200)
+
+    assert (early.outcome, early.code) == ("held", "refund_not_decided")
+    assert stands() == ("partly_paid", 200, "active")
+    refunded(year)
+    assert balances() == [("refund", 200, True, "squared")]
+    assert stands() == ("reversed", 0, "withdrawn")

@@ -25,7 +25,8 @@ from policy.policy import Policy
 from registry.batch.copying import like
 
 RENEWAL = Enrollment()
-UNDECIDED = "保费已缴清，退费须先在“缴费核定”页提出并经复核；复核后自动入账"
+UNDECIDED = "退费须先在“缴费核定”页提出并经复核；复核后自动入账"
+UNDER_WAY = "该年度退费已决定，待税务退费流水到达，其间不能缴费、冲正"
 
 
 @dataclass(slots=True)
@@ -70,6 +71,8 @@ class Desk:
             raise Hold(HoldReason.DEAD, f"{place.died_on} 已死亡")
         if account.is_paid:
             return self._recover(row, account)
+        if self._premiums(account):
+            raise Hold(HoldReason.REFUND_UNDER_WAY, UNDER_WAY)
         ask = _ask(row, account)
         policy = self._policy(ask)
         self._check_account(row, policy)
@@ -117,7 +120,9 @@ class Desk:
         self._check_fund(row, account)
         if not row.row.reverses_serial:
             _check_name(row, self.facts.places[original.resident_id])
-        if self._gives_back(row, account, original):
+        if original.pk in self._premiums(account):
+            self._refund(row, account, original)
+        elif self._gives_back(row, account):
             account.square(row.amount)
         else:
             account.take_back(-row.amount)
@@ -133,22 +138,37 @@ class Desk:
         account.square(row.amount)
         return account
 
-    def _gives_back(self, row: Incoming, account: Account, original: Payment) -> bool:
+    def _premiums(self, account: Account) -> dict[int, Balance]:
+        """Return the open balances by which the premium of the account's year goes back, by original payment."""
+        year = account.contribution
+        return {} if year is None else self.balances.premiums.get(year.pk, {})
+
+    def _refund(self, row: Incoming, account: Account, original: Payment) -> None:
+        """Book a part of a decided refund, the last of which squares it.
+
+        :raises Hold: if it is no row of the tax authority: no money went
+        """
+        if row.row.is_correction:
+            raise Hold(HoldReason.REFUND_UNDER_WAY, UNDER_WAY)
+        if self.originals.left[original.serial] == -row.amount:
+            row.squares = self._premiums(account).pop(original.pk)
+        account.take_back(-row.amount)
+
+    def _gives_back(self, row: Incoming, account: Account) -> bool:
         """Return whether a refund is what was paid too much, so that the premium stays paid; else it goes back.
 
         :raises Hold: if nobody decided that it goes back, another sum was decided, or a part went or came another way
         """
         contribution = account.contribution
-        row.squares = self.balances.premiums.pop((original.pk, -row.amount), None)
-        if row.squares is not None or contribution is None or not account.is_paid:
+        if contribution is None:
             return False
-        if row.row.kind == PaymentKind.REFUND:
+        if account.is_paid and row.row.kind == PaymentKind.REFUND:
             row.squares = self._balance(row, account, BalanceKind.REFUND)
             if row.squares is not None:
                 return True
             if contribution.paid - contribution.payable >= -row.amount:
                 raise Hold(HoldReason.NO_SUCH_BALANCE)
-        if apart := self.balances.apart.get(contribution.pk, ZERO):
+        if account.is_paid and (apart := self.balances.apart.get(contribution.pk, ZERO)):
             raise Hold(HoldReason.NO_SUCH_BALANCE, f"已另行退付或收款 {apart} 元，请先核对再冲正或退费")
         if row.row.kind == PaymentKind.REFUND and contribution.policy_key:
             raise Hold(HoldReason.REFUND_NOT_DECIDED, UNDECIDED)

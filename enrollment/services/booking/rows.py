@@ -30,6 +30,7 @@ class PaymentRow(NamedTuple):
     :param is_unnamed: the list names people, and nobody in this row
     :param payer: whose employee account paid; null = nobody else's
     :param number: line of the list
+    :param is_correction: taken back on paper by a decision here; no money went
     """
 
     serial: str
@@ -47,6 +48,7 @@ class PaymentRow(NamedTuple):
     reverses_serial: str = ""
     payer: AccountPayer | None = None
     number: int | None = None
+    is_correction: bool = False
 
 
 class PaymentOutcome(NamedTuple):

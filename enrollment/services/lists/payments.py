@@ -50,6 +50,7 @@ ABOUT: dict[str, str] = {
     HoldReason.NO_SUCH_BALANCE: "amount",
     HoldReason.EXCEEDS_ORIGINAL: "amount",
     HoldReason.REFUND_NOT_DECIDED: "reverses_serial",
+    HoldReason.REFUND_UNDER_WAY: "coverage_year",
     HoldReason.ORIGINAL_SPLIT: "reverses_serial",
     HoldReason.NAME_DIFFERS: "name",
     HoldReason.OUTSIDE_AREA: "id_number",
