@@ -172,7 +172,7 @@ def transfer_enrollment(
 ) -> Enrollment:
     """Move a person and an unpaid registration to another area: withdrawn there, made and quoted here as of `on`.
 
-    :param on: the first day there
+    :param on: the first day there; where nothing is left to pay the registration counts from today
     :raises NotEnrolled: if the registration does not stand
     :raises ImpossibleMove: if the day is yet to come, or before the last move
     :raises ContributionFrozen: if it is paid: then its year stays where it is
@@ -186,10 +186,11 @@ def transfer_enrollment(
         user=user,
     )
     move(resident=resident, to=Move(PlaceKind.LIVING, living_area, on), reason=reason, user=user)
+    ask = Ask(resident.pk, enrollment.coverage_year, on, enrollment.population)
     (made,) = enroll(
         resident_ids=[resident.pk],
         coverage_year=enrollment.coverage_year,
-        on=on,
+        on=day_that_counts(ask),
         channel=enrollment.channel,
         place=enrollment.place,
         population=enrollment.population,

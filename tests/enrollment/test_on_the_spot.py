@@ -133,6 +133,24 @@ class TestToldLate:
 
         assert (quoted.quoted_on, quoted.benefit_start) == (self.TODAY, DAY(2025, 7, 10))
 
+    def test_a_registration_that_moves_counts_from_today_too(self):
+        person = RecognitionFactory(of="extreme_hardship").resident
+        self.registered(person, self.TODAY)
+
+        made = transfer_enrollment(
+            enrollment=Enrollment.objects.get(),
+            living_area=shangzhi(),
+            on=DAY(2024, 12, 1),
+            reason="搬家",
+            user=UserFactory(),
+        )
+
+        figures = ContributionPeriod.objects.get(enrollment=made)
+        person.refresh_from_db()
+        assert (person.living_area, person.living_since) == (shangzhi(), DAY(2024, 12, 1))
+        assert (made.registered_on, figures.quoted_on) == (self.TODAY, self.TODAY)
+        assert figures.benefit_start == DAY(2025, 7, 10)
+
 
 def test_a_registration_at_the_counter_costs_no_more_queries_than_agreed(monkeypatch):
     noon = datetime.datetime.combine(AUTUMN, datetime.time(4), tzinfo=datetime.UTC)

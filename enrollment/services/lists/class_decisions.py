@@ -15,6 +15,7 @@ from enrollment.services.doubles import doubles_at_registration, refuse_double
 from enrollment.services.enroll import refuse_without_benefit
 from enrollment.services.lists.places import Places, places_of
 from enrollment.services.quote import Ask, load_facts
+from enrollment.services.told_late import days_that_count
 from exchange.models import InboundBatch, RowOutcome
 from hardship.rules.person_names import is_same_name
 from policy.errors import DomainError
@@ -119,9 +120,11 @@ def refusals(decided: Mapping[int, tuple[Decision, str]], *, day: datetime.date)
 
     :param decided: resident → decision and class of insured
     """
-    asks = {pk: Ask(pk, decision.year, day, population) for pk, (decision, population) in decided.items()}
-    if not asks:
+    if not decided:
         return {}
+    said = [Ask(pk, decision.year, day, population) for pk, (decision, population) in decided.items()]
+    days = days_that_count(said)
+    asks = {ask.resident_id: ask._replace(paid_on=days[ask.resident_id]) for ask in said}
     found: dict[int, DomainError] = {}
     facts = load_facts(asks.values())
     for pk, ask in asks.items():

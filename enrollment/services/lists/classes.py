@@ -25,6 +25,8 @@ from enrollment.services.lists.class_decisions import (
     refusals,
 )
 from enrollment.services.lists.flow import FileSource, ListKind
+from enrollment.services.quote import Ask
+from enrollment.services.told_late import days_that_count
 from exchange.models import InboundBatch, InboundRow, RowOutcome
 from exchange.services.batches import RowResult
 from policy.errors import DomainError
@@ -119,16 +121,21 @@ def _enroll(
     *,
     user: AbstractBaseUser | None,
 ) -> None:
-    """Enroll the pupils, all of one place, year and class of insured at once."""
-    together: defaultdict[tuple[int, str, str], list[int]] = defaultdict(list)
-    for pk, decision, line in taken:
-        if decision.enrolls and pk is not None:
-            together[decision.year, decision.place, line.population].append(pk)
-    for (year, place, population), ids in sorted(together.items()):
+    """Enroll the pupils, all of one place, year, class of insured and day at once."""
+    asks = {
+        pk: (decision.place, Ask(pk, decision.year, batch.as_of, line.population))
+        for pk, decision, line in taken
+        if decision.enrolls and pk is not None
+    }
+    days = days_that_count([ask for _, ask in asks.values()])
+    together: defaultdict[tuple[int, str, str, datetime.date], list[int]] = defaultdict(list)
+    for pk, (place, ask) in asks.items():
+        together[ask.coverage_year, place, ask.population or "", days[pk]].append(pk)
+    for (year, place, population, day), ids in sorted(together.items()):
         enroll(
             resident_ids=ids,
             coverage_year=year,
-            on=batch.as_of,
+            on=day,
             channel=CHANNEL,
             place=place,
             population=population,
