@@ -60,7 +60,7 @@ def record_payments(
     Safe to repeat: a serial number on record with the same content is unchanged, with other content refused. One
     transaction a chunk; called inside a transaction, all of it is one.
 
-    :param area: whom to ask about money of people nobody knows; null = the area of `batch`
+    :param area: who told, and is asked about money of people nobody knows; null = the area of `batch`
     :param may_enroll: register people insured in the same place the year before by their payment
     :raises AreaNeeded: if somebody is unknown and there is neither
     """
@@ -123,9 +123,10 @@ def book_parts(
 
 @collector_at_rest()
 def _record(rows: Sequence[Incoming], run: Run) -> None:
-    if run.batch is not None:
+    area_id = run.area_id if run.batch is None else run.batch.area_id
+    if area_id is not None:
         for row in rows:
-            row.area_id = run.batch.area_id
+            row.area_id = area_id
     run.funds.learn(row.area_id for row in rows)
     run.accounts = accounts_in(rows)
     in_rounds = rounds(in_booking_order(rows))

@@ -81,6 +81,10 @@ def correct_total(case: Case, *, user: AbstractBaseUser, second_user: AbstractBa
     was = (total.count, str(total.amount))
     if was != (entered["old_count"], entered["old_amount"]):
         raise CaseOutdated(f"该日汇总现为 {was[0]} 笔 {was[1]} 元，与工单所列不同，请重新登记")
+    if total.as_of > datetime.date.fromisoformat(entered["as_of"]):
+        raise CaseOutdated(
+            f"该日汇总已有数据日期 {total.as_of} 的，较工单所列的晚，以较晚的为准；有误的请重新登记"
+        )
     total.count, total.amount = entered["count"], Decimal(entered["amount"])
     total.as_of, total.recorded_at = datetime.date.fromisoformat(entered["as_of"]), timezone.now()
     rewrite_with_history([total], fields=FIELDS, reason=case.decision_reason[:100], user=second_user or user)

@@ -15,7 +15,7 @@ from enrollment.services.payments import record_payments
 from enrollment.services.refunds import NewRefund, propose_refund
 from policy.admin.reasons import reason_text
 from tests.enrollment.factories import row
-from tests.registry.factories import ResidentFactory, UserFactory, harbin
+from tests.registry.factories import ResidentFactory, UserFactory, daoli, harbin, shangzhi, tangshan
 
 pytestmark = pytest.mark.usefixtures("law")
 DAY = datetime.date
@@ -156,3 +156,33 @@ def test_a_row_that_takes_money_back_offers_no_replacement():
 
     assert [option["code"] for option in case.options] == ["stands"]
     assert not case.needs_second
+
+
+@pytest.mark.parametrize(("sender", "fund"), [(shangzhi, harbin), (tangshan, tangshan)])
+def test_no_other_area_takes_money_back_by_its_serial_number(sender, fund):
+    mine = ResidentFactory(living_area=daoli())
+    enroll(resident_ids=[mine.pk], coverage_year=2025, on=ON)
+    record_payments(rows=[row(mine, ON, serial="A")], area=daoli())
+    theirs = ResidentFactory(living_area=sender(), pooling_area=fund())
+
+    ask_about_clashes([row(theirs, ON, serial="A")], area_id=sender().pk, user=None)
+
+    case = Case.objects.get(kind="serial_conflict")
+    assert (case.area, [each["code"] for each in case.options], case.needs_second) == (
+        daoli(),
+        ["stands"],
+        False,
+    )
+    assert f"后一笔由{sender().name}报来" in case.reason
+    assert "row" not in case.detail
+
+
+def test_the_other_row_is_held_to_the_fund_of_who_sent_it():
+    wrong = enrolled()
+    there = ResidentFactory(living_area=tangshan(), pooling_area=tangshan())
+    enroll(resident_ids=[there.pk], coverage_year=2025, on=ON)
+    case = clash(row(wrong, ON, serial="A"), resident=there)
+
+    decided(case, "replace")
+
+    assert Payment.objects.get(serial="A/更正").hold_reason == "outside_area"

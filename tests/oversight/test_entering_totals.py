@@ -6,12 +6,18 @@ from decimal import Decimal
 import pytest
 
 from casework.models import Case, CaseEvent
-from casework.services import CaseOutdated, SecondPersonNeeded, confirm_case
-from oversight.models import TaxTotal
+from casework.services import CaseOutdated, SecondPersonNeeded, confirm_case, decide_case
+from enrollment.models import Payment
+from enrollment.services.booking.clashes import ask_about_clashes
+from enrollment.services.enroll import enroll
+from enrollment.services.payments import record_payments
+from oversight.models import Difference, TaxTotal
 from oversight.services.enter_totals import EnteredTotal, TotalInvalid, enter_total
+from oversight.services.reconcile import reconcile
+from tests.enrollment.factories import row
 from tests.oversight.test_tax_totals import taken
 from tests.pages.conftest import at_desk, staff
-from tests.registry.factories import UserFactory, daoli, harbin, shangzhi
+from tests.registry.factories import ResidentFactory, UserFactory, daoli, harbin, shangzhi
 
 pytestmark = pytest.mark.django_db
 DAY = datetime.date
@@ -102,6 +108,71 @@ def test_what_a_list_said_meanwhile_is_not_overwritten():
         confirm_case(case=case, user=UserFactory())
 
     assert figures() == [(5, 2000, DAY(2024, 11, 22))]
+
+
+def test_a_list_of_later_data_is_not_set_back_by_an_older_letter():
+    enter()
+    case = enter(4, "1600.00", as_of=DAY(2024, 11, 21))
+    shangzhi()
+    taken("230102,2024-11-19,手机,3,1200.00", as_of=DAY(2024, 11, 22))
+
+    with pytest.raises(CaseOutdated, match="数据日期 2024-11-22"):
+        confirm_case(case=case, user=UserFactory())
+
+    assert figures() == [(3, 1200, DAY(2024, 11, 22))]
+
+
+@pytest.fixture
+def _law(db):
+    from policy.services.versions import load_shipped_policies
+
+    load_shipped_policies()
+
+
+def differences(month):
+    reconcile(area=harbin(), month=month, today=TODAY)
+    return list(
+        Difference.objects.filter(kind="tax_total").values_list("channel", "expected", "found", "detail")
+    )
+
+
+def paid(day, **said):
+    person = ResidentFactory(living_area=daoli())
+    enroll(resident_ids=[person.pk], coverage_year=2025, on=day)
+    record_payments(rows=[row(person, day, **said)], area=harbin())
+    return person
+
+
+@pytest.mark.usefixtures("_law")
+def test_a_total_that_names_no_channel_is_held_against_the_whole_day():
+    day = DAY(2024, 10, 8)
+    for channel in ("手机", "银行"):
+        paid(day, channel=channel)
+    enter(2, "800.00", day=day, channel="", area=daoli())
+
+    assert differences(DAY(2024, 10, 1)) == []
+
+    paid(day, channel="手机")
+    assert [each[1:3] for each in differences(DAY(2024, 10, 1))] == [(800, 1200)]
+
+
+@pytest.mark.usefixtures("_law")
+def test_a_payment_put_right_by_a_case_is_one_row_of_the_authority():
+    day = DAY(2024, 10, 8)
+    wrong, right = paid(day, serial="A"), ResidentFactory(living_area=daoli())
+    enroll(resident_ids=[right.pk], coverage_year=2025, on=day)
+    ask_about_clashes([row(right, day, serial="A")], area_id=harbin().pk, user=None)
+    case = Case.objects.get(kind="serial_conflict")
+    decide_case(case=case, decision="replace", reason=LETTER, user=UserFactory())
+    confirm_case(case=case, user=UserFactory())
+    enter(1, "400.00", day=day, channel=Payment.objects.get(serial="A").channel, area=daoli())
+
+    assert dict(Payment.objects.values_list("serial", "resident")) == {
+        "A": wrong.pk,
+        "A/冲正": wrong.pk,
+        "A/更正": right.pk,
+    }
+    assert differences(DAY(2024, 10, 1)) == []
 
 
 def test_the_page_records_for_the_areas_of_the_clerk_and_says_what_is_wrong():

@@ -149,21 +149,26 @@ WHERE aid.reversed_at IS NULL AND aid.decided_on >= %(first)s AND aid.decided_on
     WHERE year.resident_id = aid.resident_id AND year.coverage_year = aid.coverage_year AND year.grant_id = aid.id
       AND enrollment.status = %(active)s)
 """
-# Told up to the last day the tax authority has spoken of; a channel it does not name on a day had nothing.
+# Told up to the last day the tax authority has spoken of; a channel it does not name on a day had nothing, unless it
+# names none: then it speaks of the whole day. Of a payment put right by a case the authority counts one row.
 TAX = """
 WITH told AS (
     SELECT total.id, total.area_id, area.path, total.day, total.channel, total.count, total.amount
     FROM {taxtotal} AS total JOIN {area} AS area ON area.id = total.area_id
     WHERE total.day >= %(first)s AND total.day < %(end)s AND starts_with(area.path, %(path)s)),
 reach AS (SELECT area_id, path, max(day) AS last FROM told GROUP BY area_id, path),
+whole AS (SELECT area_id, day FROM told GROUP BY area_id, day HAVING bool_and(channel = '')),
 booked AS (
-    SELECT place_path, paid_on, channel, count(*) AS count, sum(amount) AS amount
+    SELECT place_path, paid_on, channel, sum(amount) AS amount,
+           sum(CASE WHEN right(serial, length(%(taken_back)s)) = %(taken_back)s THEN -1 ELSE 1 END) AS count
     FROM month_payment WHERE is_here AND part_of_id IS NULL GROUP BY place_path, paid_on, channel),
 ours AS (
-    SELECT reach.area_id, booked.paid_on AS day, booked.channel, sum(booked.count) AS count,
+    SELECT reach.area_id, booked.paid_on AS day,
+           CASE WHEN whole.day IS NULL THEN booked.channel ELSE '' END AS channel, sum(booked.count) AS count,
            sum(booked.amount) AS amount
     FROM reach JOIN booked ON starts_with(booked.place_path, reach.path) AND booked.paid_on <= reach.last
-    GROUP BY reach.area_id, booked.paid_on, booked.channel)
+    LEFT JOIN whole ON whole.area_id = reach.area_id AND whole.day = booked.paid_on
+    GROUP BY 1, 2, 3)
 SELECT 'tax_total', 't' || area_id || ':' || day || ':' || channel, day, area_id, channel,
        NULL::bigint, NULL::bigint, NULL::bigint,
        coalesce(told.amount, 0), coalesce(ours.amount, 0),

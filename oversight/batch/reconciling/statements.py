@@ -21,7 +21,7 @@ from enrollment.models import (
     PaymentState,
 )
 from enrollment.selectors.money_places import MOVED
-from enrollment.services.booking.clashes import CLASH, CORRECTED_ROW
+from enrollment.services.booking.clashes import CLASH, CORRECTED_ROW, TAKEN_BACK
 from enrollment.services.lists import PAYMENTS
 from exchange.models import BatchStatus, InboundBatch, InboundRow, RowOutcome
 from hardship.models import AssistanceGrant
@@ -59,6 +59,7 @@ CODES = {
     "lost": [RowOutcome.REFUSED.value, RowOutcome.CONFLICT.value],
     "clash": CLASH,
     "corrected": CORRECTED_ROW,
+    "taken_back": TAKEN_BACK,
     "payments": PAYMENTS.name,
     "taken": [RowOutcome.NEW.value, RowOutcome.HELD.value],
 }
