@@ -49,7 +49,9 @@ def replace_recorded(case: Case, *, user: AbstractBaseUser, second_user: Abstrac
     (back,) = record_payments(rows=[_back(recorded)], user=actor, area=case.area)
     if back.outcome not in DONE:
         raise NotReplaced(f"原记录不能冲正：{back.message}", hold=back.code)
-    (instead,) = record_payments(rows=[_instead(said, recorded.serial)], user=actor, area=case.area)
+    (instead,) = record_payments(
+        rows=[_instead(said, recorded.serial)], user=actor, area=case.area, within=case.area
+    )
     if instead.outcome == "refused":
         raise NotReplaced(f"后一笔不能入账：{instead.message}", hold=instead.code)
     _note([recorded.serial + TAKEN_BACK, recorded.serial + CORRECTED_ROW], case, actor)

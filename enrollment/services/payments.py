@@ -53,6 +53,7 @@ def record_payments(
     user: AbstractBaseUser | None = None,
     batch: InboundBatch | None = None,
     area: Area | None = None,
+    within: Area | None = None,
     may_enroll: bool = True,
 ) -> list[PaymentOutcome]:
     """Record what the tax authority collected and return what became of each row, in order.
@@ -60,12 +61,15 @@ def record_payments(
     Safe to repeat: a serial number on record with the same content is unchanged, with other content refused. One
     transaction a chunk; called inside a transaction, all of it is one.
 
-    :param area: who told, and is asked about money of people nobody knows; null = the area of `batch`
+    :param area: whom to ask about money of people nobody knows; null = the area of `batch`
+    :param within: whose money it is said to be: what belongs to another fund is held; null = the area of `batch`
     :param may_enroll: register people insured in the same place the year before by their payment
     :raises AreaNeeded: if somebody is unknown and there is neither
     """
     area_id = area.pk if area is not None else (batch.area_id if batch is not None else None)
     found = incoming(rows)
+    for each in found:
+        each.area_id = within.pk if within is not None else None
     if area_id is None and any(each.resident_id is None for each in found):
         raise AreaNeeded("有查无此人的缴费，须指明由哪个地区处理。")
     _record(found, Run(user=user, batch=batch, area_id=area_id, may_enroll=may_enroll))
@@ -123,10 +127,9 @@ def book_parts(
 
 @collector_at_rest()
 def _record(rows: Sequence[Incoming], run: Run) -> None:
-    area_id = run.area_id if run.batch is None else run.batch.area_id
-    if area_id is not None:
+    if run.batch is not None:
         for row in rows:
-            row.area_id = area_id
+            row.area_id = run.batch.area_id
     run.funds.learn(row.area_id for row in rows)
     run.accounts = accounts_in(rows)
     in_rounds = rounds(in_booking_order(rows))

@@ -1,6 +1,5 @@
 """A row that comes again under its serial number with something put right: what waits takes it, what is booked not."""
 
-import dataclasses
 import datetime
 from decimal import Decimal
 
@@ -30,7 +29,7 @@ def taken_back():
     wrong = row(person, BACK, kind="reversal", serial="R", reverses_serial="typo")
     found = record_payments(rows=[row(person, ON, serial="A"), wrong])
     assert [(each.outcome, each.code) for each in found] == [("booked", ""), ("held", "original_unknown")]
-    return wrong, dataclasses.replace(wrong, reverses_serial="A")
+    return wrong, wrong._replace(reverses_serial="A")
 
 
 def test_the_right_original_takes_the_payment_back_and_answers_the_question(taken_back):
@@ -54,7 +53,7 @@ def test_what_cannot_be_booked_yet_waits_with_what_was_put_right():
     person = ResidentFactory()
     wrong = row(person, BACK, kind="reversal", serial="R", reverses_serial="typo")
     record_payments(rows=[wrong], area=harbin())
-    right = dataclasses.replace(wrong, reverses_serial="A")
+    right = wrong._replace(reverses_serial="A")
 
     (waits,) = record_payments(rows=[right], area=harbin())
     enroll(resident_ids=[person.pk], coverage_year=2025, on=ON)
@@ -68,7 +67,7 @@ def test_what_cannot_be_booked_yet_waits_with_what_was_put_right():
 def test_a_row_that_leaves_the_original_out_says_nothing_new(taken_back):
     wrong, _ = taken_back
 
-    (again,) = record_payments(rows=[dataclasses.replace(wrong, reverses_serial="")])
+    (again,) = record_payments(rows=[wrong._replace(reverses_serial="")])
 
     assert (again.outcome, Payment.objects.get(serial="R").reverses_serial) == ("unchanged", "typo")
 
@@ -76,7 +75,7 @@ def test_a_row_that_leaves_the_original_out_says_nothing_new(taken_back):
 def test_two_lines_of_one_file_that_put_it_right_otherwise_are_told_apart(taken_back):
     _, right = taken_back
 
-    found = record_payments(rows=[right, right, dataclasses.replace(right, reverses_serial="B")])
+    found = record_payments(rows=[right, right, right._replace(reverses_serial="B")])
 
     assert [(each.outcome, each.code) for each in found] == [
         ("booked", ""),
@@ -100,7 +99,7 @@ def test_what_is_decided_to_go_back_takes_no_correction(family):  # noqa: F811
     record_payments(rows=[line], area=tangshan())
     Payment.objects.filter(serial=line.serial).update(hold_reason="to_refund")
 
-    (found,) = record_payments(rows=[dataclasses.replace(line, payer=payer())])
+    (found,) = record_payments(rows=[line._replace(payer=payer())])
 
     assert (found.outcome, found.code) == ("refused", "serial_conflict")
 
@@ -114,7 +113,7 @@ def test_the_right_holder_of_a_family_account_books_the_money(family, wrong):  #
     line = row(family[0], PAID, amount=Decimal(430), payer=payer(**wrong))
     (waits,) = record_payments(rows=[line], area=tangshan())
 
-    (booked,) = record_payments(rows=[dataclasses.replace(line, payer=payer())])
+    (booked,) = record_payments(rows=[line._replace(payer=payer())])
 
     assert (waits.outcome, booked.outcome) == ("held", "booked")
     kept = FamilyPayer.objects.get()
@@ -128,7 +127,7 @@ def test_another_relation_of_what_is_booked_is_a_conflict(family):  # noqa: F811
     record_payments(rows=[line])
 
     found = [
-        record_payments(rows=[dataclasses.replace(line, payer=payer(relation=relation))])[0]
+        record_payments(rows=[line._replace(payer=payer(relation=relation))])[0]
         for relation in ("spouse", "")
     ]
 

@@ -1,6 +1,5 @@
 """Premiums out of somebody's employee account: whom the documents let it pay for, by list and by program (TS-R4)."""
 
-import dataclasses
 import datetime
 from decimal import Decimal
 
@@ -169,8 +168,7 @@ def test_the_same_serial_out_of_another_account_is_refused(family):
     record_payments(rows=[line])
 
     again, other = [
-        record_payments(rows=[dataclasses.replace(line, payer=payer(number=number))])[0]
-        for number in (HOLDER, STRANGER)
+        record_payments(rows=[line._replace(payer=payer(number=number))])[0] for number in (HOLDER, STRANGER)
     ]
 
     assert (again.outcome, other.code) == ("unchanged", "serial_conflict")
