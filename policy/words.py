@@ -60,6 +60,8 @@ PLACES = {
     "refunds": "退费", "death": "参保人死亡", "employee_cover": "参加职工医保或其他统筹地区居民医保",
     "duplicate": "重复缴费", "identity_change": "退出或困难身份变动", "overpaid": "多缴",
     "aid_granted": "缴费后给予资助",
+    "objections": "异议", "office": "受理异议的单位", "review_days": "申请复核的期限",
+    "reconsideration_days": "申请行政复议的期限", "lawsuit_months": "提起行政诉讼的期限",
     "assistance": "资助参保", "tier": "档次", "choose": "多重身份的取法", "hukou_required": "户籍要求",
     "age_on": "年龄计算日", "payers": "出资方", "targets": "资助对象", "frozen_at_payment": "缴费后变动的处理",
     "new_outside_window_paid": "集中期外新认定、已缴费的资助",

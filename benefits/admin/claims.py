@@ -12,6 +12,7 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateFilter
 from unfold.enums import ActionVariant
 
 from benefits.admin.claim_tables import stages_table
+from benefits.admin.notices import PrintsNotices
 from benefits.models import Accumulator, Claim, ClaimKind, ClaimLine, ClaimState, Facility, ManualClaim
 from benefits.services.manual_entries import begin_amendment
 from benefits.services.void import void_claim
@@ -91,7 +92,7 @@ class ClaimLineInline(ReadOnlyInline):
 
 
 @admin.register(Claim)
-class ClaimAdmin(WithHistory, ReadOnly, ScopedAdmin):
+class ClaimAdmin(PrintsNotices, WithHistory, ReadOnly, ScopedAdmin):
     """Claims, settled by the rules; the only thing done here is taking one back."""
 
     area_lookup = "resident__living_area"
@@ -108,7 +109,7 @@ class ClaimAdmin(WithHistory, ReadOnly, ScopedAdmin):
     search_fields = ("number__startswith", "resident__name__startswith")
     search_help_text = "按结算单号、姓名开头或完整证件号码查询"
     ordering = ("-pk",)
-    actions_detail = ("amend", "void")
+    actions_detail = ("notice", "notice_pdf", "amend", "void")
     fields = (
         ("number", "resident_link", "masked_number", "standing"),
         ("facility", "kind", "coverage_year", "pooling_area"),

@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from benefits.admin.claims import layers_html, totals_row
+from benefits.admin.notices import notice_link
 from benefits.models import Accumulator, Alert, AlertAnswer, Claim, ClaimState
 from policy.admin.display import NOTHING, badge, link, table, yuan_text
 from registry.admin.panels import Mark, marks, section
@@ -57,12 +58,13 @@ def claims(resident: Resident, request: HttpRequest) -> SafeString:
                 )
             ),
             badge(claim.get_state_display(), "green" if claim.state == ClaimState.SETTLED else "red"),
+            notice_link(claim),
         )
         for claim in found
     ]
     heads = [
         "结算单号", "医疗机构", "就医类别", "出院日期", "总费用", "基本医保", "大病保险", "医疗救助", "个人负担",
-        "状态",
+        "状态", "告知书",
     ]  # fmt: skip
     sums = ["年度", "结算次数", "总费用", "政策范围内", "基本医保", "大病保险", "医疗救助", "个人负担"]
     working = [{"number": claim.number, "layers": layers_html(claim.trace)} for claim in found[:5]]

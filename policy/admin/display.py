@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from policy.admin.working import figure_text, label_text
+from policy.working import figure_text, label_text
 
 STATUS_LABELS = {
     "stated": ("文件载明", "green"),

@@ -30,6 +30,7 @@ SECTIONS = {
     "medical_assistance": "医疗救助",
     "incentives": "参保激励",
     "alerts": "预警",
+    "objections": "异议",
     "oversight": "监测指标",
 }
 CODE = re.compile(r"[a-z]{3}")

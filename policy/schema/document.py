@@ -13,6 +13,7 @@ from policy.schema.bounds import Bound
 from policy.schema.enrollment import EnrollmentRules
 from policy.schema.financing import Financing
 from policy.schema.incentives import Incentives
+from policy.schema.objections import Objections
 from policy.schema.oversight import Oversight
 from policy.schema.recognition import RecognitionRules
 from policy.schema.refunds import Refunds
@@ -83,6 +84,7 @@ class PolicyDocument(Section):
     layers: LayerOrder | None = None
     incentives: Incentives | None = None
     alerts: Alerts | None = None
+    objections: Objections | None = None
     oversight: Oversight | None = None
 
     @field_validator("area")

@@ -17,7 +17,7 @@ DOUBTS = {
     "130200/2025": {"inferred": 4, "assumed": 1},
     "230000/2025": {"inferred": 25, "carried": 1, "assumed": 7},
     "230100/2025": {"inferred": 4, "assumed": 43},
-    "CN/2025": {"inferred": 4, "carried": 6, "assumed": 1},
+    "CN/2025": {"inferred": 4, "carried": 8, "assumed": 1},
 }
 
 

@@ -1,6 +1,6 @@
 import pytest
 
-from policy.admin.working import figure_text, label_text
+from policy.working import figure_text, label_text
 
 
 @pytest.mark.parametrize(

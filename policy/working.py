@@ -14,6 +14,7 @@ MONEY = re.compile(
 RATES = {"参保率", "目标"}
 YUAN = re.compile(r"(?<![\d.])(\d+(?:\.\d+)?)元")
 FEN = Decimal("0.01")
+AS_MONEY = re.compile(r"-?[\d,]+\.\d\d")
 
 
 def figure_text(label: str, figure: str) -> str:
@@ -25,6 +26,12 @@ def figure_text(label: str, figure: str) -> str:
     if "比例" in label or label in RATES:
         return f"{(Decimal(figure) * 100).normalize():f}%"
     return _money(figure)
+
+
+def figure_with_unit(label: str, figure: str) -> str:
+    """Return a step's figure as a sentence says it: money in yuan, the rest as `figure_text`."""
+    shown = figure_text(label, figure)
+    return f"{shown} 元" if AS_MONEY.fullmatch(shown) else shown
 
 
 def label_text(label: str) -> str:
