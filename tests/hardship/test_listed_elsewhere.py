@@ -49,6 +49,25 @@ def attributes_of(person):
     return person.recognitions.get(valid_to=None).attributes
 
 
+def test_who_is_named_elsewhere_since_is_ended_only_once_somebody_decided_about_that(person):
+    batch = apply(in_daoli((12, "人9", "低保")))
+    assert about(batch, person).code == "possibly_listed"
+    theirs = in_shangzhi((9, "人9", "低保"))
+
+    asked = resolve_row(row=about(batch, person), decision="adopt", reason="不是同一人", user=UserFactory())
+
+    assert (asked.outcome, asked.code) == ("conflict", "listed_elsewhere")
+    assert asked.message == (
+        f"清单中没有此人，但尚志市 2025-03-31 的名单（批次{theirs.pk}）仍列其为低保对象，暂不取消，请与该地区核对"
+    )
+    assert held_by(person.pk, day=MAY) == LOW
+
+    done = resolve_row(row=about(batch, person), decision="adopt", reason="已与尚志核对", user=UserFactory())
+
+    assert done.outcome == "ended"
+    assert not held_by(person.pk, day=MAY)
+
+
 @pytest.mark.parametrize("mode", ["full", "supplementary"])
 def test_who_stands_on_another_areas_list_is_not_ended_until_somebody_says_so(person, mode):
     theirs = in_shangzhi((9, "人9", "低保"), mode=mode)

@@ -1,6 +1,6 @@
 """Whom a full list leaves out: whoever holds what it is about and is not named by it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from exchange.models import InboundBatch, InboundRow, RowOutcome
@@ -45,17 +45,32 @@ def left_out_again(rows: Sequence[InboundRow], view: View) -> dict[int, RowResul
 
 def _results(records: Sequence[Recognition], namesakes: Namesakes, view: View) -> list[RowResult]:
     later = view.later.about({record.resident_id: () for record in records})
-    elsewhere = listed_elsewhere(
-        view.batch,
-        resident_ids=later.keys(),
-        own=view.own,
-        known=view.names,
-        scopes=view.scopes_elsewhere,
-    )
+    elsewhere = _elsewhere(later.keys(), view)
     return [
         _result(each, namesakes, later[each.resident_id], elsewhere.get(each.resident_id, {}), view=view)
         for each in records
     ]
+
+
+def listed_elsewhere_by_now(record: Recognition, view: View) -> tuple[str, int] | None:
+    """Return in words which list in force of another area names who is left out, and that list; null = none does."""
+    found = _elsewhere([record.resident_id], view).get(record.resident_id, {})
+    theirs = found.get(record.category_id)
+    return (_told_elsewhere(record, theirs, view), theirs.batch.pk) if theirs else None
+
+
+def _elsewhere(resident_ids: Collection[int], view: View) -> dict[int, dict[str, Elsewhere]]:
+    return listed_elsewhere(
+        view.batch,
+        resident_ids=resident_ids,
+        own=view.own,
+        known=view.names,
+        scopes=view.scopes_elsewhere,
+    )
+
+
+def _told_elsewhere(record: Recognition, theirs: Elsewhere, view: View) -> str:
+    return f"清单中没有此人，但{said_elsewhere({record.category_id: theirs}, view)}"
 
 
 def _numbers_listed(batch: InboundBatch) -> set[bytes]:
@@ -124,9 +139,8 @@ def _result(
         question = f"清单中没有此人，但{said_later(change, newer, view)}，暂不取消，请核对"
         return replace(result, payload=asked | resting_on([newer.batch]), code=NEWER, message=question)
     if theirs := elsewhere.get(record.category_id):
-        question = f"清单中没有此人，但{said_elsewhere({record.category_id: theirs}, view)}"
         asked |= resting_on([theirs.batch.pk])
-        return replace(result, payload=asked, code=ELSEWHERE, message=question)
+        return replace(result, payload=asked, code=ELSEWHERE, message=_told_elsewhere(record, theirs, view))
     return replace(
         result,
         payload={**result.payload, "changes": [change_as_json(change, [held])]},

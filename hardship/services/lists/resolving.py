@@ -33,12 +33,14 @@ from hardship.selectors.decided_before import (
     STARTS_DIFFER,
 )
 from hardship.selectors.listed import held_of
+from hardship.selectors.resting import RESTED_ON
 from hardship.services.lists.applying import SecondUserNeeded, execute
 from hardship.services.lists.closing import lists_closing, newer_lists
 from hardship.services.lists.comparing import NO_LONGER, results_of
 from hardship.services.lists.elsewhere import ELSEWHERE
 from hardship.services.lists.held import ASKED_AGAIN, ASKED_BY, NEEDS_SECOND, Consent, put_in_force
 from hardship.services.lists.later_word import NEWER, otherwise
+from hardship.services.lists.left_out import listed_elsewhere_by_now
 from hardship.services.lists.lines import LEFT_OUT, change_as_json, line_in_force, resting_on
 from hardship.services.lists.locking import hold_meanings, take_turns
 from hardship.services.lists.outdated import ListOutOfDate
@@ -253,7 +255,10 @@ def _compare_again(
 
 
 def _end(row: InboundRow, *, batch: InboundBatch, why: str, user: AbstractBaseUser) -> None:
-    """End the recognition of somebody the list leaves out after all."""
+    """End the recognition of somebody the list leaves out after all.
+
+    Where a list in force of another area names the person, that is asked first, unless it is what was decided.
+    """
     record = Recognition.objects.filter(pk=row.payload["recognition"]).first()
     if record is None:
         raise RowNotAdoptable("该认定此后已作废，请保留登记")
@@ -265,6 +270,11 @@ def _end(row: InboundRow, *, batch: InboundBatch, why: str, user: AbstractBaseUs
     later = view.later.about({record.resident_id: ()})[record.resident_id]
     if row.code != NEWER and (newer := otherwise(change, [held], later)):
         raise ListOutOfDate(f"{said_later(change, newer, view)}，该行只能保留登记", batch=newer.batch)
+    if row.code != ELSEWHERE and (elsewhere := listed_elsewhere_by_now(record, view)):
+        row.message, theirs = elsewhere
+        row.code, row.payload = ELSEWHERE, row.payload | resting_on({theirs, *row.payload.get(RESTED_ON, ())})
+        rewrite_rows([row], fields=["code", "message", "payload"])
+        return
     row.payload["changes"] = [change_as_json(change, [held])]
     row.outcome, row.message = RowOutcome.ENDED, f"清单中没有此人：{told([change], [held], view)}"
     rewrite_rows([row], fields=["outcome", "message", "payload"])
