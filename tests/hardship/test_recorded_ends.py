@@ -153,6 +153,28 @@ def test_an_end_that_was_kept_is_not_asked_about_while_lists_say_the_same(kept):
     assert str(Recognition.objects.get().valid_to) == "2026-01-01"
 
 
+AFTER = day("2026-02-28")
+
+
+def test_an_end_that_was_kept_stays_kept_once_it_has_passed(kept):
+    certificate("长期", as_of=MAY)
+
+    row = certificate("长期", as_of=AFTER)
+
+    words = WORDS.format(localdate(), kept.batch_id)
+    assert (row.outcome, row.code, row.message) == ("unchanged", "decided_before", words)
+    assert not held_by(row.payload["resident"], day=AFTER)
+    done = resolve_row(row=row, decision="adopt", reason="残联更正", user=UserFactory())
+    assert done.outcome == "changed"
+    assert held_by(row.payload["resident"], day=AFTER) == DISABLED
+
+
+def test_who_is_given_another_term_after_a_kept_end_has_passed_holds_it_again(kept):
+    row = certificate("2030-12-31", as_of=AFTER)
+
+    assert (row.outcome, row.code) == ("changed", "reappeared")
+
+
 @pytest.mark.parametrize("term", ["2030-12-31", "2027-12-31"])
 def test_another_term_is_asked_about_and_the_same_again_is_not(kept, term):
     other = certificate(term, as_of=day("2025-04-30"))

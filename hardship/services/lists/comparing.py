@@ -134,7 +134,7 @@ def _result(
     remarked = _remarked(
         line, said, held, found, view=view, resident_id=person_id, theirs=theirs, ends=ends, terms=terms
     )
-    message = told(found.changes, held, view) if said or changes else "清单未给出困难身份"
+    message = "清单未给出困难身份" if ends.is_silent and not changes else told(found.changes, held, view)
     return RowResult(
         number=line.number,
         key=key,
@@ -187,7 +187,7 @@ def _remarked(  # noqa: PLR0913 - a row and what it was held against
     starts, settled = started_otherwise(said, held, found.changes, view, resident_id=resident_id)
     before = [*theirs.decided, *ends.decided, *settled]
     codes = (
-        _code(said, found),
+        _code(ends, found),
         STARTS_DIFFER if starts else "",
         DIFFERS if otherwise_said else "",
         DECIDED_BEFORE if before else "",
@@ -217,9 +217,9 @@ def _outcome(found: Comparison) -> str:
     return RowOutcome.NEW if found.is_new else RowOutcome.CHANGED
 
 
-def _code(said: Sequence[Said], found: Comparison) -> str:
+def _code(ends: EndsKept, found: Comparison) -> str:
     """Return why an unremarkable row is worth a word: no identity given, or one given again after it had ended."""
-    if not said:
+    if ends.is_silent:
         return "no_identity"
     return "reappeared" if found.has_returned else ""
 

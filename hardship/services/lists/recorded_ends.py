@@ -48,6 +48,11 @@ class EndsKept:
     kept: Sequence[KeptEnd] = ()
     decided: Sequence[tuple[str, DecidedBefore]] = ()
 
+    @property
+    def is_silent(self) -> bool:
+        """Whether the line gives no identity at all, nor one about whose end it was decided before."""
+        return not self.said and not self.decided
+
     def payload(self) -> dict[str, object]:
         """Return what the row keeps, so that later rows are held against it."""
         followed = [category for category, _ in self.decided]
@@ -57,7 +62,10 @@ class EndsKept:
 def without_terms_kept(
     said: Sequence[Said], held: Sequence[Held], line: Line, view: View, *, resident_id: int
 ) -> EndsKept:
-    """Return what a line gives without terms against which somebody decided that a recorded end stays."""
+    """Return what a line gives without terms against which somebody decided that a recorded end stays.
+
+    Once that day has passed the line does not give the identity either: it would begin again.
+    """
     is_kept = line.settled.get(LATER_END) == Disputed.KEEP
     if not is_kept and not view.decided:
         return EndsKept(said)
@@ -68,20 +76,28 @@ def without_terms_kept(
     for each in said:
         end = _against_end(each, held, as_of=view.batch.as_of)
         before = view.decided.get(said_against_end(resident_id, end)) if end and not is_anew else None
-        if end and is_kept:
+        has_passed = end is not None and date.fromisoformat(end["ended"]) <= view.batch.as_of
+        if end and is_kept and not has_passed:
             kept.append(end)
         elif before:
             decided.append((each.category, before))
         else:
             left.append(each)
             continue
-        left.append(replace(each, until=None, is_open=False))
+        if not has_passed:
+            left.append(replace(each, until=None, is_open=False))
     return EndsKept(left, kept, decided)
 
 
 def _against_end(said: Said, held: Sequence[Held], *, as_of: date) -> KeptEnd | None:
-    """Return the end on record that is earlier than the term somebody is given; null = there is none."""
-    record = next((each for each in held if each.category == said.category and each.covers(as_of)), None)
+    """Return the end on record that is earlier than the term somebody is given, passed or not; null = there is none.
+
+    Of several recognitions the last counts; where that is yet to begin, the one that holds on the day.
+    """
+    same = [each for each in held if each.category == said.category]
+    record = max(same, key=lambda each: each.valid_from, default=None)
+    if record is not None and record.valid_from > as_of:
+        record = next((each for each in same if each.covers(as_of)), None)
     if record is None or record.valid_to is None:
         return None
     term_end = said.term_end
