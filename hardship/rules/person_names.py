@@ -1,7 +1,8 @@
 """People's names, compared where a list and the register may write one name in two ways.
 
 A file in an older character set has a sign where it has no character for one of the name: ?飞 may be 𠮷飞. Such a sign
-stands for exactly one character of the other name; a name of nothing else says nothing of anybody.
+stands for exactly one character of the other name, or each of two in a row for half of one that takes two units of
+UTF-16, as Windows writes it: ??飞. A name of nothing else says nothing of anybody.
 """
 
 import unicodedata
@@ -29,7 +30,8 @@ def is_same_name(one: str, other: str) -> bool:
     bare, others = bare_name(one), bare_name(other)
     if ANY not in bare and ANY not in others:
         return bare == others != ""
-    return any(_fit(*each) for each in product((bare, _dotted(one)), (others, _dotted(other))))
+    written = product((bare, _dotted(one)), (others, _dotted(other)))
+    return any(_fit(mine, theirs) or _fit(_halved(mine), _halved(theirs)) for mine, theirs in written)
 
 
 def are_one_name(names: Iterable[str]) -> bool:
@@ -89,6 +91,12 @@ def _fit(one: str, other: str) -> bool:
     pairs = list(zip(one, other, strict=True))
     agree = all(mine == theirs or ANY in (mine, theirs) for mine, theirs in pairs)
     return agree and any(mine == theirs and mine not in (ANY, DOT) for mine, theirs in pairs)
+
+
+def _halved(name: str) -> str:
+    """Return a plain name by its units of UTF-16: two for a character beyond the first plane."""
+    units = name.encode("utf-16-be")
+    return "".join(chr(int.from_bytes(units[at : at + 2])) for at in range(0, len(units), 2))
 
 
 def _dotted(name: str) -> str:

@@ -30,11 +30,21 @@ def test_a_mark_is_one_character_of_the_name(mark):
     assert is_same_name("𠮷飞", f"{mark}飞")
     assert is_same_name(f"买{mark}提", "买买提")
     assert not is_same_name(f"{mark}飞", "李明")
-    assert not is_same_name(f"{mark}{mark}飞", "𠮷飞")
+    assert not is_same_name(f"{mark}{mark}飞", "李飞")
     assert not is_same_name(f"𠮷飞{mark}", "𠮷飞")
     assert not is_same_name(mark * 2, "𠮷飞")
     assert not is_same_name(mark * 2, mark * 2)
     assert not is_same_name(f"{mark}飞", f"𠮷{mark}")
+
+
+def test_two_marks_in_a_row_are_one_character_that_windows_writes_as_two():
+    assert is_same_name("??飞", "𠮷飞")
+    assert is_same_name("王𠮷飞", "王??飞")
+    assert is_same_name("????飞", "𠮷䶮𠮷飞") is False  # 䶮 takes one unit
+    assert is_same_name("?????飞", "𠮷䶮𠮷飞")
+    assert not is_same_name("?飞?", "𠮷飞")
+    assert not is_same_name("???", "𠮷飞")
+    assert not is_same_name("??飞", "李飞")
 
 
 def test_a_mark_may_be_the_dot_that_the_file_had_no_sign_for():
@@ -69,6 +79,13 @@ def test_nobody_is_taken_for_another_whose_known_characters_differ(name, other, 
 
     assert is_same_name(shown, other) is may_be
     assert is_same_name(name, other) is (name == other)
+
+
+@given(st.text(alphabet=SIGNS, min_size=1, max_size=6))
+def test_a_name_written_by_windows_is_the_name_unless_nothing_is_left(name):
+    shown = "".join("??" if ord(sign) > 0xFFFF else "?" if sign == "䶮" else sign for sign in name)
+
+    assert is_same_name(shown, name) is is_same_name(name, shown) is bool(shown.replace("?", ""))
 
 
 @given(
