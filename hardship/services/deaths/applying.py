@@ -18,6 +18,7 @@ from exchange.services.undo_marks import mark_undone, note_undo_request
 from hardship.selectors.since_planned import people_changed_since_planned
 from hardship.services.deaths.planning import look_again
 from hardship.services.dependents import decided_since
+from hardship.services.followers import have_followed
 from hardship.services.lists.applying import SecondUserNeeded, lock_people_of
 from hardship.services.lists.locking import hold_meanings, take_every_turn
 from hardship.services.lists.reopening import lists_resting_on, open_again, refuse_busy
@@ -112,6 +113,7 @@ def undo_deaths(
         withdraw_deaths(resident_ids=deaths, reason=f"undo deaths 批次{locked.pk} {reason}", user=user)
     undone = mark_undone(batch=locked, error=reason, user=user, second_user=second_user)
     open_again(resting, undone=undone)
+    have_followed()
     return undone
 
 

@@ -22,6 +22,7 @@ from exchange.services.batches import revise_rows
 from hardship.rules.listed_identities import ENDINGS
 from hardship.selectors.endings import endings_guard
 from hardship.selectors.names import ANSWERED, UNKNOWN
+from hardship.services.followers import have_followed
 from hardship.services.lists.applying import execute
 from hardship.services.lists.comparing import results_of
 from hardship.services.lists.lines import AT_ONCE, IN_FORCE, chunks, line_in_force, put_back
@@ -98,6 +99,8 @@ def apply_held(
         outcomes += _looked_at_again(
             each, codes=codes, user=user, is_theirs=theirs is None or each.pk in theirs
         )
+    if outcomes:
+        have_followed()
     return outcomes
 
 

@@ -34,6 +34,7 @@ from hardship.selectors.decided_before import (
 )
 from hardship.selectors.listed import held_of
 from hardship.selectors.resting import RESTED_ON
+from hardship.services.followers import have_followed
 from hardship.services.lists.applying import SecondUserNeeded, execute
 from hardship.services.lists.closing import lists_closing, newer_lists
 from hardship.services.lists.comparing import NO_LONGER, results_of
@@ -251,6 +252,7 @@ def _compare_again(
     put_results([row], results_of([line_in_force(row)], view))
     set_aside_twice_done(batch, [row])
     put_in_force(batch, [row.pk], Consent(user, asked=asked))
+    have_followed()
     row.refresh_from_db(fields=["outcome", "code", "message", "payload"])
 
 
@@ -279,3 +281,4 @@ def _end(row: InboundRow, *, batch: InboundBatch, why: str, user: AbstractBaseUs
     row.outcome, row.message = RowOutcome.ENDED, f"清单中没有此人：{told([change], [held], view)}"
     rewrite_rows([row], fields=["outcome", "message", "payload"])
     execute([row], batch=batch, user=user, why=why)
+    have_followed()

@@ -23,6 +23,7 @@ from hardship.selectors.undoing import (
     struck_out,
 )
 from hardship.services.dependents import decided_since
+from hardship.services.followers import have_followed
 from hardship.services.lists.applying import STATE, SecondUserNeeded, lock_people_of
 from hardship.services.lists.locking import hold_meanings, take_every_turn
 from hardship.services.lists.planning import PREFIX
@@ -94,6 +95,7 @@ def undo_list(
             _take_back(effect, batch=locked, reason=written, user=user)
     undone = mark_undone(batch=locked, error=reason, user=user, second_user=second_user)
     open_again(resting, undone=undone)
+    have_followed()
     return undone
 
 
