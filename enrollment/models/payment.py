@@ -58,10 +58,14 @@ class HoldReason(models.TextChoices):
     OUTSIDE_AREA = "outside_area", "参保地不在清单所属的统筹地区"
 
 
+LONGEST_TAX_SERIAL = 64
+LONGEST_SERIAL = LONGEST_TAX_SERIAL + 16  # what a decision makes of a row has its serial and more
+
+
 class Payment(models.Model):
     """One row of the tax authority, or a part of one that a decision split; a serial number is never booked twice."""
 
-    serial = models.CharField("税务流水号", max_length=64, unique=True)
+    serial = models.CharField("税务流水号", max_length=LONGEST_SERIAL, unique=True)
     kind = models.CharField("类型", max_length=10, choices=PaymentKind, default=PaymentKind.PAYMENT)
     state = models.CharField("状态", max_length=10, choices=PaymentState)
     resident = models.ForeignKey(
@@ -98,7 +102,7 @@ class Payment(models.Model):
         related_name="parts",
         db_index=False,
     )
-    reverses_serial = models.CharField("原流水号", max_length=64, blank=True)
+    reverses_serial = models.CharField("原流水号", max_length=LONGEST_SERIAL, blank=True)
     payer_name = models.CharField("清单姓名", max_length=100, blank=True)
     id_index = models.BinaryField("证件号码索引", max_length=32, null=True, blank=True)
     masked_id_number = models.CharField("清单证件号码（脱敏）", max_length=30, blank=True)

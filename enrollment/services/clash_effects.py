@@ -14,8 +14,9 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from casework.models import Case
 from casework.services import CaseOutdated, effect
 from enrollment.models import Payment, PaymentKind, PaymentState
-from enrollment.services.booking.clashes import CLASH, CORRECTED_ROW, REPLACE, TAKEN_BACK, recorded_facts
+from enrollment.services.booking.clashes import CLASH, REPLACE, recorded_facts
 from enrollment.services.booking.corrections import CORRECTED
+from enrollment.services.booking.rows import CORRECTED_ROW, TAKEN_BACK
 from enrollment.services.payments import PaymentRow, record_payments
 from policy.errors import DomainError
 from registry.batch.history import rewrite_with_history
@@ -64,6 +65,12 @@ def _recorded(case: Case, *, resident_id: int | None) -> Payment:
     recorded = Payment.objects.get(serial=case.detail["serial"])
     lock_residents({pk for pk in (recorded.resident_id, resident_id) if pk is not None})
     recorded = Payment.objects.select_for_update(of=("self",)).get(pk=recorded.pk)
+    instead = Payment.objects.filter(serial=recorded.serial + CORRECTED_ROW).first()
+    if instead is not None:
+        raise CaseOutdated(
+            f"税务流水 {recorded.serial} 已凭税务部门书面更正为 {instead.amount} 元，请选“以原记录为准”；"
+            "仍有不同的，由税务部门换流水号重报"
+        )
     shown = {name: case.detail.get(name) for name in recorded_facts(recorded)}
     if shown != recorded_facts(recorded) or recorded.state not in (PaymentState.BOOKED, PaymentState.HELD):
         raise CaseOutdated(f"原记录{recorded.get_state_display()}，与工单所列不同，请按最新情况核对")

@@ -14,6 +14,7 @@ from casework.services import CaseOutdated, effect
 from enrollment.models import Payment, PaymentState
 from enrollment.services.allocations import ALLOCATED, PartStillHeld
 from enrollment.services.booking.originals import GONE
+from enrollment.services.booking.rows import serials_of
 from enrollment.services.booking.store import BY_PARTS, UNMATCHED
 from enrollment.services.payments import PaymentRow, book_parts
 from policy.money import ZERO
@@ -33,7 +34,7 @@ def take_parts_back(case: Case, *, user: AbstractBaseUser, second_user: Abstract
     """
     serial, actor = case.detail["serial"], second_user or user
     row = Payment.objects.get(serial=serial)
-    parts = Payment.objects.filter(part_of__serial=row.reverses_serial)
+    parts = Payment.objects.filter(part_of__serial__in=serials_of([row.reverses_serial]))
     lock_residents(parts.exclude(resident=None).values_list("resident", flat=True))
     row = Payment.objects.select_for_update(of=("self",)).get(pk=row.pk)
     if row.state != PaymentState.HELD:
@@ -57,7 +58,11 @@ def take_parts_back(case: Case, *, user: AbstractBaseUser, second_user: Abstract
 
 def _left(serial: str) -> list[tuple[Payment, Decimal]]:
     """Return the parts of a payment with what was not taken back of each, those with nothing left out."""
-    parts = Payment.objects.filter(part_of__serial=serial).exclude(state__in=GONE).order_by("pk")
+    parts = (
+        Payment.objects.filter(part_of__serial__in=serials_of([serial]))
+        .exclude(state__in=GONE)
+        .order_by("pk")
+    )
     taken = dict(
         Payment.objects.filter(reverses__in=parts, state=PaymentState.BOOKED)
         .order_by()

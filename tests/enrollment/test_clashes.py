@@ -8,10 +8,11 @@ import pytest
 from casework.models import Case, CaseEvent
 from casework.services import CaseOutdated, SecondPersonNeeded, confirm_case, decide_case
 from enrollment.models import Balance, ContributionPeriod, Payment
+from enrollment.models.payment import LONGEST_TAX_SERIAL
 from enrollment.services.booking.clashes import ask_about_clashes
 from enrollment.services.clash_effects import NotReplaced
 from enrollment.services.enroll import enroll
-from enrollment.services.payments import record_payments
+from enrollment.services.payments import PaymentRow, record_payments
 from enrollment.services.refunds import NewRefund, propose_refund
 from policy.admin.reasons import reason_text
 from tests.enrollment.factories import row
@@ -148,6 +149,76 @@ def test_what_is_being_refunded_is_not_replaced():
     assert payments() == before
     assert Balance.objects.get().state == "open"
     assert ContributionPeriod.objects.get().state == "paid"
+
+
+def replaced(person, *, serial="A", was=100, becomes=400, resident=None):
+    """Record money and let another row of its serial number replace it."""
+    first = row(person, ON, serial=serial, amount=Decimal(was))
+    case = clash(first, resident=resident or person, amount=Decimal(becomes))
+    decided(case, "replace")
+
+
+def taken_back(resident, amount, **said):
+    """Take money of the serial number A back as the tax authority says it; return the new payment."""
+    facts = {"kind": "reversal", "serial": "Z", "amount": Decimal(amount), "reverses_serial": "A"}
+    record_payments(rows=[row(resident, DAY(2024, 11, 1), **(facts | said))], area=harbin())
+    return Payment.objects.get(serial="Z")
+
+
+def test_the_tax_authority_takes_back_under_its_own_number_what_replaced_its_row():
+    person = enrolled()
+    replaced(person)
+
+    back = taken_back(person, 400)
+
+    assert (back.state, back.reverses.serial, back.reverses_serial) == ("booked", "A/更正", "A")
+    assert ContributionPeriod.objects.get().paid == 0
+
+
+def test_whose_number_nobody_says_is_the_person_of_the_row_that_replaced_the_other():
+    wrong, right = enrolled(), enrolled()
+    replaced(wrong, was=400, resident=right)
+    nobody = PaymentRow("Z", 2025, Decimal(400), DAY(2024, 11, 1), kind="reversal", reverses_serial="A")
+
+    (found,) = record_payments(rows=[nobody], area=harbin())
+
+    assert (found.outcome, found.resident_id) == ("booked", right.pk)
+
+
+def test_the_sum_that_was_replaced_is_not_taken_from_the_one_in_its_place():
+    person = enrolled()
+    replaced(person)
+
+    back = taken_back(person, 100)
+
+    assert (back.state, back.hold_reason) == ("held", "exceeds_original")
+    assert back.note == "原流水 A 的 100.00 元已凭税务部门书面更正冲正，更正后余 400.00 元"
+    assert ContributionPeriod.objects.get().paid == 400
+
+
+def test_a_third_row_is_held_against_what_stands_and_replaces_nothing():
+    person = enrolled()
+    first = row(person, ON, serial="A", amount=Decimal(100))
+    case = clash(first, resident=person, amount=Decimal(400))
+    early, late = (row(person, ON, serial="A", amount=Decimal(amount)) for amount in (300, 200))
+    ask_about_clashes([early], area_id=harbin().pk, user=None)
+    decided(case, "replace")
+    before = payments()
+    ask_about_clashes([late], area_id=harbin().pk, user=None)
+
+    asked_before, asked_after = Case.objects.filter(kind="serial_conflict").exclude(pk=case.pk).order_by("pk")
+
+    with pytest.raises(CaseOutdated, match="税务部门书面更正为 400"):
+        decided(asked_before, "replace")
+    assert [option["code"] for option in asked_after.options] == ["stands"]
+    assert asked_after.detail["recorded_amount"] == "400.00"
+    assert payments() == before
+
+
+def test_the_longest_serial_number_is_replaced_too():
+    replaced(enrolled(), serial="9" * LONGEST_TAX_SERIAL)
+
+    assert Payment.objects.get(serial__endswith="/更正").amount == 400
 
 
 def test_a_row_that_takes_money_back_offers_no_replacement():

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from enrollment.models import HoldReason, Payment, PaymentState
+from enrollment.models.payment import LONGEST_TAX_SERIAL
 from enrollment.services.balances import square_by_payments
 from enrollment.services.booking.accounts import Account
 from enrollment.services.booking.clashes import CLASH
@@ -170,6 +171,8 @@ def _problem(row: Incoming, run: Run) -> tuple[str, str] | None:
     if not row.amount:
         return "row_invalid", "金额不能为零"
     serials = (row.row.serial, row.row.reverses_serial)
+    if run.batch is not None and max(map(len, serials)) > LONGEST_TAX_SERIAL:
+        return "row_invalid", f"流水号超过 {LONGEST_TAX_SERIAL} 个字，请税务部门核对"
     if any("+" in each and ROUNDED.fullmatch(each) for each in serials):
         return "digits_lost", "流水号成了数字，末几位已丢失，请按文本报送"
     return _day_problem(row.row.paid_on, run)

@@ -7,7 +7,7 @@ from django.contrib.auth.base_user import AbstractBaseUser
 
 from casework.services import NewCase, open_cases
 from enrollment.models import Payment, PaymentKind, PaymentState
-from enrollment.services.booking.rows import PaymentRow
+from enrollment.services.booking.rows import PaymentRow, serials_of, standing
 from registry.models import Area
 from registry.models.sealing import blind_index
 from registry.rules.identity_numbers import masked, normalized
@@ -15,10 +15,6 @@ from registry.selectors import pools_of
 
 CLASH = "serial_conflict"  # code of the row, and kind of the case
 REPLACE = "replace"
-TAKEN_BACK, CORRECTED_ROW = (
-    "/冲正",
-    "/更正",
-)  # after the serial number, of the rows that replace what is recorded
 STANDS = {"stands": "以原记录为准，后一笔不入账；属实的由税务部门换流水号重报"}
 REPLACES = {REPLACE: "税务部门书面更正：冲正原记录，按后一笔入账"}
 REASON = "税务部门以同一流水号报来内容不同的两笔，后一笔没有入账。请向税务部门核实，凭其书面答复决定。"
@@ -34,8 +30,9 @@ def ask_about_clashes(rows: Iterable[PaymentRow], *, area_id: int, user: Abstrac
     if not clashing:
         return
     serials = {row.serial for row in clashing}
-    recorded = Payment.objects.filter(serial__in=serials).select_related(*WHERE).in_bulk(field_name="serial")
-    open_cases(cases=_questions(clashing, recorded, Area.objects.get(pk=area_id)), user=user)
+    recorded = Payment.objects.filter(serial__in=serials_of(serials)).select_related(*WHERE)
+    known = recorded.in_bulk(field_name="serial")
+    open_cases(cases=_questions(clashing, known, Area.objects.get(pk=area_id)), user=user)
 
 
 def _questions(
@@ -45,7 +42,7 @@ def _questions(
     for row in rows:
         number = row.masked_id_number or masked(normalized(row.id_number))
         said = f"{number} {row.coverage_year} {row.kind} {row.amount} {row.paid_on}"
-        before = recorded.get(row.serial)
+        before = standing(row.serial, recorded)
         asked = sender if before is None else _area_asked(before, sender, pools)
         may_replace = before is not None and asked == sender and _may_replace(row, before)
         yield NewCase(
@@ -82,9 +79,12 @@ def _area_asked(recorded: Payment, sender: Area, pools: Collection[int]) -> Area
 
 
 def _may_replace(row: PaymentRow, recorded: Payment) -> bool:
-    """Return whether a row is money that may have come instead of the recorded one, from nobody else's account."""
+    """Return whether a row is money that may have come instead of the recorded one, once, from no other account."""
+    is_first = recorded.serial == row.serial
     both = {row.kind, recorded.kind} == {PaymentKind.PAYMENT}
-    return both and row.payer is None and recorded.state in (PaymentState.BOOKED, PaymentState.HELD)
+    return (
+        is_first and both and row.payer is None and recorded.state in (PaymentState.BOOKED, PaymentState.HELD)
+    )
 
 
 def _kept(row: PaymentRow) -> dict[str, Any]:

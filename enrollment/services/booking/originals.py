@@ -8,7 +8,7 @@ from django.db.models import Q, Sum
 
 from enrollment.models import HoldReason, Payment, PaymentKind, PaymentState
 from enrollment.services.booking.holds import GivenBack, Hold
-from enrollment.services.booking.rows import Incoming
+from enrollment.services.booking.rows import Incoming, serials_of, standing
 from policy.money import ZERO
 
 GONE = (PaymentState.SPLIT, PaymentState.RETURNED)
@@ -77,8 +77,13 @@ class Originals:
         """Return the payment of the serial number; of one that was split, the part that can be meant.
 
         That is the only one of the sum that waits to be refunded, or else the person's own part.
+
+        :raises Hold: if no part is meant, or a reversal names the sum of a row that was replaced already
         """
-        whole = self.payments.get(row.row.reverses_serial)
+        serial = row.row.reverses_serial
+        whole = standing(serial, self.payments)
+        if whole is not None and whole.serial != serial:
+            self._refuse_replaced(row, whole)
         if whole is None or whole.state != PaymentState.SPLIT:
             return [] if whole is None else [whole]
         parts = [each for each in self.payments.values() if each.part_of_id == whole.pk]
@@ -95,6 +100,15 @@ class Originals:
                 HoldReason.ORIGINAL_SPLIT, f"原流水 {whole.serial} 已分配给多人，各余 {left or '0 元'}"[:200]
             )
         return meant
+
+    def _refuse_replaced(self, row: Incoming, instead: Payment) -> None:
+        """Refuse to take back once more what was taken back when another row replaced it."""
+        replaced, left = self.payments.get(row.row.reverses_serial), self.left[instead.serial]
+        if replaced is None or row.row.kind != PaymentKind.REVERSAL:
+            return
+        if -row.amount == replaced.amount != left:
+            said = f"原流水 {replaced.serial} 的 {replaced.amount} 元已凭税务部门书面更正冲正，更正后余 {left} 元"
+            raise Hold(HoldReason.EXCEEDS_ORIGINAL, said)
 
 
 def _is_theirs(payment: Payment, row: Incoming) -> bool:
@@ -117,7 +131,7 @@ def load_originals(rows: Sequence[Incoming]) -> Originals:
     """
     if not rows:
         return Originals()
-    named = {row.row.reverses_serial for row in rows if row.row.reverses_serial}
+    named = serials_of(row.row.reverses_serial for row in rows if row.row.reverses_serial)
     meant = Q(serial__in=named) | Q(part_of__serial__in=named)
     meant |= Q(resident__in={row.resident_id for row in rows if row.resident_id is not None})
     found = list(

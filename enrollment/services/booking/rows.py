@@ -1,10 +1,10 @@
 """What the tax authority says of one payment, and what became of it."""
 
 import datetime
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from enrollment.models import Balance, Payment, PaymentKind
 from enrollment.rules.family_account import AccountPayer
@@ -17,6 +17,9 @@ from registry.selectors import resident_ids_by_index
 Place = tuple[bool, int, datetime.date, int, str, int, bool, int]
 SLICE = 5_000
 BLANK = Payment()
+TAKEN_BACK = "/冲正"  # after a serial number: what takes its row back by a decision
+CORRECTED_ROW = "/更正"  # after a serial number: what a decision puts in the place of its row
+T = TypeVar("T")
 
 
 class PaymentRow(NamedTuple):
@@ -148,6 +151,16 @@ class Incoming:
         )
 
 
+def serials_of(serials: Iterable[str]) -> set[str]:
+    """Return the serial numbers under which the money of some of the tax authority's may stand."""
+    return {name for serial in serials for name in (serial, serial + CORRECTED_ROW)}
+
+
+def standing(serial: str, known: Mapping[str, T]) -> T | None:
+    """Return what stands for a serial number: the row that replaced its own one by a decision, else that."""
+    return known.get(serial + CORRECTED_ROW, known.get(serial))
+
+
 def incoming(rows: Iterable[PaymentRow]) -> list[Incoming]:
     """Return the rows with the residents they belong to, found by document number, or by the payment they reverse."""
     found = [_identified(row, place) for place, row in enumerate(rows)]
@@ -237,7 +250,7 @@ def _resolve(rows: Sequence[Incoming]) -> None:
 def _resolve_by_original(rows: Sequence[Incoming]) -> None:
     if not rows:
         return
-    serials = {each.row.reverses_serial for each in rows}
+    serials = serials_of(each.row.reverses_serial for each in rows)
     residents = dict(Payment.objects.filter(serial__in=serials).values_list("serial", "resident"))
     for each in rows:
-        each.resident_id = residents.get(each.row.reverses_serial)
+        each.resident_id = standing(each.row.reverses_serial, residents)

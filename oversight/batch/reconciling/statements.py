@@ -21,7 +21,8 @@ from enrollment.models import (
     PaymentState,
 )
 from enrollment.selectors.money_places import MOVED
-from enrollment.services.booking.clashes import CLASH, CORRECTED_ROW, TAKEN_BACK
+from enrollment.services.booking.clashes import CLASH
+from enrollment.services.booking.rows import CORRECTED_ROW, TAKEN_BACK
 from enrollment.services.lists import PAYMENTS
 from exchange.models import BatchStatus, InboundBatch, InboundRow, RowOutcome
 from hardship.models import AssistanceGrant
