@@ -21,6 +21,7 @@ from enrollment.batch.past_years import write_past_years
 from enrollment.models import ContributionPeriod, EnrollmentStatus
 from enrollment.parsers.history import EMPLOYEE, FORM, PastYear, read_history
 from enrollment.parsers.reading import Parsed
+from enrollment.rules.missing_cover import Days, Known, missing_parts, parts_text
 from enrollment.services.follow_changes import requote_open
 from enrollment.services.lists.flow import FileSource, ListKind
 from enrollment.services.lists.misfits import OnRecord, misfit, on_record
@@ -37,11 +38,10 @@ from registry.services import lock_residents
 SLICE = 5_000
 ONE_DAY = datetime.timedelta(days=1)
 COLUMNS = {"outside_area": "证件号码", "name_differs": "姓名"}
-PLANNED = ("resident", "area", "scheme")  # what the plan took of the records
+PLANNED = ("resident", "area", "scheme", "parts")  # what the plan took of the records
 ELSEWHERE = "外地居民医保，记入“他处参保”"
 CHANGED_SINCE = "预览以后档案或参保记录有变动，请重新导入核对"
 Found = tuple[RowOutcome, str, str, str]  # outcome, code, message, column
-Spell = tuple[datetime.date, datetime.date | None]  # [from, to)
 
 
 @dataclass(slots=True)
@@ -49,7 +49,7 @@ class _Kept:
     """What stands on record of the people of a slice, and what earlier rows of the file add."""
 
     years: dict[tuple[int, int], tuple[Decimal, datetime.date | None, str]] = field(default_factory=dict)
-    spells: defaultdict[tuple[int, str], list[Spell]] = field(default_factory=lambda: defaultdict(list))
+    spells: defaultdict[tuple[int, str], list[Known]] = field(default_factory=lambda: defaultdict(list))
     people: set[int] = field(default_factory=set)
     lines: dict[tuple[int, int, str], PastYear] = field(default_factory=dict)
 
@@ -93,7 +93,10 @@ def _beside_records(
             continue
         pool = view.places.pooling[line.pooling_area]
         scheme = _scheme(line, is_own=pool in view.pools)
-        known = {"resident": resident, "area": pool, **({"scheme": scheme} if scheme else {})}
+        known: dict[str, Any] = {"resident": resident, "area": pool}
+        if scheme:
+            parts = missing_parts(_spell(line), kept.spells[resident, scheme])
+            known |= {"scheme": scheme, "parts": [[day.isoformat() for day in part] for part in parts]}
         yield (*_against(kept, line, resident, scheme=scheme), ""), known
 
 
@@ -145,12 +148,18 @@ def _against(kept: _Kept, line: PastYear, resident: int, *, scheme: str) -> tupl
         return _beside_year(line, *standing)
     if not scheme:
         return RowOutcome.NEW, "", ""
-    first, end = _spell(line)
-    known = kept.spells[resident, scheme]
-    if any(starts < end and (ends is None or ends > first) for starts, ends in known):
-        return RowOutcome.UNCHANGED, "", ""
-    known.append((first, end))
-    return RowOutcome.NEW, "", ELSEWHERE if scheme == Scheme.RESIDENT_ELSEWHERE else ""
+    told, known = _spell(line), kept.spells[resident, scheme]
+    parts = missing_parts(told, known)
+    known += parts
+    return (RowOutcome.NEW if parts else RowOutcome.UNCHANGED), "", _added(told, parts, scheme)
+
+
+def _added(told: Days, parts: Sequence[Days], scheme: str) -> str:
+    """Return what is said of the parts of a spell that are not on record yet."""
+    said = [ELSEWHERE] if parts and scheme == Scheme.RESIDENT_ELSEWHERE else []
+    if parts and list(parts) != [told]:
+        said.append(f"其余日子已有记录，只补记 {parts_text(parts)}")
+    return "；".join(said)
 
 
 def _beside_year(
@@ -211,7 +220,7 @@ def _trace(line: PastYear) -> list[dict[str, str]]:
     return steps
 
 
-def _spell(line: PastYear) -> tuple[datetime.date, datetime.date]:
+def _spell(line: PastYear) -> Days:
     """Return `[from, to)` of employee cover: as exported, else the whole year."""
     first = line.starts_on or datetime.date(line.coverage_year, 1, 1)
     last = line.ends_on or datetime.date(line.coverage_year, 12, 31)
@@ -227,7 +236,7 @@ def _apply(
     left_out = [row.pk for row in moved]
     write_past_years(batch=batch, left_out=left_out, reason=reason, user=user)
     spells = planned.filter(payload__has_key="scheme").exclude(pk__in=left_out)
-    write_with_history((_new(row.payload) for row in spells), reason=reason, user=user)
+    write_with_history((each for row in spells for each in _new(row.payload)), reason=reason, user=user)
     people = set(planned.exclude(pk__in=left_out).values_list("payload__resident", flat=True))
     requote_open(resident_ids=people, day=timezone.localdate(), user=user)
     return moved
@@ -266,15 +275,16 @@ def _line_of(row: InboundRow) -> PastYear:
     )
 
 
-def _new(said: dict[str, Any]) -> InsuredSpell:
-    return InsuredSpell(
-        resident_id=said["resident"],
-        scheme=said["scheme"],
-        area_code=said["pooling_area"],
-        starts_on=datetime.date.fromisoformat(said["starts_on"]),
-        ends_on=datetime.date.fromisoformat(said["ends_on"]) + ONE_DAY,
-        source="国家平台历年参保记录",
-    )
+def _new(said: dict[str, Any]) -> Iterator[InsuredSpell]:
+    for first, end in said["parts"]:
+        yield InsuredSpell(
+            resident_id=said["resident"],
+            scheme=said["scheme"],
+            area_code=said["pooling_area"],
+            starts_on=datetime.date.fromisoformat(first),
+            ends_on=datetime.date.fromisoformat(end),
+            source="国家平台历年参保记录",
+        )
 
 
 HISTORY = ListKind(
