@@ -263,8 +263,8 @@ class TestSinceThePlan:
 
         applied = apply_list(kind=HISTORY, batch=planned)
 
-        assert applied.counts == {"conflict": 2, "new": 1, "unchanged": 1}
+        assert applied.counts == {"conflict": 3, "new": 1}
         codes = list(InboundRow.objects.order_by("number").values_list("code", flat=True))
-        assert codes == ["name_differs", "outside_area", "", ""]
+        assert codes == ["name_differs", "outside_area", "changed_since", ""]
         assert ContributionPeriod.objects.get().resident == people[3]
         assert InsuredSpell.objects.get().source == ""
