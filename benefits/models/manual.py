@@ -3,6 +3,8 @@
 Nothing here counts in anybody's year: a manual claim becomes a `Claim` when it is settled, by the way all claims go.
 """
 
+from decimal import Decimal
+
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
@@ -139,7 +141,7 @@ class ManualLine(models.Model):
     )
     amount = models.DecimalField("金额", max_digits=12, decimal_places=2)
     eligible = models.DecimalField("政策范围内", max_digits=12, decimal_places=2, default=0)
-    class_b_copay = models.DecimalField("乙类先行自付", max_digits=12, decimal_places=2, default=0)
+    class_b_copay = models.DecimalField("乙类先行自付", max_digits=12, decimal_places=2, default=Decimal(0))
     accepted_eligible = models.DecimalField(
         "审核后政策范围内", max_digits=12, decimal_places=2, null=True, blank=True
     )

@@ -17,7 +17,7 @@ from exchange.api.problem_codes import AREA
 from oversight.selectors.in_policy import RatioLine, RatioSheet, in_policy_sheet
 from registry.models import Area
 
-MONTH = r"^[0-9]{4}-(0[1-9]|1[0-2])$"
+MONTH = r"^[1-9][0-9]{3}-(0[1-9]|1[0-2])$"
 
 
 class RatioQuery(serializers.Serializer[Any]):

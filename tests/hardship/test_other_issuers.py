@@ -73,6 +73,7 @@ def test_a_level_the_sender_does_not_recognise_is_told_in_the_plan_and_left_as_i
     told = [(each.outcome, among[:2]) for each in sums_of(batch) for among in each.among]
     assert told == [
         ("new", ("与认定部门登记的不一致", 1)),
+        ("unchanged", ("有说明", 1)),
         ("unchanged", ("与认定部门登记的不一致", 1)),
     ]
     apply(InboundBatch.objects.get(pk=batch.pk))

@@ -92,12 +92,12 @@ def _build(account: Account, *, size: int, seed: int, folder: Path) -> None:
         ("困难人员参保核实：重复参保", doubles.find_doubles),
         ("财政补助分担、申请审签与拨付", subsidy.shares),
         ("资助参保结算与付款", settlements.settle),
-        ("参保动员和参保率", reaching.reach),
         ("医疗费用结算：基本医保、大病保险、医疗救助", care.claims),
         ("零星报销：录入、审核、计算、结算", on_paper.on_paper),
         ("年终激励核算", care.year_end),
         ("高额费用双预警：扫描、推送、签收", alerts.push_months),
         ("预警核查：入户、反馈、纳入困难身份", answers.answer_some),
+        ("参保动员和参保率", reaching.reach),
     )
     for title, step in steps:
         with account.step(title):
