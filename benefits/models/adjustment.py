@@ -1,10 +1,10 @@
 """What has to be paid on top, or recovered (补付、追回), because a settled claim came out otherwise afterwards."""
 
-from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
 from benefits.models.claim import Claim
+from registry.models.staff_keys import staff_key
 
 
 class PaidLayer(models.TextChoices):
@@ -32,14 +32,7 @@ class PayoutAdjustment(models.Model):
     amount = models.DecimalField("补付（正）或追回（负）", max_digits=12, decimal_places=2)
     reason = models.CharField("原因", max_length=200)
     recorded_at = models.DateTimeField("产生时间", auto_now_add=True)
-    recorded_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        verbose_name="经办人",
-        null=True,
-        blank=True,
-        on_delete=models.PROTECT,
-        related_name="+",
-    )
+    recorded_by = staff_key("经办人")
 
     class Meta:
         verbose_name = verbose_name_plural = "补付追回"

@@ -2,13 +2,13 @@
 
 from decimal import Decimal
 
-from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
 from exchange.models import Agency, InboundBatch
 from registry.models import Area, Resident
 from registry.models.history import change_history
+from registry.models.staff_keys import staff_key
 
 
 class Facility(models.Model):
@@ -139,14 +139,7 @@ class Claim(models.Model):
     )
     row_number = models.PositiveIntegerField("文件行号", null=True, blank=True)
     recorded_at = models.DateTimeField("录入时间", auto_now_add=True)
-    recorded_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        verbose_name="经办人",
-        null=True,
-        blank=True,
-        on_delete=models.PROTECT,
-        related_name="+",
-    )
+    recorded_by = staff_key("经办人")
     history = change_history("结算")
 
     class Meta:

@@ -1,10 +1,10 @@
 """Incentive runs and states (连续参保和零报销激励): one run per area and year, one state per person and year."""
 
-from django.conf import settings
 from django.db import models
 
 from exchange.models import Job
 from registry.models import Area
+from registry.models.staff_keys import staff_key
 
 
 class RunState(models.TextChoices):
@@ -27,14 +27,7 @@ class IncentiveRun(models.Model):
         Job, verbose_name="作业", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
     counts = models.JSONField("统计", default=dict, blank=True)
-    started_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        verbose_name="发起人",
-        null=True,
-        blank=True,
-        on_delete=models.PROTECT,
-        related_name="+",
-    )
+    started_by = staff_key("发起人")
     started_at = models.DateTimeField("开始时间", auto_now_add=True)
     applied_at = models.DateTimeField("生效时间", null=True, blank=True)
 
@@ -96,14 +89,7 @@ class IncentiveRevision(models.Model):
     policy_key = models.CharField("政策版本", max_length=40, blank=True)
     policy_digest = models.CharField("政策摘要", max_length=16, blank=True)
     changed_at = models.DateTimeField("更正时间", auto_now_add=True)
-    changed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        verbose_name="经办人",
-        null=True,
-        blank=True,
-        on_delete=models.PROTECT,
-        related_name="+",
-    )
+    changed_by = staff_key("经办人")
 
     class Meta:
         verbose_name = verbose_name_plural = "激励状态更正"

@@ -13,6 +13,7 @@ from benefits.models.claim import Claim, ClaimKind, Facility, Referral
 from benefits.rules.claim_reasons import DECISIONS
 from registry.models import Resident
 from registry.models.history import change_history
+from registry.models.staff_keys import staff_key
 
 
 class ManualState(models.TextChoices):
@@ -85,14 +86,7 @@ class ManualClaim(models.Model):
         settings.AUTH_USER_MODEL, verbose_name="录入人", on_delete=models.PROTECT, related_name="+"
     )
     entered_at = models.DateTimeField("录入时间")
-    checked_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        verbose_name="审核人",
-        null=True,
-        blank=True,
-        on_delete=models.PROTECT,
-        related_name="+",
-    )
+    checked_by = staff_key("审核人")
     history = change_history("零星报销")
 
     class Meta:
@@ -169,14 +163,7 @@ class ClaimStage(models.Model):
     )
     stage = models.CharField("阶段", max_length=12, choices=ManualState)
     at = models.DateTimeField("时间")
-    by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        verbose_name="经办人",
-        null=True,
-        blank=True,
-        on_delete=models.PROTECT,
-        related_name="+",
-    )
+    by = staff_key("经办人")
     total = models.DecimalField("总费用", max_digits=12, decimal_places=2)
     eligible = models.DecimalField("政策范围内费用", max_digits=12, decimal_places=2)
     class_b_copay = models.DecimalField("乙类先行自付", max_digits=12, decimal_places=2)

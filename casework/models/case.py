@@ -7,6 +7,7 @@ from django.db.models import F, Q
 
 from registry.models import Area, Resident
 from registry.models.history import change_history
+from registry.models.staff_keys import staff_key
 
 
 class CaseState(models.TextChoices):
@@ -45,14 +46,7 @@ class Case(models.Model):
     )
     due_on = models.DateField("办理期限")
     opened_at = models.DateTimeField("提出时间")
-    opened_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        verbose_name="提出人",
-        null=True,
-        blank=True,
-        on_delete=models.PROTECT,
-        related_name="+",
-    )
+    opened_by = staff_key("提出人")
     reason = models.TextField("事由", blank=True)
     clause = models.CharField("依据条款", max_length=200, blank=True)
     options = models.JSONField("可选决定", default=list, blank=True)
@@ -62,23 +56,9 @@ class Case(models.Model):
     is_proposal = models.BooleanField("提出人拟定", default=False)
     decision = models.CharField("决定", max_length=100, blank=True)
     decision_reason = models.TextField("决定理由", blank=True)
-    decided_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        verbose_name="决定人",
-        null=True,
-        blank=True,
-        on_delete=models.PROTECT,
-        related_name="+",
-    )
+    decided_by = staff_key("决定人")
     decided_at = models.DateTimeField("决定时间", null=True, blank=True)
-    second_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        verbose_name="复核人",
-        null=True,
-        blank=True,
-        on_delete=models.PROTECT,
-        related_name="+",
-    )
+    second_by = staff_key("复核人")
     performed_at = models.DateTimeField("执行时间", null=True, blank=True)
     history = change_history("工单")
 
@@ -129,14 +109,7 @@ class CaseEvent(models.Model):
 
     case = models.ForeignKey(Case, verbose_name="工单", on_delete=models.CASCADE, related_name="events")
     at = models.DateTimeField("时间")
-    by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        verbose_name="人员",
-        null=True,
-        blank=True,
-        on_delete=models.PROTECT,
-        related_name="+",
-    )
+    by = staff_key("人员")
     kind = models.CharField("事项", max_length=20, choices=CaseEventKind.choices)
     text = models.TextField("内容", blank=True)
 

@@ -9,6 +9,7 @@ from django.db.models import F, Q
 from enrollment.models.contribution import ContributionPeriod
 from registry.models import Area
 from registry.models.history import change_history
+from registry.models.staff_keys import staff_key
 
 
 class ApplicationState(models.TextChoices):
@@ -43,23 +44,9 @@ class SubsidyApplication(models.Model):
         settings.AUTH_USER_MODEL, verbose_name="编制人", on_delete=models.PROTECT, related_name="+"
     )
     made_at = models.DateTimeField("编制时间")
-    submitted_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        verbose_name="提交人",
-        null=True,
-        blank=True,
-        on_delete=models.PROTECT,
-        related_name="+",
-    )
+    submitted_by = staff_key("提交人")
     submitted_at = models.DateTimeField("提交时间", null=True, blank=True)
-    decided_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        verbose_name="审签人",
-        null=True,
-        blank=True,
-        on_delete=models.PROTECT,
-        related_name="+",
-    )
+    decided_by = staff_key("审签人")
     decided_at = models.DateTimeField("审签时间", null=True, blank=True)
     reason = models.CharField("退回或撤回事由", max_length=200, blank=True)
     history = change_history("财政补助申请")

@@ -1,11 +1,11 @@
 """Yearly billing (年度集中开单): one run over an area, the groups of people who are alike, and who is left out."""
 
-from django.conf import settings
 from django.db import models
 
 from enrollment.models.quoted import Quoted
 from exchange.models import Job
 from registry.models import Area, Resident
+from registry.models.staff_keys import staff_key
 
 
 class BillingScope(models.TextChoices):
@@ -61,23 +61,9 @@ class BillingRun(models.Model):
         Job, verbose_name="开单任务", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
     counts = models.JSONField("统计", default=dict, blank=True)
-    started_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        verbose_name="发起人",
-        null=True,
-        blank=True,
-        on_delete=models.PROTECT,
-        related_name="+",
-    )
+    started_by = staff_key("发起人")
     started_at = models.DateTimeField("发起时间", auto_now_add=True)
-    confirmed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        verbose_name="确认人",
-        null=True,
-        blank=True,
-        on_delete=models.PROTECT,
-        related_name="+",
-    )
+    confirmed_by = staff_key("确认人")
     confirmed_at = models.DateTimeField("确认时间", null=True, blank=True)
     finished_at = models.DateTimeField("完成时间", null=True, blank=True)
 

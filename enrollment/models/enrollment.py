@@ -1,10 +1,10 @@
 """Enrollment (参保登记): a person registered for a coverage year in a pooling area."""
 
-from django.conf import settings
 from django.db import models
 
 from registry.models import Area, Resident
 from registry.models.history import change_history
+from registry.models.staff_keys import staff_key
 
 
 class EnrollmentStatus(models.TextChoices):
@@ -31,14 +31,7 @@ class Enrollment(models.Model):
     status = models.CharField(
         "状态", max_length=10, choices=EnrollmentStatus, default=EnrollmentStatus.ACTIVE
     )
-    registered_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        verbose_name="登记人",
-        null=True,
-        blank=True,
-        on_delete=models.PROTECT,
-        related_name="+",
-    )
+    registered_by = staff_key("登记人")
     history = change_history("参保登记", unasked=("pooling_area", "registered_by"), in_bulk=True)
 
     class Meta:

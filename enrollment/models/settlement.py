@@ -9,6 +9,7 @@ from django.db.models import F, Q
 from hardship.models import AssistanceGrant
 from registry.models import Area
 from registry.models.history import change_history
+from registry.models.staff_keys import staff_key
 
 
 class SettlementState(models.TextChoices):
@@ -32,14 +33,7 @@ class AssistanceSettlement(models.Model):
         settings.AUTH_USER_MODEL, verbose_name="编制人", on_delete=models.PROTECT, related_name="+"
     )
     made_at = models.DateTimeField("编制时间")
-    approved_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        verbose_name="复核人",
-        null=True,
-        blank=True,
-        on_delete=models.PROTECT,
-        related_name="+",
-    )
+    approved_by = staff_key("复核人")
     approved_at = models.DateTimeField("复核时间", null=True, blank=True)
     history = change_history("资助参保结算")
 

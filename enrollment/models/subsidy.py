@@ -1,6 +1,5 @@
 """Fiscal subsidy (财政补助): each level's share of each insured person, and the money that arrived."""
 
-from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
@@ -100,14 +99,7 @@ class FundTransfer(models.Model):
         related_name="+",
     )
     recorded_at = models.DateTimeField("登记时间", auto_now_add=True, null=True)
-    recorded_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        verbose_name="登记人",
-        null=True,
-        blank=True,
-        on_delete=models.PROTECT,
-        related_name="+",
-    )
+    recorded_by = staff_key("登记人")
 
     class Meta:
         verbose_name = verbose_name_plural = "财政补助到账"

@@ -1,10 +1,10 @@
 """Long work in chunks: its progress, and a checkpoint for each chunk."""
 
-from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 
 from registry.models import Area
+from registry.models.staff_keys import staff_key
 
 
 class JobStatus(models.TextChoices):
@@ -37,14 +37,7 @@ class Job(models.Model):
     started_at = models.DateTimeField("开始时间", null=True, blank=True)
     finished_at = models.DateTimeField("完成时间", null=True, blank=True)
     message = models.TextField("结果说明", blank=True)
-    created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        verbose_name="发起人",
-        null=True,
-        blank=True,
-        on_delete=models.PROTECT,
-        related_name="+",
-    )
+    created_by = staff_key("发起人")
 
     class Meta:
         verbose_name = "后台任务"

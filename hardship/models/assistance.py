@@ -2,13 +2,13 @@
 
 from decimal import Decimal
 
-from django.conf import settings
 from django.db import models
 
 from casework.models import Case
 from exchange.models import InboundBatch
 from registry.models import Resident
 from registry.models.history import change_history
+from registry.models.staff_keys import staff_key
 
 
 class AssistanceGrant(models.Model):
@@ -89,14 +89,7 @@ class ThirdPartySupport(models.Model):
     )
     reason = models.CharField("事由", max_length=200, blank=True)
     recorded_at = models.DateTimeField("登记时间", auto_now_add=True, null=True)
-    recorded_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        verbose_name="登记人",
-        null=True,
-        blank=True,
-        on_delete=models.PROTECT,
-        related_name="+",
-    )
+    recorded_by = staff_key("登记人")
     history = change_history("第三方资金扶持")
 
     class Meta:

@@ -1,6 +1,5 @@
 """Recognitions (身份认定): each hardship identity its own dated record, many at once."""
 
-from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import RangeOperators
 from django.db import models
@@ -11,6 +10,7 @@ from hardship.models.category import Category
 from registry.models import Resident
 from registry.models.history import change_history
 from registry.models.periods import days_between
+from registry.models.staff_keys import staff_key
 
 
 class Recognition(models.Model):
@@ -43,14 +43,7 @@ class Recognition(models.Model):
     )
     row_number = models.PositiveIntegerField("清单行号", null=True, blank=True)
     recorded_at = models.DateTimeField("登记时间", auto_now_add=True)
-    recorded_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        verbose_name="登记人",
-        null=True,
-        blank=True,
-        on_delete=models.PROTECT,
-        related_name="+",
-    )
+    recorded_by = staff_key("登记人")
     history = change_history("身份认定", in_bulk=True)
 
     class Meta:

@@ -6,6 +6,7 @@ from django.db import models
 from registry.models.area import Area
 from registry.models.history import change_history
 from registry.models.resident import Resident
+from registry.models.staff_keys import staff_key
 
 
 class Role(models.TextChoices):
@@ -43,14 +44,7 @@ class StaffScope(models.Model):
 class AccessLog(models.Model):
     """One look at a full identity number: by a user, or by an agency named by its code. Append-only."""
 
-    user = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        verbose_name="工作人员",
-        null=True,
-        blank=True,
-        on_delete=models.PROTECT,
-        related_name="+",
-    )
+    user = staff_key("工作人员")
     agency_code = models.CharField("机构代码", max_length=40, blank=True)
     resident = models.ForeignKey(
         Resident, verbose_name="参保人", on_delete=models.PROTECT, related_name="access_logs"
