@@ -68,8 +68,9 @@ def record_payments(
     """
     area_id = area.pk if area is not None else (batch.area_id if batch is not None else None)
     found = incoming(rows)
-    for each in found:
-        each.area_id = within.pk if within is not None else None
+    if within is not None:
+        for each in found:
+            each.area_id = within.pk
     if area_id is None and any(each.resident_id is None for each in found):
         raise AreaNeeded("有查无此人的缴费，须指明由哪个地区处理。")
     _record(found, Run(user=user, batch=batch, area_id=area_id, may_enroll=may_enroll))

@@ -242,7 +242,7 @@ def test_the_queries_of_a_slice_do_not_grow(school):
     cost(range(50, 54))  # policies are read once
     few, many = cost(range(4)), cost(range(10, 40))
     assert few == many
-    assert sum(many) <= 180  # a list of days ago asks twice what is left to pay
+    assert sum(many) <= 170
 
 
 def test_a_pupil_with_nothing_to_pay_is_covered_by_the_day_the_list_came(school, monkeypatch):

@@ -3,7 +3,7 @@
 import datetime
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from enrollment.parsers.class_lists import ClassLine
 from enrollment.parsers.residents import RESIDENT_ID
@@ -11,7 +11,7 @@ from enrollment.rules.student_places import HUKOU_COMMITTEE, SCHOOL, student_pla
 from enrollment.rules.windows import window_on
 from enrollment.selectors.policies import policies_for
 from enrollment.selectors.pupils import Pupils, areas_named, schools_named
-from enrollment.services.doubles import doubles_at_registration, refuse_double
+from enrollment.services.doubles import DoubleEnrollment, doubles_at_registration, refuse_double
 from enrollment.services.enroll import refuse_without_benefit
 from enrollment.services.lists.places import Places, places_of
 from enrollment.services.quote import Ask, load_facts
@@ -38,6 +38,7 @@ class Decision:
 
     :ivar place: where the pupil is registered; "" = nobody is
     :ivar year: coverage year; 0 = not known
+    :ivar day: the day the registration counts from; null = not asked yet, or nobody is registered
     """
 
     outcome: str
@@ -46,6 +47,7 @@ class Decision:
     column: str = ""
     place: str = ""
     year: int = 0
+    day: datetime.date | None = None
 
     @property
     def enrolls(self) -> bool:
@@ -115,16 +117,33 @@ def decide(line: ClassLine, key: bytes | None, *, view: ClassView, known: Pupils
     return _barred(line, resident, school, view) or _known(line, resident, year, policy, view, known)
 
 
-def refusals(decided: Mapping[int, tuple[Decision, str]], *, day: datetime.date) -> dict[int, DomainError]:
-    """Return why pupils who were to be enrolled cannot be: the documents are silent, no benefit day, cover elsewhere.
+def judged(asked: Mapping[int, tuple[Decision, str]], *, day: datetime.date) -> dict[int, Decision]:
+    """Return what becomes of pupils who were to be enrolled: dated by the day that counts, or barred with the reason.
 
-    :param decided: resident → decision and class of insured
+    Barred is who has no rule, no benefit day, or cover elsewhere that stays.
+
+    :param asked: resident → decision and class of insured
     """
-    if not decided:
+    if not asked:
         return {}
-    said = [Ask(pk, decision.year, day, population) for pk, (decision, population) in decided.items()]
+    said = [Ask(pk, decision.year, day, population) for pk, (decision, population) in asked.items()]
     days = days_that_count(said)
     asks = {ask.resident_id: ask._replace(paid_on=days[ask.resident_id]) for ask in said}
+    refused = _without_benefit(asks) | _covered_elsewhere(asks, day=day)
+    return {
+        pk: _refused(decision, refused[pk]) if pk in refused else replace(decision, day=days[pk])
+        for pk, (decision, _population) in asked.items()
+    }
+
+
+def _refused(decision: Decision, why: DomainError) -> Decision:
+    """Return the decision not to enroll: in conflict with cover elsewhere, else held until law and day allow it."""
+    outcome = RowOutcome.CONFLICT if isinstance(why, DoubleEnrollment) else RowOutcome.HELD
+    return replace(decision, outcome=outcome, code=why.code[:60], message=why.message[:500], place="")
+
+
+def _without_benefit(asks: Mapping[int, Ask]) -> dict[int, DomainError]:
+    """Return for whom the documents are silent, or leave no day of benefit."""
     found: dict[int, DomainError] = {}
     facts = load_facts(asks.values())
     for pk, ask in asks.items():
@@ -132,7 +151,7 @@ def refusals(decided: Mapping[int, tuple[Decision, str]], *, day: datetime.date)
             refuse_without_benefit(pk, facts.quote(ask), confirmed=False)
         except DomainError as refused:
             found[pk] = refused
-    return found | _covered_elsewhere(asks, day=day)
+    return found
 
 
 def _covered_elsewhere(asks: Mapping[int, Ask], *, day: datetime.date) -> dict[int, DomainError]:

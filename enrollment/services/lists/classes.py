@@ -4,7 +4,7 @@ import base64
 import datetime
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser
@@ -15,21 +15,17 @@ from enrollment.parsers.class_lists import FORM, ClassLine, read_class_list
 from enrollment.parsers.reading import Parsed
 from enrollment.parsers.residents import RESIDENT_ID
 from enrollment.selectors.pupils import Pupils, pupils
-from enrollment.services.doubles import DoubleEnrollment
 from enrollment.services.enroll import enroll
 from enrollment.services.lists.class_decisions import (
     ClassView,
     Decision,
     class_view,
     decide,
-    refusals,
+    judged,
 )
 from enrollment.services.lists.flow import FileSource, ListKind
-from enrollment.services.quote import Ask
-from enrollment.services.told_late import days_that_count
 from exchange.models import InboundBatch, InboundRow, RowOutcome
 from exchange.services.batches import RowResult
-from policy.errors import DomainError
 from registry.batch.history import rewrite_with_history
 from registry.models import Resident
 from registry.models.sealing import blind_index, open_sealed, seal
@@ -99,18 +95,8 @@ def _taken(
     ids |= dict(zip(new, (each.pk for each in registered), strict=True))
     _keep_schools(part, decided, view=view, known=known, reason=reason, user=user)
     who = [ids.get(key) if key is not None else None for _, key in part]
-    refused = refusals(
-        {
-            pk: (decision, line.population)
-            for pk, decision, (line, _) in zip(who, decided, part, strict=True)
-            if decision.enrolls and pk is not None and pk in {each.pk for each in registered}
-        },
-        day=batch.as_of,
-    )
-    final = [
-        _refused(decision, refused[pk]) if decision.enrolls and pk in refused else decision
-        for pk, decision in zip(who, decided, strict=True)
-    ]
+    unasked = {each.pk for each in registered}
+    final = _judged(part, decided, [pk if pk in unasked else None for pk in who], view=view)
     _enroll(batch, zip(who, final, (line for line, _ in part), strict=True), user=user)
     return final
 
@@ -122,15 +108,10 @@ def _enroll(
     user: AbstractBaseUser | None,
 ) -> None:
     """Enroll the pupils, all of one place, year, class of insured and day at once."""
-    asks = {
-        pk: (decision.place, Ask(pk, decision.year, batch.as_of, line.population))
-        for pk, decision, line in taken
-        if decision.enrolls and pk is not None
-    }
-    days = days_that_count([ask for _, ask in asks.values()])
     together: defaultdict[tuple[int, str, str, datetime.date], list[int]] = defaultdict(list)
-    for pk, (place, ask) in asks.items():
-        together[ask.coverage_year, place, ask.population or "", days[pk]].append(pk)
+    for pk, decision, line in taken:
+        if decision.enrolls and pk is not None:
+            together[decision.year, decision.place, line.population, decision.day or batch.as_of].append(pk)
     for (year, place, population, day), ids in sorted(together.items()):
         enroll(
             resident_ids=ids,
@@ -155,27 +136,26 @@ def _decided(part: Keyed, *, view: ClassView, seen: set[bytes]) -> tuple[list[De
         decided.append(_AGAIN if again else decide(line, key, view=view, known=known))
         if key is not None:
             seen.add(key)
+    return _judged(part, decided, [ids.get(key) if key else None for _, key in part], view=view), known
+
+
+def _judged(
+    part: Keyed, decided: Sequence[Decision], who: Sequence[int | None], *, view: ClassView
+) -> list[Decision]:
+    """Return the decisions, those that would enroll somebody of `who` judged by law, day and cover elsewhere."""
     asked = {
-        ids[key]: (decision, line.population)
-        for (line, key), decision in zip(part, decided, strict=True)
-        if decision.enrolls and key in ids
+        pk: (decision, line.population)
+        for pk, decision, (line, _) in zip(who, decided, part, strict=True)
+        if decision.enrolls and pk is not None
     }
-    refused = refusals(asked, day=view.day)
+    found = judged(asked, day=view.day)
     return [
-        _refused(decision, refused[ids[key]])
-        if decision.enrolls and key in ids and ids[key] in refused
-        else decision
-        for (_, key), decision in zip(part, decided, strict=True)
-    ], known
+        found[pk] if decision.enrolls and pk in found else decision
+        for pk, decision in zip(who, decided, strict=True)
+    ]
 
 
 _AGAIN = Decision(RowOutcome.DUPLICATE, "repeated", "清单内重复，以首次出现的为准")
-
-
-def _refused(decision: Decision, why: DomainError) -> Decision:
-    """Return the decision not to enroll: in conflict with cover elsewhere, else held until law and day allow it."""
-    outcome = RowOutcome.CONFLICT if isinstance(why, DoubleEnrollment) else RowOutcome.HELD
-    return replace(decision, outcome=outcome, code=why.code[:60], message=why.message[:500], place="")
 
 
 def _keep_schools(
