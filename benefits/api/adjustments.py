@@ -4,7 +4,6 @@ from typing import Any
 
 from django.db.models import QuerySet
 from rest_framework import serializers
-from rest_framework.generics import ListAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -12,10 +11,9 @@ from benefits.api import examples
 from benefits.models import PaidLayer, PayoutAdjustment
 from benefits.selectors.for_agencies import adjustments_for
 from exchange.api.fields import Day, Money
+from exchange.api.listing import PeopleList
 from exchange.api.openapi import operation
-from exchange.api.pagination import ByKey
-from exchange.api.permissions import HasAgencyScope, agency_of
-from registry.services.log_access import log_access
+from exchange.api.permissions import agency_of
 
 
 class AdjustmentQuery(serializers.Serializer[Any]):
@@ -38,14 +36,12 @@ class AdjustmentReply(serializers.Serializer[Any]):
     recorded_at = serializers.DateTimeField(help_text="产生时间")
 
 
-class AdjustmentList(ListAPIView[PayoutAdjustment]):
+class AdjustmentList(PeopleList[PayoutAdjustment]):
     """List the adjustments of claims of the agency's own facilities, oldest first."""
 
-    permission_classes = [HasAgencyScope]
+    purpose = "接口查询补付追回"
     required_scopes = ["claims:write"]
     serializer_class = AdjustmentReply
-    pagination_class = ByKey
-    filter_backends: list[Any] = []
     queryset = PayoutAdjustment.objects.none()
 
     @operation(
@@ -60,12 +56,9 @@ class AdjustmentList(ListAPIView[PayoutAdjustment]):
         """Answer one page; `next` leads on."""
         return super().get(request, *args, **kwargs)
 
-    def paginate_queryset(self, queryset: Any) -> Any:
-        """Return a page, and log that the agency saw the people on it."""
-        page = super().paginate_queryset(queryset)
-        seen = {row.claim.resident_id for row in page or []}
-        log_access(agency_code=agency_of(self.request).code, resident_ids=seen, purpose="接口查询补付追回")
-        return page
+    def resident_of(self, row: PayoutAdjustment) -> int:
+        """Return whose claim was adjusted."""
+        return row.claim.resident_id
 
     def get_queryset(self) -> QuerySet[PayoutAdjustment]:
         """Return what concerns the agency."""

@@ -5,7 +5,6 @@ from typing import Any
 from django.db.models import QuerySet
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework.exceptions import NotFound
-from rest_framework.generics import ListAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -25,20 +24,18 @@ from benefits.selectors.for_agencies import alerts_for
 from benefits.services.alert_answers import Judged, Said, answer_alert
 from benefits.services.partner_answers import take_answers_of_agency
 from exchange.api.idempotency import HEADER, idempotent
+from exchange.api.listing import PeopleList
 from exchange.api.openapi import operation
-from exchange.api.pagination import ByKey
 from exchange.api.permissions import HasAgencyScope, agency_of
 from registry.services.log_access import log_access
 
 
-class AlertList(ListAPIView[Alert]):
+class AlertList(PeopleList[Alert]):
     """List the alerts of the agency's area that its kind is told of, oldest first."""
 
-    permission_classes = [HasAgencyScope]
+    purpose = "接口查询预警"
     required_scopes = ["alerts:read"]
     serializer_class = AlertReply
-    pagination_class = ByKey
-    filter_backends: list[Any] = []
     queryset = Alert.objects.none()
 
     def get_queryset(self) -> QuerySet[Alert]:
@@ -57,13 +54,6 @@ class AlertList(ListAPIView[Alert]):
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Answer one page; `next` leads on."""
         return super().get(request, *args, **kwargs)
-
-    def paginate_queryset(self, queryset: Any) -> Any:
-        """Return a page, and log that the agency saw the people on it."""
-        page = super().paginate_queryset(queryset)
-        seen = {alert.resident_id for alert in page or []}
-        log_access(agency_code=agency_of(self.request).code, resident_ids=seen, purpose="接口查询预警")
-        return page
 
 
 class AlertAnswerView(APIView):
