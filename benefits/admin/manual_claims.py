@@ -44,7 +44,7 @@ class ManualClaimAdmin(WithHistory, ManualStepsAdmin):
     resident_lookup = "resident_id"
     list_display = (
         "number", "resident_link", "masked_number", "facility_name", "kind", "discharged_on", "total", "standing",
-        "entered_by", "entered_at", "checked_by",
+        "handled_by", "entered_on",
     )  # fmt: skip
     list_filter = (
         ("state", ChoicesDropdownFilter), ("kind", ChoicesDropdownFilter), ("entered_at", RangeDateFilter),
@@ -108,6 +108,16 @@ class ManualClaimAdmin(WithHistory, ManualStepsAdmin):
     def facility_name(self, manual: ManualClaim) -> str:
         """Name the facility."""
         return manual.facility.name
+
+    @admin.display(description="录入／审核")
+    def handled_by(self, manual: ManualClaim) -> str:
+        """Name who entered it, and who checked it."""
+        return f"{manual.entered_by}／{manual.checked_by or '—'}"
+
+    @admin.display(description="录入日期", ordering="entered_at")
+    def entered_on(self, manual: ManualClaim) -> str:
+        """Say on which day it was entered."""
+        return timezone.localdate(manual.entered_at).isoformat()
 
     @admin.display(description="状态")
     def standing(self, manual: ManualClaim) -> SafeString:

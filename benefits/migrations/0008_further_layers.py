@@ -43,7 +43,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='claim',
             name='track',
-            field=models.CharField(blank=True, help_text='政策文件 critical_illness.track 中的名称，如特药', max_length=40, verbose_name='单独支付通道'),
+            field=models.CharField(blank=True, help_text='政策规定的单独支付通道的名称，如特药', max_length=40, verbose_name='单独支付通道'),
         ),
         migrations.AddField(
             model_name='historicalclaim',
@@ -58,7 +58,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='historicalclaim',
             name='track',
-            field=models.CharField(blank=True, help_text='政策文件 critical_illness.track 中的名称，如特药', max_length=40, verbose_name='单独支付通道'),
+            field=models.CharField(blank=True, help_text='政策规定的单独支付通道的名称，如特药', max_length=40, verbose_name='单独支付通道'),
         ),
         migrations.AddConstraint(
             model_name='claim',

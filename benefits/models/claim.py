@@ -100,7 +100,7 @@ class Claim(models.Model):
         "单独支付通道",
         max_length=40,
         blank=True,
-        help_text="政策文件 critical_illness.track 中的名称，如特药",
+        help_text="政策规定的单独支付通道的名称，如特药",
     )
     basic_paid = models.DecimalField("基本医保支付", max_digits=12, decimal_places=2, default=Decimal(0))
     critical_illness_paid = models.DecimalField(

@@ -56,7 +56,7 @@ class ManualClaim(models.Model):
         "单独支付通道",
         max_length=40,
         blank=True,
-        help_text="政策文件 critical_illness.track 中的名称，如特药；没有的不填",
+        help_text="政策规定的单独支付通道的名称，如特药；没有的不填",
     )
     total = models.DecimalField(
         "票据总金额", max_digits=12, decimal_places=2, help_text="元，须与各项明细之和相符"
