@@ -14,12 +14,14 @@ from unfold.enums import ActionVariant
 from benefits.admin.claim_tables import stages_table
 from benefits.admin.notices import PrintsNotices
 from benefits.models import Accumulator, Claim, ClaimKind, ClaimLine, ClaimState, Facility, ManualClaim
+from benefits.rules.tracks import track_names
 from benefits.services.manual_entries import begin_amendment
 from benefits.services.void import void_claim
 from policy.admin.display import NOTHING, choice_badge, list_url, table, trace_table, yuan_text
 from policy.admin.history import WithHistory
 from policy.admin.house import ReadOnly, ReadOnlyInline, ReasonForm, asks
 from policy.admin.reasoned import AsksReason
+from policy.selectors import approved_policy
 from registry.admin.base import ScopedAdmin
 
 LAYERS = {
@@ -113,7 +115,7 @@ class ClaimAdmin(PrintsNotices, WithHistory, ReadOnly, ScopedAdmin):
     fields = (
         ("number", "resident_link", "masked_number", "standing"),
         ("facility", "kind", "coverage_year", "pooling_area"),
-        ("referral", "track"),
+        ("referral", "track_name"),
         ("admitted_on", "discharged_on", "settled_on"),
         ("total", "eligible", "class_b_copay", "out_of_scope"),
         ("basic_paid", "critical_illness_paid", "supplement_paid", "assistance_paid"),
@@ -122,7 +124,7 @@ class ClaimAdmin(PrintsNotices, WithHistory, ReadOnly, ScopedAdmin):
         "stages",
         ("batch", "row_number", "recorded_at", "recorded_by"),
     )
-    readonly_fields = ("resident_link", "masked_number", "standing", "working", "stages")
+    readonly_fields = ("resident_link", "masked_number", "standing", "track_name", "working", "stages")
     inlines = (ClaimLineInline,)
 
     def get_queryset(self, request: HttpRequest) -> Any:
@@ -138,6 +140,14 @@ class ClaimAdmin(PrintsNotices, WithHistory, ReadOnly, ScopedAdmin):
     def standing(self, claim: Claim) -> SafeString:
         """Show the state as a badge."""
         return choice_badge(claim, "state", STATES)
+
+    @admin.display(description="单独支付通道")
+    def track_name(self, claim: Claim) -> str:
+        """Name the separate account as its policy does."""
+        if not claim.track:
+            return NOTHING
+        section = approved_policy(claim.policy_key).data.critical_illness
+        return track_names(section).get(claim.track, claim.track)
 
     @admin.display(description="各层计算过程")
     def working(self, claim: Claim) -> SafeString:

@@ -15,6 +15,7 @@ from unfold.widgets import (
 )
 
 from benefits.models import ManualClaim, ManualLine
+from benefits.rules.amounts import wrong_amount
 from benefits.rules.claim_reasons import CUTS, DECISIONS, REJECTIONS, RETURNS
 from benefits.services.claim_checks import ClaimRefused
 from benefits.services.manual_claims import Accepted
@@ -22,6 +23,7 @@ from benefits.services.manual_entries import check_paper
 from benefits.services.manual_stages import Why, accepted_copay, accepted_eligible
 from hardship.admin.register import handled_by
 from policy.admin.house import DayInput
+from policy.money import ZERO
 from registry.models.sealing import blind_index
 from registry.rules.identity_numbers import normalized
 from registry.selectors import resident_ids_by_index
@@ -35,6 +37,26 @@ def reasons(codes: Iterable[str]) -> list[tuple[str, str]]:
     return [("", "—"), *((code, DECISIONS[code].words) for code in codes)]
 
 
+class BillAmountField(forms.DecimalField):
+    """An amount as the paper has it; what is no amount is refused in the words of the rules.
+
+    :param called: what the rules call it
+    """
+
+    def __init__(self, *, called: str, **options: Any) -> None:
+        self.called = called
+        widget = UnfoldAdminDecimalFieldWidget(attrs={"step": "0.01"})
+        super().__init__(max_digits=12, widget=widget, **options)
+
+    def validate(self, value: Any) -> None:
+        """Refuse what is negative, finer than the fen, or more than the books hold."""
+        super().validate(value)
+        wrong = "" if value is None else wrong_amount(self.called, value)
+        if wrong:
+            refused = ClaimRefused("claim_amounts_invalid", field=self.called, why=wrong)
+            raise forms.ValidationError(f"{refused.message}；{refused.cure}", code=refused.code)
+
+
 class ManualForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at run time
     """Asks what the paper says; the person by the full number, where the user handles cases."""
 
@@ -43,6 +65,13 @@ class ManualForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at r
         max_length=30,
         help_text="参保人的完整号码",
         widget=UnfoldAdminTextInputWidget(attrs={"autocomplete": "off"}),
+    )
+    total = BillAmountField(called="总费用", label="票据总金额", help_text="元，须与各项明细之和相符")
+    basic_paid = BillAmountField(
+        called="基本医保已支付",
+        label="基本医保已付",
+        required=False,
+        help_text="已在医疗机构结算基本医保的照票据填写；没有的不填，由系统计算",
     )
     user: Any = None
 
@@ -77,6 +106,18 @@ class ManualForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at r
         return number
 
 
+class LineForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at run time
+    """Asks what the paper says of one item."""
+
+    amount = BillAmountField(called="金额", label="金额")
+    eligible = BillAmountField(called="政策范围内金额", label="政策范围内")
+    class_b_copay = BillAmountField(called="乙类先行自付", label="乙类先行自付", initial=ZERO)
+
+    class Meta:
+        model = ManualLine
+        fields = LINE
+
+
 class LineFormSet(BaseInlineFormSet):  # type: ignore[type-arg]  # not generic at run time
     """The lines as typed; the paper as a whole is checked with them."""
 
@@ -91,7 +132,8 @@ class LineFormSet(BaseInlineFormSet):  # type: ignore[type-arg]  # not generic a
         try:
             check_paper(self.instance, lines)
         except ClaimRefused as refused:
-            raise forms.ValidationError(f"{refused.field}：{refused.message}；{refused.cure}") from None
+            words = f"{refused.field}：{refused.message}；{refused.cure}"
+            raise forms.ValidationError(words, code=refused.code) from None
 
     def typed(self) -> list[ManualLine]:
         """Return the lines that are filled in and not struck out, unsaved."""

@@ -3,7 +3,7 @@
 from django.utils import timezone
 from unfold.admin import TabularInline
 
-from benefits.admin.manual_forms import LineFormSet
+from benefits.admin.manual_forms import LineForm, LineFormSet
 from benefits.models import ClaimStage, ManualClaim, ManualLine
 from policy.admin.display import name_of
 from policy.admin.house import ReadOnlyInline
@@ -18,6 +18,7 @@ class TypedLineInline(TabularInline):
     """Items, typed from paper."""
 
     model = ManualLine
+    form = LineForm
     formset = LineFormSet
     fields = ("name", "item_class", "amount", "eligible", "class_b_copay")
     extra = 0

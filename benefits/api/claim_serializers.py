@@ -2,14 +2,25 @@
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from benefits.models import ClaimKind, ClaimState
+from benefits.models import ClaimKind, ClaimState, Referral
 from exchange.api.fields import Day, IdNumber, Money, TraceStep
 from policy.money import ZERO
 
 MOST_CLAIMS = 200
 MOST_LINES = 500
+
+
+@extend_schema_field(
+    {"type": "string", "format": "decimal", "pattern": r"^-?\d{1,10}(?:\.\d{1,10})?$", "examples": ["400.00"]}
+)
+class BillAmount(Money):
+    """Yuan as a bill says them: what is no amount is refused with its bill, by the rules, and stops no other bill."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(decimal_places=None, min_value=None, **options)
 
 
 class LineIn(serializers.Serializer[Any]):
@@ -19,9 +30,9 @@ class LineIn(serializers.Serializer[Any]):
     item_class = serializers.ChoiceField(
         choices=["a", "b", "c"], help_text="目录类别：a 甲类、b 乙类、c 丙类（目录外）"
     )
-    amount = Money(help_text="金额")
-    eligible = Money(help_text="政策范围内金额")
-    class_b_copay = Money(default=ZERO, help_text="乙类先行自付")
+    amount = BillAmount(help_text="金额")
+    eligible = BillAmount(help_text="政策范围内金额")
+    class_b_copay = BillAmount(default=ZERO, help_text="乙类先行自付")
 
 
 class ClaimIn(serializers.Serializer[Any]):
@@ -34,14 +45,24 @@ class ClaimIn(serializers.Serializer[Any]):
     admitted_on = Day(help_text="入院（就诊）日期")
     discharged_on = Day(help_text="出院（就诊）日期")
     settled_on = Day(help_text="结算日期")
-    total = Money(help_text="医疗总费用")
-    eligible = Money(help_text="政策范围内费用")
-    class_b_copay = Money(default=ZERO, help_text="乙类先行自付")
-    basic_paid = Money(
+    total = BillAmount(help_text="医疗总费用")
+    eligible = BillAmount(help_text="政策范围内费用")
+    class_b_copay = BillAmount(default=ZERO, help_text="乙类先行自付")
+    basic_paid = BillAmount(
         required=False,
         allow_null=True,
         default=None,
         help_text="一站式结算已付的基本医保金额；空为由本系统计算",
+    )
+    referral = serializers.ChoiceField(
+        choices=Referral.choices, default=Referral.NONE, help_text="转诊；不填为未转诊"
+    )
+    track = serializers.CharField(
+        max_length=40,
+        required=False,
+        allow_blank=True,
+        default="",
+        help_text="单独支付通道：当地政策规定的名称或代码，如特药；没有的不填",
     )
     replaces = serializers.CharField(
         max_length=40,
@@ -91,6 +112,8 @@ class ClaimReply(serializers.Serializer[Any]):
     admitted_on = serializers.DateField(help_text="入院（就诊）日期")
     discharged_on = serializers.DateField(help_text="出院（就诊）日期")
     settled_on = serializers.DateField(help_text="结算日期")
+    referral = serializers.ChoiceField(choices=Referral.choices, help_text="转诊")
+    track = serializers.CharField(allow_blank=True, help_text="单独支付通道的代码；没有的为空")
     total = Money(help_text="医疗总费用")
     eligible = Money(help_text="政策范围内费用")
     class_b_copay = Money(help_text="乙类先行自付")

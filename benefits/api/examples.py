@@ -31,6 +31,8 @@ CLAIM = {
     "admitted_on": "2025-02-28",
     "discharged_on": "2025-03-10",
     "settled_on": "2025-03-10",
+    "referral": "none",
+    "track": "",
     "total": "60000.00",
     "eligible": "50800.00",
     "class_b_copay": "1000.00",

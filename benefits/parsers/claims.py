@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TypeVar
 
-from benefits.models import ClaimKind
+from benefits.models import ClaimKind, Referral
+from benefits.rules.amounts import is_amount
 from exchange.parsers.cells import is_nothing
 from exchange.parsers.forms import Form
 from exchange.parsers.tables import (
@@ -15,8 +16,8 @@ from exchange.parsers.tables import (
     Row,
     Table,
     clean_id,
+    parse_amount,
     parse_date,
-    parse_money,
     read_table,
 )
 from policy.errors import DomainError
@@ -31,6 +32,12 @@ KINDS = {label: kind for kind, label in ClaimKind.choices} | {
     "门诊慢病": "outpatient_chronic",
     "生育住院": "delivery",
     "分娩": "delivery",
+}
+REFERRALS = {label: referral for referral, label in Referral.choices} | {
+    "否": "none",
+    "省内": "in_province",
+    "省外": "out_of_province",
+    "省外转诊": "out_of_province",
 }
 FORM = Form(
     title="医疗费用结算明细",
@@ -76,6 +83,19 @@ FORM = Form(
             note="元；填了的以此为准，不填由系统计算",
         ),
         Column(
+            "referral",
+            ("转诊", "转诊情况", "转诊类型"),
+            required=False,
+            choices=tuple(map(str, Referral.labels)),
+            note="不填即未转诊",
+        ),
+        Column(
+            "track",
+            ("单独支付通道", "支付通道", "单独支付"),
+            required=False,
+            note="当地政策规定的名称，如特药；没有的不填",
+        ),
+        Column(
             "replaces",
             ("原结算单号", "被更正结算单号"),
             required=False,
@@ -99,6 +119,7 @@ FORM = Form(
             "政策范围内费用": "10000.00",
             "乙类先行自付": "1345.67",
             "自费": "1000.00",
+            "转诊": str(Referral.IN_PROVINCE.label),
         },
         {
             "结算单号": "JS2025990002",
@@ -133,6 +154,8 @@ class ListedBill:
     eligible: Decimal
     class_b_copay: Decimal
     basic_paid: Decimal | None
+    referral: str = Referral.NONE
+    track: str = ""
     replaces: str = ""
     reason: str = ""
 
@@ -204,10 +227,12 @@ def _bill(row: Row) -> ListedBill:
         if is_nothing(row["discharged_on"])
         else _read(row, "discharged_on", parse_date),
         settled_on=_read(row, "settled_on", parse_date),
-        total=_read(row, "total", parse_money),
-        eligible=_read(row, "eligible", parse_money),
-        class_b_copay=_read(row, "class_b_copay", parse_money) if row["class_b_copay"] else ZERO,
-        basic_paid=_read(row, "basic_paid", parse_money) if row["basic_paid"] else None,
+        total=_read(row, "total", parse_amount),
+        eligible=_read(row, "eligible", parse_amount),
+        class_b_copay=_read(row, "class_b_copay", parse_amount) if row["class_b_copay"] else ZERO,
+        basic_paid=_read(row, "basic_paid", parse_amount) if row["basic_paid"] else None,
+        referral=_referral(row),
+        track="" if is_nothing(row["track"]) else row["track"].strip(),
         replaces=row["replaces"].strip(),
         reason=row["reason"].strip()[:LONGEST_WHY],
     )
@@ -215,11 +240,25 @@ def _bill(row: Row) -> ListedBill:
     return bill
 
 
+def _referral(row: Row) -> str:
+    if is_nothing(row["referral"]):
+        return Referral.NONE
+    referral = REFERRALS.get("".join(row["referral"].split()))
+    if referral is None:
+        known = "、".join(map(str, Referral.labels))
+        message = f"转诊“{row['referral']}”不认识，请填写：{known}"
+        raise CellRefused(message, column="referral", code="unknown_referral")
+    return referral
+
+
 def _check_parts(row: Row, bill: ListedBill) -> None:
-    """Refuse a row whose parts, where it tells them all, are not its total."""
+    """Refuse a row whose parts, where it tells them all, are not its total; what is no amount is for the rules."""
     if not row["out_of_scope"]:
         return
-    parts = bill.eligible + bill.class_b_copay + _read(row, "out_of_scope", parse_money)
+    told = (bill.eligible, bill.class_b_copay, _read(row, "out_of_scope", parse_amount))
+    parts = sum(told, ZERO)
+    if not all(map(is_amount, (bill.total, *told[:2]))):
+        return
     if parts != bill.total:
         raise CellRefused(
             f"政策范围内费用、乙类先行自付、自费合计 {parts} 元，与总费用 {bill.total} 元不符",

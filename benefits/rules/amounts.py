@@ -4,6 +4,8 @@ from decimal import Decimal
 
 from policy.money import yuan
 
+TOO_MUCH = Decimal(10) ** 10  # the books hold ten digits before the point
+
 
 def check_amounts(**amounts: Decimal) -> None:
     """Refuse impossible amounts.
@@ -16,5 +18,12 @@ def check_amounts(**amounts: Decimal) -> None:
 
 
 def is_amount(amount: Decimal) -> bool:
-    """Return whether `amount` is yuan in whole fen, zero or more."""
-    return amount.is_finite() and amount >= 0 and amount == yuan(amount)
+    """Return whether `amount` is yuan in whole fen, zero or more, and no more than the books hold."""
+    return amount.is_finite() and 0 <= amount < TOO_MUCH and amount == yuan(amount)
+
+
+def wrong_amount(label: str, amount: Decimal) -> str:
+    """Return in words what is wrong with an amount of a bill; "" = nothing."""
+    if is_amount(amount):
+        return ""
+    return f"{label}应为不小于零、少于一百亿元、精确到分的金额，现为 {amount}"

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
-from benefits.rules.amounts import is_amount
+from benefits.rules.amounts import wrong_amount
 from policy.errors import DomainError
 from policy.money import ZERO
 
@@ -52,10 +52,8 @@ def check_claim(claim: ClaimFacts) -> None:
         "基本医保已支付": ZERO if claim.basic_paid is None else claim.basic_paid,
     }
     for label, amount in amounts.items():
-        if not is_amount(amount):
-            raise ClaimAmountsInvalid(
-                f"{label}应为不小于零、精确到分的金额，现为 {amount}。", field=label, amount=str(amount)
-            )
+        if wrong := wrong_amount(label, amount):
+            raise ClaimAmountsInvalid(wrong, field=label, amount=str(amount))
     if claim.eligible + claim.class_b_copay > claim.total:
         raise ClaimAmountsInvalid(
             "政策范围内费用与乙类先行自付之和超过总费用，请核对。", field="总费用", total=str(claim.total)

@@ -30,6 +30,8 @@ NOT_PAID = f"{INSURANCE_LAW}第三十条"
 REFUSALS = {
     "number_missing": Reason("结算单号为空", "请补填医疗机构的结算单号", SENDS_DATA),
     "unknown_kind": Reason("就医类别“{kind}”不在范围内", "请填写：{known}", SENDS_DATA),
+    "unknown_referral": Reason("转诊“{referral}”不在范围内", "请填写：{known}", SENDS_DATA),
+    "unknown_track": Reason("单独支付通道“{track}”不是当地政策规定的", "请核对；没有的不填"),
     "dates_out_of_order": Reason(
         "入院、出院、结算日期的先后顺序不对", "请核对三个日期：入院≤出院≤结算", SENDS_DATA
     ),

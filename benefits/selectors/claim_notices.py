@@ -17,9 +17,10 @@ from benefits.rules.claim_notice import (
     year_after,
 )
 from benefits.rules.remedies import remedies
+from benefits.rules.tracks import track_names
 from hardship.models import Category
 from policy.money import ZERO
-from policy.schema.objections import Objections
+from policy.schema.document import PolicyDocument
 from policy.selectors import policies_by_place
 from registry.models import Area, AreaLevel
 
@@ -46,10 +47,9 @@ def claim_notices(claim_ids: Collection[int]) -> list[ClaimNotice]:
     claims = Claim.objects.select_related(*RELATED).in_bulk(claim_ids)
     labels = dict(Category.objects.values_list("code", "label"))
     lives = _lives(claims)
-    policies = policies_by_place()
-    objections = {f"{area}/{year}": policy.data.objections for (area, year), policy in policies.items()}
+    laws = {f"{area}/{year}": policy.data for (area, year), policy in policies_by_place().items()}
     return [
-        _notice(claims[pk], lives[pk], labels, objections.get(claims[pk].policy_key))
+        _notice(claims[pk], lives[pk], labels, laws.get(claims[pk].policy_key))
         for pk in claim_ids
         if pk in claims
     ]
@@ -65,7 +65,7 @@ def _lives(claim_ids: Collection[int]) -> dict[int, list[Version]]:
 
 
 def _notice(
-    claim: Claim, life: list[Version], labels: Mapping[str, str], objections: Objections | None
+    claim: Claim, life: list[Version], labels: Mapping[str, str], law: PolicyDocument | None
 ) -> ClaimNotice:
     bureau, stands = bureau_name(claim.pooling_area), claim.state != ClaimState.REVERSED
     own = Sum("其中：政策范围内个人负担", money(claim.own_burden))
@@ -76,14 +76,14 @@ def _notice(
         dated=f"{timezone.localdate(claim.reckoned_at or claim.recorded_at):%Y-%m-%d}",
         mark="" if stands else "已冲正",
         summary=tuple(_summary(claim, paid, life)),
-        facts=tuple(_facts(claim)),
+        facts=tuple(_facts(claim, track_names(None if law is None else law.critical_illness))),
         parts=tuple(Sum(label, money(getattr(claim, name))) for name, label in PARTS.items()),
         payers=(*_payers(claim), Sum(FIGURES["out_of_pocket"], money(claim.out_of_pocket)), own),
         layers=layers_in_words(claim.trace),
         year=year_after(claim.totals_before, _added(claim)) if stands else (),
         remarks=tuple(filter(None, (_identities(claim, labels), _cap(claim) if stands else ""))),
         changes=tuple(_changes(life)),
-        remedies=remedies(objections, bureau=bureau),
+        remedies=remedies(None if law is None else law.objections, bureau=bureau),
         policy=claim.policy_key,
     )
 
@@ -109,7 +109,7 @@ def _summary(claim: Claim, paid: Decimal, life: list[Version]) -> Iterator[str]:
     )
 
 
-def _facts(claim: Claim) -> Iterator[tuple[str, str]]:
+def _facts(claim: Claim, tracks: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     yield "姓名", claim.resident.name
     yield "证件号码", claim.resident.masked_id_number
     yield "医疗机构", claim.facility.name
@@ -121,7 +121,7 @@ def _facts(claim: Claim) -> Iterator[tuple[str, str]]:
     if claim.referral != "none":
         yield "转诊", str(claim.get_referral_display())
     if claim.track:
-        yield "单独支付通道", claim.track
+        yield "单独支付通道", tracks.get(claim.track, claim.track)
 
 
 def _payers(claim: Claim) -> Iterator[Sum]:

@@ -2,13 +2,14 @@
 
 import datetime
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from benefits.models import ClaimKind, Facility, Referral
-from benefits.rules.amounts import is_amount
+from benefits.rules.amounts import wrong_amount
 from benefits.rules.claim_facts import ClaimFacts, check_claim
 from benefits.rules.claim_reasons import REFUSALS
+from benefits.rules.tracks import track_code, track_names
 from benefits.selectors.coverage import Cover, Covers, covers_of
 from benefits.selectors.laws import Laws
 from enrollment.rules.cover import covered_stay
@@ -51,7 +52,8 @@ class NewClaim:
 
     :param number: the hospital's settlement number (结算单号), unique for ever
     :param basic_paid: what one-stop settlement had the basic fund pay; null = work it out
-    :param referral: how the patient was referred; :param track: the separate critical illness account it belongs to
+    :param referral: how the patient was referred
+    :param track: the separate critical illness account it belongs to, by code or label; "" = none
     :param replaces: number of the settled claim that this one corrects, `reason` says why; "" = it corrects none
     """
 
@@ -107,7 +109,7 @@ class ClaimContext:
         if cover is None or span is None:
             raise _not_covered(cover, year=year)
         _check_stay(claim, span, policy)
-        return Accepted(claim, facility, year, cover)
+        return Accepted(replace(claim, track=_track(claim, policy)), facility, year, cover)
 
     def verdict(self, claim: NewClaim) -> Accepted | ClaimRefused:
         """Return where the claim belongs, or why it is refused."""
@@ -139,6 +141,20 @@ class ClaimContext:
             raise ClaimRefused(silence.code, field="出院日期", why=silence.message) from None
 
 
+def _track(claim: NewClaim, policy: Policy) -> str:
+    """Return the code of the separate account the claim names by its code or its label; "" = it names none.
+
+    :raises ClaimRefused: if the policy has no such account
+    """
+    section = policy.data.critical_illness
+    code = track_code(section, claim.track.strip())
+    if code is None:
+        known = "、".join(track_names(section).values())
+        cure = f"请填写：{known}；没有的不填" if known else "当地政策没有单独支付通道，此栏不填"
+        raise ClaimRefused("unknown_track", field="单独支付通道", track=claim.track, cure=cure)
+    return code
+
+
 def _check_stay(claim: NewClaim, span: Period, policy: Policy) -> None:
     """Refuse a stay outside the cover, and one that would have to be cut at its first or last day."""
     stay = Period(claim.admitted_on, claim.discharged_on)
@@ -168,6 +184,9 @@ def check_bill(claim: NewClaim) -> None:
         raise ClaimRefused(
             "unknown_kind", field="就医类别", kind=claim.kind, known="、".join(ClaimKind.labels)
         )
+    if claim.referral not in Referral.values:
+        known = "、".join(map(str, Referral.labels))
+        raise ClaimRefused("unknown_referral", field="转诊", referral=claim.referral, known=known)
     if claim.discharged_on < claim.admitted_on or claim.settled_on < claim.discharged_on:
         field = "出院日期" if claim.discharged_on < claim.admitted_on else "结算日期"
         raise ClaimRefused("dates_out_of_order", field=field)
@@ -215,8 +234,8 @@ def _wrong_line(line: NewLine) -> str:
     """Return what is wrong with the amounts of one line; "" = nothing."""
     amounts = {"金额": line.amount, "政策范围内金额": line.eligible, "乙类先行自付": line.class_b_copay}
     for label, amount in amounts.items():
-        if not is_amount(amount):
-            return f"{label}应为不小于零、精确到分的金额，现为 {amount}"
+        if wrong := wrong_amount(label, amount):
+            return wrong
     if line.eligible + line.class_b_copay > line.amount:
         return "政策范围内金额与乙类先行自付之和超过该项金额"
     return ""

@@ -21,6 +21,9 @@ FIELDS = (
 )  # fmt: skip
 
 
+SAME_PAPER = ("resident_id", "facility_id", "kind", "admitted_on", "discharged_on", "total")
+
+
 class ManualNotOpen(DomainError):
     """The claim is past that step."""
 
@@ -43,11 +46,21 @@ def check_paper(manual: ManualClaim, lines: Sequence[ManualLine]) -> None:
             "lines_do_not_add_up", field="总费用", label="金额", lines=ZERO, whole=manual.total
         )
     check_bill(new_claim_of(manual, lines))
-    if Claim.objects.filter(number=manual.number).exists():
-        raise ClaimRefused("number_settled", field="票据号码")
+    _check_not_settled(manual)
     living = ManualClaim.objects.filter(number=manual.number).exclude(state__in=LET_GO)
     if living.exclude(pk=manual.pk).exists():
         raise ClaimRefused("number_entered", field="票据号码")
+
+
+def _check_not_settled(manual: ManualClaim) -> None:
+    """Refuse the number of a settled claim, whether the paper says the same as it or something else."""
+    settled = Claim.objects.filter(number=manual.number).first()
+    if settled is None:
+        return
+    if any(getattr(settled, name) != getattr(manual, name) for name in SAME_PAPER):
+        cure = "请核对票据号码；结算有误的在结算单上点“更正”"
+        raise ClaimRefused("duplicate_number_other_amounts", field="票据号码", cure=cure)
+    raise ClaimRefused("number_settled", field="票据号码")
 
 
 @transaction.atomic

@@ -13,6 +13,7 @@ EXCEL_EPOCH = datetime.date(1899, 12, 30)
 DAYS_TO_1904 = 1462  # between the first days that workbooks count from
 SERIAL_DAYS = range(20_000, 80_000)  # 1954 to 2119; five digits are no other form of a date
 LENGTH_OF_SERIAL = 5
+LONGEST_AMOUNT = 20  # digits, those after the point with them
 LONGEST_EXACT_NUMBER = 15  # digits a spreadsheet keeps of a number; the rest of an identity number is lost
 DAY = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})[日号]?")
 MONTH = re.compile(r"(\d{4})[-/.年](\d{1,2})月?")
@@ -129,6 +130,18 @@ def parse_money(text: str) -> Decimal:
 
     :raises CellUnreadable: if it is no amount or finer than a fen
     """
+    amount = parse_amount(text)
+    fen = amount.quantize(Decimal("0.01"))
+    if fen != amount:
+        raise CellUnreadable(f"金额“{shown_cell(text)}”超过两位小数")
+    return fen
+
+
+def parse_amount(text: str) -> Decimal:
+    """Return an amount in the forms of `parse_money`, however fine it is.
+
+    :raises CellUnreadable: if it is no number, or one longer than any amount
+    """
     plain = normalized(text).translate(MONEY_MARKS).replace("−", "-")
     try:
         amount = Decimal(plain)
@@ -136,10 +149,9 @@ def parse_money(text: str) -> Decimal:
         raise CellUnreadable(f"金额“{shown_cell(text)}”不是数字") from None
     if not amount.is_finite() or "E" in plain or "_" in plain:
         raise CellUnreadable(f"金额“{shown_cell(text)}”不是数字")
-    fen = amount.quantize(Decimal("0.01"))
-    if fen != amount:
-        raise CellUnreadable(f"金额“{shown_cell(text)}”超过两位小数")
-    return fen
+    if len(amount.as_tuple().digits) > LONGEST_AMOUNT:
+        raise CellUnreadable(f"金额“{shown_cell(text)}”位数太多")
+    return amount
 
 
 def is_nothing(text: str) -> bool:

@@ -352,12 +352,23 @@ def test_void_shows_on_the_manual_claim(clerk, colleague):
             "基本医保已支付",
         ),
         ({"number": " "}, [line(amount=51000)], "number_missing", "结算单号"),
-        ({"number": "A1", "total": Decimal(1000)}, [line()], "number_settled", "票据号码"),
+        (
+            {"number": "A1", "total": Decimal(1000)},
+            [line()],
+            "duplicate_number_other_amounts",
+            "票据号码",
+        ),
+        (
+            {"number": "A1", "total": Decimal(100)},
+            [line(amount=100, eligible=100, class_b_copay=0)],
+            "number_settled",
+            "票据号码",
+        ),
     ],
 )
 def test_refuse_a_wrong_paper(changes, lines, code, field, clerk):
     person = insured()
-    settle_claims(claims=[bill(person, "A1", 100)], user=None)
+    settle_claims(claims=[bill(person, "A1", 100, admitted_on=DAY(2025, 3, 1))], user=None)
 
     with pytest.raises(ClaimRefused) as refused:
         enter_manual(manual=paper(person, **changes), lines=lines, user=clerk)

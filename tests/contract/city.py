@@ -22,6 +22,7 @@ from tests.registry import factories as registry
 HOSPITAL, OTHER_HOSPITAL = "H23010200001", "H23010200002"
 CERTIFICATE, CHILD = "S230000001", "王小样"
 WANG, LI, STRANGER = "230199196503010428", "230199196503010444", "230199196503010460"
+LATE = "230199196503010487"
 EVENT, ALERT, BATCH = "0190f3f0-5f1e-7cc3-98c4-dc0c0c07398f", 7, 118
 SCOPES = (
     "quote",
@@ -87,8 +88,8 @@ def recognize(person: Resident) -> Recognition:
     )
 
 
-def insure(person: Resident, year: int) -> ContributionPeriod:
-    """Give a paid coverage year."""
+def insure(person: Resident, year: int, *, starting: datetime.date | None = None) -> ContributionPeriod:
+    """Give a paid coverage year, from its first day unless told otherwise."""
     enrollment = Enrollment.objects.create(
         resident=person, coverage_year=year, pooling_area=person.pooling_area, registered_on=DAY(year, 1, 1)
     )
@@ -100,7 +101,7 @@ def insure(person: Resident, year: int) -> ContributionPeriod:
         payable=400,
         paid=400,
         state=ContributionState.PAID,
-        benefit_start=DAY(year, 1, 1),
+        benefit_start=starting or DAY(year, 1, 1),
         benefit_end=DAY(year, 12, 31),
         quoted_on=DAY(year - 1, 11, 1),
         paid_on=DAY(year - 1, 11, 1),

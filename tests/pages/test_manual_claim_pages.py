@@ -104,7 +104,11 @@ def test_a_claim_on_paper_from_desk_to_desk(person, harbin_clerk, colleague):
         ((), {"total": "1000.01"}, "总费用：明细的总费用合计 1000.00 元，与结算单的 1000.01 元不符"),
         ((), {"total": "-1"}, "总费用"),
         ((("药品", "a", "0", "0", "0"),), {"total": "0"}, "总费用为零，没有可结算的费用"),
-        ((), {"total": "0.005"}, "确认小数不超过 2 位"),
+        (
+            (),
+            {"total": "0.005"},
+            "总费用应为不小于零、少于一百亿元、精确到分的金额，现为 0.005",
+        ),
         ((("药品", "b", "1000", "900", "101"),), {}, "政策范围内费用与乙类先行自付之和超过总费用"),
         (
             (("药品", "a", "500", "501", "0"), ("床位费", "a", "500", "0", "0")),
@@ -115,7 +119,7 @@ def test_a_claim_on_paper_from_desk_to_desk(person, harbin_clerk, colleague):
         ((), {"facility": "0"}, "选择一个有效的选项"),
         ((), {"id_number": "230199196503010428"}, "登记簿中没有此证件号码"),
         ((), {"basic_paid": "901"}, "基本医保已支付超过政策范围内费用"),
-        ((), {"number": "A1"}, "该号码已结算"),
+        ((), {"number": "A1"}, "票据号码：结算单号已存在，但本次内容与已结算的不同"),
     ],
 )
 def test_what_is_wrong_with_the_paper_is_said_on_the_form(lines, changes, said, person, harbin_clerk):
