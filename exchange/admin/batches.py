@@ -25,7 +25,6 @@ from exchange.admin.rows import count_badges
 from exchange.admin.steps import BatchSteps
 from exchange.admin.upload import UploadForm, described_kinds, form_file, tell
 from exchange.models import BatchStatus, InboundBatch
-from exchange.services.batches import refuse_batch
 from exchange.services.seen_plans import PlanChanged, plan_mark
 from exchange.services.undo_marks import decline_undo
 from policy.admin.display import badge, change_url, choice_badge
@@ -205,7 +204,7 @@ class InboundBatchAdmin(ReadOnly, BatchSteps):
 
         def work() -> str:
             batch = self.visible(request, object_id)
-            refuse_batch(batch=batch, error=form.cleaned_data["reason"], user=request.user)  # type: ignore[arg-type]
+            _hook(batch, "refuse")(batch=batch, error=form.cleaned_data["reason"], user=request.user)
             return f"{batch.file_name}已退回，没有办理任何一行。"
 
         return self.conclude(request, work)

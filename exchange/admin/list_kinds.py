@@ -9,6 +9,7 @@ from django.contrib.auth.models import User
 
 from exchange.models import Agency, BatchMode, InboundBatch, InboundRow
 from exchange.rules.endings import EndingsGuard
+from exchange.services.batches import refuse_batch
 from registry.models import Area
 
 
@@ -37,6 +38,13 @@ class Applies(Protocol):
 
     def __call__(self, *, batch: InboundBatch, user: User) -> Any:
         """Do it."""
+
+
+class Refuses(Protocol):
+    """Sends a batch back."""
+
+    def __call__(self, *, batch: InboundBatch, error: str, user: User) -> Any:
+        """Do it; nothing of the batch is in force."""
 
 
 class AsksToUndo(Protocol):
@@ -111,6 +119,7 @@ class ListKind:
     """A kind of list: its code in `InboundBatch.kind`, its name, and the owner's services.
 
     :param retry: looks again at the rows held in an applied batch; null = they are worked off elsewhere
+    :param refuse: sends a planned batch back and lets go of what it asked
     :param replan: plans a planned batch anew against the records as they stand now
     :param read_again: has a worker go on reading a received batch of which it could not read a part
     :param ask_undo: asks a colleague to agree that an applied batch be taken back; null = it cannot be
@@ -131,6 +140,7 @@ class ListKind:
     plan: Plans
     apply: Applies
     retry: Applies | None = None
+    refuse: Refuses = refuse_batch
     replan: Applies | None = None
     read_again: Applies | None = None
     ask_undo: AsksToUndo | None = None

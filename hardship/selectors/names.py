@@ -53,7 +53,9 @@ def names_said(batch_ids: Collection[int], *, waiting: str | None = None) -> lis
     """
     statement = (
         "SELECT said.name, lines.batch_id, count(*) FROM exchange_inboundrow AS lines"
-        " CROSS JOIN LATERAL jsonb_to_recordset(lines.payload -> 'identities') AS said (name text)"
+        " CROSS JOIN LATERAL ("
+        "SELECT DISTINCT each.name FROM jsonb_to_recordset(lines.payload -> 'identities') AS each (name text)"
+        ") AS said"
         " WHERE lines.batch_id = ANY(%(batches)s)"
         " AND (%(code)s::text IS NULL OR lines.outcome = %(held)s AND lines.code = %(code)s)"
         " GROUP BY said.name, lines.batch_id ORDER BY said.name, lines.batch_id"

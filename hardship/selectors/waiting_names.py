@@ -34,7 +34,7 @@ def waiting_names(batches: QuerySet[InboundBatch]) -> list[WaitingName]:
 
     :param batches: those the asker may see; only planned ones and those in force count
     """
-    by_key = {batch.pk: batch for batch in _holding(batches).select_related("area").order_by("pk")}
+    by_key = {batch.pk: batch for batch in lists_holding(batches).select_related("area").order_by("pk")}
     known = known_names()
     found: dict[str, WaitingName] = {}
     for name, batch_id, rows in names_said(by_key, waiting=UNKNOWN):
@@ -53,11 +53,12 @@ def waiting_names(batches: QuerySet[InboundBatch]) -> list[WaitingName]:
 def count_waiting_names(batches: QuerySet[InboundBatch]) -> int:
     """Return how many names `waiting_names` would return."""
     known = known_names()
-    said = names_said(list(_holding(batches).values_list("pk", flat=True)), waiting=UNKNOWN)
+    said = names_said(list(lists_holding(batches).values_list("pk", flat=True)), waiting=UNKNOWN)
     return len({name for name, *_ in said if understood(name, known) is None})
 
 
-def _holding(batches: QuerySet[InboundBatch]) -> QuerySet[InboundBatch]:
+def lists_holding(batches: QuerySet[InboundBatch]) -> QuerySet[InboundBatch]:
+    """Return those of the batches that are planned or in force and have rows that wait."""
     return batches.filter(status__in=LIVING, kind__startswith=LISTS, **{f"counts__{RowOutcome.HELD}__gt": 0})
 
 
@@ -66,7 +67,7 @@ def answered_rows(batches: QuerySet[InboundBatch]) -> QuerySet[InboundRow]:
 
     Those left to them when the name was mapped, and those of lists that a worker was putting in force just then.
     """
-    in_force = list(_holding(batches).filter(status=BatchStatus.APPLIED).values_list("pk", flat=True))
+    in_force = list(lists_holding(batches).filter(status=BatchStatus.APPLIED).values_list("pk", flat=True))
     known = known_names()
     unknown = {name for name, *_ in names_said(in_force, waiting=UNKNOWN) if understood(name, known) is None}
     waits_on = Q(pk__in=[])

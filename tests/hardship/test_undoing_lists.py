@@ -390,5 +390,5 @@ def test_undoing_costs_the_same_queries(count, django_assert_max_num_queries):
 
     # one query a check that an app has hung in; names are held, turns taken, rows resting on the list asked for before
     # and after that, and three times whose records became part of others since
-    assert len(undoing) == 43 + len(dependents._checks)
+    assert len(undoing) == 48 + len(dependents._checks)
     assert Recognition.history.filter(history_batch=batch.pk).count() == 4 * count + 2

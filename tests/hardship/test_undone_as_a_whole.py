@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from django.db import transaction
 
+from casework.models import Case
 from exchange.models import InboundBatch, InboundRow, RowResolution
 from hardship.models import Recognition
 from hardship.services.lists import (
@@ -28,7 +29,7 @@ from tests.registry.factories import ResidentFactory, UserFactory, daoli, harbin
 
 pytestmark = [pytest.mark.django_db, pytest.mark.raw_writes("each world is rolled back with its history")]
 DAYS = [day(f"2025-{month:02}-28") for month in range(1, 6)]
-NAMES = ("低保", "特困人员", "新名称")
+NAMES = ("低保", "特困人员", "新名称", "无名称")
 PEOPLE = 4
 SEEDS = range(int(os.environ.get("UNDO_FROM", "0")), int(os.environ.get("UNDO_TO", "12")))
 
@@ -90,6 +91,12 @@ class World:
                 waiting[keys[bytes(row.key)]].add((place, row.code))
         return held, waiting
 
+    def asked(self):
+        """Return the names about which cases ask, each of a list that is there."""
+        asking = Case.objects.filter(kind="unknown_identity_name", state="open")
+        assert {case.detail["batch"] for case in asking} <= {batch.pk for batch in self.lists.values()}
+        return {case.detail["name"] for case in asking}
+
     def decided_on(self):
         keys = {bytes(person.id_index): serial for serial, person in self.people.items()}
         return {keys[bytes(key)] for key in RowResolution.objects.values_list("row__key", flat=True)}
@@ -146,7 +153,7 @@ def told(story, **how):
     """Return what there is at the end of a story, which is rolled back then."""
     with transaction.atomic():
         world = played(story, **how)
-        found = (*world.state(), world.decided_on(), world.refused, sorted(world.lists))
+        found = (*world.state(), world.asked(), world.decided_on(), world.refused, sorted(world.lists))
         transaction.set_rollback(True)
     return found
 
@@ -160,11 +167,12 @@ def test_a_list_taken_back_is_as_if_it_had_never_come(seed, settings):
     taken_back = 0
     for place in lists:
         try:
-            held, waiting, decided, *_ = told(story, without=refused, taking_back=place)
+            held, waiting, asked, decided, *_ = told(story, without=refused, taking_back=place)
         except ListCannotBeUndone:
             continue
         taken_back += 1
-        never_held, never_waiting, *_ = told(story, without={*refused, place})
+        never_held, never_waiting, never_asked, *_ = told(story, without={*refused, place})
+        assert asked == never_asked, (place, story)
         for serial in set(range(PEOPLE)) - decided:
             if not any(code == "list_undone" for _, code in waiting[serial]):
                 found = (held[serial], waiting[serial])

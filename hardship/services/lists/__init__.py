@@ -8,6 +8,7 @@ Pages and the API call `hardship.tasks.submit_list` and `confirm_list` instead, 
 """
 
 from hardship.services.lists.applying import PlanOutdated, SecondUserNeeded, apply_list
+from hardship.services.lists.asking import refuse_list
 from hardship.services.lists.held import apply_held
 from hardship.services.lists.naming import (
     AttributeNotCarried,
@@ -63,6 +64,7 @@ __all__ = [
     "plan_stated",
     "preview_mapping",
     "receive_list",
+    "refuse_list",
     "replan_list",
     "resolve_row",
     "resolve_rows",

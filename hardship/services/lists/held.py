@@ -24,6 +24,7 @@ from hardship.selectors.endings import endings_guard
 from hardship.selectors.names import ANSWERED, UNKNOWN
 from hardship.services.followers import have_followed
 from hardship.services.lists.applying import execute
+from hardship.services.lists.asking import put_questions_right
 from hardship.services.lists.comparing import results_of
 from hardship.services.lists.lines import AT_ONCE, IN_FORCE, chunks, line_in_force, put_back
 from hardship.services.lists.locking import hold_meanings, take_turns
@@ -100,6 +101,7 @@ def apply_held(
             each, codes=codes, user=user, is_theirs=theirs is None or each.pk in theirs
         )
     if outcomes:
+        put_questions_right(user=user)
         have_followed()
     return outcomes
 

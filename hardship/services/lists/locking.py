@@ -15,6 +15,7 @@ from hardship.selectors.waiting_names import LISTS
 from registry.models import Area
 
 MEANINGS = "what names mean"
+QUESTIONS = "questions what names mean"
 TURNS = (  # one after the other, in order
     "SELECT pg_advisory_xact_lock(hashtext(turn.kind), hashtext(turn.province))"
     " FROM unnest(%s::text[], %s::text[]) AS turn(kind, province)"
@@ -27,7 +28,7 @@ def hold_meanings() -> None:
     Taken before the locks on batches; only who finishes the plan of a list may hold that list before, which nobody
     else touches until it is planned.
     """
-    _lock_meanings("pg_advisory_xact_lock_shared")
+    _lock("pg_advisory_xact_lock_shared", MEANINGS)
 
 
 def change_meanings() -> None:
@@ -35,12 +36,20 @@ def change_meanings() -> None:
 
     Taken before the locks on batches.
     """
-    _lock_meanings("pg_advisory_xact_lock")
+    _lock("pg_advisory_xact_lock", MEANINGS)
 
 
-def _lock_meanings(function: str) -> None:
+def take_questions() -> None:
+    """Let no other list ask, or cease to ask, what a name means until the transaction ends.
+
+    A list that finds a question asked already must not see it closed by who did not know of the list. Taken last.
+    """
+    _lock("pg_advisory_xact_lock", QUESTIONS)
+
+
+def _lock(function: str, what: str) -> None:
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {function}(hashtext(%s))", [MEANINGS])
+        cursor.execute(f"SELECT {function}(hashtext(%s))", [what])
 
 
 def take_turns(batches: Iterable[InboundBatch]) -> None:

@@ -19,6 +19,7 @@ from hardship.models import Category, CategoryAlias
 from hardship.rules.identity_names import made_alike, understood
 from hardship.selectors.names import ANSWERED, UNKNOWN, known_names
 from hardship.selectors.waiting_names import plans_using, standing_on_name
+from hardship.services.lists.asking import put_questions_right, question_of
 from hardship.services.lists.held import apply_held
 from hardship.services.lists.locking import change_meanings
 from hardship.services.lists.planning import replan_list
@@ -130,7 +131,7 @@ def _named(
     alias._history_user, alias._change_reason = user, f"map name：{reason}"  # type: ignore[attr-defined]
     alias.save()
     asked = Case.objects.filter(
-        dedupe_key=_question(plain), state__in=[CaseState.OPEN, CaseState.ASSIGNED]
+        dedupe_key=question_of(plain), state__in=[CaseState.OPEN, CaseState.ASSIGNED]
     ).first()
     if asked is not None:
         decided = decide_case(case=asked, decision=category, reason=reason, user=user)
@@ -213,9 +214,10 @@ def unmap_identity_name(*, alias: CategoryAlias, reason: str, user: AbstractBase
     waiting = plans_using(locked)
     locked._history_user, locked._change_reason = user, f"unmap name：{reason}"  # type: ignore[attr-defined]
     locked.delete()
-    let_ask_again(dedupe_key=_question(locked.name), user=user)
+    let_ask_again(dedupe_key=question_of(locked.name), user=user)
     _plan_anew(_left_by_workers(waiting, user=user), user=user)
     apply_held(user=user, codes=[ANSWERED], own=InboundBatch.objects.none())
+    put_questions_right(user=user)
 
 
 def depending_on_name(alias: CategoryAlias) -> dict[int, int]:
@@ -249,11 +251,6 @@ def _left_by_workers(batch_ids: Iterable[int], *, user: AbstractBaseUser) -> lis
         with suppress(BatchNotPlanned, ListBusy):
             open_replanning(batch=batch, user=user)
     return left
-
-
-def _question(name: str) -> str:
-    """Return the key of the case that asks what a name means."""
-    return f"unknown_identity_name:{name}"[:200]
 
 
 def _refuse_known(plain: str) -> None:

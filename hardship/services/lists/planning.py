@@ -2,15 +2,13 @@
 
 import datetime
 import hashlib
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
 
-from casework.services import NewCase, open_cases
-from exchange.models import Agency, BatchMode, BatchStatus, InboundBatch, InboundRow, RowOutcome
+from exchange.models import Agency, BatchMode, BatchStatus, InboundBatch, InboundRow
 from exchange.rules.places import row_place
 from exchange.selectors import agreed_sender
 from exchange.services.batches import (
@@ -29,6 +27,7 @@ from exchange.services.batches import (
 )
 from hardship.parsers.kinds import IDENTITY_LISTS, ReadsList
 from hardship.selectors.names import names_changed_since
+from hardship.services.lists.asking import ask_about_names
 from hardship.services.lists.comparing import results_of
 from hardship.services.lists.left_out import end_left_out
 from hardship.services.lists.lines import (
@@ -214,12 +213,12 @@ def finish_plan(*, batch: InboundBatch, user: AbstractBaseUser | None = None) ->
     """
     hold_meanings()
     if batch.planned_at and names_changed_since(batch.planned_at):
-        view = compare_anew(batch)
+        compare_anew(batch)
     else:
         view = view_of(batch, issuer=batch.kind.removeprefix(PREFIX))
         set_aside_twice_listed(batch)
         end_left_out(batch, view)
-    _ask_about_names(view, user=user)
+    ask_about_names(batches=[batch], user=user)
     return mark_planned(batch=batch)
 
 
@@ -231,12 +230,13 @@ def replan_list(*, batch: InboundBatch, user: AbstractBaseUser | None = None) ->
     """
     hold_meanings()
     locked = lock_plan(batch_id=batch.pk)
-    _ask_about_names(compare_anew(locked), user=user)
+    compare_anew(locked)
+    ask_about_names(batches=[locked], user=user)
     return recount(batch=locked)
 
 
-def compare_anew(batch: InboundBatch) -> View:
-    """Hold the kept rows of a batch, and whom it leaves out, against the records; return what they say now.
+def compare_anew(batch: InboundBatch) -> None:
+    """Hold the kept rows of a batch, and whom it leaves out, against the records.
 
     The batch is locked, and its plan nobody's yet.
     """
@@ -247,7 +247,6 @@ def compare_anew(batch: InboundBatch) -> View:
         compare_rows(part, view)
     set_aside_twice_listed(batch)
     end_left_out(batch, view)
-    return view
 
 
 def compare_rows(rows: list[InboundRow], view: View) -> None:
@@ -274,27 +273,3 @@ def refuse_kind_or_area(kind: str, *, area: Area) -> None:
 def _spoilt(places: Sequence[str]) -> str:
     shown = "、".join(places[:SHOWN]) + ("等" if len(places) > SHOWN else "")
     return f"{shown}缺少证件号码或身份，或号码、姓名都无法读取；为避免误取消，全量名单整体退回，未作任何变动"
-
-
-def _ask_about_names(view: View, *, user: AbstractBaseUser | None) -> None:
-    """Open a case for each name in the held rows that nobody has said the meaning of."""
-    batch = view.batch
-    held = InboundRow.objects.filter(batch=batch, outcome=RowOutcome.HELD, code="unknown_identity_name")
-    unknown: Counter[str] = Counter()
-    for identities in held.values_list("payload__identities", flat=True).iterator(chunk_size=AT_ONCE):
-        unknown.update({each["name"] for each in identities if view.meaning(each["name"]) is None})
-    open_cases(
-        cases=[
-            NewCase(
-                kind="unknown_identity_name",
-                title=f"身份名称“{name}”没有对照",
-                area_id=batch.area_id,
-                reason=f"清单“{batch.file_name}”有 {count} 行写作“{name}”，不知属于哪一类困难身份；相关行暂不处理。",
-                subject_ref=f"batch:{batch.pk}",
-                detail={"name": name, "batch": batch.pk, "rows": count},
-                dedupe_key=f"unknown_identity_name:{name}"[:200],
-            )
-            for name, count in sorted(unknown.items())
-        ],
-        user=user,
-    )

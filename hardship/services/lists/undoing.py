@@ -25,6 +25,7 @@ from hardship.selectors.undoing import (
 from hardship.services.dependents import decided_since
 from hardship.services.followers import have_followed
 from hardship.services.lists.applying import STATE, SecondUserNeeded, lock_people_of
+from hardship.services.lists.asking import put_questions_right
 from hardship.services.lists.locking import hold_meanings, take_every_turn
 from hardship.services.lists.planning import PREFIX
 from hardship.services.lists.reopening import lists_resting_on, open_again, refuse_busy
@@ -95,6 +96,7 @@ def undo_list(
             _take_back(effect, batch=locked, reason=written, user=user)
     undone = mark_undone(batch=locked, error=reason, user=user, second_user=second_user)
     open_again(resting, undone=undone)
+    put_questions_right(user=user)
     have_followed()
     return undone
 
