@@ -22,6 +22,7 @@ from unfold.widgets import (
 )
 
 from enrollment.services.cover_elsewhere import Followed, correct_cover, record_cover, strike_out_cover
+from exchange.models import Agency
 from hardship.admin.register import handled_by
 from policy.admin.display import badge, change_url, list_url
 from policy.admin.history import WithHistory
@@ -31,7 +32,7 @@ from registry.models import InsuredSpell, Resident, Scheme
 from registry.models.sealing import blind_index
 from registry.rules.identity_numbers import normalized
 from registry.selectors import resident_ids_by_index
-from registry.services.insured_spells import Cover, Evidence
+from registry.services.insured_spells import BUREAU, Cover, Evidence
 
 AREA_CODE = re.compile(r"\d{6}(\d{3})?(\d{3})?")
 ONE_DAY = datetime.timedelta(days=1)
@@ -167,9 +168,9 @@ class InsuredSpellAdmin(WithHistory, ReadOnly, ScopedAdmin):
         ("resident_link", "masked_number"),
         ("scheme", "area_code", "as_student"),
         ("starts_on", "last_day"),
-        "source",
+        ("source", "told_by"),
     )
-    readonly_fields = ("resident_link", "masked_number", "last_day")
+    readonly_fields = ("resident_link", "masked_number", "last_day", "told_by")
     actions_list = ("record", "export_csv")
     actions_detail = ("end", "correct", "strike_out")
 
@@ -177,6 +178,14 @@ class InsuredSpellAdmin(WithHistory, ReadOnly, ScopedAdmin):
     def last_day(self, spell: InsuredSpell) -> SafeString | datetime.date:
         """Show the last covered day, or that it goes on."""
         return spell.ends_on - ONE_DAY if spell.ends_on else badge("在保", "green")
+
+    @admin.display(description="由谁更正")
+    def told_by(self, spell: InsuredSpell) -> str:
+        """Name the agency whose calls may tell it otherwise; bureau staff always may."""
+        if spell.reported_by == BUREAU:
+            return "医保局"
+        name = Agency.objects.filter(code=spell.reported_by).values_list("name", flat=True).first()
+        return f"{name or spell.reported_by}接口，或医保局（医保局更正后不再由接口更改）"
 
     @action(description="登记他处参保", icon="add", permissions=["clerk"], variant=ActionVariant.PRIMARY)
     def record(self, request: HttpRequest) -> HttpResponse:

@@ -24,11 +24,15 @@ class CoverElsewhereView(APIView):
         summary="报送他处参保",
         text="某人自某日起、至某日止参加职工医保或异地居民医保，或从未参加（作废）。"
         "一次至多 1000 行，逐行给出结果，一行有误不影响其他行；同一人同一险种同一起始日是同一段，再报即更正。"
+        "只能更改本部门报送的；其他部门报送的、医保局登记或更正过的逐行退回（`insured_spell_told_by_another`）。"
         "与本地登记重复的由医保局立工单，未缴清的随即重新核定。"
         "权限范围：`insured_elsewhere:write`。",
         request=CoversIn,
         reply=CoversReply,
-        codes={"batch_already_received": "409，同一幂等键的报送已受理，其回答已不再保存"},
+        codes={
+            "batch_already_received": "409，同一幂等键的报送已受理，其回答已不再保存",
+            "insured_spell_told_by_another": "409，这一段由其他部门报送，或由医保局登记、更正、作废过；逐行给出",
+        },
         examples={"开始与终止": (examples.COVERS, examples.COVER_OUTCOMES)},
         writes=True,
     )

@@ -18,7 +18,7 @@ from registry.models.history import caused_by
 from registry.rules.identity_numbers import masked, normalized
 from registry.services import lock_residents
 from registry.services.insured_spells import Cover
-from registry.services.reported_spells import SpellResult, Told, take_told_spells
+from registry.services.reported_spells import SpellResult, Teller, Told, take_told_spells
 
 KIND = "insured_elsewhere"
 REFUSED = "refused"
@@ -101,7 +101,7 @@ def report_cover_of_agency(*, agency: Agency, key: str, rows: Sequence[CoverRow]
     fit = [row for row, unfit in zip(rows, outcomes, strict=True) if unfit is None]
     with caused_by(batch.pk):
         results = take_told_spells(
-            told=[_told(row, meant[row.id_number], agency) for row in fit], reason=f"接口 {agency.name}"
+            told=[_told(row, meant[row.id_number]) for row in fit], teller=Teller(agency.code, agency.name)
         )
         follow_cover(_concerned(fit, results, meant), user=None)
     became = iter(results)
@@ -130,10 +130,8 @@ def _unfit(row: CoverRow, meant: dict[str, Resident], agency: Agency) -> CoverOu
     return STRANGER  # moved away since they were looked up
 
 
-def _told(row: CoverRow, person: Resident, agency: Agency) -> Told:
-    document = f"：{row.document}" if row.document else ""
-    source = f"接口 {agency.name}{document}"
-    return Told(resident=person, cover=row.cover, source=source, is_void=row.struck_out)
+def _told(row: CoverRow, person: Resident) -> Told:
+    return Told(resident=person, cover=row.cover, document=row.document, is_void=row.struck_out)
 
 
 def _concerned(

@@ -76,6 +76,10 @@ class AgencyAdmin(WithHistory, ScopedAdmin):
             return super().get_fields(request, obj)
         return (("name", "kind"), ("area", "code"), "is_active")
 
+    def get_readonly_fields(self, request: HttpRequest, obj: Agency | None = None) -> tuple[str, ...]:
+        """Keep the code once given: what the agency told and looked at is on record under it."""
+        return ("code",) if obj is not None else ()
+
     @admin.display(description="所属地区", ordering="area__path")
     def area_name(self, agency: Agency) -> str:
         """Name the area."""

@@ -12,7 +12,7 @@ Services that touch many rows of a model with history use these, and nothing els
 
 `record_history(model, ids, …)` is the second half alone, for rows that a statement of the caller's wrote. The history
 rows are those django-simple-history itself would write (a test compares them); reasons read `"<verb> <policy or
-list>"`, and inside `caused_by(batch)` every row names the list it comes from.
+list>"` (a `Reason` may be one for each row), and inside `caused_by(batch)` every row names the list it comes from.
 """
 
 from __future__ import annotations
@@ -36,6 +36,7 @@ from registry.batch.copying import (
     identifiers,
     keys_of,
 )
+from registry.batch.reasons import Bound, Reason, RowReason, as_parameter, expressions, of_rows
 from registry.batch.rewriting import rewrite_rows
 from registry.models.history import CausedChange, applied_batch
 from registry.models.lookups import one_parameter
@@ -52,7 +53,7 @@ OWN_FIELDS = (
 
 
 def write_with_history(
-    objects: Iterable[ModelT], *, reason: str, user: AbstractBaseUser | None = None
+    objects: Iterable[ModelT], *, reason: RowReason, user: AbstractBaseUser | None = None
 ) -> list[ModelT]:
     """COPY unsaved instances of one model in, with their first history rows; return them with their keys.
 
@@ -60,7 +61,7 @@ def write_with_history(
     """
     with transaction.atomic():
         rows = copy_rows(objects)
-        _record_objects(rows, change="+", reason=reason, user=user)
+        _record_objects(rows, change="+", reason=of_rows(rows, reason), user=user)
     return rows
 
 
@@ -145,7 +146,7 @@ def update_with_history(
 
 
 def rewrite_with_history(
-    objects: Iterable[ModelT], *, fields: Sequence[str], reason: str, user: AbstractBaseUser | None = None
+    objects: Iterable[ModelT], *, fields: Sequence[str], reason: Reason, user: AbstractBaseUser | None = None
 ) -> list[Any]:
     """Store `fields` of each saved instance, with history, where any of them differs; return the changed keys."""
     rows = list(objects)
@@ -157,7 +158,7 @@ def rewrite_with_history(
 
 
 def delete_with_history(
-    queryset: models.QuerySet[ModelT], *, reason: str, user: AbstractBaseUser | None = None
+    queryset: models.QuerySet[ModelT], *, reason: Reason, user: AbstractBaseUser | None = None
 ) -> list[Any]:
     """Delete the rows of `queryset`, their last state kept as history; return their keys in order.
 
@@ -214,7 +215,7 @@ def record_history(
     ids: Collection[Any],
     *,
     change: Change,
-    reason: str,
+    reason: Reason,
     user: AbstractBaseUser | None = None,
     at: datetime.datetime | None = None,
 ) -> int:
@@ -229,7 +230,8 @@ def record_history(
         return 0
     history = get_history_model_for_model(model)
     assert model._meta.pk is not None
-    own = _own_values(history, change=change, reason=reason, user=user, at=at)
+    key = identifiers(column_names([model._meta.pk]))
+    own = _own_values(history, change=change, reason=as_parameter(reason), user=user, at=at)
     statement = sql.SQL(
         "INSERT INTO {history} ({columns}, {own}) SELECT {columns}, {values} FROM {table}"
         " WHERE {key} = ANY(%s) ORDER BY {key}"
@@ -237,9 +239,9 @@ def record_history(
         history=sql.Identifier(history._meta.db_table),
         columns=identifiers(column_names(tracked_fields(history))),
         own=identifiers(own),
-        values=sql.SQL(", ").join(sql.Placeholder() * len(own)),
+        values=sql.SQL(", ").join(expressions(own, reason, key)),
         table=sql.Identifier(model._meta.db_table),
-        key=identifiers(column_names([model._meta.pk])),
+        key=key,
     )
     with connection.cursor() as cursor:
         cursor.execute(statement, [*own.values(), one_parameter(ids)])
@@ -275,7 +277,7 @@ def _own_values(
     history: type[models.Model],
     *,
     change: Change,
-    reason: str,
+    reason: Bound,
     user: AbstractBaseUser | None,
     at: datetime.datetime | None,
 ) -> dict[str, Any]:
@@ -292,7 +294,7 @@ def _own_values(
 
 
 def _record_objects(
-    rows: Sequence[models.Model], *, change: Change, reason: str, user: AbstractBaseUser | None
+    rows: Sequence[models.Model], *, change: Change, reason: Reason, user: AbstractBaseUser | None
 ) -> None:
     if rows:
         record_history(type(rows[0]), keys_of(rows), change=change, reason=reason, user=user)

@@ -21,6 +21,7 @@ class InsuredSpell(models.Model):
     """A period `[starts_on, ends_on)` under another scheme; `ends_on` is the first day without it, null = still on.
 
     `as_student`: registered where the person studies, which decides between school and home.
+    `reported_by`: code of the agency that told it last, which alone may tell it otherwise; empty = bureau staff did.
     """
 
     resident = models.ForeignKey(
@@ -32,6 +33,7 @@ class InsuredSpell(models.Model):
     ends_on = models.DateField("终止日期（不含）", null=True, blank=True)
     as_student = models.BooleanField("以学生身份参保", default=False, db_default=False)
     source = models.CharField("信息来源", max_length=100, blank=True)
+    reported_by = models.CharField("报送部门代码", max_length=40, blank=True, default="", db_default="")
     history = change_history("他处参保")
 
     class Meta:

@@ -238,6 +238,7 @@ KNOWN_CODES = [
     "facility_not_yours",
     "idempotency_key_reused",
     "identity_number_invalid",
+    "insured_spell_told_by_another",
     "invalid",
     "list_area_too_small",
     "list_kind_not_yours",

@@ -5,6 +5,7 @@ import datetime
 import pytest
 
 from registry.models import InsuredSpell, Role
+from tests.exchange.factories import AgencyFactory
 from tests.pages.conftest import at_desk, staff
 from tests.registry import factories
 
@@ -71,6 +72,19 @@ def test_what_cannot_be_is_said_on_the_form(person, harbin_clerk):
     for name, (value, said) in wrong.items():
         assert said in harbin_clerk.post(f"{LIST}record/", SAID | {name: value}).content.decode()
     assert not InsuredSpell.objects.exists()
+
+
+def test_the_page_names_whose_word_it_is_and_a_correction_makes_it_the_bureaus(person, harbin_clerk):
+    agency = AgencyFactory(area=factories.daoli(), name="道里区社保局")
+    spell = factories.InsuredSpellFactory(resident=person, ends_on=None, reported_by=agency.code)
+    page = f"{LIST}{spell.pk}"
+
+    assert "道里区社保局接口，或医保局" in harbin_clerk.get(f"{page}/change/").content.decode()
+    harbin_clerk.post(f"{page}/end/", WHY | {"last_day": "2025-03-31"})
+
+    assert "接口，或医保局" not in harbin_clerk.get(f"{page}/change/").content.decode()
+    spell.refresh_from_db()
+    assert spell.reported_by == ""
 
 
 def test_another_citys_clerk_and_who_only_reads_change_nothing(person, harbin_clerk, tangshan_clerk):

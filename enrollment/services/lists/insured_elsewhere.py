@@ -22,7 +22,7 @@ from registry.models.sealing import blind_index
 from registry.rules.identity_numbers import masked
 from registry.selectors import resident_ids_by_index
 from registry.services import lock_residents
-from registry.services.insured_spells import WHERE_POOLED
+from registry.services.insured_spells import BUREAU, WHERE_POOLED
 
 SLICE = 5_000
 UNFIT = {"outside_area": (RowOutcome.CONFLICT, "证件号码"), "name_differs": (RowOutcome.REFUSED, "姓名")}
@@ -190,8 +190,8 @@ def _apply(
     ends = {each["spell"]: each["on"] for row in fit for each in row.payload["ended"]}
     ended = list(InsuredSpell.objects.filter(pk__among=list(ends)).order_by("pk"))
     for spell in ended:
-        spell.ends_on = datetime.date.fromisoformat(ends[spell.pk])
-    rewrite_with_history(ended, fields=("ends_on",), reason=reason, user=user)
+        spell.ends_on, spell.reported_by = datetime.date.fromisoformat(ends[spell.pk]), BUREAU
+    rewrite_with_history(ended, fields=("ends_on", "reported_by"), reason=reason, user=user)
     write_with_history(
         (_new(row.payload["resident"], each) for row in fit for each in row.payload["begun"]),
         reason=reason,
