@@ -6,6 +6,7 @@ from benefits.api.adjustments import AdjustmentList
 from benefits.api.alerts import AlertAnswersView, AlertAnswerView, AlertList
 from benefits.api.caps import CapView
 from benefits.api.claims import ClaimsView, ClaimView, ClaimVoid
+from benefits.api.notices import ClaimNoticeView
 
 urlpatterns = [
     path("alerts/", AlertList.as_view(), name="alerts"),
@@ -15,5 +16,6 @@ urlpatterns = [
     path("claims/", ClaimsView.as_view(), name="claims"),
     path("claims/adjustments/", AdjustmentList.as_view(), name="claim-adjustments"),
     path("claims/<str:number>/", ClaimView.as_view(), name="claim"),
+    path("claims/<str:number>/notice/", ClaimNoticeView.as_view(), name="claim-notice"),
     path("claims/<str:number>/void/", ClaimVoid.as_view(), name="void-claim"),
 ]

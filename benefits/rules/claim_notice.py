@@ -6,7 +6,7 @@ One `ClaimNotice` holds every word of the page, so that what is read on a screen
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from policy.money import ZERO
 from policy.working import figure_with_unit, label_text
@@ -22,6 +22,13 @@ DOUBTS = {"inferred": "推定", "carried": "沿用", "assumed": "假定"}
 CAP_LABELS = ("年度最高支付限额（计入激励与断保后）", "年度最高支付限额")
 YES = "是"  # a rule that holds is said by its label alone
 Steps = Sequence[Mapping[str, str]]
+
+
+class Fact(NamedTuple):
+    """What is said of the visit."""
+
+    label: str
+    value: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +61,6 @@ class ClaimNotice:
 
     :param mark: what is written across the page, empty = it stands
     :param summary: who paid what in a sentence or two
-    :param facts: label and value
     :param parts: what the bill is made of; :param payers: who paid it
     :param year: the year's totals after it; :param remarks: what is left of the cap, what the identities were
     :param changes: what settling anew changed, oldest first
@@ -66,7 +72,7 @@ class ClaimNotice:
     dated: str
     mark: str
     summary: tuple[str, ...]
-    facts: tuple[tuple[str, str], ...]
+    facts: tuple[Fact, ...]
     parts: tuple[Sum, ...]
     payers: tuple[Sum, ...]
     layers: tuple[LayerWords, ...]

@@ -10,6 +10,7 @@ from django.utils import timezone
 from benefits.models import Claim, ClaimState
 from benefits.rules.claim_notice import (
     ClaimNotice,
+    Fact,
     Sum,
     cap_remark,
     layers_in_words,
@@ -109,19 +110,19 @@ def _summary(claim: Claim, paid: Decimal, life: list[Version]) -> Iterator[str]:
     )
 
 
-def _facts(claim: Claim, tracks: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    yield "姓名", claim.resident.name
-    yield "证件号码", claim.resident.masked_id_number
-    yield "医疗机构", claim.facility.name
-    yield "就医类别", str(claim.get_kind_display())
-    yield "入院（就诊）日期", f"{claim.admitted_on}"
-    yield "出院（就诊）日期", f"{claim.discharged_on}"
-    yield "结算日期", f"{claim.settled_on}"
-    yield "参保年度", f"{claim.coverage_year}"
+def _facts(claim: Claim, tracks: Mapping[str, str]) -> Iterator[Fact]:
+    yield Fact("姓名", claim.resident.name)
+    yield Fact("证件号码", claim.resident.masked_id_number)
+    yield Fact("医疗机构", claim.facility.name)
+    yield Fact("就医类别", str(claim.get_kind_display()))
+    yield Fact("入院（就诊）日期", f"{claim.admitted_on}")
+    yield Fact("出院（就诊）日期", f"{claim.discharged_on}")
+    yield Fact("结算日期", f"{claim.settled_on}")
+    yield Fact("参保年度", f"{claim.coverage_year}")
     if claim.referral != "none":
-        yield "转诊", str(claim.get_referral_display())
+        yield Fact("转诊", str(claim.get_referral_display()))
     if claim.track:
-        yield "单独支付通道", tracks.get(claim.track, claim.track)
+        yield Fact("单独支付通道", tracks.get(claim.track, claim.track))
 
 
 def _payers(claim: Claim) -> Iterator[Sum]:

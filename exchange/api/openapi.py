@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
 
 from exchange.api.idempotency import HEADER, LONGEST_KEY
@@ -27,6 +28,7 @@ def operation(  # noqa: PLR0913 - what the document says of one call
     summary: str,
     text: str,
     reply: Any,
+    papers: Sequence[str] = (),
     request: Any = None,
     status: int = 200,
     codes: Mapping[str, str] | None = None,
@@ -36,6 +38,7 @@ def operation(  # noqa: PLR0913 - what the document says of one call
 ) -> Callable[[Any], Any]:
     """Document one call in Chinese, with every code it may refuse by.
 
+    :param papers: media types in which the same is answered as a file
     :param codes: its own, code → what it means; those of any call are added
     :param examples: title → (request, reply); a null request for calls without a body
     :param writes: the call needs an idempotency key
@@ -50,11 +53,19 @@ def operation(  # noqa: PLR0913 - what the document says of one call
         description=f"{text}\n\n可能的错误代码：\n\n{lines}",
         request=request,
         parameters=[*parameters, *([IDEMPOTENCY_KEY] if writes else [])],
-        responses={status: reply} | PROBLEMS,
+        responses=_answers(status, reply, papers) | PROBLEMS,
         examples=list(_examples(examples or {}, status)),
         extensions={CODES: sorted(told)},
     )
     return described
+
+
+def _answers(status: int, reply: Any, papers: Sequence[str]) -> dict[Any, Any]:
+    """Return what is answered, by media type where there are several."""
+    if not papers:
+        return {status: reply}
+    files = {(status, media_type): OpenApiTypes.BINARY for media_type in papers}
+    return {(status, "application/json"): reply} | files
 
 
 def _examples(examples: Mapping[str, tuple[Any, Any]], status: int) -> Sequence[OpenApiExample]:

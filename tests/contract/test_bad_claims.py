@@ -14,7 +14,7 @@ from registry.models import Resident, Role
 from tests.benefits.factories import bill
 from tests.benefits.test_claim_files import HEADER, TODAY, line
 from tests.contract import city
-from tests.contract.test_permissions import CLAIM
+from tests.contract.matrix import CLAIM
 from tests.pages.conftest import at_desk, staff
 from tests.registry import factories as registry
 

@@ -17,7 +17,7 @@ from exchange.models import BatchStatus, InboundBatch
 from oversight.models import TaxTotal
 from registry.models import InsuredSpell, Resident
 from tests.contract import city
-from tests.contract.test_permissions import (
+from tests.contract.matrix import (
     BACK,
     CLAIM,
     MATRIX,

@@ -72,13 +72,15 @@ def test_every_example_of_the_guide_is_answered():
         else:
             answer = send(example["path"], example["body"], headers=example["headers"])
         assert answer.status_code in (200, 202), (example, answer.content.decode())
+        if answer.headers["Content-Type"] == "application/pdf":
+            continue
         assert all(each["code"] in ("", "double") for each in answer.json().get("outcomes", []))
 
 
 def test_the_guide_has_an_example_of_every_call():
     called = {(each["method"], re.sub(r"\?.*", "", each["path"])) for each in examples()}
 
-    assert len(called) == 27
+    assert len(called) == 28
 
 
 def test_the_guide_explains_every_code():
