@@ -17,64 +17,84 @@ PAID_BY = {
     "supplement": "supplement_paid",
     "medical_assistance": "assistance_paid",
 }
+RANGE = "resident_id BETWEEN %(first)s AND %(last)s"
+# As the indexes that serve the year end say it, word for word: `paid_by_year_and_resident`, `withdrawn_by_year…`.
+PAID = f"state = '{ContributionState.PAID.value}'"
+WITHDRAWN = f"status <> '{EnrollmentStatus.ACTIVE.value}'"
 
 
 def parameters(section: Incentives) -> dict[str, Any]:
     """Return what the relations bind besides the range of keys."""
-    return {
-        "active": EnrollmentStatus.ACTIVE.value,
-        "paid": ContributionState.PAID.value,
-        "excluded": list(section.excluded.value),
-    }
+    return {"excluded": list(section.excluded.value)}
 
 
-def with_facts(section: Incentives, *, year: int, before: str) -> str:
-    """Return the relation a yearly step wants: the states of `before` with the facts of `year`."""
-    paid = "".join(f" + coalesce(money.{PAID_BY[layer]}, 0)" for layer in section.zero_claim_counts.value)
+def with_facts(section: Incentives, *, year: int, before: str, whom: str = RANGE) -> str:
+    """Return the relation a yearly step wants: the states of `before` with the facts of `year`.
+
+    Each relation of facts has a person once and comes in the order of their keys, from one index.
+
+    :param whom: condition on `resident_id` that holds for everybody in `before` and keeps the facts read few
+    """
+    unpaid = "".join(f" AND money.{PAID_BY[layer]} = 0" for layer in section.zero_claim_counts.value)
     return f"""
         SELECT before.resident_id, {", ".join(f"before.{name}" for name in STATE)},
                insured.resident_id IS NOT NULL AS insured,
                excluded.resident_id IS NOT NULL AS excluded,
                covered.resident_id IS NOT NULL AS employee_covered,
-               0{paid} = 0 AS zero_claim,
+               money.resident_id IS NULL OR (true{unpaid}) AS zero_claim,
                coalesce(money.increase_used, false) AS increase_used,
-               coalesce(money.critical_illness_paid, 0) > 0 AS critical_illness_paid
+               coalesce(money.critical_illness_paid > 0, false) AS critical_illness_paid
         FROM ({before}) AS before
-        LEFT JOIN ({insured(f"= {year}")}) AS insured USING (resident_id)
-        LEFT JOIN ({_excluded(year)}) AS excluded USING (resident_id)
-        LEFT JOIN ({_covered(year)}) AS covered USING (resident_id)
-        LEFT JOIN {table(Accumulator)} AS money
-               ON money.resident_id = before.resident_id AND money.coverage_year = {year}
-              AND money.resident_id BETWEEN %(first)s AND %(last)s"""
+        LEFT JOIN ({insured(year, whom=whom)}) AS insured USING (resident_id)
+        LEFT JOIN ({_excluded(year, whom=whom)}) AS excluded USING (resident_id)
+        LEFT JOIN ({_covered(year, whom=whom)}) AS covered USING (resident_id)
+        LEFT JOIN ({_money(year, section, whom=whom)}) AS money USING (resident_id)"""
 
 
-def insured(years: str) -> str:
-    """Return who was insured in the years that fit, such as "= 2025"."""
+def insured(year: int, *, whom: str = RANGE) -> str:
+    """Return who was insured in the year: a registration that stands has one contribution, and nobody has two."""
+    return _paid_for(f"= {year:d}", whom=whom)
+
+
+def insured_before(year: int, *, whom: str = RANGE) -> str:
+    """Return who was insured in any year before; a search of the index for each year from the first on record."""
+    first = f"(SELECT min(coverage_year) FROM {table(ContributionPeriod)} WHERE {PAID})"
+    years = f"ANY(ARRAY(SELECT generate_series({first}, {year - 1:d})))"
+    return f"SELECT DISTINCT resident_id FROM ({_paid_for(f'= {years}', whom=whom)}) AS paid"
+
+
+def _paid_for(years: str, *, whom: str) -> str:
+    """Return whose contribution of the years is paid; the few registrations taken back are left out by their keys."""
     return f"""
-        SELECT DISTINCT paid.resident_id
-        FROM {table(ContributionPeriod)} AS paid
-        JOIN {table(Enrollment)} AS enrolled ON enrolled.id = paid.enrollment_id AND enrolled.status = %(active)s
-             AND enrolled.resident_id BETWEEN %(first)s AND %(last)s AND enrolled.coverage_year {years}
-        WHERE paid.coverage_year {years} AND paid.state = %(paid)s
-          AND paid.resident_id BETWEEN %(first)s AND %(last)s"""
+        SELECT resident_id FROM {table(ContributionPeriod)} AS paid
+        WHERE coverage_year {years} AND {PAID} AND {whom}
+          AND enrollment_id NOT IN (SELECT id FROM {table(Enrollment)}
+                                    WHERE coverage_year {years} AND {WITHDRAWN} AND {whom})"""
 
 
-def _excluded(year: int) -> str:
+def _excluded(year: int, *, whom: str) -> str:
     """Return who holds an excluded identity on the last day of the year."""
     day = f"DATE '{datetime.date(year, 12, 31)}'"
     return f"""
         SELECT DISTINCT resident_id FROM {table(Recognition)}
         WHERE category_id = ANY(%(excluded)s) AND valid_from <= {day} AND (valid_to IS NULL OR valid_to > {day})
-          AND resident_id BETWEEN %(first)s AND %(last)s"""
+          AND {whom}"""
 
 
-def _covered(year: int) -> str:
+def _covered(year: int, *, whom: str) -> str:
     """Return who was under another basic insurance on any day of the year."""
     return f"""
         SELECT DISTINCT resident_id FROM {table(InsuredSpell)}
         WHERE starts_on <= DATE '{datetime.date(year, 12, 31)}'
-          AND (ends_on IS NULL OR ends_on > DATE '{datetime.date(year, 1, 1)}')
-          AND resident_id BETWEEN %(first)s AND %(last)s"""
+          AND (ends_on IS NULL OR ends_on > DATE '{datetime.date(year, 1, 1)}') AND {whom}"""
+
+
+def _money(year: int, section: Incentives, *, whom: str) -> str:
+    """Return the totals of the year's claims, what the rule asks of them."""
+    asked = {"critical_illness_paid", *(PAID_BY[layer] for layer in section.zero_claim_counts.value)}
+    return f"""
+        SELECT resident_id, increase_used, {", ".join(sorted(asked))} FROM {table(Accumulator)}
+        WHERE coverage_year = {year:d} AND {whom}"""
 
 
 def table(model: Any) -> str:

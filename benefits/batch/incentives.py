@@ -16,7 +16,7 @@ from django.db.models import Count
 from django.utils import timezone
 from psycopg import sql
 
-from benefits.batch.incentive_facts import insured, parameters, table, with_facts
+from benefits.batch.incentive_facts import insured_before, parameters, table, with_facts
 from benefits.batch.incentive_sql import EARNED, STATE, next_cap, step
 from benefits.models import IncentiveState
 from benefits.selectors.year_facts import first_telling_year
@@ -158,7 +158,7 @@ def _folded(end: YearEnd) -> str:
         folded_{start - 1} AS (
             SELECT newcomers.resident_id, earlier.resident_id IS NOT NULL AS ever_insured, 0 AS continuous_years,
                    0 AS continuous_steps, 0 AS zero_claim_steps, false AS zero_claim_pending, 0 AS lapsed_years
-            FROM newcomers LEFT JOIN ({insured(f"< {start}")}) AS earlier USING (resident_id)),"""
+            FROM newcomers LEFT JOIN ({insured_before(start)}) AS earlier USING (resident_id)),"""
     for year in range(start, end.year):
         before = f"SELECT {CARRIED} FROM folded_{year - 1}"
         people = with_facts(end.section, year=year, before=before)

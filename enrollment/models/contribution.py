@@ -91,6 +91,12 @@ class ContributionPeriod(Quoted):
         indexes = [
             models.Index(fields=["resident", "coverage_year"], name="contribution_by_resident_year"),
             models.Index(fields=["paid_on"], name="contribution_by_day", condition=Q(paid_on__isnull=False)),
+            models.Index(  # the year end reads who is insured from it alone
+                fields=["coverage_year", "resident"],
+                include=["enrollment"],
+                condition=Q(state=ContributionState.PAID),
+                name="paid_by_year_and_resident",
+            ),
         ]
 
     def __str__(self) -> str:

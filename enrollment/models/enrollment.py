@@ -44,7 +44,15 @@ class Enrollment(models.Model):
             )
         ]
         indexes = [
-            models.Index(fields=["coverage_year", "pooling_area", "resident"], name="enrollment_by_year_area")
+            models.Index(
+                fields=["coverage_year", "pooling_area", "resident"], name="enrollment_by_year_area"
+            ),
+            models.Index(
+                fields=["coverage_year", "resident"],
+                include=["id"],
+                condition=~models.Q(status=EnrollmentStatus.ACTIVE),
+                name="withdrawn_by_year_and_resident",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -109,7 +109,7 @@ class Resident(models.Model):
         verbose_name_plural = "参保人"
         permissions = [("view_full_id_number", "可查看完整证件号码")]
         indexes = [
-            models.Index(fields=["pooling_area", "id"], name="resident_by_pooling_area"),
+            models.Index(fields=["pooling_area", "id"], include=["died_on"], name="living_by_pooling_area"),
             models.Index(fields=["living_area", "id"], name="resident_by_living_area"),
             models.Index(fields=["name"], name="resident_by_name_start", opclasses=["varchar_pattern_ops"]),
             models.Index(
