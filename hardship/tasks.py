@@ -8,15 +8,17 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
 from django.utils import timezone
 
-from exchange.models import BatchStatus, InboundBatch
+from exchange.models import BatchStatus, InboundBatch, Job, RowOutcome
 from exchange.services.batches import planned_again
 from hardship.models import CategoryAlias
 from hardship.services.followers import have_followed
 from hardship.services.list_agreements import follow_agreements
 from hardship.services.lists import (
+    apply_held,
     apply_list,
     map_identity_name,
     plan_list,
+    preview_mapping,
     receive_list,
     unmap_identity_name,
 )
@@ -27,7 +29,9 @@ from hardship.services.lists.background import (
     run_planning,
     unfinished_lists,
 )
+from hardship.services.lists.previewing import Preview, open_preview, previews_waiting, run_preview
 from hardship.services.lists.replanning import plan_anew, waiting_for_replanning
+from hardship.services.lists.trying_again import are_many, lists_tried_again, open_trying, run_trying
 
 
 def submit_list(*, content: bytes, **source: Any) -> InboundBatch:
@@ -87,6 +91,28 @@ def map_name(**said: Any) -> CategoryAlias:
     return alias
 
 
+def preview_name(**said: Any) -> Preview | Job:
+    """Return what mapping a name would do, or, of many rows, the job that looks: `preview_of` it once it is done.
+
+    Takes what `preview_mapping` takes and raises what it raises.
+    """
+    job = open_preview(**said)
+    if job is None:
+        return preview_mapping(**said)
+    _after_commit(look_what_name_would_do, job_id=job.pk)
+    return job
+
+
+def retry_list(*, batch: InboundBatch, user: AbstractBaseUser) -> InboundBatch:
+    """Try the rows of a list in force again that wait: few now, many in the background; return the batch."""
+    if are_many(batch.counts.get(RowOutcome.HELD, 0)):
+        _after_commit(try_rows_again, job_id=open_trying(batch_id=batch.pk, user=user).pk)
+    else:
+        apply_held(batch=batch, user=user)
+    batch.refresh_from_db()
+    return batch
+
+
 def unmap_name(*, alias: CategoryAlias, reason: str, user: AbstractBaseUser) -> None:
     """Take a mapping back, and have big lists that use the name planned anew, as `map_name`."""
     unmap_identity_name(alias=alias, reason=reason, user=user)
@@ -96,6 +122,8 @@ def unmap_name(*, alias: CategoryAlias, reason: str, user: AbstractBaseUser) -> 
 def _plan_in_background() -> None:
     for batch_id in waiting_for_replanning():
         _after_commit(plan_received_list, batch_id=batch_id)
+    for job_id in lists_tried_again():
+        _after_commit(try_rows_again, job_id=job_id)
 
 
 @shared_task(acks_late=True)
@@ -112,15 +140,31 @@ def apply_planned_list(*, job_id: int, **_: object) -> str:
     return str(batch.status)
 
 
+@shared_task(acks_late=True)
+def try_rows_again(*, job_id: int, **_: object) -> str:
+    """Try the waiting rows of a job's list again and have it followed; running it twice is harmless."""
+    return str(run_trying(job_id=job_id).status)
+
+
+@shared_task(acks_late=True)
+def look_what_name_would_do(*, job_id: int, **_: object) -> str:
+    """Find what a job asks about a name; running it twice is harmless."""
+    return str(run_preview(job_id=job_id).status)
+
+
 @shared_task
 def resume_lists(**_: object) -> int:
     """Queue again what waits: lists whose task the broker lost or whose worker was killed."""
-    waiting = unfinished_lists()
+    waiting, trying, previews = unfinished_lists(), lists_tried_again(), previews_waiting()
     for batch_id in waiting.to_plan:
         plan_received_list.delay(batch_id=batch_id)
     for job_id in waiting.to_apply:
         apply_planned_list.delay(job_id=job_id)
-    return len(waiting.to_plan) + len(waiting.to_apply)
+    for job_id in trying:
+        try_rows_again.delay(job_id=job_id)
+    for job_id in previews:
+        look_what_name_would_do.delay(job_id=job_id)
+    return len(waiting.to_plan) + len(waiting.to_apply) + len(trying) + len(previews)
 
 
 @shared_task(acks_late=True)

@@ -20,7 +20,7 @@ from exchange.admin.list_kinds import Upload, kind_label, kind_of
 from exchange.admin.panels import STATES
 from exchange.admin.plan import page_context
 from exchange.admin.problems import problems_file
-from exchange.admin.progress import PART, progress_part
+from exchange.admin.progress import PART, progress_part, progress_said
 from exchange.admin.rows import count_badges
 from exchange.admin.steps import BatchSteps
 from exchange.admin.upload import UploadForm, described_kinds, form_file, tell
@@ -194,7 +194,8 @@ class InboundBatchAdmin(ReadOnly, BatchSteps):
         def work() -> str:
             batch = self.visible(request, object_id)
             _hook(batch, "retry")(batch=batch, user=request.user)
-            return "待处理的行已重新办理。"
+            batch.refresh_from_db()
+            return progress_said(batch) or "待处理的行已重新办理。"
 
         return self.conclude(request, work)
 

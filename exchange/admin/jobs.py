@@ -28,6 +28,9 @@ KINDS = {
     "plan_billing": "集中开单试算",
     "bill_year": "年度集中开单",
     "plan_list": "清单读取",
+    "replan_list": "清单重新比对",
+    "retry_held": "重试待处理行",
+    "preview_name": "名称对照预览",
     "apply_list": "清单生效",
 }
 PARAMS = {
@@ -116,7 +119,7 @@ class JobAdmin(ReadOnly, ScopedAdmin):
     @admin.display(description="参数")
     def asked(self, job: Job) -> str:
         """Show what was asked."""
-        return pairs_text(job.params, PARAMS)
+        return pairs_text({name: value for name, value in job.params.items() if name in PARAMS}, PARAMS)
 
     def has_cancel_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Whether the job still runs and the user supervises its area."""

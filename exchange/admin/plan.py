@@ -15,7 +15,7 @@ from exchange.admin.list_kinds import kind_of
 from exchange.admin.progress import failed_job, progress_of
 from exchange.admin.resolving import address_to_tick
 from exchange.admin.rows import TONES, changes_table, rows_table
-from exchange.models import BatchMode, BatchStatus, InboundBatch, InboundRow, RowOutcome
+from exchange.models import UNDER_WAY, BatchMode, BatchStatus, InboundBatch, InboundRow, JobStatus, RowOutcome
 from exchange.rules.endings import EndingsGuard
 from exchange.selectors import outcomes_by_area
 from policy.admin.display import name_of, table
@@ -171,7 +171,7 @@ def state_notices(batch: InboundBatch) -> list[Notice]:
             by = f"由{batch.agency.name}通过接口报送。" if batch.agency and not batch.created_by_id else ""
             return [Notice("blue", f"{by}{said}")]
         case BatchStatus.APPLIED:
-            return [*_undo_asked(batch), _applied(batch)]
+            return [*_undo_asked(batch), *_worked_off(batch), _applied(batch)]
         case BatchStatus.REFUSED:
             by = f"由{name_of(batch.refused_by)}" if batch.refused_by else ""
             return [Notice("red", f"已{by}退回，没有办理任何一行。原因：{batch.error}")]
@@ -179,6 +179,16 @@ def state_notices(batch: InboundBatch) -> list[Notice]:
             who = f"{name_of(batch.undo_asked_by)}申请、{name_of(batch.undone_by)}同意"
             return [Notice("grey", f"已撤销（{who}），登记恢复到生效之前。事由：{batch.error}")]
     return []
+
+
+def _worked_off(batch: InboundBatch) -> list[Notice]:
+    """Return what came of rows that a worker tried again."""
+    job = batch.job
+    if job is None or not job.message or job.status in UNDER_WAY:
+        return []
+    failed = job.status == JobStatus.FAILED
+    said = "没有办成等待的行，请点“重试待处理行”" if failed else "已办理等待的行"
+    return [Notice("red" if failed else "green", f"后台{said}：{job.message}")]
 
 
 def _undo_asked(batch: InboundBatch) -> list[Notice]:

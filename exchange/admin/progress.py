@@ -12,11 +12,12 @@ PART = "progress"
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """What a worker does with a batch; `total` null = nobody knows yet how much it is."""
+    """What a worker does; `total` null = nobody knows yet how much it is, `of` = what the page's address asks for."""
 
     said: str
     done: int = 0
     total: int | None = None
+    of: str = ""
 
 
 def progress_of(batch: InboundBatch) -> Progress | None:
@@ -31,6 +32,8 @@ def progress_of(batch: InboundBatch) -> Progress | None:
             )
             return Progress(f"正在{doing}，还没有任何改动。", job.done, job.total)
         return None
+    if batch.status == BatchStatus.APPLIED and job is not None and job.status in UNDER_WAY:
+        return Progress(f"正在后台办理等待的 {job.total:,} 行，办完本页自动刷新；下面还是此前的结果。")
     if batch.is_being_applied:
         assert job is not None
         return Progress(f"正在后台生效，共 {job.total:,} 行；全部办完才算数，中断了一行也不算。")
@@ -45,7 +48,17 @@ def failed_job(batch: InboundBatch) -> Job | None:
 
 def progress_part(batch: InboundBatch) -> HttpResponse:
     """Answer the page's question how far it is; once the worker is through, have the page loaded anew."""
-    progress = progress_of(batch)
+    return progress_answer(progress_of(batch))
+
+
+def progress_answer(progress: Progress | None) -> HttpResponse:
+    """Answer with how far a worker is; with none at it, have the page loaded anew."""
     if progress is None:
         return HttpResponse(headers={"HX-Refresh": "true"})
     return HttpResponse(render_to_string("admin/openyibao/progress.html", {"progress": progress}))
+
+
+def progress_said(batch: InboundBatch) -> str:
+    """Return in words what a worker does with a batch; empty = none is at it."""
+    progress = progress_of(batch)
+    return progress.said if progress else ""

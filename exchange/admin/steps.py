@@ -8,7 +8,7 @@ from django.http import HttpRequest
 
 from exchange.admin.list_kinds import ListKind, kind_of
 from exchange.admin.problems import has_problems
-from exchange.admin.progress import failed_job
+from exchange.admin.progress import failed_job, progress_of
 from exchange.models import BatchStatus, InboundBatch, RowOutcome
 from policy.admin.display import NOTHING, name_of
 from registry.admin.base import CLERKS, REVIEWERS, ScopedAdmin
@@ -33,7 +33,7 @@ def steps_of(batch: InboundBatch) -> set[str]:
 
 def _after_applying(batch: InboundBatch, kind: ListKind) -> set[str]:
     steps = set()
-    if kind.retry and batch.counts.get(RowOutcome.HELD):
+    if kind.retry and batch.counts.get(RowOutcome.HELD) and progress_of(batch) is None:
         steps.add("retry")
     if kind.ask_undo and kind.undo:
         steps.add("undo" if batch.waits_for_undoing else "ask_undo")

@@ -16,7 +16,6 @@ from hardship.selectors.endings import endings_guard
 from hardship.services.lists import (
     PREFIX,
     SecondUserNeeded,
-    apply_held,
     ask_to_undo,
     compare_row_again,
     decisions_for,
@@ -25,7 +24,7 @@ from hardship.services.lists import (
     resolve_rows,
     undo_list,
 )
-from hardship.tasks import confirm_list, plan_again, plan_received_list, submit_list
+from hardship.tasks import confirm_list, plan_again, plan_received_list, retry_list, submit_list
 
 
 def _plan(kind: str, upload: Upload) -> InboundBatch:
@@ -62,10 +61,6 @@ def _read_again(*, batch: InboundBatch, user: User) -> Any:
     return plan_received_list.delay(batch_id=batch.pk)
 
 
-def _retry(*, batch: InboundBatch, user: User) -> Any:
-    return apply_held(batch=batch, user=user)
-
-
 def _offer(kind: str, each: IdentityList) -> None:
     def plan(upload: Upload) -> InboundBatch:
         return _plan(kind, upload)
@@ -79,7 +74,7 @@ def _offer(kind: str, each: IdentityList) -> None:
             sample=partial(sample_of, each.form),
             plan=plan,
             apply=apply_with_second,
-            retry=_retry,
+            retry=retry_list,
             refuse=refuse_list,
             replan=plan_again,
             read_again=_read_again,

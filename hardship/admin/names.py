@@ -9,7 +9,7 @@ from django import forms
 from django.contrib import messages
 from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
@@ -20,9 +20,10 @@ from unfold.widgets import (
     UnfoldAdminTextInputWidget,
 )
 
-from exchange.admin.rows import count_badges
-from exchange.models import InboundBatch
+from exchange.admin.progress import PART, Progress, progress_answer
+from exchange.models import UNDER_WAY, InboundBatch, Job, JobStatus
 from exchange.selectors import scoped_batches
+from hardship.admin.name_previews import preview_table
 from hardship.admin.wording import values_text
 from hardship.models import Category, CategoryAlias
 from hardship.rules.name_suggestions import Suggestion
@@ -32,16 +33,18 @@ from hardship.selectors.waiting_names import (
     rows_left_to_others,
     waiting_names,
 )
-from hardship.services.lists import preview_mapping
-from hardship.services.lists.naming import Preview, PreviewedList
+from hardship.services.lists.previewing import PREVIEWING, preview_of
 from hardship.services.lists.replanning import waiting_for_replanning
-from hardship.tasks import map_name
+from hardship.services.lists.trying_again import lists_tried_again
+from hardship.tasks import map_name, preview_name
 from policy.admin.display import NOTHING, link, table
 from policy.errors import DomainError
 
 RESIDENCES = [("", "不说明"), ("rural", "农村"), ("urban", "城市")]
 LEVELS = [("", "不说明"), ("1", "一级"), ("2", "二级"), ("3", "三级"), ("4", "四级")]
 MOST_BATCHES = 3
+JOB = "preview"
+NOTHING_YET = {"form": None, "queue": "", "answered": "", "preview": "", "progress": None}
 
 
 class MappingForm(forms.Form):
@@ -119,6 +122,8 @@ def mapping_page(page: Any, request: HttpRequest, *, may_map: bool) -> HttpRespo
 
     :param may_map: the user may confirm; others see the preview
     """
+    if JOB in request.GET and request.method == "GET":
+        return _background_page(page, request, may_map=may_map)
     form = MappingForm(request.POST or None, initial=_initial(request.GET))
     preview: SafeString | str = ""
     if request.method == "POST" and form.is_valid():
@@ -131,16 +136,55 @@ def mapping_page(page: Any, request: HttpRequest, *, may_map: bool) -> HttpRespo
                 )
                 _tell(request, alias)
                 return redirect(reverse("admin:hardship_categoryalias_waiting_names"))
-            would_do = preview_mapping(**form.meaning(), user=request.user, may_map=may_map)  # type: ignore[arg-type]
-            preview = _preview_table(would_do, may_map=may_map)
+            would_do = preview_name(**form.meaning(), user=request.user, may_map=may_map)
+            if isinstance(would_do, Job):
+                asked = {JOB: would_do.pk, "reason": form.cleaned_data["reason"]}
+                return redirect(f"{reverse('admin:hardship_categoryalias_map_name')}?{urlencode(asked)}")
+            preview = preview_table(would_do, may_map=may_map)
         except DomainError as refused:
             form.add_error(None, refused.message)
     return _answer(page, request, title="对照身份名称", form=form, preview=preview, may_map=may_map)
 
 
+def _background_page(page: Any, request: HttpRequest, *, may_map: bool) -> HttpResponse:
+    """Show how far a worker is with a preview of many rows, and what it found once it is done."""
+    job = get_object_or_404(Job, pk=request.GET[JOB], kind=PREVIEWING, created_by=request.user)
+    if job.status in UNDER_WAY:
+        progress = Progress(
+            f"正在比对等待的 {job.total:,} 行，尚未写入，比对完本页显示结果。", of=f"{JOB}={job.pk}&"
+        )
+        if request.GET.get("part") == PART:
+            return progress_answer(progress)
+        return _answer(page, request, title="对照身份名称", progress=progress)
+    if request.GET.get("part") == PART:
+        return progress_answer(None)
+    form = MappingForm(_filled(job, reason=request.GET.get("reason", "")))
+    preview: SafeString | str = ""
+    if job.status == JobStatus.DONE and form.is_valid():
+        preview = preview_table(preview_of(job), may_map=may_map)
+    else:
+        form.add_error(None, job.message or "后台没有比对完，请重新预览")
+    return _answer(page, request, title="对照身份名称", form=form, preview=preview, may_map=may_map)
+
+
+def _filled(job: Job, *, reason: str) -> dict[str, Any]:
+    """Return the form as it was filled in when the preview was asked for."""
+    asked = job.params["asked"]
+    return {
+        "name": asked["name"],
+        "category": asked["category"],
+        "residence": asked["attributes"].get("residence", ""),
+        "level": str(asked["attributes"].get("level", "")),
+        "also": asked["also"],
+        "reason": reason,
+    }
+
+
 def _tell(request: HttpRequest, alias: CategoryAlias) -> None:
     """Tell who mapped a name what became of the rows that waited for it."""
-    done = f"“{alias.name}”已对照为{alias.category.label}，所辖地区等待的行已办理。"
+    done = f"“{alias.name}”已对照为{alias.category.label}，"
+    many = tried_again_told(request)
+    done += f"{many}其余所辖地区等待的行已办理。" if many else "所辖地区等待的行已办理。"
     messages.success(request, f"{done}{in_background_told(request)}")
     left = "、".join(f"{area} {rows:,} 行" for area, rows in rows_left_to_others(alias).items())
     if left:
@@ -154,13 +198,31 @@ def in_background_told(request: HttpRequest) -> str:
     return f"待确认的{names}正在后台重新比对，完成后再确认。" if names else ""
 
 
+def tried_again_told(request: HttpRequest) -> str:
+    """Return in words which lists in force of the user's areas a worker has rows of that wait; empty = none."""
+    waiting = scoped_batches(request.user).filter(
+        job__in=lists_tried_again(), job__created_by=request.user.pk
+    )
+    names = "、".join(waiting.order_by("pk").values_list("file_name", flat=True))
+    return f"{names}等待的行较多，正在后台办理，结果见清单页；" if names else ""
+
+
 def _answer(page: Any, request: HttpRequest, **context: Any) -> HttpResponse:
     shared = page.admin_site.each_context(request)
     back = reverse("admin:hardship_categoryalias_changelist")
     return TemplateResponse(
         request,
         "admin/openyibao/names.html",
-        {**shared, "opts": page.opts, "back": back, "form": None, "queue": "", "answered": "", "preview": ""}
+        {
+            **shared,
+            "opts": page.opts,
+            "back": back,
+            "form": None,
+            "queue": "",
+            "answered": "",
+            "preview": "",
+            "progress": None,
+        }
         | context,
     )
 
@@ -214,33 +276,3 @@ def _batches(waiting: WaitingName) -> SafeString:
     shown = format_html_join("、", "{}", ((link(batch, batch.file_name),) for batch in batches))
     more = len(waiting.batches) - MOST_BATCHES
     return format_html("{}{}", shown, f" 等 {len(waiting.batches)} 份" if more > 0 else "")
-
-
-def _preview_table(preview: Preview, *, may_map: bool) -> SafeString:
-    batches = table(
-        ["已生效的清单", "地区", "确认后的结果", "由谁办理"],
-        [
-            (
-                link(each.batch, each.batch.file_name),
-                each.batch.area.name,
-                count_badges(each.counts),
-                _who_applies(each, may_map=may_map),
-            )
-            for each in preview.applied
-        ],
-        empty="没有已生效的清单在等这个名称",
-    )
-    behind = format_html(
-        "<p>另有待确认清单中的 {} 行按对照重新比对，确认清单时才生效；全量名单因此可能多取消人，请在清单页重看。</p>",
-        preview.waiting,
-    )
-    waiting = behind if preview.waiting else SafeString("")
-    samples = table(["姓名", "证件号码", "说明"], preview.samples, empty="没有受影响的行")
-    return batches + waiting + samples
-
-
-def _who_applies(each: PreviewedList, *, may_map: bool) -> str:
-    """Return in words who has the rows of a list take effect, and when."""
-    if not each.is_theirs:
-        return f"{each.batch.area.name}人员：确认后在清单页“重试待处理行”"
-    return "您：确认后即办理" if may_map else f"{each.batch.area.name}的复核人员：确认后即办理"

@@ -6,7 +6,7 @@ from itertools import product
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
-from exchange.models import BatchStatus, InboundBatch, InboundRow, RowOutcome
+from exchange.models import UNDER_WAY, BatchStatus, InboundBatch, InboundRow, RowOutcome
 from hardship.models import CategoryAlias, Recognition
 from hardship.rules.identity_names import understood
 from hardship.rules.listed_identities import Doing
@@ -15,6 +15,7 @@ from hardship.selectors.listed import categories_of
 from hardship.selectors.names import ANSWERED, UNKNOWN, known_names, names_said
 
 LISTS = "identities."
+TRYING = "retry_held"  # the job that tries rows of a list in force again
 LIVING = (BatchStatus.PLANNED, BatchStatus.APPLIED)
 AT_ONCE = 5_000
 
@@ -65,17 +66,25 @@ def lists_holding(batches: QuerySet[InboundBatch]) -> QuerySet[InboundBatch]:
 def answered_rows(batches: QuerySet[InboundBatch]) -> QuerySet[InboundRow]:
     """Return rows of the batches whose names are known by now, which their area's own people have take effect.
 
-    Those left to them when the name was mapped, and those of lists that a worker was putting in force just then.
+    Those left to them when the name was mapped, and those of lists that a worker was putting in force just then; not
+    those that a worker tries again.
     """
-    in_force = list(lists_holding(batches).filter(status=BatchStatus.APPLIED).values_list("pk", flat=True))
+    lists = lists_holding(batches).filter(status=BatchStatus.APPLIED)
+    tried = Q(job__kind=TRYING, job__status__in=UNDER_WAY)
+    in_force = list(lists.exclude(tried).values_list("pk", flat=True))
     known = known_names()
     unknown = {name for name, *_ in names_said(in_force, waiting=UNKNOWN) if understood(name, known) is None}
-    waits_on = Q(pk__in=[])
-    for name in sorted(unknown):
-        waits_on |= Q(payload__identities__contains=[{"name": name}])
     return InboundRow.objects.filter(
-        Q(code=ANSWERED) | Q(code=UNKNOWN) & ~waits_on, batch__in=in_force, outcome=RowOutcome.HELD
+        Q(code=ANSWERED) | Q(code=UNKNOWN) & ~_uses(unknown), batch__in=in_force, outcome=RowOutcome.HELD
     )
+
+
+def rows_waiting_for(alias: CategoryAlias, batches: QuerySet[InboundBatch]) -> QuerySet[InboundRow]:
+    """Return the rows of the batches that wait for a name which is understood now because of the alias."""
+    holding = list(lists_holding(batches).values_list("pk", flat=True))
+    said = names_said(holding, waiting=UNKNOWN)
+    waiting = InboundRow.objects.filter(batch__in=holding, outcome=RowOutcome.HELD, code=UNKNOWN)
+    return waiting.filter(_uses(_names_because_of(alias, {name for name, *_ in said})))
 
 
 def rows_left_to_others(alias: CategoryAlias) -> dict[str, int]:
@@ -135,8 +144,13 @@ def plans_using(alias: CategoryAlias) -> list[int]:
 
 def _using(alias: CategoryAlias, *, batch_ids: Collection[int]) -> Q:
     """Return the condition on rows of batches that one of the names in them is understood because of the alias."""
+    return _uses(_names_because_of(alias, {name for name, *_ in names_said(batch_ids)}))
+
+
+def _uses(names: Collection[str]) -> Q:
+    """Return the condition on rows that they use one of the names."""
     using = Q(pk__in=[])
-    for name in sorted(_names_because_of(alias, {name for name, *_ in names_said(batch_ids)})):
+    for name in sorted(names):
         using |= Q(payload__identities__contains=[{"name": name}])
     return using
 

@@ -137,3 +137,54 @@ def test_rows_of_another_areas_list_are_left_to_its_people_and_both_are_told(bat
     assert leads in harbin_clerk.get("/admin/").content.decode()
     harbin_clerk.post(f"/admin/exchange/inboundbatch/{batch.pk}/retry_held/", {"_form_submitted": "True"})
     assert Recognition.objects.count() == 2
+
+
+def test_many_rows_are_previewed_and_take_effect_in_the_background_and_the_pages_say_so(
+    batch, reviewer, harbin_clerk, settings, monkeypatch, django_capture_on_commit_callbacks
+):
+    settings.LIST_ROWS_COMPARED_AT_ONCE = 0
+    unsent = SimpleNamespace(send_task=lambda *_, **__: None)
+    monkeypatch.setattr("registry.services.followers.current_app", unsent)
+    listed = f"/admin/exchange/inboundbatch/{batch.pk}/change/"
+
+    with django_capture_on_commit_callbacks() as asked:
+        there = reviewer.post(MAP, SAID)["Location"]
+    comparing = reviewer.get(there).content.decode()
+    part = f"{MAP}?{there.partition('?')[2].partition('&')[0]}&part=progress"
+    assert "HX-Refresh" not in reviewer.get(part)
+    for each in asked:
+        each()
+    assert reviewer.get(part)["HX-Refresh"] == "true"
+    seen = reviewer.get(there).content.decode()
+
+    assert "正在比对等待的 1 行" in comparing
+    assert ("新增 特困人员" in seen, "确认对照" in seen, "民政局来函" in seen) == (True, True, True)
+    assert harbin_clerk.get(there).status_code == 404
+    assert Recognition.objects.count() == 1
+
+    with django_capture_on_commit_callbacks() as asked:
+        told = reviewer.post(MAP, SAID | {"confirm": ""}, follow=True).content.decode()
+    doing = reviewer.get(listed).content.decode()
+    for each in asked:
+        each()
+    done = reviewer.get(listed).content.decode()
+
+    assert "民政.xlsx等待的行较多，正在后台办理，结果见清单页" in told
+    assert "仍为待处理" not in told
+    assert "正在后台办理等待的 1 行" in doing
+    assert "后台已办理等待的行：新增 1 行" in done
+    assert Recognition.objects.count() == 2
+
+
+def test_a_preview_that_came_too_late_says_why(batch, reviewer, settings, django_capture_on_commit_callbacks):
+    settings.LIST_ROWS_COMPARED_AT_ONCE = 0
+    with django_capture_on_commit_callbacks() as asked:
+        there = reviewer.post(MAP, SAID)["Location"]
+    CategoryAlias.objects.create(name="五保老人", category_id="orphan")
+    for each in asked:
+        each()
+
+    page = reviewer.get(there).content.decode()
+
+    assert "“五保老人”已有对照" in page
+    assert "确认对照" not in page

@@ -15,7 +15,6 @@ from hardship.services.lists.naming import (
     NameAlreadyKnown,
     NameInUse,
     map_identity_name,
-    preview_mapping,
     unmap_identity_name,
 )
 from hardship.services.lists.outdated import ListOutOfDate
@@ -28,6 +27,7 @@ from hardship.services.lists.planning import (
     receive_list,
     replan_list,
 )
+from hardship.services.lists.previewing import preview_mapping
 from hardship.services.lists.resolving import (
     RowNotAdoptable,
     RowNotOpen,

@@ -67,6 +67,7 @@ def apply_held(
     batch: InboundBatch | None = None,
     codes: Collection[str] = ANSWERABLE,
     own: QuerySet[InboundBatch] | None = None,
+    among: QuerySet[InboundRow] | None = None,
 ) -> Counter[str]:
     """Look again at rows that wait, and apply those of lists in force whose question is answered; count outcomes.
 
@@ -77,11 +78,13 @@ def apply_held(
 
     :param batch: only this list; null = all
     :param codes: only rows that wait for such an answer
+    :param among: only these rows; null = all
     :param own: lists whose rows the user may have take effect; those of others wait on, for their own people;
         null = all
     """
     hold_meanings()
-    held = InboundRow.objects.filter(
+    rows = InboundRow.objects.all() if among is None else among
+    held = rows.filter(
         Q(batch__status=BatchStatus.APPLIED)
         | Q(batch__status=BatchStatus.PLANNED) & ~Q(batch__job__status__in=UNDER_WAY),
         outcome=RowOutcome.HELD,
@@ -98,7 +101,7 @@ def apply_held(
     take_turns(locked)
     for each in locked:
         outcomes += _looked_at_again(
-            each, codes=codes, user=user, is_theirs=theirs is None or each.pk in theirs
+            each, rows.filter(code__in=codes), user=user, is_theirs=theirs is None or each.pk in theirs
         )
     if outcomes:
         put_questions_right(user=user)
@@ -107,9 +110,9 @@ def apply_held(
 
 
 def _looked_at_again(
-    batch: InboundBatch, *, codes: Collection[str], user: AbstractBaseUser | None, is_theirs: bool
+    batch: InboundBatch, rows: QuerySet[InboundRow], *, user: AbstractBaseUser | None, is_theirs: bool
 ) -> Counter[str]:
-    rows = InboundRow.objects.filter(batch=batch, outcome=RowOutcome.HELD, code__in=codes).order_by("pk")
+    rows = rows.filter(batch=batch, outcome=RowOutcome.HELD).order_by("pk")
     view = view_of(batch, issuer=batch.kind.removeprefix(PREFIX))
     applied = batch.status == BatchStatus.APPLIED
     asked: dict[int, int | None] = {}

@@ -1,37 +1,28 @@
-"""Say what a name in lists means, see first what that would apply, and take it back while nothing stands on it."""
+"""Say what a name in lists means, have what waited for it applied, and take it back while nothing stands on it."""
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
-from typing import NamedTuple
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
-from django.db.models import QuerySet
 
 from casework.models import Case, CaseState
 from casework.services import close_case, decide_case, let_ask_again
-from exchange.models import BatchStatus, InboundBatch, InboundRow, RowOutcome
-from exchange.selectors import scoped_batches
+from exchange.models import BatchStatus, InboundBatch
 from exchange.services.batches import BatchNotPlanned, ListBusy
 from hardship.models import Category, CategoryAlias
 from hardship.rules.identity_names import made_alike, understood
 from hardship.selectors.names import ANSWERED, UNKNOWN, known_names
-from hardship.selectors.waiting_names import plans_using, standing_on_name
+from hardship.selectors.waiting_names import plans_using, rows_waiting_for, standing_on_name
 from hardship.services.lists.asking import put_questions_right, question_of
 from hardship.services.lists.held import apply_held
 from hardship.services.lists.locking import change_meanings
 from hardship.services.lists.planning import replan_list
 from hardship.services.lists.replanning import is_big, open_replanning
+from hardship.services.lists.trying_again import leave_to_workers, lists_reviewed_by
 from hardship.services.recognitions import ReasonMissing, UnknownCategory
 from policy.conditions import Scalar
 from policy.errors import DomainError
-from registry.models import Role
-from registry.selectors import scope_filter
-
-SHOWN = 20
-REVIEWERS = (Role.REVIEWER, Role.SUPERVISOR)
 
 
 class NameAlreadyKnown(DomainError):
@@ -52,30 +43,6 @@ class NameInUse(DomainError):
     code = "name_in_use"
 
 
-class PreviewedList(NamedTuple):
-    """What a mapping would do to a list in force: its rows by outcome.
-
-    :param is_theirs: who maps the name has them take effect; rows of others' lists are left to their people
-    """
-
-    batch: InboundBatch
-    counts: Counter[str]
-    is_theirs: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Preview:
-    """What a mapping would do: rows by list in force and outcome, and some of them in words.
-
-    :param waiting: rows of lists that wait for confirmation; they are only compared anew
-    :param samples: (name, masked number, what would become of the row)
-    """
-
-    applied: Sequence[PreviewedList]
-    waiting: int
-    samples: Sequence[tuple[str, str, str]]
-
-
 @transaction.atomic
 def map_identity_name(
     *,
@@ -89,24 +56,27 @@ def map_identity_name(
     """Say what a name in lists means, close the case that asked, and apply the rows that waited for it.
 
     Of lists in force only those of areas for which the user reviews: other areas' rows wait on, for their own people.
-    Lists that wait for confirmation are planned anew, big ones by a worker: they speak of more now, and may leave out
-    other people.
+    Many rows are left to workers (`trying_again`). Lists that wait for confirmation are planned anew, big ones by a
+    worker: they speak of more now, and may leave out other people.
 
     :raises UnknownCategory: if there is no such category
     :raises AttributeNotCarried: if the category has no such attribute
     :raises NameAlreadyKnown: if the name means something already, by itself or by what it is made of
     :raises ReasonMissing: without a reason
     """
-    alias = _named(
+    alias = say_meaning(
         name=name, category=category, reason=reason, user=user, attributes=attributes or {}, also=also
     )
     at_once = _left_by_workers(plans_using(alias), user=user)
-    apply_held(user=user, codes=[UNKNOWN], own=_lists_reviewed_by(user))
+    waiting = rows_waiting_for(alias, InboundBatch.objects.filter(status=BatchStatus.APPLIED))
+    many = leave_to_workers(waiting, codes=[UNKNOWN], user=user)
+    few = waiting.exclude(batch__in=many)
+    apply_held(user=user, codes=[UNKNOWN], own=lists_reviewed_by(user), among=few)
     _plan_anew(at_once, user=user)
     return alias
 
 
-def _named(
+def say_meaning(
     *,
     name: str,
     category: str,
@@ -137,56 +107,6 @@ def _named(
         decided = decide_case(case=asked, decision=category, reason=reason, user=user)
         close_case(case=decided, user=user)
     return alias
-
-
-def _lists_reviewed_by(user: AbstractBaseUser) -> QuerySet[InboundBatch]:
-    return InboundBatch.objects.filter(scope_filter(user, roles=REVIEWERS))
-
-
-def preview_mapping(
-    *,
-    name: str,
-    category: str,
-    user: AbstractBaseUser,
-    attributes: Mapping[str, Scalar] | None = None,
-    also: Sequence[str] = (),
-    may_map: bool = True,
-) -> Preview:
-    """Return what mapping the name would do now: it is really done, and taken back before anybody sees it.
-
-    Only lists of areas the user may see are told of.
-
-    :param may_map: false = the user only looks, and sees what a reviewer of the same areas would have take effect
-    :raises UnknownCategory, AttributeNotCarried, NameAlreadyKnown: as `map_identity_name`
-    """
-    seen = scoped_batches(user)
-    own = _lists_reviewed_by(user) if may_map else seen
-    held = InboundRow.objects.filter(batch__in=seen, outcome=RowOutcome.HELD, code=UNKNOWN)
-    keys = list(held.order_by("pk").values_list("pk", flat=True))
-    with transaction.atomic():
-        _named(name=name, category=category, attributes=attributes or {}, also=also, reason="预览", user=user)
-        apply_held(user=user, codes=[UNKNOWN], own=own)
-        rows = InboundRow.objects.filter(pk__in=keys).exclude(code=UNKNOWN)
-        by_batch: dict[int, Counter[str]] = {}
-        for batch_id, outcome in rows.order_by("batch_id", "pk").values_list("batch_id", "outcome"):
-            by_batch.setdefault(batch_id, Counter())[outcome] += 1
-        samples = [
-            (row.payload["name"], row.payload["id_number"], row.message)
-            for row in rows.order_by("batch_id", "number")[:SHOWN]
-        ]
-        transaction.set_rollback(True)
-    batches = InboundBatch.objects.select_related("area").in_bulk(by_batch)
-    in_force = [batch for batch in batches.values() if batch.status == BatchStatus.APPLIED]
-    waiting = sum(sum(by_batch[pk].values()) for pk, each in batches.items() if each not in in_force)
-    theirs = set(own.filter(pk__in=by_batch).values_list("pk", flat=True))
-    return Preview(
-        applied=[
-            PreviewedList(batch, by_batch[batch.pk], is_theirs=batch.pk in theirs)
-            for batch in sorted(in_force, key=lambda each: each.pk)
-        ],
-        waiting=waiting,
-        samples=samples,
-    )
 
 
 @transaction.atomic
