@@ -32,7 +32,8 @@ class Balance(models.Model):
 
     `party` is empty for the person, otherwise names the third party. `payers` says who bears it as grants do:
     component, payers and signed yuan. Squared by the tax authority's row, or by a document where the money went
-    another way; cancelled when the premium itself was taken back, or the support to go back is used again.
+    another way; cancelled when the premium itself was taken back (a third party's not if the year ends with that), or
+    the support to go back is used again.
 
     `is_premium`: the premium itself goes back (退费), so that the year ends with it; then `original` is the payment it
     goes back from, and `trace` the rule that allows it.

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from enrollment.models import Balance, BalanceKind, BalanceState, ContributionPeriod, Payment
 from policy.errors import DomainError
@@ -82,10 +82,16 @@ def cancel_balances(
 ) -> list[int]:
     """Cancel what is open of contributions whose premium was taken back; return the keys.
 
-    What a decided refund gives back stays open until its own money went.
+    What a decided refund gives back stays open until its own money went, and so does what third parties are to get
+    back: the year ends with the refund, so that their support is not used again. Where a payment is only reversed the
+    year is as if nobody had paid: its next quote takes the whole offer up anew.
     """
+    ending = open_refunds().filter(contribution=OuterRef("contribution"))
     waiting = Balance.objects.filter(
-        contribution__in=contributions, state=BalanceState.OPEN, is_premium=False
+        Q(party="") | ~Exists(ending),
+        contribution__in=contributions,
+        state=BalanceState.OPEN,
+        is_premium=False,
     )
     return update_with_history(waiting, {"state": BalanceState.CANCELLED}, reason=CANCEL, user=user)
 

@@ -30,11 +30,13 @@ class Followed:
     :param opened: questions about double enrolment opened
     :param closed: such questions that answered themselves
     :param requoted: contributions quoted anew, as nothing or not all of them is paid
+    :param under_refund: such contributions left alone, as a decided refund ends them
     """
 
     opened: int
     closed: int
     requoted: int
+    under_refund: int
 
     @property
     def said(self) -> str:
@@ -42,7 +44,8 @@ class Followed:
         opened = f"与本地登记重复，已立工单 {self.opened} 件，请到“工单”办理。" if self.opened else ""
         closed = f"重复情形已消失，原工单 {self.closed} 件自动办结。" if self.closed else ""
         requoted = f"未缴清的 {self.requoted} 个年度已重新核定。" if self.requoted else ""
-        return opened + closed + requoted
+        ending = f"{self.under_refund} 个年度退费在办，未重新核定。" if self.under_refund else ""
+        return opened + closed + requoted + ending
 
 
 @transaction.atomic
@@ -88,4 +91,4 @@ def follow_cover(resident_ids: Collection[int], *, user: AbstractBaseUser | None
     today = timezone.localdate()
     found = ask_about_doubles(day=today, resident_ids=resident_ids, user=user)
     requoted = requote_open(resident_ids=resident_ids, day=today, user=user)
-    return Followed(found["opened"], found["closed"], requoted)
+    return Followed(found["opened"], found["closed"], requoted.anew, requoted.under_refund)

@@ -13,6 +13,7 @@ KIND = "follow_identities"
 OVERLAP = datetime.timedelta(hours=6)  # above the longest import: its rows appear when it commits
 LABELS = {
     "requoted": "重新核定",
+    "under_refund": "退费在办未重新核定",
     "cases_opened": "提出工单",
     "cases_closed": "办结不再成立的工单",
     "no_more_aid": "不增加资助",
@@ -31,10 +32,15 @@ def follow_identities(
 ) -> dict[str, int]:
     """Bring quotes and questions up to the identities that changed in `[since, until)`; doing it twice is harmless.
 
-    :returns: `requoted`, and what `ask_about_late_identities` counts
+    :returns: `requoted`, `under_refund` where years were left alone, and what `ask_about_late_identities` counts
     """
     requoted = requote_changed(since=since, until=until, day=day)
-    return {"requoted": requoted, **ask_about_late_identities(since=since, until=until, day=day)}
+    left_alone = {"under_refund": requoted.under_refund} if requoted.under_refund else {}
+    return {
+        "requoted": requoted.anew,
+        **left_alone,
+        **ask_about_late_identities(since=since, until=until, day=day),
+    }
 
 
 def follow_identities_up_to(*, until: datetime.datetime) -> dict[str, int]:

@@ -4,13 +4,16 @@ import datetime
 from decimal import Decimal
 
 import pytest
+from django.utils import timezone
 
 from casework.models import Case
 from casework.services import CaseOutdated, confirm_case
 from enrollment.models import Balance, ContributionPeriod
 from enrollment.services.balances import RefundUnderWay, square_balance
+from enrollment.services.cover_elsewhere import Followed, follow_cover
 from enrollment.services.enroll import buy_back, enroll, requote
-from enrollment.services.follow_changes import requote_open
+from enrollment.services.follow_changes import Requoted, requote_open
+from enrollment.services.follow_identities import _said, follow_identities
 from enrollment.services.grant_corrections import propose_grant_correction
 from enrollment.services.payments import record_payments
 from enrollment.services.refund_figures import RefundRefused
@@ -42,8 +45,8 @@ def refunded(year) -> Case:
     return confirm_case(case=asked(year), user=UserFactory())
 
 
-def aided(year) -> int:
-    """Let 低保 lower what is due to 160, and quote anew who has not paid; return how many were."""
+def aided(year) -> Requoted:
+    """Let 低保 lower what is due to 160, and quote anew who has not paid; return how many were, or were left alone."""
     held(year.resident, DAY(2024, 11, 5))
     return requote_open(resident_ids=[year.resident_id], day=AIDED)
 
@@ -67,14 +70,30 @@ def stands() -> tuple:
 
 def test_news_leaves_a_year_alone_that_is_given_back():
     year = paid()
-    refunded(year)
+    case = refunded(year)
 
-    assert aided(year) == 0
+    assert aided(year) == (0, 1)
+    assert requote_open(resident_ids=[year.resident_id], day=AIDED) == (0, 1)
 
+    (told,) = case.events.filter(kind="commented")  # the case says so, once
+    assert "退费已决定，税务退费流水到达前不重新核定" in told.text
     assert balances() == [("refund", 200, True, "open")]
     assert came(year.resident, 200).outcome == "booked"
     assert balances() == [("refund", 200, True, "squared")]
     assert stands() == ("reversed", 0, "withdrawn")
+
+
+def test_the_nightly_look_and_the_counter_say_how_many_were_left_alone():
+    year, start = paid(), timezone.now()
+    refunded(year)
+    held(year.resident, DAY(2024, 11, 5))
+
+    counts = follow_identities(since=start, until=timezone.now(), day=AIDED)
+
+    assert (counts["requoted"], counts["under_refund"]) == (0, 1)
+    assert _said(counts).startswith("重新核定 0，退费在办未重新核定 1")
+    assert follow_cover([year.resident_id], user=None).said == ""  # of no year of these days
+    assert "退费在办，未重新核定" in Followed(0, 0, requoted=0, under_refund=1).said
 
 
 def test_the_counter_is_told_why_it_is_not_quoted_anew():
@@ -105,7 +124,7 @@ def test_no_other_grant_comes_to_a_paid_year_that_is_given_back():
 
 def test_a_refund_takes_over_what_was_paid_too_much():
     year = paid()
-    assert aided(year) == 1
+    assert aided(year).anew == 1
     assert balances() == [("refund", 40, False, "open")]
     year.refresh_from_db()
     case = asked(year)
@@ -167,7 +186,7 @@ def test_parts_add_up_to_what_was_decided(amount: int):
     assert came(year.resident, 100).outcome == "booked"
     assert balances() == [("refund", amount, True, "open")]
     assert stands() == ("partly_paid", amount - 100, "active")
-    assert aided(year) == 0
+    assert aided(year).anew == 0
     assert came(year.resident, amount).code == "exceeds_original"
     assert came(year.resident, amount - 100, serial="LAST").outcome == "booked"
 

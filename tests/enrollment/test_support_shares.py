@@ -14,6 +14,7 @@ from enrollment.services.balances import square_balance
 from enrollment.services.enroll import enroll, requote
 from enrollment.services.grant_corrections import propose_grant_correction
 from enrollment.services.payments import record_payments
+from enrollment.services.refunds import NewRefund, propose_refund
 from enrollment.services.replay import replay_contributions
 from enrollment.services.settle_assisted import settle_fully_assisted
 from enrollment.services.supports import Offer, give_support
@@ -165,6 +166,27 @@ def test_of_a_refund_needed_in_part_the_rest_stays_due():
     assert figures(contribution) == (390, 40, 0)
     assert given_back() == [("乙镇", YUAN(40)), ("甲村", YUAN(20))]
     assert support_shares(contribution) == [("甲村", YUAN(40))]
+
+
+@pytest.mark.parametrize(("kind", "kept"), [("refund", [("甲村", 40), ("甲村", 60)]), ("reversal", [])])
+def test_what_a_decision_gave_back_still_goes_when_the_year_ends_with_a_refund(kind, kept):
+    contribution = offered("exited_poverty", 甲村=100)
+    requote(resident_ids=[contribution.resident_id], coverage_year=2025, day=PAID)
+    contribution.refresh_from_db()
+    money = row(contribution.resident, PAID, amount=contribution.payable, serial="P1")
+    assert record_payments(rows=[money])[0].outcome == "booked"
+    aided_late(contribution, "subsistence_allowance")
+    assert (figures(contribution), given_back()) == ((390, 40, 0), [("甲村", YUAN(60))])
+    if kind == "refund":
+        new = NewRefund(reason="duplicate", on=DAY(2024, 12, 2), evidence="退申1号", words="本人申请")
+        case = propose_refund(contribution=contribution, refund=new, user=UserFactory())
+        confirm_case(case=case, user=UserFactory())
+
+    back = row(contribution.resident, DAY(2024, 12, 5), amount=money.amount, kind=kind, reverses_serial="P1")
+    assert record_payments(rows=[back])[0].outcome == "booked"
+
+    open_now = Balance.objects.filter(state="open").order_by("amount")
+    assert [(each.party, each.amount) for each in open_now] == kept
 
 
 def test_support_that_has_gone_back_is_not_asked_for_again():
