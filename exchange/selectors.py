@@ -40,13 +40,15 @@ def residents_of(agency: Agency) -> QuerySet[Resident]:
 
 
 def events_for(agency: Agency, *, acknowledged: bool | None = None) -> QuerySet[OutboundEvent]:
-    """Return the events that concern the agency's kind in its area, each with `acknowledged_at`, null = not yet.
+    """Return the events for the agency, or its kind in its area, each with `acknowledged_at`, null = not yet.
 
     :param acknowledged: only those it has, or only those it has not; null = all
     """
     receipt = Acknowledgement.objects.filter(event=OuterRef("pk"), agency=agency)
     events = OutboundEvent.objects.filter(
-        agency_kinds__contains=[agency.kind], area__path__startswith=agency.area.path
+        Q(agency=None) | Q(agency=agency),
+        agency_kinds__contains=[agency.kind],
+        area__path__startswith=agency.area.path,
     )
     if acknowledged is not None:
         events = events.filter(Exists(receipt) if acknowledged else ~Exists(receipt))

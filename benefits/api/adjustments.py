@@ -9,6 +9,7 @@ from rest_framework.response import Response
 
 from benefits.api import examples
 from benefits.models import PaidLayer, PayoutAdjustment
+from benefits.rules.adjustment_words import for_partners
 from benefits.selectors.for_agencies import adjustments_for
 from exchange.api.fields import Day, Money
 from exchange.api.listing import PeopleList
@@ -22,6 +23,14 @@ class AdjustmentQuery(serializers.Serializer[Any]):
     since = Day(required=False, help_text="只列这一天（含）以后产生的")
 
 
+class ReasonForPartners(serializers.CharField):
+    """A reason without what it says of another claim."""
+
+    def to_representation(self, value: Any) -> str:
+        """Return the words."""
+        return for_partners(str(value))
+
+
 class AdjustmentReply(serializers.Serializer[Any]):
     """One layer of one claim that pays otherwise now."""
 
@@ -32,7 +41,7 @@ class AdjustmentReply(serializers.Serializer[Any]):
     before = Money(help_text="原支付")
     after = Money(help_text="应支付；冲正的为零")
     amount = Money(help_text="正数为补付，负数为追回")
-    reason = serializers.CharField(help_text="原因")
+    reason = ReasonForPartners(help_text="原因")
     recorded_at = serializers.DateTimeField(help_text="产生时间")
 
 

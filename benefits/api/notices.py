@@ -11,6 +11,7 @@ from rest_framework.views import APIView
 
 from benefits.api import examples
 from benefits.api.claims import CLAIM_CODES, NUMBER, claim_for
+from benefits.rules.adjustment_words import for_partners
 from benefits.selectors.claim_notices import claim_notices
 from benefits.services.print_notices import notices_pdf
 from exchange.api.openapi import operation
@@ -94,7 +95,7 @@ class ClaimNoticeView(APIView):
     def get(self, request: Request, number: str) -> Response:
         """Answer with the notice as the claim stands."""
         claim = claim_for(request, number, purpose="接口查看结算告知书")
-        (notice,) = claim_notices([claim.pk])
+        (notice,) = claim_notices([claim.pk], reworded=for_partners)
         if not isinstance(request.accepted_renderer, PdfRenderer):
             return Response(NoticeReply(notice).data)
         named = content_disposition_header(as_attachment=False, filename=f"结算告知书-{notice.number}.pdf")

@@ -1,6 +1,6 @@
 """Everything the notices of settlements say, read in a constant number of queries (结算告知书)."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from decimal import Decimal
 from itertools import pairwise
 from typing import Any
@@ -40,14 +40,18 @@ PARTS = {
 }
 YEAR = {"total": "医疗总费用", **FIGURES}
 RELATED = ("resident", "facility", "pooling_area", "replaces", "replacement")
+Reworded = Callable[[str], str]
 Version = dict[str, Any]  # a row of a claim's history
 
 
-def claim_notices(claim_ids: Collection[int]) -> list[ClaimNotice]:
-    """Return the notices of claims as they stand, in the order of the keys; five queries once policies are built."""
+def claim_notices(claim_ids: Collection[int], *, reworded: Reworded = str) -> list[ClaimNotice]:
+    """Return the notices of claims as they stand, in the order of the keys; five queries once policies are built.
+
+    :param reworded: what whoever reads them may know of the reasons of changes
+    """
     claims = Claim.objects.select_related(*RELATED).in_bulk(claim_ids)
     labels = dict(Category.objects.values_list("code", "label"))
-    lives = _lives(claims)
+    lives = _lives(claims, reworded)
     laws = {f"{area}/{year}": policy.data for (area, year), policy in policies_by_place().items()}
     return [
         _notice(claims[pk], lives[pk], labels, laws.get(claims[pk].policy_key))
@@ -56,11 +60,12 @@ def claim_notices(claim_ids: Collection[int]) -> list[ClaimNotice]:
     ]
 
 
-def _lives(claim_ids: Collection[int]) -> dict[int, list[Version]]:
+def _lives(claim_ids: Collection[int], reworded: Reworded) -> dict[int, list[Version]]:
     """Return the versions of claims in the order they were recorded."""
     rows = Claim.history.filter(id__in=claim_ids).order_by("history_date", "history_id")
     lives: dict[int, list[Version]] = {pk: [] for pk in claim_ids}
     for row in rows.values("id", "history_date", "history_change_reason", "state", *FIGURES):
+        row["history_change_reason"] = reworded(row["history_change_reason"] or "")
         lives[row["id"]].append(row)
     return lives
 

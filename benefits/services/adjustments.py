@@ -6,6 +6,7 @@ from decimal import Decimal
 from django.contrib.auth.base_user import AbstractBaseUser
 
 from benefits.models import Claim, ClaimState, PaidLayer, PayoutAdjustment
+from benefits.services.adjustment_events import tell_filers
 from policy.money import ZERO
 from registry.batch.copying import copy_rows
 
@@ -20,14 +21,16 @@ def paid_of(claim: Claim) -> Paid:
 def keep_adjustments(
     moved: Iterable[tuple[Claim, Paid]], *, reason: str, user: AbstractBaseUser | None
 ) -> list[PayoutAdjustment]:
-    """Keep the differences between what claims paid before and what they pay now; a reversed one pays nothing.
+    """Keep the differences between what claims paid before and what they pay now, and tell who filed the claims.
 
+    A reversed claim pays nothing.
     Part of the transaction that moves them.
 
     :param moved: each claim as it stands, with what it paid before
     """
     rows = [row for claim, before in moved for row in _differences(claim, before, reason, user)]
     copy_rows(rows)
+    tell_filers(rows)
     return rows
 
 

@@ -4,6 +4,7 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
 
 from benefits.models import Claim, ClaimState
+from benefits.rules.adjustment_words import resettled_after
 from benefits.selectors.laws import Laws
 from benefits.services.adjustments import keep_adjustments
 from benefits.services.closing_lock import hold_off_closing
@@ -61,7 +62,7 @@ def void_claim(*, claim: Claim, user: AbstractBaseUser | None, reason: str) -> l
     keep_adjustments([(standing, year.paid[standing.pk])], reason=f"冲正：{reason}", user=user)
     reckon_years(years, added={}, laws=Laws())
     note_reversals([claim.pk], reason=f"冲正：{reason}"[:100], user=user)
-    changed = save_years([year], reason=f"冲正 {claim.number} 后重新结算：{reason}"[:100], user=user)
+    changed = save_years([year], reason=resettled_after(claim.number, reason)[:100], user=user)
     claim.state = ClaimState.REVERSED
     refresh_states(
         resident_ids=[claim.resident_id],

@@ -27,6 +27,7 @@ from registry.admin.base import ScopedAdmin
 KINDS = {
     "alert.raised": "高额费用预警",
     "alert.withdrawn": "预警撤回",
+    "claim.adjusted": "补付追回",
 }
 LABELS = {
     DeliveryStatus.PENDING: "blue",
@@ -44,6 +45,8 @@ def kind_label(kind: str) -> str:
 def subject_text(subject: str) -> str:
     """Return whom an event is about, leading to the resident's file where it is one."""
     kind, _, key = subject.partition(":")
+    if kind == "claim":
+        return f"结算单 {key}"
     if kind != "resident" or not key.isdigit():
         return subject
     return format_html('<a class="oy-link" href="{}">参保人 {}</a>', _resident_url(key), key)
@@ -83,7 +86,7 @@ class OutboundEventAdmin(ReadOnly, ScopedAdmin):
     list_display = ("created_at", "kind_name", "area_name", "receivers", "about", "queued_at")
     list_display_links = ("created_at",)
     list_filter = ("kind",)
-    list_select_related = ("area",)
+    list_select_related = ("area", "agency")
     search_fields = ("subject", "dedupe_key__startswith")
     ordering = ("-pk",)
     fields = ("id", "kind_name", "area", "receivers", "about", "created_at", "queued_at", "content")
@@ -97,7 +100,9 @@ class OutboundEventAdmin(ReadOnly, ScopedAdmin):
 
     @admin.display(description="接收部门")
     def receivers(self, event: OutboundEvent) -> str:
-        """Name the kinds of agencies."""
+        """Name the agency it is addressed to, or the kinds of agencies."""
+        if event.agency is not None:
+            return event.agency.name
         labels = dict(AgencyKind.choices)
         return "、".join(labels.get(kind, kind) for kind in event.agency_kinds)
 

@@ -22,7 +22,7 @@ def time_ordered_id() -> uuid.UUID:
 
 
 class OutboundEvent(models.Model):
-    """Something agencies must hear.
+    """Something agencies must hear: all of some kinds that answer for the area, or `agency` alone where it is set.
 
     `subject` keeps news of one person in order; `dedupe_key` makes saying it twice harmless.
     """
@@ -31,6 +31,9 @@ class OutboundEvent(models.Model):
     kind = models.CharField("事件类型", max_length=60)
     area = models.ForeignKey(Area, verbose_name="地区", on_delete=models.PROTECT, related_name="+")
     agency_kinds = ArrayField(models.CharField(max_length=30), verbose_name="接收部门类别")
+    agency = models.ForeignKey(
+        Agency, verbose_name="接收机构", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     subject = models.CharField("对象", max_length=80)
     payload = models.JSONField("内容", encoder=DjangoJSONEncoder)
     dedupe_key = models.CharField("去重键", max_length=200, unique=True)

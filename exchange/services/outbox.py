@@ -15,13 +15,14 @@ FAN_OUT_LOCK = 0x6F757462  # one fan-out at a time keeps deliveries in the order
 FAN_OUT = """
 WITH fresh AS (
     UPDATE {event} SET queued_at = %(now)s WHERE queued_at IS NULL
-    RETURNING id, kind, area_id, agency_kinds, subject
+    RETURNING id, kind, area_id, agency_kinds, agency_id, subject
 )
 INSERT INTO {delivery} (event_id, endpoint_id, subject, status, attempts, next_attempt_at, last_error)
 SELECT fresh.id, endpoint.id, fresh.subject, %(pending)s, 0, %(now)s, ''
 FROM fresh
 JOIN {area} AS place ON place.id = fresh.area_id
 JOIN {agency} AS agency ON agency.is_active AND agency.kind = ANY (fresh.agency_kinds)
+    AND agency.id = coalesce(fresh.agency_id, agency.id)
 JOIN {area} AS domain ON domain.id = agency.area_id AND starts_with(place.path, domain.path)
 JOIN {endpoint} AS endpoint ON endpoint.agency_id = agency.id AND endpoint.is_active
     AND (endpoint.event_kinds = '{{}}' OR fresh.kind = ANY (endpoint.event_kinds))
@@ -34,7 +35,8 @@ ON CONFLICT DO NOTHING
 class NewEvent:
     """What agencies of these kinds must hear about a subject of an area.
 
-    :param subject: orders what concerns one person, such as "resident:42"
+    :param agency_id: the only agency of them that must hear it; null = all
+    :param subject: orders what concerns one person or thing, such as "resident:42"
     :param dedupe_key: the fact itself, such as "alert:42:2025-03:severe"; said twice, it is published once
     """
 
@@ -44,6 +46,7 @@ class NewEvent:
     subject: str
     payload: Mapping[str, Any]
     dedupe_key: str
+    agency_id: int | None = None
 
 
 def publish(
@@ -74,6 +77,7 @@ def publish_many(*, events: Iterable[NewEvent]) -> list[OutboundEvent]:
             kind=event.kind,
             area_id=event.area_id,
             agency_kinds=sorted(event.agency_kinds),
+            agency_id=event.agency_id,
             subject=event.subject,
             payload=dict(event.payload),
             dedupe_key=event.dedupe_key,
