@@ -27,13 +27,13 @@ from registry.selectors import scoped_areas
 RATIO_HEAD = ("住院人次", "政策范围内费用", "统筹基金支付", "支付比例", "")
 FUND_HEAD = (
     "月份", "缴费到账", "财政补助到账", "资助参保到账", "收入合计", "基本医保支出", "收支差额",
-    "大病保险支出", "医疗救助支出",
+    "大病保险支出", "补充保险支出", "医疗救助支出",
 )  # fmt: skip
 GRADES = {"grade_1": "一级", "grade_2": "二级", "grade_3": "三级", "any": "未定级"}
 YEARS_BACK = 5
 OUTSIDE = "超出区间"
 FUND_NOTE = (
-    "缴费到账含与保费同缴的长护险，冲正、退费记在办理当月；基本医保支出含住院、门诊、生育。大病保险、医疗救助由各自的资金支付，"
+    "缴费到账含与保费同缴的长护险，冲正、退费记在办理当月；基本医保支出含住院、门诊、生育。大病保险、补充保险、医疗救助由各自的资金支付，"
     "不计入收支差额。县（市、区）的基金收支以所属统筹地区为准。"
 )
 
@@ -170,7 +170,7 @@ def _with_total(fund: Sequence[tuple[str, FundMonth]]) -> list[tuple[str, FundMo
 def _fund_amounts(each: FundMonth) -> tuple[Any, ...]:
     return (
         each.premiums, each.subsidies, each.assistance, each.income, each.basic, each.balance, each.critical_illness,
-        each.medical_assistance,
+        each.supplement, each.medical_assistance,
     )  # fmt: skip
 
 

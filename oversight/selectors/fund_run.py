@@ -24,7 +24,7 @@ class FundMonth:
 
     :ivar premiums: booked payments of residents and who pays for them
     :ivar subsidies: received from governments; :ivar assistance: received for those who are aided
-    :ivar basic: paid by the basic fund for care; critical illness and medical assistance pay out of their own
+    :ivar basic: paid by the basic fund for care; the layers after it pay out of their own
     """
 
     premiums: Decimal = ZERO
@@ -32,6 +32,7 @@ class FundMonth:
     assistance: Decimal = ZERO
     basic: Decimal = ZERO
     critical_illness: Decimal = ZERO
+    supplement: Decimal = ZERO
     medical_assistance: Decimal = ZERO
 
     @property
@@ -81,6 +82,7 @@ def _amounts(
         "settled_on",
         basic="basic_paid",
         critical_illness="critical_illness_paid",
+        supplement="supplement_paid",
         medical_assistance="assistance_paid",
     )
 

@@ -5,12 +5,14 @@ from decimal import Decimal
 
 import pytest
 from django.db import connection
+from django.db.models import F
 from django.test.utils import CaptureQueriesContext
 
 from benefits.models import Claim
 from benefits.services.settle import settle_claims
 from benefits.services.void import void_claim
 from enrollment.models import FundTransfer, Payment, PaymentState
+from oversight.admin.in_policy import FUND_HEAD, _fund_amounts
 from oversight.selectors.fund_run import FundMonth, fund_months
 from oversight.selectors.in_policy import in_policy_sheet
 from tests.benefits.factories import bill, hospital, insured, law, somebody
@@ -117,7 +119,19 @@ def test_the_fund_month_by_month():
     assert (march.premiums, march.subsidies, march.basic) == (400, 1000, 7000)
     assert (march.income, march.balance) == (1400, -5600)
     assert months["2025-04"].basic == 50
+    assert march.supplement == 0
     assert march + months["2025-04"] == FundMonth(Decimal(400), Decimal(1000), Decimal(0), Decimal(7050))
+
+
+@pytest.mark.raw_writes("a supplement that no shipped policy has")
+def test_what_a_supplement_pays_has_a_column_of_its_own():
+    settled(insured(somebody(1)), "A", 10_000, 7_000)
+    Claim.objects.update(supplement_paid=300, out_of_pocket=F("out_of_pocket") - 300)
+
+    ((month, march),) = fund_months(area=harbin(), first=MARCH, last=MARCH)
+
+    assert (month, march.supplement, march.basic, march.balance) == ("2025-03", 300, 7000, -7000)
+    assert dict(zip(FUND_HEAD[1:], _fund_amounts(march), strict=True))["补充保险支出"] == 300
 
 
 def test_as_many_queries_for_few_as_for_many():
