@@ -9,6 +9,7 @@ from rest_framework import serializers
 
 from enrollment.rules.refunds import REASONS
 from exchange.api.fields import CoverageYear, Day, IdNumber, Money, TraceStep
+from hardship.rules.person_names import has_lost_signs
 from registry.models import IdKind, Sex
 from registry.rules.identity_numbers import InvalidIdentityNumber, normalized, read_identity_number
 from registry.services import PlaceKind
@@ -31,10 +32,23 @@ class DayGone(Day):
         return day
 
 
+class Name(serializers.CharField):
+    """A name to be put on record: none of its characters may be lost."""
+
+    default_error_messages = {"garbled": "姓名有缺字（问号或方框），请按证件补全"}
+
+    def to_internal_value(self, data: Any) -> str:
+        """Return the name."""
+        name = super().to_internal_value(data)
+        if has_lost_signs(name):
+            self.fail("garbled")
+        return str(name)
+
+
 class PersonIn(serializers.Serializer[Any]):
     """Who somebody is that is not on record yet."""
 
-    name = serializers.CharField(max_length=100, help_text="姓名，与证件一致")
+    name = Name(max_length=100, help_text="姓名，与证件一致")
     id_kind = serializers.ChoiceField(
         choices=IdKind.choices, default=IdKind.RESIDENT_ID, help_text="证件类型，新生儿为 birth_certificate"
     )
@@ -101,9 +115,7 @@ class NewbornNumberIn(serializers.Serializer[Any]):
     certificate = IdNumber(max_length=30, help_text="出生医学证明编号")
     id_number = IdNumber(max_length=30, help_text="落户后的居民身份证号")
     document = serializers.CharField(max_length=40, help_text="凭证，如户口簿页号")
-    name = serializers.CharField(
-        max_length=100, required=False, default="", help_text="户口簿上的姓名；不填为原登记的姓名"
-    )
+    name = Name(max_length=100, required=False, default="", help_text="户口簿上的姓名；不填为原登记的姓名")
 
 
 class NewbornNumberReply(serializers.Serializer[Any]):

@@ -55,7 +55,7 @@ def replace_recorded(case: Case, *, user: AbstractBaseUser, second_user: Abstrac
     )
     if instead.outcome == "refused":
         raise NotReplaced(f"后一笔不能入账：{instead.message}", hold=instead.code)
-    _note([recorded.serial + TAKEN_BACK, recorded.serial + CORRECTED_ROW], case, actor)
+    _tell_of(recorded, case, actor)
     became = "已入账" if instead.outcome == "booked" else f"待处理（{instead.message}）"
     return f"税务流水 {recorded.serial} 的原记录 {recorded.amount} 元已冲正，后一笔 {said['amount']} 元{became}。"
 
@@ -109,9 +109,15 @@ def _instead(said: Mapping[str, Any], serial: str) -> PaymentRow:
     )
 
 
-def _note(serials: list[str], case: Case, user: AbstractBaseUser) -> None:
-    """Say on the rows why they are there; what waits keeps why it does."""
-    rows = list(Payment.objects.filter(serial__in=serials, state=PaymentState.BOOKED).order_by("pk"))
+def _tell_of(recorded: Payment, case: Case, user: AbstractBaseUser) -> None:
+    """Say on both rows why they are there and whose list they belong to; what waits keeps why it does.
+
+    Money of somebody nobody knows is of the area of its list: without one it would stand on no paper and no desk.
+    """
+    serials = [recorded.serial + TAKEN_BACK, recorded.serial + CORRECTED_ROW]
+    rows = list(Payment.objects.filter(serial__in=serials).order_by("pk"))
     for row in rows:
-        row.note = f"税务部门书面更正流水 {case.detail['serial']}（工单 #{case.pk}）"
-    rewrite_with_history(rows, fields=["note"], reason=CORRECTED, user=user)
+        row.batch_id = recorded.batch_id
+        if row.state == PaymentState.BOOKED:
+            row.note = f"税务部门书面更正流水 {case.detail['serial']}（工单 #{case.pk}）"
+    rewrite_with_history(rows, fields=["note", "batch"], reason=CORRECTED, user=user)

@@ -48,6 +48,11 @@ def clearest(names: Iterable[str]) -> str:
     return min(names, key=lambda name: bare_name(name).count(ANY))
 
 
+def has_lost_signs(name: str) -> bool:
+    """Return whether a program lost a character of a name: nobody new is registered by it."""
+    return not LOST_SIGNS.isdisjoint(unicodedata.normalize("NFKC", name))
+
+
 def says_somebody(name: str) -> bool:
     """Return whether a name has any character that was not lost."""
     return any(map(_is_letter, name))

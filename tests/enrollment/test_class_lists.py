@@ -259,3 +259,11 @@ def test_a_pupil_with_nothing_to_pay_is_covered_by_the_day_the_list_came(school,
         (0, came, DAY(2025, 7, 10)),
         (400, DAY(2024, 12, 20), DAY(2025, 1, 1)),
     ]
+
+
+def test_a_newcomer_whose_name_lost_a_character_is_held(school):
+    listed(pupil(1, name="?飞"), pupil(2, name="𠮷飞"))
+
+    row = InboundRow.objects.get(code="name_garbled")
+    assert (row.outcome, row.field) == ("held", "姓名")
+    assert list(Resident.objects.values_list("name", flat=True)) == ["𠮷飞"]

@@ -268,3 +268,18 @@ class TestSinceThePlan:
         assert codes == ["name_differs", "outside_area", "changed_since", ""]
         assert ContributionPeriod.objects.get().resident == people[3]
         assert InsuredSpell.objects.get().source == ""
+
+
+def test_nobody_new_is_registered_by_a_name_of_which_a_character_was_lost():
+    shangzhi()
+    known = ResidentFactory(number=identity_number(1), name="𠮷飞")
+    told_of = {1: "?飞", 2: "?飞", 3: "□小明", 4: "𠮷小明"}
+    rows = [registered(identity_number(serial), name=name) for serial, name in told_of.items()]
+
+    found = taken(RESIDENTS, file(REGISTER, *rows, area=harbin()))
+
+    garbled = ("conflict", "name_garbled", "姓名")
+    assert found == [("changed", "", ""), garbled, garbled, ("new", "", "")]
+    assert "按证件补全姓名" in InboundRow.objects.get(number=3).message
+    known.refresh_from_db()
+    assert (known.name, Resident.objects.exclude(pk=known.pk).get().name) == ("𠮷飞", "𠮷小明")

@@ -4,7 +4,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hardship.rules.person_names import Namesakes, are_one_name, bare_name, clearest, is_same_name
+from hardship.rules.person_names import (
+    Namesakes,
+    are_one_name,
+    bare_name,
+    clearest,
+    has_lost_signs,
+    is_same_name,
+)
 
 MARKS = ["?", "？", "□", "■", "〓", "\ufffd", "\ue863", "\U000f0000"]
 SIGNS = "王李飞明𠮷䶮买提古丽"
@@ -121,3 +128,12 @@ def test_names_are_one_if_each_two_may_be():
 def test_the_clearest_name_lost_the_least():
     assert clearest(["?飞", "𠮷飞", "李飞"]) == "𠮷飞"
     assert clearest(["\ue863飞?", "?飞明"]) == "?飞明"
+
+
+@pytest.mark.parametrize(
+    ("name", "lost"),
+    [("?飞", True), ("？飞", True), ("??飞", True), ("\ufffd飞", True), ("□飞", True), ("王■", True),
+     ("𠮷飞", False), ("阿依·古丽", False), ("\ue000飞", False)],
+)  # fmt: skip
+def test_a_name_says_whether_a_program_lost_a_character_of_it(name, lost):
+    assert has_lost_signs(name) is lost

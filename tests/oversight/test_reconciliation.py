@@ -293,6 +293,33 @@ def test_a_row_that_took_the_place_of_the_recorded_one_is_a_difference_no_more()
     assert month.run() == []
 
 
+@pytest.mark.parametrize(("by", "moved"), [(None, 0), (300, 1)])
+def test_of_a_payment_put_right_the_paper_counts_one_row_booked_or_waiting(by, moved):
+    month = CountyMonth(1, tells=False)
+    paid = month.payment(month.people[0])
+    payer = (
+        month.numbers[paid.resident_id] if by is None else identity_number(by)
+    )  # nobody is registered by it
+    day = month.month.replace(day=2) if paid.paid_on == month.month else month.month
+    month.run()
+    booked, held, money = figures()
+    month.send([[paid.serial, "", payer, 2025, str(paid.amount), day, "手机", "缴费", ""]])
+    case = Case.objects.get(kind="serial_conflict")
+    decide_case(case=case, decision="replace", reason="税务部门来函", user=UserFactory())
+
+    confirm_case(case=case, user=UserFactory())
+    month.run()
+
+    assert figures() == (booked - moved, held + moved, money)
+
+
+def figures():
+    """Return rows booked and waiting, and the money of both, as the lines say."""
+    lines = ReconciliationLine.objects.all()
+    money = sum(each.booked_amount + each.held_amount for each in lines)
+    return sum(each.booked for each in lines), sum(each.held for each in lines), money
+
+
 def test_a_row_of_a_closed_month_that_is_not_taken_belongs_to_the_next_open_month():
     month = CountyMonth(1)
     month.run()

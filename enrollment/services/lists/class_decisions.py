@@ -17,7 +17,7 @@ from enrollment.services.lists.places import Places, places_of
 from enrollment.services.quote import Ask, load_facts
 from enrollment.services.told_late import days_that_count
 from exchange.models import InboundBatch, RowOutcome
-from hardship.rules.person_names import is_same_name
+from hardship.rules.person_names import has_lost_signs, is_same_name
 from policy.errors import DomainError
 from policy.policy import Policy
 from registry.models import Area, Resident, School
@@ -173,9 +173,12 @@ def _covered_elsewhere(asks: Mapping[int, Ask], *, day: datetime.date) -> dict[i
 
 
 def _newcomer(line: ClassLine, year: int, view: ClassView) -> Decision:
-    """Return what becomes of somebody not on record: registered with a valid document and a known hukou, else held."""
+    """Return what becomes of somebody not on record: registered by document, name and hukou, else held."""
     if fault := document_fault(line, on=view.day):
         return Decision(RowOutcome.HELD, "document_invalid", fault, COLUMNS["id_number"])
+    if has_lost_signs(line.name):
+        said = "姓名有缺字（问号或方框），首次登记须按证件补全姓名后重新导入"
+        return Decision(RowOutcome.HELD, "name_garbled", said, COLUMNS["name"])
     if line.hukou_area not in view.areas:
         said = f"首次登记的学生须有户籍地；没有“{line.hukou_area}”这个区划，或有重名，请填区划代码"
         return Decision(RowOutcome.HELD, "hukou_unknown", said, COLUMNS["hukou_area"])

@@ -24,7 +24,7 @@ from enrollment.services.lists.newborns import (
 from enrollment.services.lists.places import Places, Problem, place_problem, places_of
 from exchange.models import InboundBatch, InboundRow, RowOutcome
 from exchange.services.batches import RowResult
-from hardship.rules.person_names import clearest
+from hardship.rules.person_names import clearest, has_lost_signs
 from registry.batch.history import rewrite_with_history, write_missing_with_history
 from registry.models import Area, Household, Resident
 from registry.models.sealing import blind_index, open_sealed, seal
@@ -44,6 +44,7 @@ LABELS = {
     "discharged_on": "退出现役日期",
     **DAYS,
 }
+GARBLED = "name_garbled", "姓名有缺字（问号或方框），首次登记须按证件补全姓名后重新导入", "姓名"
 NOWHERE = frozenset({"area_unknown", "no_pooling_area"})
 TAKEN = (RowOutcome.CHANGED, RowOutcome.UNCHANGED)
 KEPT_FIELDS = (
@@ -120,6 +121,9 @@ def _planned(
         outcome = RowOutcome.REFUSED if code in NOWHERE else RowOutcome.CONFLICT
     elif again:
         outcome, code, message = RowOutcome.DUPLICATE, "repeated", "清单内重复，以首次出现的为准"
+    elif known is None and has_lost_signs(line.name):
+        code, message, column = GARBLED
+        outcome = RowOutcome.CONFLICT
     elif known is not None:
         changes = _changes(known, replace(line, name=clearest((line.name, known.name))))
         outcome = RowOutcome.CHANGED if changes else RowOutcome.UNCHANGED

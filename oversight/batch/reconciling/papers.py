@@ -42,9 +42,14 @@ RETURNING kept.id
 """
 FORGET = "DELETE FROM {reconciliationline} WHERE reconciliation_id = %(reconciliation)s"
 # A place is the next area below the one reconciled, or that one itself. A total counts in the sums unless one of an
-# area above it speaks of the same day and channel: that one holds it already.
+# area above it speaks of the same day and channel: that one holds it already. Of a payment put right by a case the tax
+# authority counts one row: what was taken back, and what takes it back, count as money and as no row.
 LINES = """
-WITH place AS (
+WITH undone AS (
+    SELECT unnest(ARRAY[id, reverses_id]) AS id FROM month_payment
+    WHERE state = %(booked)s AND right(serial, length(%(taken_back)s)) = %(taken_back)s
+      AND reverses_id IS NOT NULL),
+place AS (
     SELECT area.id, coalesce(below.id, %(area)s) AS place_id
     FROM {area} AS area
     LEFT JOIN {area} AS below ON starts_with(area.path, below.path) AND below.parent_id = %(area)s
@@ -55,7 +60,8 @@ counted (area_id, day, channel, people, aided, aid, booked, booked_amount, held,
     FROM month_year WHERE state = %(paid)s AND status = %(active)s AND paid_on >= %(first)s
     GROUP BY 1, 2, 3
     UNION ALL
-    SELECT place_id, paid_on, channel, 0, 0, 0, count(*) FILTER (WHERE state = %(booked)s),
+    SELECT place_id, paid_on, channel, 0, 0, 0,
+           count(*) FILTER (WHERE state = %(booked)s AND id NOT IN (SELECT undone.id FROM undone)),
            coalesce(sum(amount) FILTER (WHERE state = %(booked)s), 0), count(*) FILTER (WHERE state = %(held)s),
            coalesce(sum(amount) FILTER (WHERE state = %(held)s), 0), 0, 0
     FROM month_payment WHERE is_here GROUP BY 1, 2, 3
