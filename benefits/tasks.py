@@ -3,23 +3,26 @@
 import datetime
 
 from celery import shared_task
+from django.db import transaction
 from django.utils import timezone
 
+from benefits.models import IncentiveRun
 from benefits.selectors.schedule import areas_with_people, days_to_scan, year_before
 from benefits.services.alert_cases import mind_overdue
 from benefits.services.alert_receipts import note_receipts
 from benefits.services.alerts import scan_up_to
 from benefits.services.retroactive.schedule import follow_up_to
-from benefits.services.year_end import close_year_end, open_year_end, run_year_end_chunks
-from exchange.models import Job
+from benefits.services.year_end import open_year_end, run_year_end_chunks, stage_job, waiting_year_ends
 from exchange.tasks import kick_delivery
 from policy.errors import DomainError
 from registry.models import Area
 
+WORKERS = 4  # of one run at once; a pool with fewer takes them one after the other
+
 
 @shared_task
 def launch_year_ends(*, areas: list[str] | None = None, **_: object) -> dict[str, str]:
-    """Start the year end of the year before in every pooling area with people, or in the areas named."""
+    """Have the year end of the year before proposed in every pooling area with people, or in the areas named."""
     today = timezone.localdate()
     return {
         area.code: launch_year_end(area=area.code, year=year_before(today), today=today.isoformat())
@@ -29,24 +32,38 @@ def launch_year_ends(*, areas: list[str] | None = None, **_: object) -> dict[str
 
 @shared_task
 def launch_year_end(*, area: str, year: int, today: str, **_: object) -> str:
-    """Open an area's run and queue a task per chunk; return its state, or the code of the refusal."""
+    """Have an area's year end proposed; return its state, or the code of the refusal. Nobody approves it by this."""
     try:
         run = open_year_end(
             area=Area.objects.get(code=area), year=year, today=datetime.date.fromisoformat(today)
         )
     except DomainError as refusal:
         return refusal.code
-    assert isinstance(run.job, Job)
-    for _chunk in range(max(1, run.job.chunks.count())):
-        year_end_chunk.delay(run_id=run.pk)
+    kick_year_end(run)
     return str(run.state)
 
 
 @shared_task(acks_late=True)
 def year_end_chunk(*, run_id: int, **_: object) -> str:
-    """Do what chunks are left, and close the run when none is; running it twice is harmless."""
-    run_year_end_chunks(run_id=run_id)
-    return str(close_year_end(run_id=run_id).state)
+    """Do what chunks of a run's stage are left, and close the stage when none is; running it twice is harmless."""
+    return str(run_year_end_chunks(run_id=run_id).state)
+
+
+def kick_year_end(run: IncentiveRun) -> None:
+    """Queue workers for a run as soon as the caller's transaction commits; without a broker the next beat does."""
+    job = stage_job(run)
+    parts = job.chunks.count() if job is not None else 0
+    for _ in range(min(parts, WORKERS) or 1):
+        transaction.on_commit(lambda: year_end_chunk.delay(run_id=run.pk), robust=True)
+
+
+@shared_task
+def resume_year_ends(**_: object) -> int:
+    """Queue a worker for every run that was asked for and that nobody works at; return how many."""
+    waiting = waiting_year_ends()
+    for run_id in waiting:
+        year_end_chunk.delay(run_id=run_id)
+    return len(waiting)
 
 
 @shared_task

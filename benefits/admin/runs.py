@@ -1,9 +1,8 @@
-"""Year end and monthly scan started by hand: first what it would do, then doing it in the background."""
+"""The monthly scan started by hand: first what it would do, then doing it in the background."""
 
 import datetime
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -19,13 +18,10 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 from benefits import tasks
 from benefits.selectors.burdens import month_of
 from benefits.services.alerts import scan_month
-from benefits.services.year_end import COUNT_LABELS, plan_year_end
 from policy.admin.display import table
 from policy.errors import DomainError
 from registry.models import Area, Role
 from registry.selectors import scope_filter
-
-COUNTS = COUNT_LABELS | {"caps": "次年封顶线（元：人数）", "policy": "政策版本"}
 
 
 class RunForm(forms.Form):
@@ -85,30 +81,12 @@ def run_page(page: Any, request: HttpRequest, run: Run) -> HttpResponse:
 
 
 def counts_table(counts: Mapping[str, Any]) -> SafeString:
-    """Return what a run did or would do."""
-    order = [*COUNTS, *counts]
-    named = sorted(counts.items(), key=lambda pair: order.index(pair[0]))
-    rows = [(COUNTS.get(name, name), _figure(value)) for name, value in named]
-    return table(["项目", "数量"], rows, numeric=[1])
+    """Return what a run would do."""
+    return table(["项目", "数量"], [(name, _figure(value)) for name, value in counts.items()], numeric=[1])
 
 
 def _figure(value: Any) -> str:
-    if isinstance(value, dict):
-        return "；".join(f"{_cap(name)}：{_figure(part)}" for name, part in sorted(value.items()))
     return f"{value:,}" if isinstance(value, int) else str(value)
-
-
-def _cap(name: str) -> str:
-    return f"{Decimal(name):,.2f}" if name.replace(".", "", 1).isdigit() else name or "未规定"
-
-
-def _year_end_would(area: Area, period: str, today: datetime.date) -> Mapping[str, Any]:
-    return plan_year_end(area=area, year=int(period[:4]), today=today)
-
-
-def _start_year_end(area: Area, period: str, today: datetime.date) -> str:
-    tasks.launch_year_end.delay(area=area.code, year=int(period[:4]), today=today.isoformat())
-    return f"{area.name} {period[:4]} 年终激励核算已开始，进度见后台任务。"
 
 
 def _scan_would(area: Area, period: str, today: datetime.date) -> Mapping[str, Any]:
@@ -128,7 +106,4 @@ def _last_month(today: datetime.date) -> str:
     return f"{today.replace(day=1) - datetime.timedelta(days=1):%Y-%m}"
 
 
-YEAR_END = Run(
-    "年终激励核算", "参保年度", lambda today: str(today.year - 1), _year_end_would, _start_year_end
-)
 MONTHLY_SCAN = Run("月度预警扫描", "统计月份（如 2025-03）", _last_month, _scan_would, _start_scan)

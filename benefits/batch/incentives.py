@@ -12,12 +12,11 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import connection
-from django.db.models import Count
 from django.utils import timezone
-from psycopg import sql
 
 from benefits.batch.incentive_facts import insured_before, parameters, table, with_facts
 from benefits.batch.incentive_sql import EARNED, STATE, next_cap, step
+from benefits.batch.run_tables import HALVES, HASH, run_table
 from benefits.models import IncentiveState
 from benefits.selectors.year_facts import first_telling_year
 from policy.policy import Policy
@@ -62,90 +61,66 @@ class YearEnd:
         return first_telling_year(self.section, self.year)
 
 
-def make_partition(year: int) -> None:
-    """Make the year's part of the table if it is not there."""
-    name = _partition(year)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT pg_advisory_xact_lock(hashtext(%s)), to_regclass(%s) IS NOT NULL", [name, name]
-        )
-        if not cursor.fetchone()[1]:
-            cursor.execute(
-                sql.SQL("CREATE TABLE {} PARTITION OF {} FOR VALUES IN ({})").format(
-                    sql.Identifier(name), sql.Identifier(TABLE), sql.Literal(year)
-                )
-            )
-
-
-def analyze_partition(year: int) -> None:
-    """Let the planner know the year's part as it is now."""
-    with connection.cursor() as cursor:
-        cursor.execute(sql.SQL("ANALYZE {}").format(sql.Identifier(_partition(year))))
-
-
 def write_states(end: YearEnd, *, run_id: int, first: int, last: int) -> dict[str, int]:
-    """Write the states of the area's people with keys from `first` to `last` that have none yet, in key order.
+    """Write the states of the area's people with keys from `first` to `last` into the run's table, in key order.
 
-    Those who died before the year have none; nobody lapses by dying. The people are held before the clock is looked
-    at, so that what the states rest on is exactly what is recorded up to their moment (docs/decisions/0011).
+    Those who died before the year have none; nobody lapses by dying. Who has a state of the year in another area,
+    which counted them before they moved, is left out and counted as `elsewhere`. The people are held before the clock
+    is looked at: what the states rest on is exactly what is recorded up to their moment (docs/decisions/0011).
 
-    :returns: how many people, and how many of each kind of change
+    :returns: how many people, how many of each kind of change, and the digest of the rows (`run_tables`)
     """
     values = _parameters(end, first=first, last=last)
+    held = _one_row(HOLD, values)["count"]
+    statement = f"""
+        {_result(end, people=_without_state(end), first=first, last=last)},
+        written AS (INSERT INTO {run_table(run_id)} ({CARRIED}, year, area_id, run_id, excluded, next_cap, decided_at)
+                    SELECT {CARRIED}, {end.year}, {end.area_id:d}, {run_id:d}, excluded, next_cap, %(decided_at)s
+                    FROM result ORDER BY resident_id
+                    RETURNING {HASH} AS hash)
+        SELECT counted.*, digest.* FROM ({_counts()}) AS counted, (SELECT {HALVES} FROM written) AS digest"""
+    counts = _one_row(statement, values | {"decided_at": timezone.now()})
+    return {name: number or 0 for name, number in counts.items()} | {"elsewhere": held - counts["persons"]}
+
+
+def outdated(end: YearEnd, *, run_id: int, first: int, last: int) -> list[int]:
+    """Return who of a range would have another state if the run were made now, by what is on record now."""
+    people = f"""
+        SELECT resident_id FROM {run_table(run_id)} WHERE resident_id BETWEEN %(first)s AND %(last)s"""
+    columns = ("excluded", "next_cap::numeric(12, 2)", *STATE)
+    now, then = (", ".join(f"{table}.{name}" for name in columns) for table in ("result", "stored"))
+    statement = f"""
+        {_result(end, people=people, first=first, last=last)}
+        SELECT resident_id FROM result JOIN {run_table(run_id)} AS stored USING (resident_id)
+        WHERE ({now}) IS DISTINCT FROM ({then}) ORDER BY resident_id"""
     with connection.cursor() as cursor:
-        cursor.execute(HOLD, values)
-    statement = f"""
-        {_result(end, first=first, last=last)},
-        written AS (INSERT INTO {TABLE} ({CARRIED}, year, run_id, excluded, next_cap, decided_at)
-                    SELECT {CARRIED}, {end.year}, {run_id:d}, excluded, next_cap, %(decided_at)s
-                    FROM result ORDER BY resident_id)
-        {_counts()}"""
-    return _one_row(statement, values | {"decided_at": timezone.now()})
+        cursor.execute(statement, _parameters(end, first=first, last=last))
+        return [resident_id for (resident_id,) in cursor.fetchall()]
 
 
-def planned_counts(end: YearEnd, *, first: int, last: int) -> dict[str, Any]:
-    """Return what `write_states` would count, and how many people would have each cap; nothing is written."""
-    statement = f"""
-        {_result(end, first=first, last=last)},
-        caps AS (SELECT coalesce(next_cap::numeric(12, 2)::text, '') AS cap, count(*) AS persons FROM result
-                 GROUP BY next_cap ORDER BY next_cap)
-        SELECT counted.*, (SELECT json_object_agg(cap, persons) FROM caps) AS caps FROM ({_counts()}) AS counted"""
-    found = _one_row(statement, _parameters(end, first=first, last=last))
-    return found | {"caps": found["caps"] or {}}
+def _without_state(end: YearEnd) -> str:
+    return f"""
+        SELECT person.id AS resident_id FROM {table(Resident)} AS person
+        WHERE {LIVING} AND NOT EXISTS (SELECT FROM {TABLE} AS there
+                          WHERE there.year = {end.year} AND there.resident_id = person.id)"""
 
 
-def cap_counts(*, run_id: int, year: int) -> dict[str, int]:
-    """Return how many people of a run have each cap next year, "" = none."""
-    rows = IncentiveState.objects.filter(run_id=run_id, year=year).values_list("next_cap")
-    return {
-        "" if cap is None else str(cap): persons
-        for cap, persons in rows.annotate(persons=Count("resident_id")).order_by("next_cap")
-    }
-
-
-def _partition(year: int) -> str:
-    return f"{TABLE}_{year:04d}"
-
-
-def _result(end: YearEnd, *, first: int, last: int) -> str:
-    """Return the WITH clause that ends in `result`, one row per person of the range without a state for the year."""
+def _result(end: YearEnd, *, people: str, first: int, last: int) -> str:
+    """Return the WITH clause that ends in `result`, one row for each of the people."""
     before = f"SELECT {CARRIED} FROM known"
     newcomers = ""
-    if _has_newcomers(end, first=first, last=last):
+    if _has_newcomers(end, people=people, first=first, last=last):
         newcomers = _folded(end)
         before += f" UNION ALL SELECT {CARRIED} FROM folded_{end.year - 1}"
-    people = with_facts(end.section, year=end.year, before=before)
+    facts = with_facts(end.section, year=end.year, before=before)
     return f"""
-        WITH people AS (
-            SELECT person.id AS resident_id FROM {table(Resident)} AS person
-            WHERE {LIVING} AND NOT EXISTS (SELECT FROM {TABLE} AS there
-                              WHERE there.year = {end.year} AND there.resident_id = person.id)),
+        WITH people AS ({people}),
         known AS (
             SELECT {CARRIED} FROM {TABLE} JOIN people USING (resident_id)
             WHERE year = {end.year - 1} AND resident_id BETWEEN %(first)s AND %(last)s),
         {newcomers}
         result AS (SELECT stepped.*, {next_cap(end.section, year=end.year, base_cap=end.base_cap)} AS next_cap
-                   FROM ({step(end.section, year=end.year, people=people)}) AS stepped)"""
+                   FROM ({step(end.section, year=end.year, people=facts)}) AS stepped)"""
 
 
 def _folded(end: YearEnd) -> str:
@@ -175,12 +150,12 @@ def _counts() -> str:
         FROM result"""
 
 
-def _has_newcomers(end: YearEnd, *, first: int, last: int) -> bool:
+def _has_newcomers(end: YearEnd, *, people: str, first: int, last: int) -> bool:
     statement = f"""
-        SELECT EXISTS (SELECT FROM {table(Resident)} AS person
-                       WHERE {LIVING} AND NOT EXISTS (SELECT FROM {TABLE} AS before
-                                         WHERE before.year = {end.year - 1} AND before.resident_id = person.id)
-                      ) AS found"""
+        SELECT EXISTS (SELECT FROM ({people}) AS person
+                       WHERE NOT EXISTS (SELECT FROM {TABLE} AS before
+                                         WHERE before.year = {end.year - 1}
+                                           AND before.resident_id = person.resident_id)) AS found"""
     return bool(_one_row(statement, _parameters(end, first=first, last=last))["found"])
 
 

@@ -3,11 +3,12 @@
 from benefits.models.adjustment import PaidLayer, PayoutAdjustment
 from benefits.models.alert import WAITING, Alert, AlertAnswer, AlertState, Outcome, WhyNotEligible
 from benefits.models.claim import Claim, ClaimKind, ClaimLine, ClaimState, Facility, Referral
-from benefits.models.incentive import IncentiveRevision, IncentiveRun, IncentiveState, RunState
+from benefits.models.incentive import UNDECIDED, IncentiveRevision, IncentiveRun, IncentiveState, RunState
 from benefits.models.manual import ClaimStage, ManualClaim, ManualLine, ManualState
 from benefits.models.totals import Accumulator
 
 __all__ = [
+    "UNDECIDED",
     "WAITING",
     "Accumulator",
     "Alert",

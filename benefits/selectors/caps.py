@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from benefits.models import IncentiveRun, IncentiveState, RunState
+from benefits.models import IncentiveRun, IncentiveState
 from benefits.rules.cap_ledger import Entry, cap_entries
 from benefits.rules.cap_years import CapYear, cap_year, ended
 from benefits.rules.incentives import CapResult, YearFacts, state_after
@@ -91,14 +91,12 @@ def entries_of(*, resident_id: int, before: int, laws: Laws | None = None) -> tu
     """
     laws = laws or Laws()
     rows = list(IncentiveState.objects.filter(resident_id=resident_id, year__lt=before).order_by("year"))
-    runs = IncentiveRun.objects.filter(state=RunState.APPLIED).in_bulk({row.run_id for row in rows})
+    runs = IncentiveRun.objects.in_bulk({row.run_id for row in rows})
     entries: list[CapEntry] = []
     read: dict[
         tuple[object, ...], Histories
     ] = {}  # what the years' sections ask for is nearly always the same
     for row in rows:
-        if row.run_id not in runs:
-            continue
         section = laws.of(runs[row.run_id].area_id, row.year).incentives
         asked = (frozenset(section.excluded.value), tuple(section.zero_claim_counts.value))
         if asked not in read:

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
-from benefits.models import IncentiveRun, IncentiveState, RunState
+from benefits.models import IncentiveState
 from benefits.rules import incentives
 from benefits.rules.incentives import CapResult, cap_for, opened
 from policy.conditions import Person
@@ -52,13 +52,16 @@ def rule_state(row: IncentiveState) -> incentives.IncentiveState:
 def states_after(
     *, resident_ids: Collection[int], years: Collection[int]
 ) -> dict[tuple[int, int], incentives.IncentiveState]:
-    """Return the states of finished runs after these years by person and year, in one query."""
-    rows = IncentiveState.objects.filter(
-        resident_id__in=resident_ids,
-        year__in=years,
-        run_id__in=IncentiveRun.objects.filter(state=RunState.APPLIED).values("pk"),
-    )
+    """Return the states in force after these years by person and year, in one query."""
+    rows = IncentiveState.objects.filter(resident_id__in=resident_ids, year__in=years)
     return {(row.resident_id, row.year): rule_state(row) for row in rows}
+
+
+def limits_by_years(policy: Policy) -> bool:
+    """Return whether a yearly limit of basic insurance goes by continuous years."""
+    section = policy.data.basic
+    grades = () if section is None else section.terms.values()
+    return any(terms.limit_by_years for each in grades for terms in each.values())
 
 
 def cap_with_incentives(

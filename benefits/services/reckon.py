@@ -14,7 +14,7 @@ from benefits.models import Claim
 from benefits.rules.claim_facts import ClaimFacts
 from benefits.rules.incentives import CapResult, IncentiveState, opened
 from benefits.rules.settlement import Settlement, settle
-from benefits.selectors.laws import Laws, cap_with_incentives
+from benefits.selectors.laws import Laws, cap_with_incentives, limits_by_years
 from benefits.services.person_facts import person_of
 from benefits.services.running_totals import RunningTotals
 from policy.conditions import Person
@@ -53,16 +53,9 @@ class YearLaw:
     def continuous_years(self, policy: Policy) -> int | None:
         """Return the years insured in a row with this one, as the incentives count them; None = no rule asks."""
         section = policy.data.incentives
-        if section is None or not _limits_by_years(policy):
+        if section is None or not limits_by_years(policy):
             return None
         return opened(section, self.previous, year=self.year, insured=True).continuous_years
-
-
-def _limits_by_years(policy: Policy) -> bool:
-    """Return whether a yearly limit of basic insurance goes by continuous years."""
-    section = policy.data.basic
-    grades = () if section is None else section.terms.values()
-    return any(terms.limit_by_years for each in grades for terms in each.values())
 
 
 def in_date_order(claims: Iterable[Claim]) -> list[Claim]:

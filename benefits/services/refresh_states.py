@@ -8,13 +8,14 @@ from typing import Any
 from django.contrib.auth.base_user import AbstractBaseUser
 
 from benefits.batch.incentives import YearEnd
-from benefits.models import IncentiveRevision, IncentiveRun, IncentiveState, RunState
+from benefits.models import IncentiveRevision, IncentiveRun, IncentiveState
 from benefits.rules import incentives
 from benefits.selectors.laws import Laws, rule_state
+from benefits.selectors.near_cap import people_near_cap
 from benefits.selectors.year_facts import histories_of
+from benefits.services.resettle import resettle_year
 from benefits.services.state_records import kept_row
 from benefits.services.year_end_checks import expected_cap, expected_state
-from benefits.services.year_end_effects import resettle_capped
 from policy.policy import Policy
 from registry.batch.copying import copy_rows
 
@@ -29,25 +30,34 @@ class _Refresh:
     """What one call shares.
 
     :ivar before: the states after the year before the one at work, by person
+    :ivar cause: the run that brings the corrections about; null = a fact that came by itself
     """
 
     reason: str
     user: AbstractBaseUser | None
+    cause: IncentiveRun | None
     runs: dict[int, IncentiveRun]
     before: dict[int, incentives.IncentiveState]
     laws: Laws = field(default_factory=Laws)
 
 
 def refresh_states(
-    *, resident_ids: Collection[int], year: int, reason: str, user: AbstractBaseUser | None
+    *,
+    resident_ids: Collection[int],
+    year: int,
+    reason: str,
+    user: AbstractBaseUser | None,
+    run: IncentiveRun | None = None,
 ) -> int:
     """Work out the states after `year` and every later year anew and return how many changed.
 
     By the scalar rule, year by year: a changed state moves the cap of the year after, claims that met that cap are
     settled anew, and what they then show counts for the next state. People without a state are left to the next run;
-    the state of a run still at work, whose chunk is done, is corrected too, and its cap holds once the run is closed.
-    Queries grow with the years and runs, not with the people, but for claims that met a cap. Part of the caller's
+    so is a proposal, which stays as it was shown: who is outdated in it is corrected once it is in force. Queries
+    grow with the years and runs, not with the people, but for claims that met a cap. Part of the caller's
     transaction.
+
+    :param run: that brings the corrections about; null = a fact that came by itself
     """
     rows = IncentiveState.objects.filter(resident_id__in=resident_ids, year__gte=year)
     states = list(rows.order_by("year", "resident_id").select_for_update())
@@ -58,6 +68,7 @@ def refresh_states(
     refresh = _Refresh(
         reason,
         user,
+        run,
         runs.in_bulk({row.run_id for row in states}),
         {row.resident_id: rule_state(row) for row in before},
     )
@@ -78,13 +89,13 @@ def _refresh_year(rows: Sequence[IncentiveState], refresh: _Refresh) -> int:
         run = refresh.runs[run_id]
         corrected = _corrected(of_run, refresh.laws.of(run.area_id, run.year), refresh)
         changed += len(corrected)
-        if corrected and run.state == RunState.APPLIED:
-            resettle_capped(
-                area=run.area,
-                year=run.year + 1,
+        near = people_near_cap(area=run.area, year=run.year + 1).filter(resident__in=corrected)
+        for resident_id in sorted(near.values_list("resident_id", flat=True)) if corrected else ():
+            resettle_year(
+                resident_id=resident_id,
+                coverage_year=run.year + 1,
                 user=refresh.user,
                 reason=refresh.reason,
-                resident_ids=corrected,
             )
     refresh.before |= {row.resident_id: rule_state(row) for row in rows}
     return changed
@@ -127,5 +138,6 @@ def _revision(
         reason=refresh.reason,
         policy_key=policy.key,
         policy_digest=policy.digest,
+        run=refresh.cause,
         changed_by_id=refresh.user.pk if refresh.user else None,
     )

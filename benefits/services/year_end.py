@@ -1,34 +1,42 @@
-"""The year end (年终激励核算): one run per area and year, in chunks that can be killed and taken up again."""
+"""The year end (年终激励核算) as a proposal: one run per area and year, computed in chunks that can be killed.
+
+`open_year_end` asks for it, workers compute it (`run_year_end_chunks`), and then it waits for a second person:
+`benefits.services.year_end_decisions`. Nothing of it counts before.
+"""
 
 import datetime
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import connection, transaction
 from django.utils import timezone
 
-from benefits.batch.incentives import (
-    YearEnd,
-    analyze_partition,
-    cap_counts,
-    make_partition,
-    planned_counts,
-    write_states,
-)
-from benefits.models import IncentiveRun, IncentiveState, RunState
+from benefits.batch.incentive_differences import difference_of
+from benefits.batch.incentives import YearEnd, write_states
+from benefits.batch.run_tables import DIGESTS, make_run_table, seal, told_digest
+from benefits.models import UNDECIDED, IncentiveRun, RunState
 from benefits.selectors.laws import Laws
-from benefits.services.closing_lock import hold_off_settlements
 from benefits.services.year_end_checks import check_sample
-from benefits.services.year_end_effects import resettle_after_year_end
+from benefits.services.year_end_effects import follow_chunk
 from exchange.models import Job, JobChunk, JobStatus
-from exchange.services.jobs import key_ranges, open_job, run_chunks
+from exchange.services.jobs import (
+    Done,
+    cancel_job,
+    is_abandoned,
+    job_counts,
+    key_ranges,
+    open_job,
+    resume_job,
+    run_chunks,
+)
 from policy.errors import DomainError
 from policy.policy import Policy
 from registry.models import Area, Resident
 
 KIND = "year_end"
 CHUNK = 20_000
+AT_WORK = (RunState.COMPUTING, RunState.FAILED)
+LIVE = (*UNDECIDED, RunState.APPLIED)
 COUNT_LABELS = {
     "persons": "人员",
     "insured": "当年参保",
@@ -39,6 +47,8 @@ COUNT_LABELS = {
     "continuous_earned": "连续参保激励增加一档",
     "reset": "零报销激励清零",
     "lapsed": "断保",
+    "elsewhere": "已由其他统筹地区核算",
+    "corrected": "核算后有变化、已按最新记录更正",
     "resettled": "次年结算重新结算（笔）",
 }
 
@@ -61,29 +71,21 @@ class PolicyChanged(DomainError):
     code = "policy_changed"
 
 
-def plan_year_end(*, area: Area, year: int, today: datetime.date) -> dict[str, Any]:
-    """Return what a run would do now, by kind of change, and how many people would have each cap next year.
+class YearBeforeOpen(DomainError):
+    """The states after a year stand on those after the year before."""
 
-    :raises DomainError: as `open_year_end`
-    """
-    end, policy = year_end_of(area=area, year=year, today=today)
-    people = Resident.objects.filter(pooling_area=area)
-    last = people.order_by("-pk").values_list("pk", flat=True).first() or 0
-    return planned_counts(end, first=1, last=last) | {"policy": policy.key}
+    code = "year_before_open"
 
 
-def run_year_end(
+def propose_year_end(
     *, area: Area, year: int, today: datetime.date, user: AbstractBaseUser | None = None
 ) -> IncentiveRun:
-    """Do the whole year end here and now; a run that was applied stays as it is, a broken one goes on.
+    """Compute the whole proposal here and now; one that is there stays as it is, a broken one goes on.
 
     :raises DomainError: as `open_year_end`
     """
     run = open_year_end(area=area, year=year, today=today, user=user)
-    if run.state != RunState.APPLIED:
-        run_year_end_chunks(run_id=run.pk)
-        run = close_year_end(run_id=run.pk)
-    return run
+    return run_year_end_chunks(run_id=run.pk) if run.state == RunState.COMPUTING else run
 
 
 def year_end_of(*, area: Area, year: int, today: datetime.date) -> tuple[YearEnd, Policy]:
@@ -105,89 +107,151 @@ def year_end_of(*, area: Area, year: int, today: datetime.date) -> tuple[YearEnd
 def open_year_end(
     *, area: Area, year: int, today: datetime.date, user: AbstractBaseUser | None = None
 ) -> IncentiveRun:
-    """Return the area's run of the year: a new one with its chunks queued, or the one that is there.
+    """Return the area's live run of the year: a new one with its chunks queued, or the one that is there.
 
-    A run left unfinished goes on; if the policy changed meanwhile it starts over, its states taken back.
+    One left unfinished goes on; if the policy changed meanwhile it is cancelled and another one begins.
 
+    :raises YearBeforeOpen: if the year before waits to be computed or approved
     :raises DomainError: as `year_end_of`
     """
     end, policy = year_end_of(area=area, year=year, today=today)
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [f"{KIND}:{area.pk}:{year}"])
-    make_partition(year)
-    run = IncentiveRun.objects.filter(area=area, year=year).order_by("-pk").first()
-    if run is None:
-        run = IncentiveRun(area=area, year=year, started_by_id=user.pk if user else None)
-    elif run.state == RunState.APPLIED:
-        return run
-    if run.job_id is None or run.policy_digest != policy.digest:
-        if run.pk is not None:
-            IncentiveState.objects.filter(year=year, run_id=run.pk).delete()
-        run.job = open_job(
+    run = IncentiveRun.objects.filter(area=area, year=year, state__in=LIVE).first()
+    if run is not None and run.state in AT_WORK and run.policy_digest != policy.digest:
+        _give_up(run)
+        run = None
+    if run is not None:
+        return resume_year_end(run_id=run.pk) if run.state == RunState.FAILED else run
+    if IncentiveRun.objects.filter(area=area, year=year - 1, state__in=UNDECIDED).exists():
+        raise YearBeforeOpen(f"{year - 1}年度的核算还没有复核，请先办结", year=year - 1)
+    run = IncentiveRun.objects.create(
+        area=area,
+        year=year,
+        policy_key=policy.key,
+        policy_digest=policy.digest,
+        started_by_id=user.pk if user else None,
+        job=open_job(
             kind=KIND,
             params={"area": area.code, "year": year, "policy": policy.key},
             ranges=key_ranges(Resident.objects.filter(pooling_area=end.area_id), size=CHUNK),
             area=area,
             user=user,
-        )
-        run.counts = {}
-    run.policy_key, run.policy_digest, run.state = policy.key, policy.digest, RunState.RUNNING
-    run.save()
+        ),
+    )
+    make_run_table(run.pk)
     return run
 
 
-def run_year_end_chunks(*, run_id: int) -> Job:
-    """Do the chunks of a run that nobody has done or holds; several workers may do so at once.
+def run_year_end_chunks(*, run_id: int) -> IncentiveRun:
+    """Do the chunks of the run's stage that nobody has done or holds, then close the stage if none is left.
 
-    A run names one policy: where another one came into force since it was opened, `open_year_end` starts it over.
-
-    :raises PolicyChanged: if so; no chunk is done
+    Several workers may do so at once; running it again is harmless. A run names one policy: where another one came
+    into force since it was opened it is cancelled, and no chunk is done.
     """
-    run = IncentiveRun.objects.select_related("area", "job").get(pk=run_id)
-    assert run.job is not None
+    run = IncentiveRun.objects.select_related("area", "job", "following", "decided_by").get(pk=run_id)
+    if run.state in AT_WORK and run.job is not None:
+        try:
+            work = _computing(run)
+        except PolicyChanged:
+            return _give_up(run)
+        run_chunks(job=run.job, work=work)
+    elif run.state == RunState.APPLIED and run.following is not None:
+        run_chunks(job=run.following, work=lambda chunk: follow_chunk(chunk, run=run))
+    return _close(run_id=run_id)
+
+
+def resume_year_end(*, run_id: int) -> IncentiveRun:
+    """Let a paused stage go on, or one with failed chunks try these again; somebody has to run its chunks."""
+    run = IncentiveRun.objects.select_related("area", "job", "following").get(pk=run_id)
+    job = stage_job(run)
+    if job is not None:
+        resume_job(job=job)
+        IncentiveRun.objects.filter(pk=run_id, state=RunState.FAILED).update(state=RunState.COMPUTING)
+        run.refresh_from_db()
+    return run
+
+
+def waiting_year_ends() -> list[int]:
+    """Return the runs whose stage has chunks left that no worker holds, for the schedule to take up again."""
+    computing = IncentiveRun.objects.filter(state=RunState.COMPUTING)
+    following = IncentiveRun.objects.filter(state=RunState.APPLIED).exclude(
+        following__status__in=[JobStatus.DONE, JobStatus.CANCELLED]
+    )
+    jobs = dict(computing.exclude(job=None).values_list("pk", "job_id"))
+    jobs |= dict(following.exclude(following=None).values_list("pk", "following_id"))
+    return [run_id for run_id, job_id in jobs.items() if is_abandoned(job_id=job_id)]
+
+
+def stage_job(run: IncentiveRun) -> Job | None:
+    """Return the job of the stage a run is in; null = nothing is to be done."""
+    if run.state in AT_WORK:
+        return run.job
+    return run.following if run.state == RunState.APPLIED else None
+
+
+def year_end_by(run: IncentiveRun) -> YearEnd:
+    """Return what a run stands on.
+
+    :raises PolicyChanged: if another policy is in force than the one it names
+    """
     policy = Laws({run.area_id: run.area.path}).of(run.area_id, run.year)
     if policy.digest != run.policy_digest:
-        raise PolicyChanged(f"{policy.key} 在核算开始后有变更，请重新发起年终激励核算", policy=policy.key)
-    end = YearEnd.under(policy, year=run.year, area_id=run.area_id)
+        raise PolicyChanged(f"{policy.key} 在核算发起后有变更，请重新核算", policy=policy.key)
+    return YearEnd.under(policy, year=run.year, area_id=run.area_id)
 
-    def work(chunk: JobChunk) -> int:
-        counts = write_states(end, run_id=run_id, first=chunk.from_key, last=chunk.to_key)
-        check_sample(end, run_id=run_id, first=chunk.from_key, last=chunk.to_key)
-        _add_counts(run_id, counts)
-        return counts["persons"]
 
-    return run_chunks(job=run.job, work=work)
+def _computing(run: IncentiveRun) -> Callable[[JobChunk], Done]:
+    end = year_end_by(run)
+
+    def work(chunk: JobChunk) -> Done:
+        counts = write_states(end, run_id=run.pk, first=chunk.from_key, last=chunk.to_key)
+        check_sample(end, run_id=run.pk, first=chunk.from_key, last=chunk.to_key)
+        return Done(counts["persons"], counts)
+
+    return work
 
 
 @transaction.atomic
-def close_year_end(*, run_id: int) -> IncentiveRun:
-    """Make the states of a run count once all its chunks are done; until then say how it stands.
-
-    Claims of the year after that met the cap before it was known are settled anew. Nobody settles meanwhile, so that
-    none is passed over which was settled by the old cap and is not on record yet.
-    """
-    run = IncentiveRun.objects.select_for_update(of=("self",)).select_related("area", "job").get(pk=run_id)
+def _give_up(run: IncentiveRun) -> IncentiveRun:
+    """Cancel a run whose law changed while it was computed."""
     assert run.job is not None
-    if run.state == RunState.APPLIED or run.job.status not in (JobStatus.DONE, JobStatus.FAILED):
+    cancel_job(job=run.job)
+    run.state, run.reason = RunState.CANCELLED, "核算发起后政策有变更，请重新核算"
+    run.save(update_fields=["state", "reason"])
+    return run
+
+
+@transaction.atomic
+def _close(*, run_id: int) -> IncentiveRun:
+    """Say what a stage came to once all its chunks are done; until then leave the run as it is."""
+    run = (
+        IncentiveRun.objects.select_for_update(of=("self",))
+        .select_related("area", "job", "following")
+        .get(pk=run_id)
+    )
+    job = stage_job(run)
+    if job is None:
         return run
-    if run.job.status == JobStatus.FAILED:
+    if job.status == JobStatus.FAILED and job is run.job:
         run.state = RunState.FAILED
         run.save(update_fields=["state"])
-        return run
-    hold_off_settlements()
-    analyze_partition(run.year)
-    run.state, run.applied_at = RunState.APPLIED, timezone.now()
-    run.counts = {**run.counts, "caps": cap_counts(run_id=run.pk, year=run.year)}
-    run.save(update_fields=["state", "applied_at", "counts"])
-    resettled = resettle_after_year_end(run=run)
-    if resettled:
-        run.counts = {**run.counts, "resettled": resettled}
+    elif job.status == JobStatus.DONE and job is run.job:
+        _propose(run, job)
+    elif job.status == JobStatus.DONE:
+        run.counts = {**run.counts, **job_counts(job_id=job.pk)}
         run.save(update_fields=["counts"])
     return run
 
 
-def _add_counts(run_id: int, counts: Mapping[str, int]) -> None:
-    """Add a chunk's counts to the run; the row is locked last, so that chunks hardly wait for each other."""
-    run = IncentiveRun.objects.select_for_update(of=("self",)).only("counts").get(pk=run_id)
-    run.counts = {name: run.counts.get(name, 0) + number for name, number in counts.items()}
-    run.save(update_fields=["counts"])
+def _propose(run: IncentiveRun, job: Job) -> None:
+    """Seal what was computed and put down what it comes to; from now on it stays as it is."""
+    counted = job_counts(job_id=job.pk)
+    seal(run.pk, year=run.year, area_id=run.area_id)
+    run.digest = told_digest(counted)
+    figures = {name: number for name, number in counted.items() if name not in DIGESTS}
+    policy = Laws({run.area_id: run.area.path}).of(run.area_id, run.year)
+    end = YearEnd.under(policy, year=run.year, area_id=run.area_id)
+    run.counts = {**figures, **difference_of(run, base_cap=end.base_cap)}
+    run.state, run.proposed_at = RunState.PROPOSED, timezone.now()
+    run.save(update_fields=["digest", "counts", "state", "proposed_at"])

@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 from benefits.batch.incentives import YearEnd
+from benefits.batch.run_tables import rows_of
 from benefits.models import IncentiveState
 from benefits.rules import incentives
 from benefits.rules.incentives import cap_for, opened, state_after
@@ -22,10 +23,10 @@ def check_sample(end: YearEnd, *, run_id: int, first: int, last: int, size: int 
 
     :raises TwinDisagrees: naming the first person that differs
     """
-    sample = list(
-        IncentiveState.objects.filter(
-            year=end.year, run_id=run_id, resident_id__gte=first, resident_id__lte=last
-        ).order_by("?")[:size]
+    sample = rows_of(
+        run_id,
+        "WHERE resident_id BETWEEN %(first)s AND %(last)s ORDER BY random() LIMIT %(size)s",
+        {"first": first, "last": last, "size": size},
     )
     ids = [row.resident_id for row in sample]
     previous = {

@@ -1,63 +1,56 @@
-"""What a year end, or a change to a state, does to claims of the year after that already met the cap."""
+"""What follows once a year end is in force: late facts correct states, claims that met the old cap settle anew."""
 
-from collections.abc import Collection
-from decimal import Decimal
-
-from django.contrib.auth.base_user import AbstractBaseUser
-
-from benefits.models import Accumulator, IncentiveRun
-from benefits.rules.incentives import limit_in_yuan
+from benefits.batch.incentives import YearEnd, outdated
+from benefits.models import IncentiveRun
 from benefits.selectors.laws import Laws
+from benefits.selectors.near_cap import people_near_cap
+from benefits.services.closing_lock import hold_off_closing
+from benefits.services.refresh_states import refresh_states
 from benefits.services.resettle import resettle_year
-from policy.errors import DomainError
-from policy.money import ZERO
-from policy.policy import Policy
-from registry.models import Area
+from exchange.models import JobChunk
+from exchange.services.jobs import Done
+from registry.services import lock_residents
 
 
-def resettle_after_year_end(*, run: IncentiveRun, user: AbstractBaseUser | None = None) -> int:
-    """Settle anew the year after of people whose payouts may have met the cap; return how many claims changed."""
-    return resettle_capped(
-        area=run.area, year=run.year + 1, user=user, reason=f"{run.year}年终激励核算后重新结算"
-    )
+def follow_chunk(chunk: JobChunk, *, run: IncentiveRun) -> Done:
+    """Bring a range of people up to a run in force: whose facts changed since it was computed, and claims.
 
-
-def resettle_capped(
-    *,
-    area: Area,
-    year: int,
-    user: AbstractBaseUser | None,
-    reason: str,
-    resident_ids: Collection[int] | None = None,
-) -> int:
-    """Settle anew the `year` of those near or at the lowest cap anybody can have; return how many claims changed.
-
-    :param resident_ids: null = everybody of the area
+    What was approved is in force as it was shown; who would have another state by what is on record now is corrected
+    as by any late fact, with the run's name on the correction. Then claims of the year after are settled anew where
+    they may have met the cap of before.
     """
-    rows = Accumulator.objects.filter(pooling_area=area, coverage_year=year, critical_illness_paid__gt=0)
-    if resident_ids is not None:
-        rows = rows.filter(resident__in=resident_ids)
-    if not rows.exists():
-        return 0
-    try:
-        lowest = _lowest_cap(Laws({area.pk: area.path}).of(area.pk, year))
-    except DomainError:  # no policy for that year yet: nothing can have been settled under it
-        return 0
-    if lowest is None:
-        return 0
-    ids = rows.filter(critical_illness_paid__gte=lowest).order_by("resident_id")
-    return sum(
-        len(resettle_year(resident_id=resident_id, coverage_year=year, user=user, reason=reason))
-        for resident_id in ids.values_list("resident_id", flat=True)
+    hold_off_closing()
+    near = people_near_cap(area=run.area, year=run.year + 1).filter(
+        resident_id__gte=chunk.from_key, resident_id__lte=chunk.to_key
     )
+    stale = _stale(run, chunk)
+    people = sorted({*stale, *near.values_list("resident_id", flat=True)})
+    lock_residents(people)
+    corrected = refresh_states(
+        resident_ids=stale,
+        year=run.year,
+        reason=f"{run.year}年终激励核算后有变化，按最新记录更正",
+        user=run.decided_by,
+        run=run,
+    )
+    resettled = sum(
+        len(
+            resettle_year(
+                resident_id=resident_id,
+                coverage_year=run.year + 1,
+                user=run.decided_by,
+                reason=f"{run.year}年终激励核算后重新结算",
+            )
+        )
+        for resident_id in near.order_by("resident_id").values_list("resident_id", flat=True)
+    )
+    return Done(chunk.to_key - chunk.from_key + 1, {"corrected": corrected, "resettled": resettled})
 
 
-def _lowest_cap(policy: Policy) -> Decimal | None:
-    """Return the lowest cap lapses can lead to; null = nobody has a cap that moves."""
-    section, critical = policy.data.incentives, policy.data.critical_illness
-    if section is None or critical is None or critical.cap is None:
-        return None
-    base = critical.cap.value
-    if section.lapse_decrement is None or section.lapse_limit is None:
-        return base
-    return max(ZERO, base - limit_in_yuan(section, section.lapse_limit, base))
+def _stale(run: IncentiveRun, chunk: JobChunk) -> list[int]:
+    """Return whose facts changed; nobody's where the law did: a changed law asks for a run of its own."""
+    policy = Laws({run.area_id: run.area.path}).of(run.area_id, run.year)
+    if policy.digest != run.policy_digest:
+        return []
+    end = YearEnd.under(policy, year=run.year, area_id=run.area_id)
+    return outdated(end, run_id=run.pk, first=chunk.from_key, last=chunk.to_key)

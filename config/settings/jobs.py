@@ -61,6 +61,11 @@ SCHEDULES: dict[str, dict[str, Any]] = {
     "清单原件清理": {"task": "exchange.tasks.forget_list_files", "cron": "15 4 * * *"},
     "名单报送核对": {"task": "hardship.tasks.follow_list_agreements", "cron": "20 * * * *"},
     "年终激励核算": {"task": "benefits.tasks.launch_year_ends", "cron": "0 2 5 1 *"},
+    "年终激励核算续办": {
+        "task": "benefits.tasks.resume_year_ends",
+        "cron": "*/10 * * * *",
+        "expire_seconds": 500,
+    },
     "高额费用预警推送": {"task": "benefits.tasks.launch_monthly_alerts", "cron": "0 3 * * *"},
     "预警超期催办": {"task": "benefits.tasks.mind_alerts", "cron": "20 7 * * *"},
     "参保率月度留存": {"task": "oversight.tasks.launch_participation_counts", "cron": "40 2 1 * *"},

@@ -22,7 +22,7 @@ from enrollment.selectors.billing import (
     stage_of,
 )
 from exchange.admin.downloads import xlsx_answer
-from exchange.admin.progress import Progress
+from exchange.admin.progress import Progress, rate_of
 from exchange.models import Job, JobStatus
 from exchange.parsers.writer import write_xlsx
 from policy.admin.display import link, list_url, table, yuan_text
@@ -34,7 +34,6 @@ LINES = (
 )  # fmt: skip
 NUMERIC = (5, 6, 7, 8, 9, 12, 13, 14, 15)
 LEFT_OUT = ("姓名", "证件号码", "居住地", "原因")
-MINUTE = 60
 STAGES = {BillingState.PLANNING: "正在试算，还没有登记任何人", BillingState.BILLING: "正在登记并核定"}
 
 
@@ -123,7 +122,7 @@ def progress_of_run(run: BillingRun, *, now: datetime.datetime | None = None) ->
         return Progress(f"已暂停，可继续。{stage}。", job.done, job.total)
     if job.status == JobStatus.FAILED:
         return None
-    return Progress(f"{stage}{_rate(job, now or timezone.now())}。", job.done, job.total)
+    return Progress(f"{stage}{rate_of(job, now or timezone.now())}。", job.done, job.total)
 
 
 def xlsx_lines(run: BillingRun) -> Iterator[list[object]]:
@@ -165,15 +164,6 @@ def job_of(run: BillingRun) -> Job:
     job = run.billing or run.planning
     assert job is not None
     return job
-
-
-def _rate(job: Job, now: datetime.datetime) -> str:
-    seconds = (now - job.started_at).total_seconds() if job.started_at else 0
-    if not job.done or seconds <= 0:
-        return ""
-    rate = job.done / seconds
-    minutes = (job.total - job.done) / rate / MINUTE
-    return f"，每秒 {rate:,.0f} 人，约剩 {minutes:,.1f} 分钟"
 
 
 def _shown(cell: object) -> object:

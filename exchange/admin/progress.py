@@ -1,5 +1,6 @@
 """How far a worker is with a batch: read here and again every two seconds, without loading the page anew."""
 
+import datetime
 from dataclasses import dataclass
 
 from django.http import HttpResponse
@@ -8,6 +9,7 @@ from django.template.loader import render_to_string
 from exchange.models import UNDER_WAY, BatchStatus, InboundBatch, Job, JobStatus
 
 PART = "progress"
+MINUTE = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,3 +64,13 @@ def progress_said(batch: InboundBatch) -> str:
     """Return in words what a worker does with a batch; empty = none is at it."""
     progress = progress_of(batch)
     return progress.said if progress else ""
+
+
+def rate_of(job: Job, now: datetime.datetime) -> str:
+    """Return how fast a job about people goes and how long it still needs, as the tail of a sentence."""
+    seconds = (now - job.started_at).total_seconds() if job.started_at else 0
+    if not job.done or seconds <= 0:
+        return ""
+    rate = job.done / seconds
+    minutes = (job.total - job.done) / rate / MINUTE
+    return f"，每秒 {rate:,.0f} 人，约剩 {minutes:,.1f} 分钟"

@@ -16,13 +16,14 @@ from unfold.widgets import UnfoldAdminSelectWidget
 from benefits.models import Alert
 from exchange.admin.downloads import xlsx_answer
 from exchange.parsers.writer import Page, write_book
-from oversight.admin.statistics_forms import AreaField, column_chart
+from oversight.admin.statistics_forms import AreaField
 from oversight.selectors.alert_statistics import (
     AlertFigures,
     AlertStatistics,
     alert_statistics,
     months_with_alerts,
 )
+from policy.admin.charts import column_chart
 from policy.admin.display import figures, list_url, table
 from registry.models import Area
 from registry.selectors import scoped_areas

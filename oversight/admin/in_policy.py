@@ -16,9 +16,10 @@ from unfold.widgets import UnfoldAdminSelectWidget
 
 from exchange.admin.downloads import xlsx_answer
 from exchange.parsers.writer import Page, write_book
-from oversight.admin.statistics_forms import AreaField, column_chart
+from oversight.admin.statistics_forms import AreaField
 from oversight.selectors.fund_run import FundMonth, fund_months
 from oversight.selectors.in_policy import RatioLine, RatioSheet, in_policy_sheet
+from policy.admin.charts import column_chart
 from policy.admin.display import NOTHING, badge, table, trace_table, yuan_text
 from policy.admin.house import DayInput
 from registry.models import Area

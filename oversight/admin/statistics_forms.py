@@ -1,7 +1,5 @@
-"""What pages of figures have in common: which area they are about, and how a chart is told."""
+"""What pages of figures have in common: which area they are about."""
 
-import json
-from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
@@ -11,13 +9,6 @@ from unfold.widgets import UnfoldAdminSelectWidget
 from registry.models import Area, AreaLevel
 
 LEVELS = (AreaLevel.PROVINCE, AreaLevel.CITY, AreaLevel.COUNTY, AreaLevel.INDUSTRY)
-OPTIONS = {
-    "responsive": True,
-    "maintainAspectRatio": False,
-    "plugins": {"legend": {"position": "top", "align": "end"}},
-    "scales": {"y": {"beginAtZero": True, "ticks": {"precision": 0}}, "x": {"grid": {"display": False}}},
-}
-TONES = ("var(--color-primary-600)", "#f59e0b", "#16a34a", "#0891b2")
 
 
 class AreaField(forms.ModelChoiceField):  # type: ignore[type-arg]  # not generic at run time
@@ -35,21 +26,3 @@ class AreaField(forms.ModelChoiceField):  # type: ignore[type-arg]  # not generi
         field.choices = [(area.pk, area.name) for area in areas]
         field.initial = next((area for area in areas if str(area.pk) == asked), next(iter(areas), None))
         return field
-
-
-def column_chart(labels: Sequence[str], series: Mapping[str, Sequence[object]]) -> dict[str, str]:
-    """Return columns side by side, with legend and axis, as the chart of a page is told; nothing without labels."""
-    sets = [
-        {
-            "label": name,
-            "data": list(values),
-            "backgroundColor": tone,
-            "borderRadius": 3,
-            "maxBarThickness": 28,
-        }
-        for (name, values), tone in zip(series.items(), TONES, strict=False)
-    ]
-    if not labels:
-        return {"chart": ""}
-    data = {"labels": list(labels), "datasets": sets}
-    return {"chart": json.dumps(data, ensure_ascii=False), "chart_options": json.dumps(OPTIONS)}

@@ -4,8 +4,12 @@ import datetime
 from decimal import Decimal
 from typing import Any
 
-from benefits.models import Facility
+from django.contrib.auth.models import User
+
+from benefits.models import Facility, IncentiveRun, RunState
 from benefits.services.claim_checks import NewClaim
+from benefits.services.year_end import propose_year_end, run_year_end_chunks
+from benefits.services.year_end_decisions import approve_year_end
 from enrollment.models import ContributionPeriod, ContributionState, Enrollment
 from hardship.models import Category, Recognition
 from policy.services.versions import load_shipped_policies
@@ -16,6 +20,23 @@ from tests.registry.factories import ResidentFactory, harbin, identity_number
 def law() -> None:
     """Approve the shipped policies."""
     load_shipped_policies()
+
+
+def reviewer(name: str = "year-end-reviewer") -> User:
+    """Return the second person of year ends."""
+    return User.objects.get_or_create(username=name)[0]
+
+
+def closed_year(*, area: Area, year: int, today: datetime.date) -> IncentiveRun:
+    """Return the year end proposed, approved by a second person, and followed."""
+    run = propose_year_end(area=area, year=year, today=today)
+    return approved(run) if run.state == RunState.PROPOSED else run
+
+
+def approved(run: IncentiveRun) -> IncentiveRun:
+    """Return a proposal in force, with what follows done."""
+    approve_year_end(run_id=run.pk, user=reviewer(), reason="抽查无误")
+    return run_year_end_chunks(run_id=run.pk)
 
 
 def hospital(code: str = "H23010000001", grade: str = "grade_3", **fields: Any) -> Facility:

@@ -9,8 +9,7 @@ import pytest
 from benefits.models import Accumulator, Claim, ClaimState, PaidLayer, PayoutAdjustment
 from benefits.services.settle import settle_claims
 from benefits.services.void import void_claim
-from benefits.services.year_end import run_year_end
-from tests.benefits.factories import bill, hospital, insured, law, recognized
+from tests.benefits.factories import bill, closed_year, hospital, insured, law, recognized
 from tests.benefits.test_year_end import policy_also_for
 from tests.registry.factories import StaffScopeFactory, harbin
 
@@ -131,11 +130,11 @@ def test_reversing_what_used_the_increase_gives_the_credit_back():
     for year in (2026, 2027):
         policy_also_for(year)
     person = insured(None, 2025, 2026, 2027)
-    run_year_end(area=harbin(), year=2025, today=datetime.date(2026, 1, 5))
+    closed_year(area=harbin(), year=2025, today=datetime.date(2026, 1, 5))
     big = settle(
         person, {"number": "A", "eligible": 700000, "basic_paid": 0, "day": datetime.date(2026, 3, 1)}
     )
-    run_year_end(area=harbin(), year=2026, today=datetime.date(2027, 1, 5))
+    closed_year(area=harbin(), year=2026, today=datetime.date(2027, 1, 5))
     after = settle(
         person, {"number": "B", "eligible": 700000, "basic_paid": 0, "day": datetime.date(2027, 3, 1)}
     )

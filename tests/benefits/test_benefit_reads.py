@@ -14,9 +14,8 @@ from benefits.services.alert_answers import acknowledge_alert
 from benefits.services.alerts import scan_month
 from benefits.services.settle import settle_claims
 from benefits.services.void import void_claim
-from benefits.services.year_end import run_year_end
 from policy.errors import PolicyNotFound
-from tests.benefits.factories import bill, hospital, insured, law, recognized
+from tests.benefits.factories import bill, closed_year, hospital, insured, law, recognized
 from tests.benefits.test_year_end import policy_also_for
 from tests.exchange.factories import AgencyFactory
 from tests.registry.factories import ResidentFactory, StaffScopeFactory, harbin, shangzhi, tangshan
@@ -48,7 +47,7 @@ def test_the_cap_tells_the_years_behind_it():
         policy_also_for(year)
     person = insured(None, 2025, 2028)
     for year in (2025, 2026, 2027):
-        run_year_end(area=harbin(), year=year, today=datetime.date(2028, 1, 5))
+        closed_year(area=harbin(), year=year, today=datetime.date(2028, 1, 5))
 
     ledger = cap_of(resident_id=person.pk, year=2028)
 
@@ -66,7 +65,7 @@ def test_the_cap_is_the_sum_of_its_ledger_and_next_year_is_told():
         policy_also_for(year)
     person = insured(None, 2025, 2028)
     for year in (2025, 2026, 2027):
-        run_year_end(area=harbin(), year=year, today=datetime.date(2028, 1, 5))
+        closed_year(area=harbin(), year=year, today=datetime.date(2028, 1, 5))
 
     found = cap_of(resident_id=person.pk, year=2028)
 
@@ -86,11 +85,11 @@ def test_the_ledger_tells_years_nobody_closed_and_what_was_used():
     for year in (2026, 2027, 2028):
         policy_also_for(year)
     person = insured(None, 2025, 2026, 2027, 2028)
-    run_year_end(area=harbin(), year=2026, today=datetime.date(2027, 1, 5))  # 2025 is folded up
+    closed_year(area=harbin(), year=2026, today=datetime.date(2027, 1, 5))  # 2025 is folded up
     claims = [bill(person, "A1", 700000, basic_paid=0, day=datetime.date(2027, 3, 1))]
     (outcome,) = settle_claims(claims=claims, user=None)
     assert outcome.claim.critical_illness_paid == 408000
-    run_year_end(area=harbin(), year=2027, today=datetime.date(2028, 1, 5))
+    closed_year(area=harbin(), year=2027, today=datetime.date(2028, 1, 5))
 
     found = cap_of(resident_id=person.pk, year=2028)
 
@@ -116,7 +115,7 @@ def test_before_the_year_end_the_ledger_is_the_base_alone():
 def test_the_ledger_knows_of_insurance_before_the_first_year():
     person = insured(None, 2024)
     policy_also_for(2026)
-    run_year_end(area=harbin(), year=2025, today=datetime.date(2026, 1, 5))
+    closed_year(area=harbin(), year=2025, today=datetime.date(2026, 1, 5))
 
     (entry,) = cap_of(resident_id=person.pk, year=2026).entries
 
@@ -133,7 +132,7 @@ def test_the_cap_before_the_year_end_and_of_the_excluded():
     assert early.cap.value.cap == Decimal(400000)
     assert "尚未核算" in early.cap.steps[0].label
 
-    run_year_end(area=harbin(), year=2025, today=datetime.date(2026, 1, 5))
+    closed_year(area=harbin(), year=2025, today=datetime.date(2026, 1, 5))
     recognized(person, "at_risk_of_poverty", datetime.date(2026, 6, 1))
 
     assert cap_of(resident_id=person.pk, year=2026, day=datetime.date(2026, 5, 31)).cap.value.cap == 404000
@@ -172,7 +171,7 @@ def test_an_agency_and_a_clerk_see_the_alerts_of_their_area():
 
 def test_the_file_shows_the_last_closed_year_before_the_next_has_a_policy():
     person = insured(None, 2025)
-    run_year_end(area=harbin(), year=2025, today=datetime.date(2026, 1, 5))
+    closed_year(area=harbin(), year=2025, today=datetime.date(2026, 1, 5))
 
     shown = str(caps_section(person, HttpRequest()))
 

@@ -2,6 +2,7 @@
 
 import datetime
 from decimal import Decimal
+from functools import partial
 
 import pytest
 from django.utils import timezone
@@ -9,11 +10,12 @@ from django.utils import timezone
 from benefits.models import Claim, IncentiveRun, RunState
 from benefits.services import year_end
 from benefits.services.settle import settle_claims
+from benefits.services.year_end_decisions import YearEndRefused, approve_year_end
 from policy.models import PolicyStatus, PolicyVersion
 from registry.models import Resident
-from tests.benefits.factories import bill, hospital, insured, law, somebody
+from tests.benefits.factories import bill, hospital, insured, law, reviewer, somebody
 from tests.registry.factories import harbin
-from tests.together import meanwhile
+from tests.together import at_once, meanwhile
 
 pytestmark = pytest.mark.django_db(transaction=True)
 DAY = datetime.date
@@ -45,10 +47,12 @@ def person() -> Resident:
 
 @pytest.fixture
 def at_work(person: Resident) -> IncentiveRun:
-    """Return a run whose chunks are done and that is not closed yet."""
-    run = year_end.open_year_end(area=harbin(), year=2025, today=DAY(2026, 1, 5))
-    year_end.run_year_end_chunks(run_id=run.pk)
-    return run
+    """Return a run that is computed and waits to be approved."""
+    return year_end.propose_year_end(area=harbin(), year=2025, today=DAY(2026, 1, 5))
+
+
+def approve(run: IncentiveRun) -> IncentiveRun:
+    return approve_year_end(run_id=run.pk, user=reviewer(), reason="抽查无误")
 
 
 def settle(person: Resident) -> None:
@@ -57,7 +61,8 @@ def settle(person: Resident) -> None:
 
 
 def test_a_close_waits_for_a_claim_that_is_being_settled_and_settles_it_anew(person, at_work):
-    done = meanwhile(lambda: settle(person), year_end.close_year_end, run_id=at_work.pk)
+    meanwhile(lambda: settle(person), approve, run=at_work)
+    done = year_end.run_year_end_chunks(run_id=at_work.pk)
 
     assert (done.state, done.counts["resettled"]) == (RunState.APPLIED, 1)
     assert Claim.objects.get().critical_illness_paid == BY_THE_NEW_CAP
@@ -66,10 +71,25 @@ def test_a_close_waits_for_a_claim_that_is_being_settled_and_settles_it_anew(per
 
 
 def test_a_claim_waits_for_a_close_and_is_settled_by_the_new_cap(person, at_work):
-    def close() -> None:
-        assert year_end.close_year_end(run_id=at_work.pk).state == RunState.APPLIED
-
-    meanwhile(close, settle, person=person)
+    reviewer()
+    meanwhile(lambda: approve(at_work), settle, person=person)
+    done = year_end.run_year_end_chunks(run_id=at_work.pk)
 
     assert Claim.objects.get().critical_illness_paid == BY_THE_NEW_CAP
-    assert Claim.history.count() == 1
+    assert (Claim.history.count(), done.counts["resettled"]) == (1, 0)
+
+
+def test_of_two_who_approve_at_once_one_is_refused(at_work):
+    first, second = (reviewer(name) for name in ("one", "two"))
+
+    results = at_once(
+        *(
+            partial(approve_year_end, run_id=at_work.pk, user=each, reason="抽查无误")
+            for each in (first, second)
+        )
+    )
+
+    (refused,) = (each for each in results if isinstance(each, YearEndRefused))
+    (applied,) = (each for each in results if isinstance(each, IncentiveRun))
+    assert "已生效" in refused.message
+    assert IncentiveRun.objects.get().decided_by == applied.decided_by

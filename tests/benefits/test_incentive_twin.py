@@ -8,7 +8,8 @@ from django.db import transaction
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from benefits.batch.incentives import YearEnd, cap_counts, make_partition, planned_counts, write_states
+from benefits.batch.incentives import YearEnd, outdated, write_states
+from benefits.batch.run_tables import attach, digest_of, make_run_table, seal, told_digest
 from benefits.models import Accumulator, IncentiveState
 from benefits.rules.incentives import YearFacts
 from benefits.selectors.laws import rule_state
@@ -139,10 +140,12 @@ def compare(policy, people, *, skipped):
             states = {}
             continue
         end = YearEnd(section, year, harbin().pk, base)
-        make_partition(year)
-        planned = planned_counts(end, first=1, last=max(people))
+        make_run_table(year)
         counts = write_states(end, run_id=year, first=1, last=max(people))
-        assert planned == counts | {"caps": cap_counts(run_id=year, year=year)}
+        seal(year, year=year, area_id=harbin().pk)
+        assert digest_of(year) == told_digest(counts)
+        attach(year, year=year, area_id=harbin().pk)
+        assert outdated(end, run_id=year, first=1, last=max(people)) == []
         assert check_sample(end, run_id=year, first=1, last=max(people), size=3) == 3
         rows = {row.resident_id: row for row in IncentiveState.objects.filter(year=year)}
         for pk in people:
@@ -179,9 +182,13 @@ def test_a_sample_finds_a_state_the_rule_does_not_say():
     live({pk: [(True, False, False, "none")] * len(YEARS)})
     policy = changed(HARBIN, {})
     end = YearEnd(policy.incentives, 2025, harbin().pk, policy.critical_illness.cap.value)
-    make_partition(2025)
-    write_states(end, run_id=1, first=pk, last=pk)
+    make_run_table(1)
+    counts = write_states(end, run_id=1, first=pk, last=pk)
+    seal(1, year=2025, area_id=harbin().pk)
+    attach(1, year=2025, area_id=harbin().pk)
     IncentiveState.objects.filter(resident_id=pk).update(continuous_steps=1)
 
+    assert digest_of(1) != told_digest(counts)
+    assert outdated(end, run_id=1, first=pk, last=pk) == [pk]
     with pytest.raises(TwinDisagrees, match=str(pk)):
         check_sample(end, run_id=1, first=pk, last=pk)

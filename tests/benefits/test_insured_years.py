@@ -12,13 +12,12 @@ from benefits.models import Claim, IncentiveRevision, IncentiveState
 from benefits.services.insured_years import follow_insured_years
 from benefits.services.replay_states import replay_benefits
 from benefits.services.settle import settle_claims
-from benefits.services.year_end import run_year_end
 from benefits.tasks import follow_identity_changes
 from enrollment.models import ContributionPeriod, PaymentKind
 from enrollment.services.enroll import enroll
 from enrollment.services.payments import record_payments
 from registry.models import InsuredSpell, Resident
-from tests.benefits.factories import bill, hospital, insured, law, somebody
+from tests.benefits.factories import bill, closed_year, hospital, insured, law, somebody
 from tests.benefits.test_closing_at_once import carried_over
 from tests.enrollment.factories import row
 from tests.registry.factories import harbin
@@ -63,7 +62,7 @@ def differing(person: Resident) -> list[str]:
 
 def test_a_payment_taken_back_after_the_year_end_takes_its_incentive_back():
     person = payer()
-    run_year_end(area=harbin(), year=2025, today=NEW_YEAR)
+    closed_year(area=harbin(), year=2025, today=NEW_YEAR)
     assert state(person) == (True, True, 0, Decimal(404000))
     since = timezone.now()
 
@@ -80,7 +79,7 @@ def test_a_payment_taken_back_after_the_year_end_takes_its_incentive_back():
 
 def test_a_year_paid_late_is_no_lapse_any_more():
     person = insured(somebody(1), 2024)
-    run_year_end(area=harbin(), year=2025, today=NEW_YEAR)
+    closed_year(area=harbin(), year=2025, today=NEW_YEAR)
     assert state(person) == (True, False, 1, Decimal(396000))
     since = timezone.now()
 
@@ -94,7 +93,7 @@ def test_a_year_paid_late_is_no_lapse_any_more():
 
 def test_a_registration_withdrawn_and_employee_cover_reported_late_count_too():
     withdrawn, employed = insured(somebody(1), 2024, 2025), insured(somebody(2), 2024)
-    run_year_end(area=harbin(), year=2025, today=NEW_YEAR)
+    closed_year(area=harbin(), year=2025, today=NEW_YEAR)
     assert state(employed)[2] == 1
     since = timezone.now()
 
@@ -112,7 +111,7 @@ def test_a_registration_withdrawn_and_employee_cover_reported_late_count_too():
 def test_what_the_year_end_knew_and_years_still_open_are_left_alone():
     began = timezone.now()
     person = payer()
-    run_year_end(area=harbin(), year=2025, today=NEW_YEAR)
+    closed_year(area=harbin(), year=2025, today=NEW_YEAR)
 
     assert followed(began) == {"insured_years": 0, "states_corrected": 0}
     since = timezone.now()
@@ -126,7 +125,7 @@ def test_a_claim_paid_above_the_cap_that_falls_is_settled_anew():
     carried_over()
     person = payer()
     insured(person, 2026)
-    run_year_end(area=harbin(), year=2025, today=NEW_YEAR)
+    closed_year(area=harbin(), year=2025, today=NEW_YEAR)
     settle_claims(claims=[bill(person, "B1", 900000, day=DAY(2026, 1, 8), basic_paid=0)], user=None)
     assert Claim.objects.get().critical_illness_paid == Decimal(404000)
 
@@ -140,7 +139,7 @@ def test_a_claim_paid_above_the_cap_that_falls_is_settled_anew():
 
 def test_nine_people_cost_as_many_queries_as_three():
     people = [payer(serial) for serial in range(1, 13)]
-    run_year_end(area=harbin(), year=2025, today=NEW_YEAR)
+    closed_year(area=harbin(), year=2025, today=NEW_YEAR)
 
     def queries(part: list[Resident], first: int) -> int:
         since = timezone.now()

@@ -14,7 +14,6 @@ from benefits.models import Accumulator, Alert, AlertState, Claim, IncentiveRevi
 from benefits.services.alerts import scan_month
 from benefits.services.retroactive.follow import follow_changes
 from benefits.services.settle import settle_claims
-from benefits.services.year_end import run_year_end
 from casework.models import Case, CaseFigure
 from casework.services import confirm_case, decide_case
 from hardship.services.recognitions import (
@@ -25,7 +24,7 @@ from hardship.services.recognitions import (
     void_recognitions,
 )
 from policy.models import PolicyVersion
-from tests.benefits.factories import bill, hospital, insured, law, recognized, somebody
+from tests.benefits.factories import bill, closed_year, hospital, insured, law, recognized, somebody
 from tests.hardship.factories import category
 from tests.registry.factories import harbin
 
@@ -159,7 +158,7 @@ def decide_all(decision: str) -> int:
 
 
 def close_year() -> None:
-    run_year_end(area=harbin(), year=2025, today=DAY(2026, 1, 5))
+    closed_year(area=harbin(), year=2025, today=DAY(2026, 1, 5))
 
 
 @pytest.mark.parametrize("seed", SEEDS)

@@ -4,19 +4,29 @@ import datetime
 from decimal import Decimal
 
 import pytest
-from django.contrib.auth.models import User
 from django.utils import timezone
 
+from benefits.batch.run_tables import digest_of
 from benefits.models import Claim, IncentiveRevision, IncentiveRun, IncentiveState, RunState
 from benefits.services import year_end
 from benefits.services.replay_states import replay_benefits
 from benefits.services.retroactive.follow import follow_changes
 from benefits.services.settle import settle_claims
+from benefits.services.year_end_decisions import undo_year_end
 from casework.models import Case
-from casework.services import confirm_case, decide_case
 from policy.models import PolicyStatus, PolicyVersion
 from registry.models import Resident
-from tests.benefits.factories import bill, hospital, insured, law, recognized, somebody
+from tests.benefits.factories import (
+    approved,
+    bill,
+    closed_year,
+    hospital,
+    insured,
+    law,
+    recognized,
+    reviewer,
+    somebody,
+)
 from tests.registry.factories import harbin
 
 pytestmark = pytest.mark.django_db
@@ -37,12 +47,8 @@ def person() -> Resident:
 
 @pytest.fixture
 def at_work(person: Resident) -> IncentiveRun:
-    """Return a run whose chunks are done and that is not closed yet."""
-    opened = year_end.open_year_end(area=harbin(), year=2025, today=NEW_YEAR)
-    year_end.run_year_end_chunks(run_id=opened.pk)
-    opened.refresh_from_db()
-    assert opened.state == RunState.RUNNING
-    return opened
+    """Return a run that is computed and waits to be approved."""
+    return year_end.propose_year_end(area=harbin(), year=2025, today=NEW_YEAR)
 
 
 def late_claim(person: Resident) -> None:
@@ -58,14 +64,18 @@ def differing(person: Resident) -> list[str]:
 
 
 def test_a_late_claim_corrects_the_state_before_the_run_is_closed(person, at_work):
-    assert state_of(person).next_cap == Decimal(404000)
+    digest = digest_of(at_work.pk)
 
     late_claim(person)
-    done = year_end.close_year_end(run_id=at_work.pk)
+    assert (digest_of(at_work.pk), IncentiveRevision.objects.count()) == (digest, 0)
+    done = approved(at_work)
 
     assert (state_of(person).zero_claim_pending, state_of(person).next_cap) == (False, Decimal(400000))
-    assert (done.state, done.counts["caps"]) == (RunState.APPLIED, {"400000.00": 1})
+    assert (done.state, done.counts["caps"], done.counts["corrected"]) == (
+        RunState.APPLIED, {"404000.00": 1}, 1
+    )  # fmt: skip
     revision = IncentiveRevision.objects.get()
+    assert (revision.run, revision.changed_by) == (done, done.decided_by)
     assert (revision.before["next_cap"], revision.after["next_cap"]) == ("404000.00", "400000.00")
     assert differing(person) == []
 
@@ -87,32 +97,30 @@ def test_the_close_gives_no_claim_a_cap_the_late_claim_took_back(person, at_work
     late_claim(person)
 
     assert Claim.objects.get(number="B1").critical_illness_paid == Decimal(400000)
-    year_end.close_year_end(run_id=at_work.pk)
+    approved(at_work)
 
     assert Claim.objects.get(number="B1").critical_illness_paid == Decimal(400000)
     assert differing(person) == []
 
 
-def test_an_identity_that_becomes_known_while_the_run_is_at_work_is_asked_about(person, at_work):
-    clerk, reviewer = (User.objects.create(username=name) for name in ("clerk", "reviewer"))
+def test_an_identity_that_becomes_known_before_the_run_is_in_force_is_not_retroactive(person, at_work):
     began = timezone.now()
     recognized(person, "subsistence_allowance", DAY(2025, 6, 1))
 
     follow_changes(since=began, until=timezone.now(), day=DAY(2026, 1, 10))
-    case = Case.objects.get(kind="retroactive_change")
-    decide_case(case=case, decision="ruled", reason="test", user=clerk)
-    confirm_case(case=case, user=reviewer)
-    year_end.close_year_end(run_id=at_work.pk)
+    assert not Case.objects.exists()
+    approved(at_work)
 
     assert (state_of(person).excluded, state_of(person).next_cap) == (True, Decimal(400000))
     assert differing(person) == []
 
 
-def test_corrections_of_a_run_started_over_are_not_those_of_the_state_written_anew(person, at_work):
+def test_corrections_of_a_run_taken_back_are_not_those_of_the_one_made_anew(person, at_work):
     late_claim(person)
-    IncentiveRun.objects.update(policy_digest="another")
+    first = approved(at_work)
+    undo_year_end(run_id=first.pk, user=reviewer(), reason="重新核算")
 
-    year_end.run_year_end(area=harbin(), year=2025, today=NEW_YEAR)
+    closed_year(area=harbin(), year=2025, today=NEW_YEAR)
 
     assert (IncentiveRevision.objects.count(), state_of(person).next_cap) == (1, Decimal(400000))
     kinds = [each.kind for each in replay_benefits(resident_ids=[person.pk])]

@@ -15,7 +15,6 @@ from benefits.models import Claim
 from benefits.services.retroactive.follow import follow_changes
 from benefits.services.settle import settle_claims
 from benefits.services.void import void_claim
-from benefits.services.year_end import run_year_end
 from casework.models import Case
 from casework.services import confirm_case, decide_case
 from enrollment.models import ContributionPeriod, Payment, PaymentKind
@@ -42,7 +41,7 @@ from registry.models import Resident
 from registry.services import move_resident
 from registry.services.change_residents import record_death, record_discharge
 from registry.services.insured_spells import begin_insured_spell, end_insured_spell
-from tests.benefits.factories import bill, hospital
+from tests.benefits.factories import bill, closed_year, hospital
 from tests.enrollment.factories import row
 from tests.registry.factories import (
     ResidentFactory,
@@ -330,7 +329,7 @@ class Lives:
                 self.grant_corrected(each)
 
     def year_ended(self, year: int, place: int) -> None:
-        run_year_end(area=PLACES[place](), year=year, today=DAY(2026, 1, 2))
+        closed_year(area=PLACES[place](), year=year, today=DAY(2026, 1, 2))
 
     def died(self, who: int, on: DAY) -> None:
         record_death(resident=self.people[who], died_on=on, reason="名单")

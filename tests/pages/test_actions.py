@@ -256,24 +256,6 @@ def test_a_resident_is_renamed_with_a_reason(resident, clerk):
     assert "户口簿变更" in client.get(f"{page}/history/").content.decode()
 
 
-def test_a_year_end_is_tried_before_it_is_started(clerk):
-    load_shipped_policies()
-    factories.ResidentFactory()
-    supervisor = at_desk(staff(Role.SUPERVISOR, factories.harbin()))
-    asked = {"area": factories.harbin().pk, "period": "2025"}
-
-    refused = at_desk(clerk).post("/admin/benefits/incentiverun/start_run/", asked)
-    tried = supervisor.post("/admin/benefits/incentiverun/start_run/", asked).content.decode()
-    early = supervisor.post(
-        "/admin/benefits/incentiverun/start_run/", asked | {"period": "2099"}
-    ).content.decode()
-
-    assert refused.status_code == 403
-    assert "试算结果" in tried
-    assert "尚未结束" in early
-    assert not Job.objects.exists()
-
-
 def test_every_action_says_what_it_did(resident, clerk):
     client = at_desk(clerk)
 

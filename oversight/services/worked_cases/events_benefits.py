@@ -8,7 +8,8 @@ from benefits.services.alerts import scan_month
 from benefits.services.claim_checks import NewClaim
 from benefits.services.settle import ClaimResult, settle_claims
 from benefits.services.void import void_claim
-from benefits.services.year_end import run_year_end
+from benefits.services.year_end import propose_year_end, run_year_end_chunks
+from benefits.services.year_end_decisions import approve_year_end
 from oversight.services.worked_cases.event import DONE, WHO, Event
 from oversight.services.worked_cases.format import CaseInvalid
 from oversight.services.worked_cases.inputs import DAY, MONEY, TEXT, WHOLE, Given, Input, Kind
@@ -106,7 +107,11 @@ def _settle(world: World, given: Given, *, resident_id: int, grade: str = "") ->
 
 def _year_ended(world: World, given: Given) -> Happened:
     year = given["year"] or given["on"].year - 1
-    run = run_year_end(area=pooling_area_of(world.area(given["area"])), year=year, today=given["on"])
+    area = pooling_area_of(world.area(given["area"]))
+    run = propose_year_end(area=area, year=year, today=given["on"], user=world.clerk("decides"))
+    if run.state == RunState.PROPOSED:
+        run = approve_year_end(run_id=run.pk, user=world.clerk("confirms"), reason=REASON)
+        run = run_year_end_chunks(run_id=run.pk)
     if run.state != RunState.APPLIED:
         raise EventRefused("year_end_failed", f"{year}年度年终核算未完成")
     return DONE

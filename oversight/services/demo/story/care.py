@@ -4,10 +4,12 @@ from decimal import Decimal
 
 from django.db.models import Count, Sum
 
-from benefits.models import Claim, ClaimKind, ClaimState, IncentiveState
+from benefits.models import Claim, ClaimKind, ClaimState, IncentiveRun, IncentiveState, RunState
 from oversight.services.demo.story.account import Account, money
 from oversight.services.demo.story.book import Book
+from oversight.services.demo.story.house import clerk
 from policy.money import ZERO
+from registry.models import Area
 
 LAYERS = {"basic_paid": "基本医保", "critical_illness_paid": "大病保险", "assistance_paid": "医疗救助"}
 UNCAPPED = "不设封顶线"
@@ -39,9 +41,14 @@ def tell_layers(account: Account) -> None:
 
 
 def year_end(account: Account, book: Book) -> None:
-    """Recalculate the incentives of the coverage year: shown, applied, and applied again to no effect."""
+    """Propose the incentives of the coverage year, and have a second person approve them."""
     said = ["--area", book.city.facts.area, "--year", book.city.facts.coverage_year]
-    account.command("recalculate_incentives", *said, "--wet-run")
+    account.command("recalculate_incentives", *said, "--propose", "--by", clerk().get_username())
+    area, year = Area.objects.get(code=book.city.facts.area), book.city.facts.coverage_year
+    if IncentiveRun.objects.filter(area=area, year=year, state=RunState.PROPOSED).exists():
+        account.command(
+            "recalculate_incentives", *said, "--approve", "--by", "harbin-review", "--reason", "抽查无误"
+        )
     tell_caps(account, book.city.facts.coverage_year)
 
 

@@ -1,0 +1,127 @@
+"""The page of a year end: started by a supervisor, approved and taken back by a reviewer, read by others."""
+
+import pytest
+
+from benefits.models import IncentiveRun, IncentiveState, RunState
+from benefits.services.year_end import run_year_end_chunks
+from registry.models import Role
+from tests.benefits.factories import insured, law, somebody
+from tests.pages.conftest import at_desk, staff
+from tests.pages.test_actions import meant
+from tests.registry import factories
+
+pytestmark = pytest.mark.django_db
+LIST = "/admin/benefits/incentiverun/"
+
+
+@pytest.fixture(autouse=True)
+def _city():
+    law()
+    insured(somebody(1))
+    insured(somebody(2), 2024)
+
+
+@pytest.fixture
+def boss():
+    return at_desk(staff(Role.SUPERVISOR, factories.harbin(), username="boss"))
+
+
+@pytest.fixture
+def reviewer():
+    return at_desk(staff(Role.REVIEWER, factories.harbin(), username="reviewer"))
+
+
+@pytest.fixture
+def page(boss) -> str:
+    """Return the address of a proposal."""
+    boss.post(f"{LIST}start_run/", {"area": factories.harbin().pk, "year": 2025})
+    run = IncentiveRun.objects.get()
+    assert (run.state, run.started_by.username) == (RunState.COMPUTING, "boss")
+    run_year_end_chunks(run_id=run.pk)
+    return f"{LIST}{run.pk}"
+
+
+def shown(client, page) -> str:
+    return client.get(f"{page}/change/").content.decode()
+
+
+def test_only_supervisors_start_one_and_only_of_a_year_that_is_over(boss, reviewer):
+    asked = {"area": factories.harbin().pk, "year": 2025}
+
+    refused = reviewer.post(f"{LIST}start_run/", asked)
+    early = boss.post(f"{LIST}start_run/", asked | {"year": 2099}).content.decode()
+
+    assert refused.status_code == 403
+    assert "尚未结束" in early
+    assert not IncentiveRun.objects.exists()
+
+
+def test_it_shows_how_far_it_is_then_what_it_changes(boss):
+    boss.post(f"{LIST}start_run/", {"area": factories.harbin().pk, "year": 2025})
+    run = IncentiveRun.objects.get()
+    page = f"{LIST}{run.pk}"
+
+    assert "正在核算，批准前不生效" in shown(boss, page)
+    assert "0 / 2 行" in boss.get(f"{page}/change/?part=progress").content.decode()
+    run_year_end_chunks(run_id=run.pk)
+
+    assert boss.get(f"{page}/change/?part=progress").headers["HX-Refresh"] == "true"
+    html = shown(boss, page)
+    for text in ("待复核", "提高 4,000.00 元", "降低 4,000.00 元", "无困难身份", "按居住的乡镇街道"):
+        assert text in html
+
+
+def test_whoever_started_it_is_not_asked_to_approve_and_may_not(boss, page):
+    assert f"{page}/approve/" not in shown(boss, page)
+
+    answer = boss.post(f"{page}/approve/", meant(reason="抽查无误"))
+
+    assert answer.status_code == 403
+    assert not IncentiveState.objects.exists()
+
+
+def test_a_reviewer_approves_and_takes_it_back(reviewer, page):
+    reviewer.post(f"{page}/approve/", meant(reason="抽查无误"))
+
+    run = IncentiveRun.objects.get()
+    assert (run.state, run.reason, run.decided_by.username) == (RunState.APPLIED, "抽查无误", "reviewer")
+    assert IncentiveState.objects.count() == 2
+    assert "正在更正核算后有变化的人员" in shown(reviewer, page)
+    run_year_end_chunks(run_id=run.pk)
+    html = shown(reviewer, page)
+    assert "次年结算重新结算（笔）" in html
+    reviewer.post(f"{page}/undo/", meant(reason="名单有误"))
+    assert IncentiveRun.objects.get().state == RunState.UNDONE
+    assert not IncentiveState.objects.exists()
+    assert "名单有误" in shown(reviewer, page)
+
+
+def test_clerks_and_other_areas_decide_nothing(page):
+    clerk = at_desk(staff(Role.CLERK, factories.harbin(), username="clerk"))
+    stranger = at_desk(staff(Role.REVIEWER, factories.tangshan(), username="stranger"))
+
+    for client in (clerk, stranger):
+        for step in ("approve", "reject", "cancel", "undo", "pause", "resume"):
+            answer = client.post(f"{page}/{step}/", meant(reason="无"))
+            assert answer.status_code in (302, 403, 404), step
+
+    assert IncentiveRun.objects.get().state == RunState.PROPOSED
+
+
+def test_it_is_sent_back_or_cancelled(boss, reviewer, page):
+    reviewer.post(f"{page}/reject/", meant(reason="名单有误"))
+    assert IncentiveRun.objects.get().state == RunState.REJECTED
+    boss.post(f"{LIST}start_run/", {"area": factories.harbin().pk, "year": 2025})
+
+    again = IncentiveRun.objects.latest("pk")
+    boss.post(f"{LIST}{again.pk}/pause/", meant())
+    assert "已暂停" in shown(boss, f"{LIST}{again.pk}")
+    boss.post(f"{LIST}{again.pk}/resume/", meant())
+    boss.post(f"{LIST}{again.pk}/cancel/", meant(reason="不办了"))
+
+    assert IncentiveRun.objects.latest("pk").state == RunState.CANCELLED
+
+
+def test_as_many_queries_for_many_people_as_for_few(page, reviewer, django_assert_max_num_queries):
+    with django_assert_max_num_queries(40):
+        shown(reviewer, page)
