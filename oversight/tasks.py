@@ -8,7 +8,7 @@ from django.utils import timezone
 from benefits.selectors.schedule import areas_with_people
 from enrollment.selectors.standings import task_of
 from oversight.services.participation import keep_participation
-from oversight.services.reconcile import MonthClosed, open_run, run_job
+from oversight.services.reconcile import MonthClosed, open_run, run_job, waiting_jobs
 from policy.dates import days_after, months_after
 from policy.errors import PolicyNotFound, RuleNotPublished
 from registry.models import Area
@@ -36,6 +36,15 @@ def launch_reconciliations(*, areas: list[str] | None = None, **_: object) -> in
 def reconcile_chunk(*, job_id: int, **_: object) -> str:
     """Compare the month of a job; running it twice is harmless."""
     return str(run_job(job_id=job_id).status)
+
+
+@shared_task
+def resume_reconciliations(**_: object) -> int:
+    """Queue a worker for every comparison that was asked for and that nobody works at; return how many."""
+    waiting = waiting_jobs()
+    for job_id in waiting:
+        reconcile_chunk.delay(job_id=job_id)
+    return len(waiting)
 
 
 @shared_task

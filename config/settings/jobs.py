@@ -69,6 +69,11 @@ SCHEDULES: dict[str, dict[str, Any]] = {
     "高额费用预警推送": {"task": "benefits.tasks.launch_monthly_alerts", "cron": "0 3 * * *"},
     "预警超期催办": {"task": "benefits.tasks.mind_alerts", "cron": "20 7 * * *"},
     "参保率月度留存": {"task": "oversight.tasks.launch_participation_counts", "cron": "40 2 1 * *"},
+    "人费核对续办": {
+        "task": "oversight.tasks.resume_reconciliations",
+        "cron": "*/10 * * * *",
+        "expire_seconds": 500,
+    },
     "人费核对": {"task": "oversight.tasks.launch_reconciliations", "cron": "30 1 * * *", "enabled": False},
 }
 # What looks at identities after a list or a correction changed them, and at shares after a class did, besides the

@@ -1,21 +1,24 @@
 """Long work in chunks of primary keys, each committed with its checkpoint: the one machine of every batch.
 
 A worker that is killed loses the chunk it was in and nothing else: the chunk is still queued, and whoever runs the job
-again does just what is missing. Several workers may run one job; each takes the chunks nobody holds. `pause_job`,
-`resume_job` and `cancel_job` work between two chunks. `job_counts` adds up what the chunks counted.
+again does just what is missing. The same holds where the database fails its worker (`OUTAGES`): it starts again, its
+disk is full. A chunk that fails by itself is marked so and waits for a person. Several workers may run one job; each
+takes the chunks nobody holds. `pause_job`, `resume_job` and `cancel_job` work between two chunks. `job_counts` adds up
+what the chunks counted.
 """
 
 import logging
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.core.exceptions import EmptyResultSet
-from django.db import connection, models, transaction
+from django.db import InterfaceError, OperationalError, connection, models, transaction
 from django.db.models import F, QuerySet, Sum
 from django.utils import timezone
-from psycopg import sql
+from psycopg import errors, sql
 
 from exchange.models import Job, JobChunk, JobStatus
 from exchange.selectors import chunks_left
@@ -25,6 +28,8 @@ from registry.models import Area
 logger = logging.getLogger(__name__)
 UNFINISHED = (JobStatus.QUEUED, JobStatus.FAILED)
 HALTED = (JobStatus.CANCELLED, JobStatus.PAUSED)
+# What the database could not do just now, no fault of the work; psycopg's own come out of a COPY as they are.
+OUTAGES = (OperationalError, InterfaceError, errors.OperationalError, errors.InterfaceError)
 SUM_UP = """
 SELECT counted.name, sum(counted.number::bigint)::bigint
 FROM {chunk} AS chunk CROSS JOIN LATERAL jsonb_each_text(chunk.counts) AS counted (name, number)
@@ -102,6 +107,7 @@ def run_chunks(*, job: Job, work: Callable[[JobChunk], int | Done]) -> Job:
 
     :param work: does one chunk in the transaction of its checkpoint and returns how many rows it did; what it raises
         fails this chunk, is logged and stands in `JobChunk.error`, and the others go on
+    :raises OperationalError: if the database fails the worker; the chunk stays queued for whoever takes the job up
     """
     Job.objects.filter(pk=job.pk, started_at__isnull=True).update(started_at=timezone.now())
     Job.objects.filter(pk=job.pk).exclude(status__in=HALTED).update(status=JobStatus.RUNNING)
@@ -191,13 +197,22 @@ def _run_next(job: Job, *, work: Callable[[JobChunk], int | Done], tried: set[in
             JobChunk.objects.filter(pk=chunk.pk).update(
                 status=JobStatus.DONE, done_rows=done.rows, counts=dict(done.counts), error=""
             )
+    except OUTAGES as outage:
+        if chunk is not None:
+            with suppress(*OUTAGES):
+                _note(chunk, outage)
+        raise
     except Exception as failure:
         if chunk is None:
             raise
         logger.exception("chunk failed", extra={"job": job.pk, "chunk": chunk.seq})
-        JobChunk.objects.filter(pk=chunk.pk).update(
-            status=JobStatus.FAILED, error=f"{type(failure).__name__}: {failure}"
-        )
+        _note(chunk, failure, status=JobStatus.FAILED)
         return chunk
     Job.objects.filter(pk=job.pk).update(done=F("done") + done.rows)
     return chunk
+
+
+def _note(chunk: JobChunk, failure: Exception, *, status: JobStatus = JobStatus.QUEUED) -> None:
+    """Put down why a chunk was not done, unless another worker has done it since."""
+    undone = JobChunk.objects.filter(pk=chunk.pk, status__in=UNFINISHED)
+    undone.update(status=status, error=f"{type(failure).__name__}: {failure}")

@@ -6,8 +6,8 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
 from django.utils import timezone
 
-from exchange.models import Job
-from exchange.services.jobs import KeyRange, open_job, run_chunks
+from exchange.models import UNDER_WAY, Job
+from exchange.services.jobs import KeyRange, is_abandoned, open_job, run_chunks
 from oversight.batch.reconciling.classes import find_differences
 from oversight.batch.reconciling.facts import drop_facts, stage_facts
 from oversight.batch.reconciling.papers import RUN, keep_differences, keep_lines
@@ -114,6 +114,12 @@ def open_run(
         "user": user.get_username() if user else "",
     }
     return open_job(kind=KIND, params=params, ranges=[KeyRange(paper.pk, paper.pk, 1)], area=area, user=user)
+
+
+def waiting_jobs() -> list[int]:
+    """Return the comparisons that were asked for and that no worker holds, for the schedule to take up again."""
+    asked = Job.objects.filter(kind=KIND, status__in=UNDER_WAY).order_by("pk")
+    return [key for key in asked.values_list("pk", flat=True) if is_abandoned(job_id=key)]
 
 
 def run_job(*, job_id: int) -> Job:

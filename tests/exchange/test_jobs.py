@@ -6,7 +6,16 @@ import pytest
 from django.db import connection
 
 from exchange.models import Job, JobChunk, JobStatus
-from exchange.services.jobs import KeyRange, cancel_job, finish_job, key_ranges, open_job, run_chunks
+from exchange.services.jobs import (
+    OUTAGES,
+    KeyRange,
+    cancel_job,
+    finish_job,
+    is_abandoned,
+    key_ranges,
+    open_job,
+    run_chunks,
+)
 from registry.models import Household, Resident
 from tests.registry import factories as registry
 
@@ -131,3 +140,38 @@ def test_two_workers_share_a_job_and_do_each_chunk_once():
     assert sorted(done) == list(range(1, 31))
     job.refresh_from_db()
     assert (job.status, job.done) == (JobStatus.DONE, 30)
+
+
+def ended_by_the_server(_chunk):
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_terminate_backend(pg_backend_pid())")
+
+
+def ended_in_a_copy(chunk):
+    with connection.cursor() as cursor, cursor.copy("COPY registry_household (number) FROM STDIN") as copy:
+        cursor.connection.pgconn.finish()
+        copy.write_row([str(chunk.seq)])
+
+
+def kept_waiting(_chunk):
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL statement_timeout = 1")
+        cursor.execute("SELECT pg_sleep(10)")
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("outage", [ended_by_the_server, ended_in_a_copy, kept_waiting])
+def test_a_chunk_whose_database_fails_is_done_by_whoever_comes_next_without_a_person(outage):
+    job = open_three()
+
+    with pytest.raises(OUTAGES):
+        run_chunks(job=job, work=outage)
+
+    job.refresh_from_db()
+    assert job.status == JobStatus.RUNNING
+    assert set(job.chunks.values_list("status", flat=True)) == {JobStatus.QUEUED}
+    assert job.chunks.get(seq=1).error
+    assert is_abandoned(job_id=job.pk)
+    again = run_chunks(job=job, work=lambda _: 5)
+    assert (again.status, again.done) == (JobStatus.DONE, 15)
+    assert set(job.chunks.values_list("error", flat=True)) == {""}
