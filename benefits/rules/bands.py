@@ -10,6 +10,7 @@ expense into claims pays the same sum to the fen:
 from dataclasses import dataclass
 from decimal import Decimal
 
+from policy.cited import Cited
 from policy.money import ZERO, yuan
 from policy.schema.bands import Band, Bands
 from policy.trace import Step
@@ -47,9 +48,19 @@ class Reckoned:
     amount: Decimal
     parts: tuple[tuple[Stretch, Decimal], ...]
 
-    def touched(self) -> tuple[tuple[Stretch, Decimal], ...]:
-        """Return the stretches this claim reaches."""
-        return tuple((stretch, part) for stretch, part in self.parts if part)
+    def steps(self, bands: Cited[Bands]) -> tuple[Step, ...]:
+        """Return a line for each stretch this claim reaches, and their sum.
+
+        Each line is rounded, but the claim pays what the year's rounded figures differ by: a fen that lies between
+        has a line of its own, so that the lines add up.
+        """
+        reached = [(stretch.label, yuan(part)) for stretch, part in self.parts if part]
+        odd = self.amount - sum((part for _, part in reached), ZERO)
+        return (
+            *(Step.citing(label, bands, part) for label, part in reached),
+            *((Step("全年累计按分计算的尾差", odd),) if odd else ()),
+            Step("各段合计（全年累计计算，四舍五入到分）", self.amount),
+        )
 
 
 def stretches(

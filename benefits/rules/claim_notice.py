@@ -13,6 +13,7 @@ from policy.working import figure_with_unit, label_text
 
 LAYERS = {
     "basic": "基本医保",
+    "cap": "大病保险年度最高支付限额",
     "critical_illness": "大病保险",
     "supplement": "补充保险",
     "assistance": "医疗救助",
@@ -90,8 +91,15 @@ def money(amount: Decimal) -> str:
 
 def layers_in_words(trace: Mapping[str, Steps]) -> tuple[LayerWords, ...]:
     """Return the layers that have something to say, in the order of the house."""
-    spoken = ((title, tuple(_sentences(trace.get(name, ())))) for name, title in LAYERS.items())
+    told = {**trace, "cap": trace.get("cap", ()) if _is_moved(trace.get("cap", ())) else ()}
+    spoken = ((title, tuple(_sentences(told.get(name, ())))) for name, title in LAYERS.items())
     return tuple(LayerWords(title, sentences) for title, sentences in spoken if sentences)
+
+
+def _is_moved(cap: Steps) -> bool:
+    """Return whether incentives or lapses left another cap than the one they started from."""
+    figures = [Decimal(step["figure"]) for step in cap if step.get("figure")]
+    return bool(figures) and figures[0] != figures[-1]
 
 
 def _sentences(steps: Steps) -> Iterator[Sentence]:
@@ -120,10 +128,13 @@ def year_after(before: Mapping[str, Any], paid: Mapping[str, tuple[str, Decimal]
     )
 
 
-def cap_remark(trace: Mapping[str, Steps], *, before: Mapping[str, Any], paid: Decimal) -> str:
+def cap_remark(
+    trace: Mapping[str, Steps], *, before: Mapping[str, Any], paid: Decimal, closed: Decimal | None = None
+) -> str:
     """Return what is left of the year's critical illness cap after a claim; empty where its working names no cap.
 
     :param paid: by critical illness insurance for the claim, out of its own account
+    :param closed: the year's cap as the year end left it; null = it has not closed the year before, or none is kept
     """
     caps = [
         Decimal(step["figure"])
@@ -141,4 +152,12 @@ def cap_remark(trace: Mapping[str, Steps], *, before: Mapping[str, Any], paid: D
         ZERO,
     )
     left = max(ZERO, caps[-1] - (Decimal(before.get("critical_illness_paid", 0)) - separate + paid))
-    return f"大病保险本年度最高支付限额 {money(caps[-1])} 元，本次结算后还可支付 {money(left)} 元。"
+    remark = f"大病保险本年度最高支付限额 {money(caps[-1])} 元，本次结算后还可支付 {money(left)} 元。"
+    if closed is None or closed == caps[-1] or not _is_earned(trace.get("cap", ())):
+        return remark
+    return f"{remark}以上为结算时的限额；上年度年终核算后，本年度限额为 {money(closed)} 元。"
+
+
+def _is_earned(cap: Steps) -> bool:
+    """Return whether incentives count for the person's cap; who holds an excluded identity has the plain one."""
+    return any(step.get("label") == "本年度最高支付限额" for step in cap)

@@ -92,14 +92,12 @@ def critical_illness_payout(
     share = reckoned(terms.value.bands, before=eligible_before, eligible=eligible)
     amount = within_cap(share.amount, cap=limit, paid_before=paid_before)
     used = min(deductible, eligible_before + eligible)
-    bands = section.published(section.bands, "bands")
     steps = (
         *terms.steps,
         Step("此前年度累计", eligible_before),
         Step("本次计入", eligible),
         Step("本次抵扣起付标准", used - min(deductible, eligible_before)),
-        *(Step.citing(stretch.label, bands, part) for stretch, part in share.touched()),
-        Step("各段合计（全年累计计算，四舍五入到分）", share.amount),
+        *share.steps(section.published(section.bands, "bands")),
         *cap_steps(share.amount, cap=limit, paid_before=paid_before),
         Step("大病保险支付", amount),
     )

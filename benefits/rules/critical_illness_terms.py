@@ -101,6 +101,7 @@ def _cap(
         if tilt.uncapped is not None and tilt.uncapped.value:
             return None, name, Step.citing(f"{tilt.label}：不设年度最高支付限额", tilt.uncapped)
     if cap is not None:
-        return cap, None, Step("年度最高支付限额（计入激励与断保后）", cap)
+        label = "年度最高支付限额（计入激励与断保后）"
+        return cap, None, Step(label, cap) if section.cap is None else Step.citing(label, section.cap, cap)
     published = section.published(section.cap, "cap")
     return published.value, None, Step.citing("年度最高支付限额", published)

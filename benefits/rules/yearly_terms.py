@@ -71,8 +71,7 @@ def account_payout(
         *(() if terms.cap is None else (Step.citing(_cap_label(terms), terms.cap),)),
         Step("此前年度累计", account.expense),
         Step("本次计入", eligible),
-        *(Step.citing(stretch.label, terms.bands, part) for stretch, part in share.touched()),
-        Step("各段合计（全年累计计算，四舍五入到分）", share.amount),
+        *share.steps(terms.bands),
         *cap_steps(share.amount, cap=cap, paid_before=account.paid),
     )
     return Traced(Payout(amount, name, share.amount, cap, eligible), steps)

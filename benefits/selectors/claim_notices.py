@@ -1,13 +1,13 @@
 """Everything the notices of settlements say, read in a constant number of queries (结算告知书)."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 
 from django.utils import timezone
 
-from benefits.models import Claim, ClaimState
+from benefits.models import Claim, ClaimState, IncentiveState
 from benefits.rules.claim_notice import (
     ClaimNotice,
     Fact,
@@ -45,16 +45,16 @@ Version = dict[str, Any]  # a row of a claim's history
 
 
 def claim_notices(claim_ids: Collection[int], *, reworded: Reworded = str) -> list[ClaimNotice]:
-    """Return the notices of claims as they stand, in the order of the keys; five queries once policies are built.
+    """Return the notices of claims as they stand, in the order of the keys; six queries once policies are built.
 
     :param reworded: what whoever reads them may know of the reasons of changes
     """
     claims = Claim.objects.select_related(*RELATED).in_bulk(claim_ids)
     labels = dict(Category.objects.values_list("code", "label"))
-    lives = _lives(claims, reworded)
+    lives, caps = _lives(claims, reworded), _closed_caps(claims.values())
     laws = {f"{area}/{year}": policy.data for (area, year), policy in policies_by_place().items()}
     return [
-        _notice(claims[pk], lives[pk], labels, laws.get(claims[pk].policy_key))
+        _notice(claims[pk], lives[pk], labels, laws.get(claims[pk].policy_key), caps)
         for pk in claim_ids
         if pk in claims
     ]
@@ -70,8 +70,21 @@ def _lives(claim_ids: Collection[int], reworded: Reworded) -> dict[int, list[Ver
     return lives
 
 
+def _closed_caps(claims: Iterable[Claim]) -> dict[tuple[int, int], Decimal]:
+    """Return the cap a year end left to a person for a year, by person and year."""
+    wanted = [(claim.resident_id, claim.coverage_year - 1) for claim in claims]
+    states = IncentiveState.objects.filter(pk__in=wanted, excluded=False)
+    return {
+        (state.resident_id, state.year + 1): state.next_cap for state in states if state.next_cap is not None
+    }
+
+
 def _notice(
-    claim: Claim, life: list[Version], labels: Mapping[str, str], law: PolicyDocument | None
+    claim: Claim,
+    life: list[Version],
+    labels: Mapping[str, str],
+    law: PolicyDocument | None,
+    caps: Mapping[tuple[int, int], Decimal],
 ) -> ClaimNotice:
     bureau, stands = bureau_name(claim.pooling_area), claim.state != ClaimState.REVERSED
     own = Sum("其中：政策范围内个人负担", money(claim.own_burden))
@@ -87,7 +100,7 @@ def _notice(
         payers=(*_payers(claim), Sum(FIGURES["out_of_pocket"], money(claim.out_of_pocket)), own),
         layers=layers_in_words(claim.trace),
         year=year_after(claim.totals_before, _added(claim)) if stands else (),
-        remarks=tuple(filter(None, (_identities(claim, labels), _cap(claim) if stands else ""))),
+        remarks=tuple(filter(None, (_identities(claim, labels), _cap(claim, caps) if stands else ""))),
         changes=tuple(_changes(life)),
         remedies=remedies(None if law is None else law.objections, bureau=bureau),
         policy=claim.policy_key,
@@ -162,11 +175,16 @@ def _identities(claim: Claim, labels: Mapping[str, str]) -> str:
     return "；".join([f"结算日计入的困难身份：{named(claim.categories)}", *corrected]) + "。"
 
 
-def _cap(claim: Claim) -> str:
+def _cap(claim: Claim, caps: Mapping[tuple[int, int], Decimal]) -> str:
     """Return what is left of the cap; a separate account has its own."""
     if claim.track:
         return ""
-    return cap_remark(claim.trace, before=claim.totals_before, paid=claim.critical_illness_paid)
+    return cap_remark(
+        claim.trace,
+        before=claim.totals_before,
+        paid=claim.critical_illness_paid,
+        closed=caps.get((claim.resident_id, claim.coverage_year)),
+    )
 
 
 def _changes(life: list[Version]) -> Iterator[str]:

@@ -195,7 +195,7 @@ def test_reading_notices_costs_the_same_for_one_and_for_many(settled, django_ass
     claim_notices(keys)  # the policies are built once
 
     for asked in (keys[:1], keys):
-        with django_assert_num_queries(5):  # claims, categories, versions, approved state, places
+        with django_assert_num_queries(6):  # claims, categories, versions, caps, approved state, places
             assert len(claim_notices(asked)) == len(asked)
 
 
