@@ -15,7 +15,7 @@ from benefits.models import (
     RunState,
 )
 from benefits.selectors.laws import Laws, limits_by_years
-from benefits.selectors.near_cap import people_near_cap
+from benefits.selectors.near_limits import people_near_limits
 from policy.errors import DomainError
 
 
@@ -79,7 +79,7 @@ def claims_on(run: IncentiveRun) -> QuerySet[Claim]:
     with suppress(DomainError):  # no policy for that year yet: no limit of it goes by years
         if limits_by_years(Laws({run.area_id: run.area.path}).of(run.area_id, run.year + 1)):
             return claims
-    near = people_near_cap(area=run.area, year=run.year + 1)
+    near = people_near_limits(area=run.area, year=run.year + 1)
     return claims.filter(resident__in=near.values("resident"))
 
 

@@ -11,7 +11,7 @@ from benefits.batch.incentives import YearEnd
 from benefits.models import IncentiveRevision, IncentiveRun, IncentiveState
 from benefits.rules import incentives
 from benefits.selectors.laws import Laws, rule_state
-from benefits.selectors.near_cap import people_near_cap
+from benefits.selectors.near_limits import people_near_limits
 from benefits.selectors.year_facts import histories_of
 from benefits.services.resettle import resettle_year
 from benefits.services.state_records import kept_row
@@ -51,7 +51,7 @@ def refresh_states(
 ) -> int:
     """Work out the states after `year` and every later year anew and return how many changed.
 
-    By the scalar rule, year by year: a changed state moves the cap of the year after, claims that met that cap are
+    By the scalar rule, year by year: a changed state moves the limits of the year after, claims that met them are
     settled anew, and what they then show counts for the next state. People without a state are left to the next run;
     so is a proposal, which stays as it was shown: who is outdated in it is corrected once it is in force. Queries
     grow with the years and runs, not with the people, but for claims that met a cap. Part of the caller's
@@ -89,7 +89,7 @@ def _refresh_year(rows: Sequence[IncentiveState], refresh: _Refresh) -> int:
         run = refresh.runs[run_id]
         corrected = _corrected(of_run, refresh.laws.of(run.area_id, run.year), refresh)
         changed += len(corrected)
-        near = people_near_cap(area=run.area, year=run.year + 1).filter(resident__in=corrected)
+        near = people_near_limits(area=run.area, year=run.year + 1).filter(resident__in=corrected)
         for resident_id in sorted(near.values_list("resident_id", flat=True)) if corrected else ():
             resettle_year(
                 resident_id=resident_id,

@@ -1,9 +1,9 @@
-"""What follows once a year end is in force: late facts correct states, claims that met the old cap settle anew."""
+"""What follows once a year end is in force: late facts correct states, claims that met an old limit settle anew."""
 
 from benefits.batch.incentives import YearEnd, outdated
 from benefits.models import IncentiveRun
 from benefits.selectors.laws import Laws
-from benefits.selectors.near_cap import people_near_cap
+from benefits.selectors.near_limits import people_near_limits
 from benefits.services.closing_lock import hold_off_closing
 from benefits.services.refresh_states import refresh_states
 from benefits.services.resettle import resettle_year
@@ -17,10 +17,10 @@ def follow_chunk(chunk: JobChunk, *, run: IncentiveRun) -> Done:
 
     What was approved is in force as it was shown; who would have another state by what is on record now is corrected
     as by any late fact, with the run's name on the correction. Then claims of the year after are settled anew where
-    they may have met the cap of before.
+    they may have met the cap, or the limit by continuous years, of before.
     """
     hold_off_closing()
-    near = people_near_cap(area=run.area, year=run.year + 1).filter(
+    near = people_near_limits(area=run.area, year=run.year + 1).filter(
         resident_id__gte=chunk.from_key, resident_id__lte=chunk.to_key
     )
     stale = _stale(run, chunk)
