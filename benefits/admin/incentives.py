@@ -13,6 +13,7 @@ from unfold.decorators import action
 from unfold.enums import ActionVariant
 
 from benefits.admin.incentive_pages import YearEndForm, progress_of_run, run_context
+from benefits.admin.year_end_people import people_page
 from benefits.models import UNDECIDED, IncentiveRun, RunState
 from benefits.services.year_end import open_year_end, resume_year_end, stage_job
 from benefits.services.year_end_decisions import (
@@ -64,7 +65,7 @@ class IncentiveRunAdmin(ReadOnly, ScopedAdmin):
     )
     readonly_fields = ("standing", "job_link", "following_link")
     actions_list = ("start_run", "export_csv")
-    actions_detail = ("approve", "reject", "resume", "pause", "cancel", "undo")
+    actions_detail = ("people_of_run", "approve", "reject", "resume", "pause", "cancel", "undo")
     change_form_outer_after_template = "admin/openyibao/year_end.html"
 
     @admin.display(description="状态")
@@ -125,6 +126,11 @@ class IncentiveRunAdmin(ReadOnly, ScopedAdmin):
             return SAID.get(RunState(run.state), SAID[RunState.COMPUTING]), change_url(run)
 
         return self.ask_to_begin(request, form, work, title="年终激励核算", submit_text="开始核算")
+
+    @action(description="抽查、查人", icon="person_search", permissions=["look"])
+    def people_of_run(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Show a sample of its people, or those who are looked for."""
+        return people_page(self, request, self.visible(request, object_id))
 
     @asks(
         title="批准生效",
@@ -188,6 +194,12 @@ class IncentiveRunAdmin(ReadOnly, ScopedAdmin):
             return "已继续办理。"
 
         return self.conclude(request, work)
+
+    def has_look_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Whether it is computed, and the user may see it."""
+        key = obj.pk if isinstance(obj, IncentiveRun) else obj
+        runs = self.get_queryset(request).exclude(proposed_at=None, applied_at=None)
+        return self.has_view_permission(request) and (key is None or runs.filter(pk=key).exists())
 
     def has_approve_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Whether it waits for approval, and the user reviews its area and did not ask for it."""

@@ -1,10 +1,12 @@
 """The page of a year end: started by a supervisor, approved and taken back by a reviewer, read by others."""
 
+import datetime
+
 import pytest
 
 from benefits.models import IncentiveRun, IncentiveState, RunState
 from benefits.services.year_end import run_year_end_chunks
-from registry.models import Role
+from registry.models import AccessLog, Resident, Role
 from tests.benefits.factories import insured, law, somebody
 from tests.pages.conftest import at_desk, staff
 from tests.pages.test_actions import meant
@@ -125,3 +127,50 @@ def test_it_is_sent_back_or_cancelled(boss, reviewer, page):
 def test_as_many_queries_for_many_people_as_for_few(page, reviewer, django_assert_max_num_queries):
     with django_assert_max_num_queries(40):
         shown(reviewer, page)
+
+
+def number(serial: int) -> str:
+    return factories.identity_number(serial, born_on=datetime.date(1960, 1, 1))
+
+
+def looked(client, page, **asked) -> str:
+    return client.get(f"{page}/people_of_run/", asked).content.decode()
+
+
+def test_staff_check_the_same_sample_and_search(boss, reviewer, page):
+    both = looked(boss, page), looked(reviewer, page)
+    for html in both:
+        assert html.count("计算过程</a>") == 2
+        assert "随机抽查 30 人" in html
+
+    assert looked(reviewer, page, change="4000.00").count("计算过程</a>") == 1
+    assert looked(reviewer, page, who=number(2)).count("计算过程</a>") == 1
+    assert "没有符合条件的人员" in looked(reviewer, page, who="没有这人")
+    assert "没有符合条件的人员" in looked(reviewer, page, who=number(9))
+
+
+def test_everybodys_working_names_its_clauses_and_what_came_since(reviewer, page):
+    lapsed = Resident.objects.order_by("pk").last()
+
+    before = looked(reviewer, page, person=lapsed.pk)
+    insured(lapsed, 2025)
+    after = looked(reviewer, page, person=lapsed.pk)
+
+    assert "断保" in before
+    assert "黑医保发〔2024〕45号" in before
+    assert "核算后有新的记录" not in before
+    assert "核算后有新的记录：按最新记录，次年封顶线为" in after
+
+
+def test_a_file_of_the_people_is_logged(reviewer, page):
+    answer = reviewer.get(f"{page}/people_of_run/", {"xlsx": 1})
+
+    assert answer.headers["Content-Type"].endswith("spreadsheetml.sheet")
+    assert AccessLog.objects.filter(purpose__contains="年终激励核算").count() == 2
+
+
+def test_one_that_is_not_computed_has_nobody_to_show(boss):
+    boss.post(f"{LIST}start_run/", {"area": factories.harbin().pk, "year": 2025})
+    run = IncentiveRun.objects.get()
+
+    assert boss.get(f"{LIST}{run.pk}/people_of_run/").status_code == 403
