@@ -61,7 +61,13 @@ def attach(run_id: int, *, year: int, area_id: int) -> None:
 
 
 def detach(run_id: int, *, year: int) -> None:
-    """Take a table out of force; it stays as it is, with its key and its check."""
+    """Take a table out of force; it stays as it is, with its key and its check.
+
+    Whoever reads the year is waited for, and everybody else behind: five seconds at most.
+
+    :raises OperationalError: if a reader takes longer
+    """
+    _do("SET LOCAL lock_timeout = '5s'")
     _do("ALTER TABLE {year} DETACH PARTITION {run}", year=_year_table(year), run=run_table(run_id))
 
 

@@ -1,7 +1,7 @@
 """What a second person does with a computed year end: approve, send back, and take it back as a whole."""
 
 from django.contrib.auth.base_user import AbstractBaseUser
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 from django.utils import timezone
 
 from benefits.batch.incentive_differences import people_elsewhere
@@ -88,7 +88,8 @@ def cancel_year_end(*, run_id: int, user: AbstractBaseUser | None, reason: str) 
 def undo_year_end(*, run_id: int, user: AbstractBaseUser, reason: str) -> IncentiveRun:
     """Take an applied run out of force as a whole; its rows stay its own, and another run may be made.
 
-    :raises YearEndRefused: if it is not in force, what followed from it is still being done, or no reason is given
+    :raises YearEndRefused: if it is not in force, what followed from it is still being done, somebody
+        reads the year for longer than five seconds, or no reason is given
     :raises YearEndInUse: if claims, corrections or a later year stand on it, naming how many
     """
     run = _locked(run_id)
@@ -99,7 +100,10 @@ def undo_year_end(*, run_id: int, user: AbstractBaseUser, reason: str) -> Incent
     hold_off_settlements()
     if dependents := dependents_of(run):
         raise YearEndInUse(f"已有{dependents.said}以此为依据，不能整批撤销", **dependents.numbers)
-    detach(run.pk, year=run.year)
+    try:
+        detach(run.pk, year=run.year)
+    except OperationalError as busy:
+        raise YearEndRefused("有统计或导出正在读取该年度的激励状态，请稍后再撤销") from busy
     run.state, run.undone_at, run.undo_reason = RunState.UNDONE, timezone.now(), reason.strip()
     run.undone_by_id = user.pk
     run.save(update_fields=["state", "undone_at", "undone_by", "undo_reason"])

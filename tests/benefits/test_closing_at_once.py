@@ -7,15 +7,15 @@ from functools import partial
 import pytest
 from django.utils import timezone
 
-from benefits.models import Claim, IncentiveRun, RunState
+from benefits.models import Claim, IncentiveRun, IncentiveState, RunState
 from benefits.services import year_end
 from benefits.services.settle import settle_claims
-from benefits.services.year_end_decisions import YearEndRefused, approve_year_end
+from benefits.services.year_end_decisions import YearEndRefused, approve_year_end, undo_year_end
 from policy.models import PolicyStatus, PolicyVersion
 from registry.models import Resident
 from tests.benefits.factories import bill, hospital, insured, law, reviewer, somebody
 from tests.registry.factories import harbin
-from tests.together import at_once, meanwhile
+from tests.together import at_once, meanwhile, under_way
 
 pytestmark = pytest.mark.django_db(transaction=True)
 DAY = datetime.date
@@ -93,3 +93,13 @@ def test_of_two_who_approve_at_once_one_is_refused(at_work):
     (applied,) = (each for each in results if isinstance(each, IncentiveRun))
     assert "已生效" in refused.message
     assert IncentiveRun.objects.get().decided_by == applied.decided_by
+
+
+def test_an_undo_does_not_wait_long_for_a_reader(at_work):
+    approve(at_work)
+    done = year_end.run_year_end_chunks(run_id=at_work.pk)
+
+    with under_way(IncentiveState.objects.count), pytest.raises(YearEndRefused, match="正在读取"):
+        undo_year_end(run_id=done.pk, user=reviewer(), reason="名单有误")
+
+    assert IncentiveState.objects.count() == 1
