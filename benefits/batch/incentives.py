@@ -83,14 +83,17 @@ def write_states(end: YearEnd, *, run_id: int, first: int, last: int) -> dict[st
     return {name: number or 0 for name, number in counts.items()} | {"elsewhere": held - counts["persons"]}
 
 
-def outdated(end: YearEnd, *, run_id: int, first: int, last: int) -> list[int]:
-    """Return who of a range would have another state if the run were made now, by what is on record now."""
+def outdated(end: YearEnd, *, run_id: int, first: int, last: int, from_history: bool = False) -> list[int]:
+    """Return who of a range would have another state if the run were made now, by what is on record now.
+
+    :param from_history: fold everybody up from the first year that tells anything, whatever state they had before
+    """
     people = f"""
         SELECT resident_id FROM {run_table(run_id)} WHERE resident_id BETWEEN %(first)s AND %(last)s"""
     columns = ("excluded", "next_cap::numeric(12, 2)", *STATE)
     now, then = (", ".join(f"{table}.{name}" for name in columns) for table in ("result", "stored"))
     statement = f"""
-        {_result(end, people=people, first=first, last=last)}
+        {_result(end, people=people, first=first, last=last, from_history=from_history)}
         SELECT resident_id FROM result JOIN {run_table(run_id)} AS stored USING (resident_id)
         WHERE ({now}) IS DISTINCT FROM ({then}) ORDER BY resident_id"""
     with connection.cursor() as cursor:
@@ -105,11 +108,11 @@ def _without_state(end: YearEnd) -> str:
                           WHERE there.year = {end.year} AND there.resident_id = person.id)"""
 
 
-def _result(end: YearEnd, *, people: str, first: int, last: int) -> str:
+def _result(end: YearEnd, *, people: str, first: int, last: int, from_history: bool = False) -> str:
     """Return the WITH clause that ends in `result`, one row for each of the people."""
     before = f"SELECT {CARRIED} FROM known"
     newcomers = ""
-    if _has_newcomers(end, people=people, first=first, last=last):
+    if from_history or _has_newcomers(end, people=people, first=first, last=last):
         newcomers = _folded(end)
         before += f" UNION ALL SELECT {CARRIED} FROM folded_{end.year - 1}"
     facts = with_facts(end.section, year=end.year, before=before)
@@ -117,7 +120,8 @@ def _result(end: YearEnd, *, people: str, first: int, last: int) -> str:
         WITH people AS ({people}),
         known AS (
             SELECT {CARRIED} FROM {TABLE} JOIN people USING (resident_id)
-            WHERE year = {end.year - 1} AND resident_id BETWEEN %(first)s AND %(last)s),
+            WHERE {"false" if from_history else "true"} AND year = {end.year - 1}
+              AND resident_id BETWEEN %(first)s AND %(last)s),
         {newcomers}
         result AS (SELECT stepped.*, {next_cap(end.section, year=end.year, base_cap=end.base_cap)} AS next_cap
                    FROM ({step(end.section, year=end.year, people=facts)}) AS stepped)"""

@@ -25,9 +25,10 @@ from benefits.services.year_end_decisions import (
     reject_year_end,
     undo_year_end,
 )
+from benefits.services.year_end_verify import Verified, verify_year_end
 from exchange.services.jobs import pause_job
 from policy.errors import DomainError
-from registry.models import Area, Role
+from registry.models import Area, Resident, Role
 from registry.selectors import scope_filter
 
 DECISIONS: dict[str, Callable[..., IncentiveRun]] = {
@@ -42,11 +43,13 @@ DECIDERS = {
     "undo": (Role.REVIEWER, Role.SUPERVISOR),
     "cancel": (Role.SUPERVISOR,),
 }
+SHOWN = 200
 VERBS = {
     "status": "显示进度和结果（默认）",
     "propose": "核算并提请复核，不生效；中断的从断点接着算",
     "approve": "批准生效，由发起人以外的复核人员办理（须 --by、--reason）",
     "reject": "退回（须 --by、--reason）",
+    "verify": "从全部历史重新计算每一个人，与已算出的结果核对；有不同的列出，退出码为 1",
     "pause": "暂停",
     "resume": "继续",
     "cancel": "取消未生效的核算（须 --by、--reason）",
@@ -79,7 +82,10 @@ class Command(BaseCommand):
             raise CommandError(f"没有代码为 {area} 的地区，请先执行 load_areas") from None
         except DomainError as refusal:
             raise CommandError(refusal.message) from refusal
-        self._say(run)
+        if verb == "verify":
+            self._verify(run)
+        else:
+            self._say(run)
         self.stdout.write(f"用时 {time.monotonic() - started:.1f} 秒")
         if run.state == RunState.FAILED:
             raise CommandError(f"核算未完成，原因见任务 {run.job_id}；再次执行 --propose 将从断点继续")
@@ -102,6 +108,23 @@ class Command(BaseCommand):
         elif verb == "resume":
             run = resume_year_end(run_id=run.pk)
         return run_year_end_chunks(run_id=run.pk) if verb in ("approve", "resume") else run
+
+    def _verify(self, run: IncentiveRun) -> None:
+        """Work everybody out from all history and list who differs.
+
+        :raises CommandError: if somebody does
+        """
+        if run.proposed_at is None and run.applied_at is None:
+            raise CommandError("还没有算完，请先 --propose")
+        found = Verified()
+        for found in verify_year_end(run=run):
+            self.stdout.write(f"  已核对 {found.checked:,} 人")
+        self.stdout.write(f"一致 {found.agreeing:,} 人（其中逐条规则抽查 {found.sampled:,} 人）")
+        if not found.differing:
+            return
+        for person in Resident.objects.filter(pk__in=sorted(found.differing)[:SHOWN]).order_by("pk"):
+            self.stdout.write(f"  不一致：人员 {person.pk} {person.name} {person.masked_id_number}")
+        raise CommandError(f"{len(found.differing):,} 人不一致：核算后有新的记录，或结果有误")
 
     def _say(self, run: IncentiveRun) -> None:
         self.stdout.write(f"{run.area.name} {run.year} 年度激励核算（批次 {run.pk}，{run.policy_key}）")
