@@ -13,6 +13,8 @@ from enrollment.services.doubles import ask_about_doubles
 from enrollment.services.follow_identities import follow_identities_up_to
 from enrollment.services.follow_residents import follow_residents
 from enrollment.services.settle_assisted import settle_nothing_due
+from enrollment.services.subsidy_completion import completions_waiting, run_completion
+from exchange.models import Job
 from policy.errors import DomainError
 from registry.models import Area
 
@@ -47,6 +49,26 @@ def close_years_with_nothing_due(**_: object) -> int:
 def put_subsidies_right(**_: object) -> int:
     """Share out what could not be, and what has been put right since; running it twice is harmless."""
     return complete_all_subsidies()
+
+
+@shared_task(acks_late=True)
+def complete_asked_subsidies(*, job_id: int, **_: object) -> str:
+    """Put the shares right that a reviewer asked about; running it twice is harmless."""
+    return str(run_completion(job_id=job_id).status)
+
+
+def kick_completion(job: Job) -> None:
+    """Queue a worker for a job as soon as the caller's transaction commits; without a broker the next beat does."""
+    transaction.on_commit(lambda: complete_asked_subsidies.delay(job_id=job.pk), robust=True)
+
+
+@shared_task
+def resume_completions(**_: object) -> int:
+    """Queue a worker for every job that was asked for and is not done; return how many."""
+    waiting = completions_waiting()
+    for job_id in waiting:
+        complete_asked_subsidies.delay(job_id=job_id)
+    return len(waiting)
 
 
 @shared_task

@@ -45,6 +45,11 @@ SCHEDULES: dict[str, dict[str, Any]] = {
     "无须缴费的参保办结": {"task": "enrollment.tasks.close_years_with_nothing_due", "cron": "50 2 * * *"},
     "死亡、迁移、新生儿跟进": {"task": "enrollment.tasks.follow_deaths_and_moves", "cron": "10 3 * * *"},
     "财政补助补算": {"task": "enrollment.tasks.put_subsidies_right", "cron": "30 3 * * *"},
+    "财政补助补齐续办": {
+        "task": "enrollment.tasks.resume_completions",
+        "cron": "*/10 * * * *",
+        "expire_seconds": 500,
+    },
     "清单续办": {"task": "hardship.tasks.resume_lists", "cron": "*/10 * * * *", "expire_seconds": 500},
     "集中开单续办": {
         "task": "enrollment.tasks.resume_billings",

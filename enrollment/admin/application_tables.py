@@ -8,6 +8,7 @@ from django.utils.safestring import SafeString
 
 from enrollment.models import ApplicationLine, ApplicationRow, SubsidyApplication
 from enrollment.rules.subsidy_split import level_label
+from enrollment.services.subsidy_completion import Completion
 from exchange.admin.downloads import xlsx_answer
 from exchange.parsers.writer import write_xlsx
 from policy.admin.display import table, yuan_text
@@ -17,7 +18,19 @@ from policy.words import said
 LINES = ("县区", "财政分类", "补助所属年度", "类别", "每人标准", "人数", "金额")
 NUMERIC = (4, 5, 6)
 PEOPLE = ("姓名", "证件号码", "居住地", "县区", "参保年度", "补助所属年度", "类别", "金额")
+COMPLETED = ("险种", "补齐人次", "其中没有分担", "现有分担合计", "应有分担合计")
 READ_AT_ONCE = 2_000
+
+
+def completion_table(planned: Completion) -> SafeString:
+    """Return what putting shares right would change, and what nobody can say."""
+    rows = [
+        (said(component), f"{gap.people:,}", f"{gap.bare:,}", yuan_text(gap.held), yuan_text(gap.due))
+        for component, gap in sorted(planned.gaps.items())
+    ]
+    changes = table(COMPLETED, rows, numeric=(1, 2, 3, 4), empty="各人的分担与现行规定一致，没有需要补齐的。")
+    silent = table(["暂不能分担的，已立或将立工单"], [(each,) for each in planned.silent])
+    return changes + silent if planned.silent else changes
 
 
 def line_cells(line: ApplicationLine, year: int, classes: Mapping[str, str]) -> list[object]:

@@ -2,25 +2,37 @@
 
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import action
 from unfold.enums import ActionVariant
 
-from enrollment.admin.application_tables import LINES, PEOPLE, lines_table, people_rows, xlsx_lines, xlsx_of
-from enrollment.admin.finance_forms import LevelForm
+from enrollment.admin.application_tables import (
+    LINES,
+    PEOPLE,
+    completion_table,
+    lines_table,
+    people_rows,
+    xlsx_lines,
+    xlsx_of,
+)
+from enrollment.admin.finance_forms import CompletionForm, LevelForm
 from enrollment.admin.papers import Paper, signed
 from enrollment.models import ApplicationState, SubsidyApplication
 from enrollment.rules.subsidy_split import level_label
 from enrollment.services.applications import draw_up, return_application, sign, submit, take_back
+from enrollment.services.subsidy_completion import open_completion, planned_completion
+from enrollment.tasks import kick_completion
 from policy.admin.display import change_url, choice_badge, yuan_text
 from policy.admin.history import WithHistory
 from policy.admin.house import ReadOnly, ReasonForm, asks
+from policy.errors import DomainError
 from policy.words import said
-from registry.admin.base import CLERKS, ScopedAdmin
+from registry.admin.base import CLERKS, REVIEWERS, ScopedAdmin
 from registry.models import Role
 
 TONES = {
@@ -46,7 +58,7 @@ class SubsidyApplicationAdmin(WithHistory, ReadOnly, ScopedAdmin):
     list_select_related = ("area", "made_by", "decided_by")
     search_fields = ("area__name", "area__code__startswith")
     ordering = ("-pk",)
-    actions_list = ("draw_up_application", "export_csv")
+    actions_list = ("draw_up_application", "complete", "export_csv")
     actions_detail = (
         "submit_it",
         "sign_it",
@@ -103,6 +115,29 @@ class SubsidyApplicationAdmin(WithHistory, ReadOnly, ScopedAdmin):
             return "已编制，请核对后提交财政审签。", change_url(made)
 
         return self.ask_to_begin(request, form, work, title="编制财政补助申请", submit_text="编制")
+
+    @action(description="补齐财政补助分担", icon="rule", permissions=["reviewer"])
+    def complete(self, request: HttpRequest) -> HttpResponse:
+        """Show whose shares stand otherwise than the law says now, then have a worker put them right."""
+        form = CompletionForm(
+            request.POST or None,
+            user=request.user,
+            roles=REVIEWERS,
+            initial={"year": timezone.localdate().year},
+        )
+        plan: SafeString | str = ""
+        if request.method == "POST" and form.is_valid():
+            asked = {"area": form.cleaned_data["area"], "year": form.cleaned_data["year"]}
+            try:
+                if "start" in request.POST:
+                    job = open_completion(**asked, user=request.user)  # type: ignore[arg-type]  # staff only
+                    kick_completion(job)
+                    messages.success(request, "已开始补齐，进度见“后台任务”。")
+                    return redirect(change_url(job))
+                plan = completion_table(planned_completion(**asked))
+            except DomainError as refused:
+                form.add_error(None, refused.message)
+        return self.ask_on_page(request, form, title="补齐财政补助分担", plan=plan)
 
     @asks(
         title="提交审签",

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.db.models import Exists, OuterRef
 from unfold.widgets import (
     UnfoldAdminDecimalFieldWidget,
     UnfoldAdminIntegerFieldWidget,
@@ -40,6 +41,19 @@ class PlaceAndYear(forms.Form):
         mine = Area.objects.filter(scope_filter(user, area="", roles=roles))
         field.queryset = mine.exclude(level=AreaLevel.VILLAGE).order_by("path")
         field.label_from_instance = lambda area: f"{area.code} {area.name}"  # type: ignore[assignment]
+
+
+class CompletionForm(PlaceAndYear):
+    """A place that pools funds, or holds such places, and a coverage year."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["year"].label = "参保年度"
+        field = self.fields["area"]
+        assert isinstance(field, forms.ModelChoiceField)
+        pooling = Area.objects.filter(is_pooling_area=True, path__startswith=OuterRef("path"))
+        field.queryset = field.queryset.filter(Exists(pooling))  # type: ignore[union-attr]  # set by the parent
+        field.help_text = "统筹地区或其上级"
 
 
 class LevelForm(PlaceAndYear):

@@ -7,7 +7,7 @@ submitted or signed is counted off by the next application, which asks for the n
 
 import datetime
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from itertools import chain
 
 from django.contrib.auth.base_user import AbstractBaseUser
@@ -69,7 +69,11 @@ def changed_since(*, until: datetime.datetime) -> datetime.datetime | None:
 
 
 def complete_subsidies(
-    *, area: Area, since: datetime.datetime | None = None, user: AbstractBaseUser | None = None
+    *,
+    area: Area,
+    since: datetime.datetime | None = None,
+    years: Collection[int] | None = None,
+    user: AbstractBaseUser | None = None,
 ) -> int:
     """Put the shares right of all who paid in pooling areas at or below `area`; return how many years' changed.
 
@@ -77,11 +81,14 @@ def complete_subsidies(
     as soon as somebody can.
 
     :param since: look only at who lacks a share and at whom something changed since; null = at everybody
+    :param years: look only at these coverage years; null = at all
     """
     began = timezone.now()
     ledger, missing = SubsidyLedger(), Missing()
     changed: set[int] = set()
     for year, keys in _paid_years().items():
+        if years is not None and year not in years:
+            continue
         narrowed = Changed(since, _due(keys)) if since is not None else None
         for alike in years_alike(area=area, coverage_year=year, changed=narrowed):
             policy = approved_policy(alike.policy_key)
@@ -90,7 +97,7 @@ def complete_subsidies(
             if wrong:
                 changed.update(_put_right(alike, wrong, user=user))
     open_cases(cases=questions(missing), user=user)
-    if since is None:  # else what is asked about may not have been looked at
+    if since is None and years is None:  # else what is asked about may not have been looked at
         close_answered_questions(missing, area=area, asked_before=began, user=user)
     return len(changed)
 

@@ -23,6 +23,7 @@ KINDS = {
     "monthly_alerts": "月度预警扫描",
     "reconcile": "人费核对",
     "complete_subsidies": "财政补助补算",
+    "complete_subsidies_asked": "财政补助补齐",
     "follow_identities": "身份变动跟进",
     "follow_retroactive": "追溯变更跟进",
     "plan_billing": "集中开单试算",

@@ -10,6 +10,7 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern
 from django.utils.functional import cached_property
+from django.utils.safestring import SafeString
 from simple_history.admin import SimpleHistoryAdmin
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.dataclasses import ActionDialog
@@ -125,13 +126,23 @@ class HouseAdmin(ModelAdmin):
         return self.ask_on_page(request, form, title=title, submit_text=submit_text)
 
     def ask_on_page(
-        self, request: HttpRequest, form: forms.Form, *, title: str, submit_text: str = ""
+        self,
+        request: HttpRequest,
+        form: forms.Form,
+        *,
+        title: str,
+        submit_text: str = "",
+        plan: SafeString | str = "",
     ) -> TemplateResponse:
-        """Return a page that asks a form, with what is wrong with it."""
+        """Return a page that asks a form, with what is wrong with it.
+
+        :param plan: what would be done, shown with a button that posts `start`
+        """
         context = self.admin_site.each_context(request) | {
             "title": title,
             "form": form,
             "submit_text": submit_text,
+            "plan": plan,
             "content_title": title,
             "model_admin": self,
             "back": list_url(self.model),

@@ -13,6 +13,7 @@ from enrollment.selectors.policies import policies_for
 from enrollment.selectors.pupils import Pupils, areas_named, schools_named
 from enrollment.services.doubles import DoubleEnrollment, doubles_at_registration, refuse_double
 from enrollment.services.enroll import refuse_without_benefit
+from enrollment.services.lists.misfits import GARBLED
 from enrollment.services.lists.places import Places, places_of
 from enrollment.services.quote import Ask, load_facts
 from enrollment.services.told_late import days_that_count
@@ -177,8 +178,7 @@ def _newcomer(line: ClassLine, year: int, view: ClassView) -> Decision:
     if fault := document_fault(line, on=view.day):
         return Decision(RowOutcome.HELD, "document_invalid", fault, COLUMNS["id_number"])
     if has_lost_signs(line.name):
-        said = "姓名有缺字（问号或方框），首次登记须按证件补全姓名后重新导入"
-        return Decision(RowOutcome.HELD, "name_garbled", said, COLUMNS["name"])
+        return Decision(RowOutcome.HELD, *GARBLED, COLUMNS["name"])
     if line.hukou_area not in view.areas:
         said = f"首次登记的学生须有户籍地；没有“{line.hukou_area}”这个区划，或有重名，请填区划代码"
         return Decision(RowOutcome.HELD, "hukou_unknown", said, COLUMNS["hukou_area"])

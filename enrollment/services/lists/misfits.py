@@ -7,6 +7,11 @@ from enrollment.services.outreach import Objection
 from hardship.rules.person_names import is_same_name
 from registry.models import Area, Resident
 
+GARBLED = (
+    "name_garbled",
+    "姓名有缺字（问号或方框），首次登记须按证件补全姓名后重新导入",
+)  # of somebody not on record
+
 
 @dataclass(frozen=True, slots=True)
 class OnRecord:

@@ -12,6 +12,7 @@ from django.utils.dateparse import parse_date
 from enrollment.parsers.reading import Parsed
 from enrollment.parsers.residents import FORM, RegisteredLine, read_residents
 from enrollment.services.lists.flow import FileSource, ListKind
+from enrollment.services.lists.misfits import GARBLED
 from enrollment.services.lists.moves import DAYS, PLACES, contradiction, days_told, with_days
 from enrollment.services.lists.newborns import (
     DOCUMENT,
@@ -44,21 +45,12 @@ LABELS = {
     "discharged_on": "退出现役日期",
     **DAYS,
 }
-GARBLED = "name_garbled", "姓名有缺字（问号或方框），首次登记须按证件补全姓名后重新导入", "姓名"
 NOWHERE = frozenset({"area_unknown", "no_pooling_area"})
 TAKEN = (RowOutcome.CHANGED, RowOutcome.UNCHANGED)
 KEPT_FIELDS = (
-    "name",
-    "household",
-    "relation_to_head",
-    "hukou_area",
-    "living_area",
-    "pooling_area",
-    "phone",
-    "discharged_on",
-    "hukou_since",
-    "living_since",
-)
+    "name", "household", "relation_to_head", "hukou_area", "living_area", "pooling_area", "phone", "discharged_on",
+    "hukou_since", "living_since",
+)  # fmt: skip
 
 
 def _read(source: FileSource) -> Parsed[RegisteredLine]:
@@ -122,8 +114,7 @@ def _planned(
     elif again:
         outcome, code, message = RowOutcome.DUPLICATE, "repeated", "清单内重复，以首次出现的为准"
     elif known is None and has_lost_signs(line.name):
-        code, message, column = GARBLED
-        outcome = RowOutcome.CONFLICT
+        outcome, column, (code, message) = RowOutcome.CONFLICT, "姓名", GARBLED
     elif known is not None:
         changes = _changes(known, replace(line, name=clearest((line.name, known.name))))
         outcome = RowOutcome.CHANGED if changes else RowOutcome.UNCHANGED
