@@ -37,6 +37,7 @@ KIND = "year_end"
 CHUNK = 20_000
 AT_WORK = (RunState.COMPUTING, RunState.FAILED)
 LIVE = (*UNDECIDED, RunState.APPLIED)
+FOLLOWED = ("corrected", "resettled")  # what the work after approval counts
 COUNT_LABELS = {
     "persons": "人员",
     "insured": "当年参保",
@@ -173,11 +174,10 @@ def resume_year_end(*, run_id: int) -> IncentiveRun:
 
 
 def waiting_year_ends() -> list[int]:
-    """Return the runs whose stage has chunks left that no worker holds, for the schedule to take up again."""
+    """Return the runs whose stage is not closed and that no worker holds, for the schedule to take up again."""
     computing = IncentiveRun.objects.filter(state=RunState.COMPUTING)
-    following = IncentiveRun.objects.filter(state=RunState.APPLIED).exclude(
-        following__status__in=[JobStatus.DONE, JobStatus.CANCELLED]
-    )
+    applied = IncentiveRun.objects.filter(state=RunState.APPLIED)
+    following = applied.exclude(counts__has_keys=FOLLOWED)  # put down when the stage is closed
     jobs = dict(computing.exclude(job=None).values_list("pk", "job_id"))
     jobs |= dict(following.exclude(following=None).values_list("pk", "following_id"))
     return [run_id for run_id, job_id in jobs.items() if is_abandoned(job_id=job_id)]
@@ -239,7 +239,7 @@ def _close(*, run_id: int) -> IncentiveRun:
     elif job.status == JobStatus.DONE and job is run.job:
         _propose(run, job)
     elif job.status == JobStatus.DONE:
-        run.counts = {**run.counts, **job_counts(job_id=job.pk)}
+        run.counts = {**run.counts, **dict.fromkeys(FOLLOWED, 0), **job_counts(job_id=job.pk)}
         run.save(update_fields=["counts"])
     return run
 

@@ -247,6 +247,18 @@ def test_the_schedule_takes_up_what_a_killed_worker_left(person):
     assert year_end.waiting_year_ends() == []
 
 
+def test_the_schedule_closes_what_a_worker_killed_after_its_last_chunk_left_open(monkeypatch, proposed):
+    decide(approve_year_end, proposed)
+    with monkeypatch.context() as killed:
+        killed.setattr(year_end, "_close", lambda *, run_id: None)
+        run_year_end_chunks(run_id=proposed.pk)
+
+    assert year_end.waiting_year_ends() == [proposed.pk]
+
+    assert run_year_end_chunks(run_id=proposed.pk).counts["resettled"] == 0
+    assert year_end.waiting_year_ends() == []
+
+
 def test_approving_costs_as_many_queries_for_few_as_for_many():
     counts = []
     for serial, people in enumerate((1, 2, 40)):  # the first one makes the year's part of the table
