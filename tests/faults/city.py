@@ -12,7 +12,8 @@ from tests.faults.rows import lines_of
 from tests.faults.staff import Staff
 
 SEED = int(os.environ.get("FAULTS_SEED", secrets.randbelow(10**6)))
-JOBS = ("billing",)
+TIMES = int(os.environ.get("FAULTS_TIMES", "4"))  # each fault strikes
+JOBS = ("billing", "year_end")
 PEOPLE = 360
 RESTS_WITHIN = 240
 # What takes up again what was left lying comes every ten minutes; here every second, and nothing else comes.

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 import pytest
 from django.db import connections
 
-from tests.faults.city import JOBS, City
+from tests.faults.city import JOBS, TIMES, City
 from tests.faults.rig import Rig
 
-AREAS = 64
+AREAS = 24 + 12 * TIMES  # eight faults, and half as many runs again that are over before they are struck
 
 
 @pytest.fixture(scope="session")

@@ -8,10 +8,12 @@ With its stdin the guard ends, and so do the programs.
 import ctypes
 import json
 import os
+import signal
 import subprocess
 import sys
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from config.embedded.folders import service_folder, service_user
@@ -41,7 +43,7 @@ class Guard:
             getattr(self, "do_" + command.pop("do"))(**command)
         self.wanted = dict.fromkeys(self.wanted, False)
         for process in self.running.values():
-            process.kill()
+            kill_group(process)
 
     def do_run(self, *, command: list[str], as_service: bool) -> None:
         done = subprocess.run(command, **given(as_service=as_service), check=False, capture_output=True)
@@ -88,6 +90,7 @@ class Guard:
             process.wait()
             say(name=name, pid=None, code=process.returncode)
             time.sleep(BREATH)
+            kill_group(process)
 
 
 def mount_small(disk: Path, megabytes: int) -> str | None:
@@ -121,8 +124,15 @@ def given(*, as_service: bool, environment: dict[str, str] | None = None) -> dic
         "cwd": "/" if as_service else None,
         "env": plain if as_service else os.environ | (environment or {}),
         "stdin": subprocess.DEVNULL,
+        "start_new_session": True,
         **who,
     }
+
+
+def kill_group(process: subprocess.Popen[bytes]) -> None:
+    """End what a program left behind: a worker's processes do not notice that it is gone."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
 
 
 def say(**what: object) -> None:

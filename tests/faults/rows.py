@@ -9,7 +9,7 @@ from tests.faults.rig import Rig
 
 OWN = (
     "{id,run_id,history_id,history_batch,history_date,decided_at,started_at,confirmed_at,finished_at,proposed_at,"
-    "applied_at,digest,job_id,following_id,planning_id,billing_id,enrollment_id,grant_id,working_id,example_id,case_id}"
+    "applied_at,decided_by_id,digest,job_id,following_id,planning_id,billing_id,enrollment_id,grant_id,working_id,example_id,case_id}"
 )
 PEOPLE = "resident_id IN (SELECT id FROM registry_resident WHERE pooling_area_id = {area})"
 OF_NEXT_YEAR = PEOPLE + " AND coverage_year = 2026"

@@ -3,14 +3,11 @@
 FAULTS_TIMES strikes of each kind (4 where it is not set) at moments drawn from FAULTS_SEED.
 """
 
-import os
-
 import pytest
 
-from tests.faults.city import FAULTS, JOBS, City
+from tests.faults.city import FAULTS, JOBS, TIMES, City
 
 pytestmark = [pytest.mark.faults, pytest.mark.slow, pytest.mark.timeout(1800)]
-TIMES = int(os.environ.get("FAULTS_TIMES", "4"))
 
 
 @pytest.mark.parametrize("fault", FAULTS)
