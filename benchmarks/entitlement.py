@@ -28,8 +28,8 @@ def measure() -> Iterator[Measurement]:
     """Yield the time of one check that only one in twenty passes, and of five hundred asked together."""
     people = size(PEOPLE)
     city = make_city(people, first=YEAR - 1, last=YEAR)
-    agency = _agency(city)
-    numbers = _numbered(people)
+    agency = agency_of(city)
+    numbers = numbered(people)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
     for number in numbers[:20]:
@@ -43,11 +43,12 @@ def measure() -> Iterator[Measurement]:
     yield Measurement(f"entitlement_{len(many)}_at_once", at_once, "s", BAR_OF_MANY)
 
 
-def _agency(city: Area) -> Agency:
+def agency_of(city: Area) -> Agency:
+    """Return a hospital that may ask about the city."""
     return Agency.objects.create(code="hospital", name="量测医院", kind=AgencyKind.HOSPITAL, area=city)
 
 
-def _numbered(people: int) -> list[str]:
+def numbered(people: int) -> list[str]:
     """Give people scattered over the city numbers to be found by."""
     keys = list(Resident.objects.order_by("pk").values_list("pk", flat=True))
     chosen = random.Random(SEED).sample(range(people), min(TIMES, people))  # noqa: S311 - which people
