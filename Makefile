@@ -59,11 +59,19 @@ fix: .venv/.dev
 	@.venv/bin/ruff format -q .
 	@.venv/bin/djlint templates --reformat --quiet || true
 
-bench: .venv/.dev ## one JSON line per measurement; ONLY=prefix
+# What the measurements compare with lives in an environment of its own, which the product never sees.
+.venv/.bench: requirements-bench.txt | .venv/.dev
+	@$(PYTHON) -m venv .venv/bench
+	@$(subst $(RUN),.venv/bench/bin/python,$(uv)) $< 2>.venv/uv.log || \
+	  $(subst $(RUN),.venv/bench/bin/python,$(uv)) $< --system-certs 2>>.venv/uv.log || \
+	  .venv/bench/bin/pip install -qq --disable-pip-version-check --require-hashes -r $<
+	@touch $@
+
+bench: .venv/.bench ## one JSON line per measurement; ONLY=prefix
 	@$(RUN) -m benchmarks $(ONLY)
 
 lock: .venv/.dev ## pin anew what the .in files ask for
-	@for name in requirements requirements-dev; do .venv/bin/uv pip compile -q --universal --fork-strategy fewest \
+	@for name in requirements requirements-dev requirements-bench; do .venv/bin/uv pip compile -q --universal --fork-strategy fewest \
 	  --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links $(UPGRADE) \
 	  -c requirements.txt $$name.in -o $$name.txt; done
 

@@ -1,9 +1,11 @@
 """What a measurement says, and how to take one."""
 
 import json
+import math
 import os
+import statistics
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 
@@ -48,6 +50,12 @@ def of_a_process(
     yield Measurement(name, found["seconds"], "s", seconds)
     yield Measurement(f"{name}_on_its_processor", found["cpu_seconds"], "s", seconds)
     yield Measurement(f"{name}_memory", found["peak_mb"], "MB", megabytes)
+
+
+def exponent(found: Sequence[tuple[float, float]]) -> float:
+    """Return the power of its size by which a figure grows, fitted to pairs of both; 1 = in proportion."""
+    sizes, figures = zip(*found, strict=True)
+    return statistics.linear_regression(list(map(math.log, sizes)), list(map(math.log, figures))).slope
 
 
 def size(usual: int) -> int:

@@ -1,60 +1,53 @@
-"""Year end for 200,000 residents with five coverage years: the first run, and the next one from carried states."""
+"""Year end of 2,000,000 residents with five coverage years, by two workers, at a quarter to twice the size.
 
-import datetime
+The first run of a city folds everybody up from all years known; the next one goes on from the states it left. Each
+against the time PostgreSQL itself needs to read the same rows and to COPY the ready ones into a keyed table; and, more
+strictly, as if it had to read no row but only keys, which is what a run does.
+BENCH_SIZE says how many residents 1 × is.
+"""
+
 from collections.abc import Iterator
-from functools import partial
 
-from django.contrib.auth.models import User
-from django.db import connection
+from benchmarks.closing import Closed, close_year, floor_of_year
+from benchmarks.measurement import Measurement, exponent, size
+from benchmarks.population import LAST_YEAR, carry_policies_to, empty_city, make_city
 
-from benchmarks.measurement import Measurement, seconds, size
-from benchmarks.population import LAST_YEAR, carry_policies_to, make_city
-from benefits.models import IncentiveRun, RunState
-from benefits.services.year_end import propose_year_end
-from benefits.services.year_end_decisions import approve_year_end
-from registry.models import Area
-
-PEOPLE = 200_000
-BAR_SECONDS = 30.0
-BAR_RATIOS = {LAST_YEAR: 12.0, LAST_YEAR + 1: 7.0}  # the first run folds everybody up from all years known
-COPIED = "COPY (SELECT * FROM incentive_run_{run} ORDER BY resident_id) TO STDOUT"
+PEOPLE = 2_000_000
+FACTORS = (0.25, 0.5, 1, 2)
+NEXT_YEAR = LAST_YEAR + 1
+FIRST_YEAR = NEXT_YEAR - 4
+RUNS = {"first": LAST_YEAR, "next": NEXT_YEAR}
+BAR_RATIO, BAR_KEYS, BAR_EXPONENT, BAR_MEGABYTES, BAR_FLAT = 1.3, 2.0, 1.1, 200.0, 1.1
 
 
 def measure() -> Iterator[Measurement]:
-    """Yield the first and the following year end, each against its floor."""
-    people = size(PEOPLE)
-    city = make_city(people)
-    for year in (LAST_YEAR, LAST_YEAR + 1):
-        if year > LAST_YEAR:
-            carry_policies_to(year)
-        taken = seconds(partial(_run, city, year=year))
-        run = IncentiveRun.objects.get(year=year)
-        assert run.state == RunState.PROPOSED
-        assert run.counts["persons"] == people
-        floor = _floor(run)
-        yield Measurement(f"year_end_{year}_of_{people}_residents", taken, "s", BAR_SECONDS)
-        yield Measurement(f"year_end_{year}_against_reading_and_writing", taken, "s", BAR_RATIOS[year], floor)
-        second = User.objects.get_or_create(username="benchmark-reviewer")[0]
-        approve_year_end(run_id=run.pk, user=second, reason="基准测量")
-
-
-def _run(city: Area, *, year: int) -> None:
-    propose_year_end(area=city, year=year, today=datetime.date(year + 1, 1, 5))
-
-
-def _floor(run: IncentiveRun) -> float:
-    """Return the time to read the tables a year end needs and to COPY its ready rows into a keyed table."""
-    with connection.cursor() as cursor:
-        cursor.execute("CREATE TABLE floor (LIKE benefits_incentivestate, PRIMARY KEY (resident_id, year))")
-        with cursor.copy(COPIED.format(run=run.pk)) as rows:
-            content = b"".join(bytes(part) for part in rows)
-
-        def least() -> None:
-            cursor.execute("SELECT count(due), count(paid) FROM enrollment_contributionperiod")
-            cursor.execute("SELECT count(basic_paid) FROM benefits_accumulator")
-            with cursor.copy("COPY floor FROM STDIN") as copy:
-                copy.write(content)
-
-        taken = seconds(least)
-        cursor.execute("DROP TABLE floor")
-    return taken
+    """Yield each run against its floor, the memory of a worker, and how both grow."""
+    found: dict[str, list[tuple[int, Closed]]] = {name: [] for name in RUNS}
+    for factor in FACTORS:
+        people = int(size(PEOPLE) * factor)
+        city = make_city(people, first=FIRST_YEAR, last=NEXT_YEAR)
+        carry_policies_to(NEXT_YEAR)
+        for name, year in RUNS.items():
+            closed = close_year(city, year=year, people=people)
+            earliest = FIRST_YEAR if name == "first" else year
+            floor = floor_of_year(closed.run_id, area=city, year=year, first=earliest)
+            taken = {"": closed.seconds, "_until_proposed": closed.computed}
+            for part, seconds in taken.items():
+                yield Measurement(
+                    f"year_end_{name}_of_{people}{part}", seconds, "s", BAR_RATIO, floor.by_rows
+                )
+            yield Measurement(
+                f"year_end_{name}_of_{people}_against_keys_alone",
+                closed.seconds,
+                "s",
+                BAR_KEYS,
+                floor.by_keys,
+            )
+            yield Measurement(f"year_end_{name}_of_{people}_memory", closed.peak_mb, "MB", BAR_MEGABYTES)
+            found[name].append((people, closed))
+        empty_city()
+    for name, runs in found.items():
+        growth = exponent([(people, closed.seconds) for people, closed in runs])
+        yield Measurement(f"year_end_{name}_growth_exponent", growth, "", BAR_EXPONENT)
+        least, most = runs[0][1].peak_mb, runs[-1][1].peak_mb
+        yield Measurement(f"year_end_{name}_memory_of_the_largest", most, "MB", BAR_FLAT, least)

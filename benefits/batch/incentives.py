@@ -9,12 +9,19 @@ import datetime
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import connection
 from django.utils import timezone
 
-from benefits.batch.incentive_facts import insured_before, parameters, table, with_facts
+from benefits.batch.incentive_facts import (
+    RANGE,
+    insured_before,
+    parameters,
+    read_in_key_order,
+    table,
+    with_facts,
+)
 from benefits.batch.incentive_sql import EARNED, STATE, next_cap, step
 from benefits.batch.run_tables import HALVES, HASH, run_table
 from benefits.models import IncentiveState
@@ -31,6 +38,7 @@ HOLD = f"""
     SELECT count(*) FROM (SELECT id FROM {table(Resident)} AS person WHERE {LIVING}
                           ORDER BY id FOR NO KEY UPDATE) AS held"""
 COUNTED = ("insured", "excluded", *EARNED)
+FEW = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +69,14 @@ class YearEnd:
         return first_telling_year(self.section, self.year)
 
 
-def write_states(end: YearEnd, *, run_id: int, first: int, last: int) -> dict[str, int]:
+class Written(NamedTuple):
+    """What a chunk wrote: what it counted, and where a random sample of its rows lies in the run's table."""
+
+    counts: dict[str, int]
+    sample: list[str]
+
+
+def write_states(end: YearEnd, *, run_id: int, first: int, last: int, sample: int = 0) -> Written:
     """Write the states of the area's people with keys from `first` to `last` into the run's table, in key order.
 
     Those who died before the year have none; nobody lapses by dying. Who has a state of the year in another area,
@@ -71,16 +86,21 @@ def write_states(end: YearEnd, *, run_id: int, first: int, last: int) -> dict[st
     :returns: how many people, how many of each kind of change, and the digest of the rows (`run_tables`)
     """
     values = _parameters(end, first=first, last=last)
+    read_in_key_order()
     held = _one_row(HOLD, values)["count"]
     statement = f"""
         {_result(end, people=_without_state(end), first=first, last=last)},
         written AS (INSERT INTO {run_table(run_id)} ({CARRIED}, year, area_id, run_id, excluded, next_cap, decided_at)
                     SELECT {CARRIED}, {end.year}, {end.area_id:d}, {run_id:d}, excluded, next_cap, %(decided_at)s
                     FROM result ORDER BY resident_id
-                    RETURNING {HASH} AS hash)
-        SELECT counted.*, digest.* FROM ({_counts()}) AS counted, (SELECT {HALVES} FROM written) AS digest"""
-    counts = _one_row(statement, values | {"decided_at": timezone.now()})
-    return {name: number or 0 for name, number in counts.items()} | {"elsewhere": held - counts["persons"]}
+                    RETURNING {HASH} AS hash, ctid AS place)
+        SELECT counted.*, digest.*,
+               ARRAY(SELECT place::text FROM written ORDER BY random() LIMIT {sample:d}) AS sample
+        FROM ({_counts()}) AS counted, (SELECT {HALVES} FROM written) AS digest"""
+    found = _one_row(statement, values | {"decided_at": timezone.now()})
+    places = found.pop("sample")
+    counts = {name: number or 0 for name, number in found.items()}
+    return Written(counts | {"elsewhere": held - counts["persons"]}, places)
 
 
 def outdated(end: YearEnd, *, run_id: int, first: int, last: int, from_history: bool = False) -> list[int]:
@@ -112,8 +132,8 @@ def _result(end: YearEnd, *, people: str, first: int, last: int, from_history: b
     """Return the WITH clause that ends in `result`, one row for each of the people."""
     before = f"SELECT {CARRIED} FROM known"
     newcomers = ""
-    if from_history or _has_newcomers(end, people=people, first=first, last=last):
-        newcomers = _folded(end)
+    if new := _newcomers(end, people=people, first=first, last=last, from_history=from_history):
+        newcomers = _folded(end, new)
         before += f" UNION ALL SELECT {CARRIED} FROM folded_{end.year - 1}"
     facts = with_facts(end.section, year=end.year, before=before)
     return f"""
@@ -127,20 +147,23 @@ def _result(end: YearEnd, *, people: str, first: int, last: int, from_history: b
                    FROM ({step(end.section, year=end.year, people=facts)}) AS stepped)"""
 
 
-def _folded(end: YearEnd) -> str:
-    """Return the states before the year of people who have none, folded up year by year."""
+def _folded(end: YearEnd, newcomers: list[int]) -> str:
+    """Return the states before the year of people who have none, folded up year by year.
+
+    Of few people their own facts are read, of many those of the whole range, in one go.
+    """
+    keys = ",".join(map(str, newcomers))
+    whom = RANGE if len(newcomers) > FEW else f"resident_id IN ({keys})"
     start = end.first_year
     folded = f"""
-        newcomers AS MATERIALIZED (
-            SELECT resident_id FROM people
-            WHERE NOT EXISTS (SELECT FROM known WHERE known.resident_id = people.resident_id)),
         folded_{start - 1} AS (
-            SELECT newcomers.resident_id, earlier.resident_id IS NOT NULL AS ever_insured, 0 AS continuous_years,
+            SELECT newcomer.resident_id, earlier.resident_id IS NOT NULL AS ever_insured, 0 AS continuous_years,
                    0 AS continuous_steps, 0 AS zero_claim_steps, false AS zero_claim_pending, 0 AS lapsed_years
-            FROM newcomers LEFT JOIN ({insured_before(start)}) AS earlier USING (resident_id)),"""
+            FROM unnest(ARRAY[{keys}]::bigint[]) AS newcomer (resident_id)
+            LEFT JOIN ({insured_before(start, whom=whom)}) AS earlier USING (resident_id)),"""
     for year in range(start, end.year):
         before = f"SELECT {CARRIED} FROM folded_{year - 1}"
-        people = with_facts(end.section, year=year, before=before)
+        people = with_facts(end.section, year=year, before=before, whom=whom)
         folded += f" folded_{year} AS ({step(end.section, year=year, people=people)}),"
     return folded
 
@@ -154,13 +177,19 @@ def _counts() -> str:
         FROM result"""
 
 
-def _has_newcomers(end: YearEnd, *, people: str, first: int, last: int) -> bool:
+def _newcomers(end: YearEnd, *, people: str, first: int, last: int, from_history: bool) -> list[int]:
+    """Return who of the people has no state after the year before that counts, in the order of their keys."""
+    counts = "false" if from_history else "true"
     statement = f"""
-        SELECT EXISTS (SELECT FROM ({people}) AS person
-                       WHERE NOT EXISTS (SELECT FROM {TABLE} AS before
-                                         WHERE before.year = {end.year - 1}
-                                           AND before.resident_id = person.resident_id)) AS found"""
-    return bool(_one_row(statement, _parameters(end, first=first, last=last))["found"])
+        SELECT resident_id FROM ({people}) AS person
+        WHERE NOT EXISTS (SELECT FROM {TABLE} AS before
+                          WHERE {counts} AND before.year = {end.year - 1}
+                            AND before.resident_id = person.resident_id
+                            AND before.resident_id BETWEEN %(first)s AND %(last)s)
+        ORDER BY resident_id"""
+    with connection.cursor() as cursor:
+        cursor.execute(statement, _parameters(end, first=first, last=last))
+        return [resident_id for (resident_id,) in cursor.fetchall()]
 
 
 def _parameters(end: YearEnd, *, first: int, last: int) -> dict[str, Any]:

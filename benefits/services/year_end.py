@@ -16,7 +16,7 @@ from benefits.batch.incentives import YearEnd, write_states
 from benefits.batch.run_tables import DIGESTS, make_run_table, seal, told_digest
 from benefits.models import UNDECIDED, IncentiveRun, RunState
 from benefits.selectors.laws import Laws
-from benefits.services.year_end_checks import check_sample
+from benefits.services.year_end_checks import SAMPLE, check_sample
 from benefits.services.year_end_effects import follow_chunk
 from exchange.models import Job, JobChunk, JobStatus
 from exchange.services.jobs import (
@@ -205,9 +205,9 @@ def _computing(run: IncentiveRun) -> Callable[[JobChunk], Done]:
     end = year_end_by(run)
 
     def work(chunk: JobChunk) -> Done:
-        counts = write_states(end, run_id=run.pk, first=chunk.from_key, last=chunk.to_key)
-        check_sample(end, run_id=run.pk, first=chunk.from_key, last=chunk.to_key)
-        return Done(counts["persons"], counts)
+        written = write_states(end, run_id=run.pk, first=chunk.from_key, last=chunk.to_key, sample=SAMPLE)
+        check_sample(end, run_id=run.pk, places=written.sample)
+        return Done(written.counts["persons"], written.counts)
 
     return work
 

@@ -1,5 +1,6 @@
 """A random sample of what the set-based twin wrote, worked out again by the rule that is the law."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 
 from benefits.batch.incentives import YearEnd
@@ -18,16 +19,13 @@ class TwinDisagrees(Exception):
     """The batch wrote what the rule does not say; the chunk must not commit."""
 
 
-def check_sample(end: YearEnd, *, run_id: int, first: int, last: int, size: int = SAMPLE) -> int:
-    """Compare `size` random states of a range with the scalar rule and return how many there were.
+def check_sample(end: YearEnd, *, run_id: int, places: Sequence[str]) -> int:
+    """Compare states with the scalar rule and return how many there were.
 
+    :param places: where they lie in the run's table, see `Written`; it has no key yet to look for people by
     :raises TwinDisagrees: naming the first person that differs
     """
-    sample = rows_of(
-        run_id,
-        "WHERE resident_id BETWEEN %(first)s AND %(last)s ORDER BY random() LIMIT %(size)s",
-        {"first": first, "last": last, "size": size},
-    )
+    sample = rows_of(run_id, "WHERE ctid = ANY(%(places)s::tid[])", {"places": list(places)})
     ids = [row.resident_id for row in sample]
     previous = {
         row.resident_id: rule_state(row)

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.contrib.auth.models import User
 
+from benefits.batch.run_tables import figures_of
 from benefits.models import Facility, IncentiveRun, RunState
 from benefits.services.claim_checks import NewClaim
 from benefits.services.year_end import propose_year_end, run_year_end_chunks
@@ -133,3 +134,11 @@ def bill(resident: Resident, number: str, eligible: int | str, **fields: Any) ->
         "eligible": amount,
     }
     return NewClaim(number=number, resident_id=resident.pk, **(given | fields))
+
+
+def places(run_id, *, size):
+    """Return where a random sample of a run's rows lies."""
+    found = figures_of(
+        run_id, "state.ctid::text AS place", "ORDER BY random() LIMIT %(size)s", {"size": size}
+    )
+    return [row["place"] for row in found]

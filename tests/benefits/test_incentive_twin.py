@@ -8,9 +8,11 @@ from django.db import transaction
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from benefits.batch import incentives
 from benefits.batch.incentives import YearEnd, outdated, write_states
 from benefits.batch.run_tables import attach, digest_of, make_run_table, seal, told_digest
 from benefits.models import Accumulator, IncentiveState
+from benefits.rules import incentives as rules
 from benefits.rules.incentives import YearFacts
 from benefits.selectors.laws import rule_state
 from benefits.selectors.year_facts import histories_of
@@ -18,7 +20,7 @@ from benefits.services.year_end_checks import TwinDisagrees, check_sample, expec
 from enrollment.models import ContributionPeriod, Enrollment
 from hardship.models import Category, Recognition
 from registry.models import InsuredSpell
-from tests.benefits.factories import enrollment, paid_period, recognition, somebody
+from tests.benefits.factories import enrollment, paid_period, places, recognition, somebody
 from tests.benefits.law import HARBIN, changed
 from tests.registry.factories import harbin
 
@@ -141,12 +143,12 @@ def compare(policy, people, *, skipped):
             continue
         end = YearEnd(section, year, harbin().pk, base)
         make_run_table(year)
-        counts = write_states(end, run_id=year, first=1, last=max(people))
+        written = write_states(end, run_id=year, first=1, last=max(people), sample=3)
         seal(year, year=year, area_id=harbin().pk)
-        assert digest_of(year) == told_digest(counts)
+        assert digest_of(year) == told_digest(written.counts)
         attach(year, year=year, area_id=harbin().pk)
         assert outdated(end, run_id=year, first=1, last=max(people)) == []
-        assert check_sample(end, run_id=year, first=1, last=max(people), size=3) == 3
+        assert check_sample(end, run_id=year, places=written.sample) == 3
         rows = {row.resident_id: row for row in IncentiveState.objects.filter(year=year)}
         for pk in people:
             states[pk] = expected_state(end, histories, pk, previous=states.get(pk))
@@ -183,12 +185,45 @@ def test_a_sample_finds_a_state_the_rule_does_not_say():
     policy = changed(HARBIN, {})
     end = YearEnd(policy.incentives, 2025, harbin().pk, policy.critical_illness.cap.value)
     make_run_table(1)
-    counts = write_states(end, run_id=1, first=pk, last=pk)
+    written = write_states(end, run_id=1, first=pk, last=pk)
     seal(1, year=2025, area_id=harbin().pk)
     attach(1, year=2025, area_id=harbin().pk)
     IncentiveState.objects.filter(resident_id=pk).update(continuous_steps=1)
 
-    assert digest_of(1) != told_digest(counts)
+    assert digest_of(1) != told_digest(written.counts)
     assert outdated(end, run_id=1, first=pk, last=pk) == [pk]
     with pytest.raises(TwinDisagrees, match=str(pk)):
-        check_sample(end, run_id=1, first=pk, last=pk)
+        check_sample(end, run_id=1, places=places(1, size=1))
+
+
+@pytest.mark.raw_writes("histories are made inside the database")
+@pytest.mark.parametrize("few", [0, 1_000], ids=["of the whole range", "of their own keys"])
+def test_newcomers_are_folded_up_from_the_same_facts_however_many_they_are(monkeypatch, few):
+    monkeypatch.setattr(incentives, "FEW", few)
+    known, newcomer = (somebody(at).pk for at in (1, 2))
+    category()
+    life = [(year != 2026, False, False, "none") for year in YEARS]
+    live({known: life})
+    policy = changed(HARBIN, {"incentives.count_years_from": 2024, "incentives.start_year": 2025})
+    base = policy.critical_illness.cap.value
+    for year in (2027, 2028):
+        if year == 2028:
+            live({newcomer: life})
+        make_run_table(year)
+        end = YearEnd(policy.incentives, year, harbin().pk, base)
+        write_states(end, run_id=year, first=known, last=newcomer if year == 2028 else known)
+        seal(year, year=year, area_id=harbin().pk)
+        attach(year, year=year, area_id=harbin().pk)
+
+    rows = IncentiveState.objects.filter(year=2028).order_by("resident_id")
+    assert [row.resident_id for row in rows] == sorted([known, newcomer])
+    assert {rule_state(row) for row in rows} == {
+        rules.IncentiveState(
+            2028,
+            ever_insured=True,
+            continuous_years=2,
+            zero_claim_steps=1,
+            zero_claim_pending=True,
+            lapsed_years=1,
+        )
+    }
