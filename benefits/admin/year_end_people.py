@@ -47,7 +47,11 @@ class PeopleForm(forms.Form):
     change = forms.ChoiceField(label="封顶线变动", required=False, widget=UnfoldAdminSelectWidget)
     category = forms.ChoiceField(label="困难身份", required=False, widget=UnfoldAdminSelectWidget)
     town = forms.ModelChoiceField(
-        Area.objects.none(), label="乡镇街道", required=False, widget=UnfoldAdminSelectWidget
+        Area.objects.none(),
+        label="乡镇街道",
+        required=False,
+        empty_label="不限",
+        widget=UnfoldAdminSelectWidget,
     )
 
     def __init__(self, *args: Any, run: IncentiveRun, **kwargs: Any) -> None:
@@ -118,7 +122,7 @@ def people_page(page: Any, request: HttpRequest, run: IncentiveRun) -> HttpRespo
 def people_table(people: Iterable[Counted]) -> SafeString:
     """Return people with what the run makes of them, each leading to the working."""
     rows = [
-        [*_shown(each), format_html('<a class="oy-link" href="?person={}">计算过程</a>', each.person.pk)]
+        [*_shown(each), format_html('<a class="oy-link" href="?person={}">过程</a>', each.person.pk)]
         for each in people
     ]
     return table([*HEAD, ""], rows, numeric=[3, 4, 5, 6, 8, 9, 10], empty="没有符合条件的人员")
@@ -137,7 +141,7 @@ def _working(end: YearEnd, each: Counted) -> dict[str, object]:
 
 def _heading(*, one: bool, searched: bool, found: int) -> str:
     if one:
-        return "计算过程"
+        return "人员"
     if searched:
         return f"前 {PAGE} 人（导出可得全部）" if found == PAGE else f"共 {found} 人"
     return f"随机抽查 {SAMPLE} 人（同一批次人人看到的相同）"

@@ -113,6 +113,17 @@ def rows_of(run_id: int, condition: str, values: Mapping[str, Any]) -> list[Ince
     return [IncentiveState(**row) for row in _rows(statement, values)]
 
 
+def people_between(run_id: int, first: int, last: int) -> int:
+    """Return how many people of a run have keys from `first` to `last`, both included."""
+    (found,) = figures_of(
+        run_id,
+        "count(*) AS people",
+        "WHERE resident_id BETWEEN %(first)s AND %(last)s",
+        {"first": first, "last": last},
+    )
+    return int(found["people"])
+
+
 def figures_of(run_id: int, select: str, joined: str = "", values: Mapping[str, Any] | None = None) -> Any:
     """Return what a question about a run's table as `state` has for an answer: a list of records by column.
 

@@ -1,6 +1,7 @@
 """What follows once a year end is in force: late facts correct states, claims that met an old limit settle anew."""
 
 from benefits.batch.incentives import YearEnd, outdated
+from benefits.batch.run_tables import people_between
 from benefits.models import IncentiveRun
 from benefits.selectors.laws import Laws
 from benefits.selectors.near_limits import people_near_limits
@@ -44,7 +45,8 @@ def follow_chunk(chunk: JobChunk, *, run: IncentiveRun) -> Done:
         )
         for resident_id in near.order_by("resident_id").values_list("resident_id", flat=True)
     )
-    return Done(chunk.to_key - chunk.from_key + 1, {"corrected": corrected, "resettled": resettled})
+    people_done = people_between(run.pk, chunk.from_key, chunk.to_key)
+    return Done(people_done, {"corrected": corrected, "resettled": resettled})
 
 
 def _stale(run: IncentiveRun, chunk: JobChunk) -> list[int]:

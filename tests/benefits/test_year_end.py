@@ -89,6 +89,8 @@ def test_a_proposal_shows_what_it_then_does_and_counts_for_nothing():
     applied = approved(shown)
 
     assert applied.counts == told | {"corrected": 0, "resettled": 0}
+    assert applied.following is not None
+    assert applied.following.done == applied.following.total == 6
     states = IncentiveState.objects.order_by("resident_id").values_list(
         "resident_id", "next_cap", "decided_at"
     )

@@ -26,6 +26,7 @@ from benefits.services.year_end_decisions import (
     undo_year_end,
 )
 from benefits.services.year_end_verify import Verified, verify_year_end
+from exchange.models import JobStatus
 from exchange.services.jobs import pause_job
 from policy.errors import DomainError
 from registry.models import Area, Resident, Role
@@ -129,7 +130,7 @@ class Command(BaseCommand):
     def _say(self, run: IncentiveRun) -> None:
         self.stdout.write(f"{run.area.name} {run.year} 年度激励核算（批次 {run.pk}，{run.policy_key}）")
         self.stdout.write(f"  状态：{run.get_state_display()}{f'（{run.reason}）' if run.reason else ''}")
-        if (job := stage_job(run)) is not None and job.total:
+        if (job := stage_job(run)) is not None and job.status != JobStatus.DONE:
             self.stdout.write(f"  进度：{job.done:,} / {job.total:,} 人（{job.get_status_display()}）")
         for name, label in COUNT_LABELS.items():
             if name in run.counts:
