@@ -32,8 +32,8 @@ SELECT paid.id, %(fiscal_year)s, %(component)s, share.level, share.amount, %(cla
 FROM unnest(%(contributions)s::bigint[]) WITH ORDINALITY AS paid (id, place)
 CROSS JOIN unnest(%(levels)s::text[], %(amounts)s::numeric[]) WITH ORDINALITY AS share (level, amount, place)
 ORDER BY paid.place, share.place
-ON CONFLICT (contribution_id, fiscal_year, component, level) DO NOTHING
 """
+KEEPING = "ON CONFLICT (contribution_id, fiscal_year, component, level) DO NOTHING"
 TAKE_BACK = """
 WITH gone AS (
     DELETE FROM {share} WHERE contribution_id = ANY(%(contributions)s)
@@ -211,13 +211,15 @@ def take_back_shares(
         cursor.execute(TAKE_BACK.format(**TABLES), said)
 
 
-def write_shares(people: Mapping[Split, Collection[int]]) -> int:
+def write_shares(people: Mapping[Split, Collection[int]], *, are_new: bool = False) -> int:
     """Write the shares of contributions by split; shares that stand stay as they are. Return how many are new.
 
     :param people: split → keys of the contributions it holds for
+    :param are_new: this transaction wrote the contributions: none of them can hold a share yet, and not to look for
+        one spares a third of the work
     """
     written = 0
-    statement = INSERT.format(table=SubsidyShare._meta.db_table)
+    statement = f"{INSERT} {'' if are_new else KEEPING}".format(table=SubsidyShare._meta.db_table)
     with connection.cursor() as cursor:
         for split, contributions in people.items():
             levels = [(level, amount) for level, amount in split.shares if amount]

@@ -31,7 +31,7 @@ class Enrollment(models.Model):
     status = models.CharField(
         "状态", max_length=10, choices=EnrollmentStatus, default=EnrollmentStatus.ACTIVE
     )
-    registered_by = staff_key("登记人")
+    registered_by = staff_key("登记人", in_bulk=True)
     history = change_history("参保登记", unasked=("pooling_area", "registered_by"), in_bulk=True)
 
     class Meta:

@@ -117,6 +117,7 @@ class Payment(models.Model):
         verbose_name="来源清单",
         null=True,
         blank=True,
+        db_constraint=False,  # one list is booked at a time, and held while it is: each row would look it up again
         on_delete=models.PROTECT,
         related_name="+",
     )

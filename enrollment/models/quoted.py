@@ -49,6 +49,7 @@ class Quoted(models.Model):
         null=True,
         blank=True,
         db_index=False,
+        db_constraint=False,  # of a file's hundred thousand rows each would be looked up, and there are a handful
         on_delete=models.PROTECT,
         related_name="+",
     )

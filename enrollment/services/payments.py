@@ -38,7 +38,7 @@ __all__ = [
     "try_payments",
 ]
 
-CHUNK = 5_000
+CHUNK = 10_000
 
 
 class AreaNeeded(DomainError):

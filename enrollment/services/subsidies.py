@@ -35,11 +35,15 @@ class FiscalClassMissing(DomainError):
 
 
 class Entitled(NamedTuple):
-    """A paid contribution, its policy, and the path of the area its person lives in."""
+    """A paid contribution, its policy, and the path of the area its person lives in.
+
+    :ivar is_new: the transaction that shares it out wrote it
+    """
 
     contribution: ContributionPeriod
     policy: Policy
     path: str
+    is_new: bool = False
 
 
 @dataclass(slots=True)
@@ -55,13 +59,14 @@ class SubsidyLedger:
         The amounts are those of the fiscal year quoted beside the coverage year; `claim_year` says when they are asked
         for if that is later.
         """
-        people: defaultdict[Split, list[int]] = defaultdict(list)
+        people: defaultdict[bool, defaultdict[Split, list[int]]] = defaultdict(lambda: defaultdict(list))
         missing: Missing = {}
         for one, contributions in _alike(paid):
             claim_year = one.contribution.claim_year
             for split in self.splits(one.policy, one.path, claim_year=claim_year, missing=missing):
-                people[split] += contributions
-        write_shares(people)
+                people[one.is_new][split] += contributions
+        for is_new, shared in people.items():
+            write_shares(shared, are_new=is_new)
         return questions(missing)
 
     def splits(
@@ -100,10 +105,10 @@ class SubsidyLedger:
 
 def _alike(paid: Iterable[Entitled]) -> Iterator[tuple[Entitled, list[int]]]:
     """Yield the contributions with a subsidy by what tells their shares apart, with one of them."""
-    alike: dict[tuple[str, str, str, int | None], tuple[Entitled, list[int]]] = {}
+    alike: dict[tuple[str, str, str, int | None, bool], tuple[Entitled, list[int]]] = {}
     for one in paid:
         if one.contribution.subsidy != Subsidy.NONE:
-            key = (one.policy.key, one.policy.digest, one.path, one.contribution.claim_year)
+            key = (one.policy.key, one.policy.digest, one.path, one.contribution.claim_year, one.is_new)
             alike.setdefault(key, (one, []))[1].append(one.contribution.pk)
     yield from alike.values()
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 import datetime
 import itertools
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
+from operator import itemgetter
 from typing import Any, TypeVar
 
 from django.db import connection, models, transaction
@@ -98,7 +99,8 @@ def like(pattern: ModelT, **values: Any) -> ModelT:
     """
     model = type(pattern)
     row = model.__new__(model)
-    row.__dict__.update(pattern.__dict__, _state=ModelState(), **values)
+    values["_state"] = ModelState()
+    row.__dict__ = pattern.__dict__ | values
     return row
 
 
@@ -206,13 +208,13 @@ def _reader(fields: Sequence[models.Field[Any, Any]]) -> Callable[[models.Model]
     Values that would be handed on as they are skip Django's preparation, which costs more than the COPY; so do the
     names of choices, which are their values.
     """
-    names = [field.attname for field in fields]
+    values_of = _getter([field.attname for field in fields])
     prepare = [_preparation(field) for field in fields]
     chosen = [place for place, field in enumerate(fields) if field.choices]
 
     def read(row: models.Model) -> list[Any]:
         said = row.__dict__  # a field that was deferred is missing: nobody can ask for it while the COPY runs
-        values = [said[name] for name in names]
+        values = [*values_of(said)]
         for place in chosen:
             if isinstance(values[place], Choices):
                 values[place] = values[place].value
@@ -222,6 +224,13 @@ def _reader(fields: Sequence[models.Field[Any, Any]]) -> Callable[[models.Model]
         return [value if type(value) in PLAIN_VALUES else prepared(row) for value, prepared in found]
 
     return read
+
+
+def _getter(names: Sequence[str]) -> Callable[[Mapping[str, Any]], Sequence[Any]]:
+    """Return what gets the values of these names, in their order, at the speed of C."""
+    if len(names) == 1:
+        return lambda said: (said[names[0]],)
+    return itemgetter(*names)
 
 
 def _preparation(field: models.Field[Any, Any]) -> Callable[[models.Model], Any]:

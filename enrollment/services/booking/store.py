@@ -93,12 +93,13 @@ def close_paid(
     :param verb: of the history's reason
     """
     now = timezone.now()
+    new = {id(each) for each in paid if each._state.adding}
     for each in paid:
         each.frozen_at = now
     save_quoted(quoted, verb=verb, user=user)
     keep_grants(paid, reason=verb, user=user)
     entitled = [
-        Entitled(each, facts.policy_at(place, each.coverage_year), place.path)
+        Entitled(each, facts.policy_at(place, each.coverage_year), place.path, is_new=id(each) in new)
         for each in paid
         for place in [facts.place(Ask(each.resident_id, each.coverage_year, each.quoted_on))]
     ]

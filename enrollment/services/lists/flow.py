@@ -8,7 +8,7 @@ from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 
 from enrollment.batch.statistics import refresh_statistics
 from enrollment.models import ContributionPeriod, Enrollment, Payment
@@ -62,6 +62,7 @@ class ListKind:
     :param plan: what each line would become, in the order of the lines; nothing is written
     :param apply: makes the open rows of a batch true, in the order of the file, and returns those that turned out
         otherwise than planned, with their outcome
+    :param fills: the tables that grow with it
     """
 
     name: str
@@ -71,6 +72,7 @@ class ListKind:
     read: Callable[[FileSource], Parsed[Any]]
     plan: Callable[[InboundBatch, Sequence[Any]], Iterable[RowResult]]
     apply: Callable[[InboundBatch, QuerySet[InboundRow], AbstractBaseUser | None], list[InboundRow]]
+    fills: tuple[type[Model], ...] = (Resident, Enrollment, ContributionPeriod, Payment)
 
 
 @collector_at_rest()
@@ -110,7 +112,7 @@ def apply_list(*, kind: ListKind, batch: InboundBatch, user: AbstractBaseUser | 
     with caused_by(locked.pk):
         revise_rows(batch=locked, rows=kind.apply(locked, rows, user))
     count = sum(locked.counts.get(outcome, 0) for outcome in OPEN_OUTCOMES)
-    refresh_statistics(Resident, Enrollment, ContributionPeriod, Payment, rows=count)
+    refresh_statistics(*kind.fills, rows=count)
     return mark_applied(batch=locked, user=user)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db.models import QuerySet
 
-from enrollment.models import HoldReason
+from enrollment.models import ContributionPeriod, Enrollment, HoldReason, Payment
 from enrollment.parsers.payments import FORM, CollectedLine, read_payments
 from enrollment.parsers.reading import Parsed
 from enrollment.rules.family_account import AccountPayer
@@ -192,4 +192,5 @@ PAYMENTS = ListKind(
     read=_read,
     plan=_plan,
     apply=_apply,
+    fills=(Enrollment, ContributionPeriod, Payment),
 )
