@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 
 from django.db import connection
+from django.db.models import Exists, OuterRef
 from django.test.utils import CaptureQueriesContext
 
 from benchmarks.in_a_process import measured
@@ -91,9 +92,19 @@ def _file(people: int, *, already: int) -> Iterator[Measurement]:
         )
         settled = measured(database, "claims", "apply", str(planned["batch"]))
     assert settled["counts"] == planned["counts"]
-    assert Claim.objects.count() == Claim.history.count() == people + already
+    told = Claim.history.filter(history_type="+")
+    assert Claim.objects.count() == told.count() == people + already
+    assert set(Claim.history.exclude(history_type="+").values_list("id", flat=True)) == _followers()
     assert ClaimLine.objects.count() == len(LINES) * already
     yield from of_a_process(f"claims_{people}_settle", settled, seconds=BAR_SECONDS, megabytes=BAR_MEGABYTES)
+
+
+def _followers() -> set[int]:
+    """Return the single claims that follow one of the file's in their year: these are settled anew, once each."""
+    earlier = Claim.objects.filter(
+        batch__isnull=False, resident=OuterRef("resident"), discharged_on__lt=OuterRef("discharged_on")
+    )
+    return set(Claim.objects.filter(Exists(earlier), batch=None).values_list("pk", flat=True))
 
 
 def _rows(people: int) -> Iterator[tuple[object, ...]]:

@@ -8,7 +8,7 @@ from psycopg import sql
 from simple_history.utils import get_history_model_for_model
 
 from registry.batch.copying import column_names, identifiers
-from registry.batch.history import tracked_fields
+from registry.batch.history_statements import tracked_fields
 from registry.models.history import CausedChange
 
 SHOWN = 5

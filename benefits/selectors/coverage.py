@@ -6,6 +6,24 @@ from dataclasses import dataclass
 
 from enrollment.models import ContributionPeriod, ContributionState, EnrollmentStatus
 from policy.dates import Period, days_after
+from registry.batch.asked_again import KEYS, YEARS, AskedAgain
+
+COVERS = AskedAgain(
+    lambda people, years: ContributionPeriod.objects.filter(
+        resident__among=people, coverage_year__among=years, enrollment__status=EnrollmentStatus.ACTIVE
+    ).values_list(
+        "resident_id",
+        "coverage_year",
+        "enrollment__pooling_area_id",
+        "enrollment__pooling_area__path",
+        "enrollment__population",
+        "state",
+        "benefit_start",
+        "benefit_end",
+    ),
+    people=KEYS,
+    years=YEARS,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,20 +71,7 @@ def _period(cover: Cover | None) -> Period | None:
 def covers_of(*, resident_ids: Collection[int], years: Collection[int]) -> Covers:
     """Return the covers of these people in `years` and in the years around them."""
     wanted = {year for each in years for year in (each - 1, each, each + 1)}
-    rows = ContributionPeriod.objects.filter(
-        resident__in=resident_ids,
-        coverage_year__in=wanted,
-        enrollment__status=EnrollmentStatus.ACTIVE,
-    ).values_list(
-        "resident_id",
-        "coverage_year",
-        "enrollment__pooling_area_id",
-        "enrollment__pooling_area__path",
-        "enrollment__population",
-        "state",
-        "benefit_start",
-        "benefit_end",
-    )
+    rows = COVERS(people=list(resident_ids), years=sorted(wanted))
     return Covers(
         {
             (resident, year): Cover(area, path, population, state == ContributionState.PAID, start, end)

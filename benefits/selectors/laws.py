@@ -10,7 +10,14 @@ from policy.conditions import Person
 from policy.policy import Policy
 from policy.selectors import policy_for
 from policy.trace import Step, Traced
+from registry.batch.asked_again import KEYS, YEARS, AskedAgain
 from registry.models import Area
+
+STATES = AskedAgain(
+    lambda people, years: IncentiveState.objects.filter(resident_id__among=people, year__among=years),
+    people=KEYS,
+    years=YEARS,
+)
 
 
 @dataclass
@@ -53,7 +60,7 @@ def states_after(
     *, resident_ids: Collection[int], years: Collection[int]
 ) -> dict[tuple[int, int], incentives.IncentiveState]:
     """Return the states in force after these years by person and year, in one query."""
-    rows = IncentiveState.objects.filter(resident_id__in=resident_ids, year__in=years)
+    rows = STATES(people=list(resident_ids), years=list(years))
     return {(row.resident_id, row.year): rule_state(row) for row in rows}
 
 

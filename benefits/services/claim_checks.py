@@ -19,6 +19,9 @@ from policy.dates import Period
 from policy.errors import DomainError
 from policy.money import ZERO, yuan
 from policy.policy import Policy
+from registry.batch.asked_again import TEXTS, AskedAgain
+
+FACILITIES = AskedAgain(lambda codes: Facility.objects.filter(code__among=codes, is_active=True), codes=TEXTS)
 
 
 class ClaimRefused(DomainError):
@@ -273,7 +276,7 @@ def check_claims(claims: Sequence[NewClaim]) -> CheckedClaims:
     """Return for each claim where it belongs or why it is refused; queries do not depend on how many there are."""
     ids = {claim.resident_id for claim in claims}
     days = {day for claim in claims for day in (claim.admitted_on, claim.discharged_on, claim.settled_on)}
-    facilities = Facility.objects.filter(code__in={claim.facility_code for claim in claims}, is_active=True)
+    facilities = FACILITIES(codes=sorted({claim.facility_code for claim in claims}))
     covers = covers_of(resident_ids=ids, years={day.year for day in days})
     context = ClaimContext(
         people=person_facts(resident_ids=ids),

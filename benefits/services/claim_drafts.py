@@ -13,7 +13,11 @@ from benefits.services.claim_corrections import check_original, originals_of
 from benefits.services.person_facts import facts_kept
 from exchange.models import InboundBatch
 from policy.money import yuan
+from registry.batch.asked_again import TEXTS, AskedAgain
 
+NUMBERED = AskedAgain(
+    lambda numbers: Claim.objects.filter(number__among=numbers).defer("trace"), numbers=TEXTS
+)
 SAME = (
     "resident_id", "facility_id", "kind", "admitted_on", "discharged_on", "settled_on", "total", "eligible",
     "class_b_copay", "basic_paid_given", "referral", "track", "replaces_id",
@@ -83,7 +87,7 @@ def draft_claims(claims: Sequence[NewClaim], checked: CheckedClaims, source: Sou
     Read while the people are held, so that a claim is stored, corrected or reversed by nobody else meanwhile.
     """
     numbers = {claim.number for claim in claims}
-    known = {claim.number: claim for claim in Claim.objects.filter(number__in=numbers).defer("trace")}
+    known = {claim.number: claim for claim in NUMBERED(numbers=sorted(numbers))}
     originals = originals_of(checked.accepted)
     drafts = Drafts()
     for found, claim in zip(checked.found, claims, strict=True):

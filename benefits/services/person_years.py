@@ -18,12 +18,38 @@ from benefits.services.running_totals import (
     totals_from,
     totals_of_row,
 )
+from registry.batch.asked_again import DAY, KEYS, YEARS, AskedAgain
 from registry.batch.copying import copy_rows
 from registry.batch.history import rewrite_with_history
 from registry.batch.rewriting import rewrite_rows
 
 Key = tuple[int, int]  # resident, coverage year
 Place = tuple[datetime.date, str]  # day of discharge, number: where a claim stands in its year
+
+LOCKED = AskedAgain(
+    lambda people, years: (
+        Accumulator.objects.select_for_update(of=("self",))
+        .filter(resident__among=people, coverage_year__among=years)
+        .order_by("resident_id", "coverage_year")
+    ),
+    people=KEYS,
+    years=YEARS,
+)
+STANDING = AskedAgain(
+    lambda people, years, day: (
+        Claim.objects.filter(
+            resident__among=people,
+            coverage_year__among=years,
+            state=ClaimState.SETTLED,
+            discharged_on__gte=day,
+        )
+        .select_related("facility")
+        .defer("trace", "categories")
+    ),
+    people=KEYS,
+    years=YEARS,
+    day=DAY,
+)
 
 
 @dataclass
@@ -48,6 +74,14 @@ def key_of(claim: Claim) -> Key:
     return claim.resident_id, claim.coverage_year
 
 
+def _people(keys: Iterable[Key]) -> list[int]:
+    return sorted({resident for resident, _ in keys})
+
+
+def _years(keys: Iterable[Key]) -> list[int]:
+    return sorted({year for _, year in keys})
+
+
 def place_of(claim: Claim) -> Place:
     """Return where the claim stands in its year."""
     return claim.discharged_on, claim.number
@@ -61,12 +95,8 @@ def locked_years(area_of: Mapping[Key, int]) -> dict[Key, PersonYear]:
 
     :param area_of: the pooling area by person-year, in which a new one is booked
     """
-    asked = Accumulator.objects.select_for_update(of=("self",)).filter(
-        resident__in={resident for resident, _ in area_of}, coverage_year__in={year for _, year in area_of}
-    )
-    rows = {
-        (row.resident_id, row.coverage_year): row for row in asked.order_by("resident_id", "coverage_year")
-    }
+    asked = LOCKED(people=_people(area_of), years=_years(area_of))
+    rows = {(row.resident_id, row.coverage_year): row for row in asked}
     return {key: _person_year(key, area_of[key], rows.get(key)) for key in sorted(area_of)}
 
 
@@ -82,17 +112,8 @@ def read_from(years: Mapping[Key, PersonYear], *, places: Mapping[Key, Place]) -
     """Read into locked person-years what stands from their places on, and the totals before; one query."""
     if not places:
         return
-    claims = (
-        Claim.objects.filter(
-            resident__in={resident for resident, _ in places},
-            coverage_year__in={year for _, year in places},
-            state=ClaimState.SETTLED,
-            discharged_on__gte=min(day for day, _ in places.values()),
-        )
-        .select_related("facility")
-        .defer("trace", "categories")
-    )
-    for claim in claims:
+    first_day = min(day for day, _ in places.values())
+    for claim in STANDING(people=_people(places), years=_years(places), day=first_day):
         key = (claim.resident_id, claim.coverage_year)
         if key in places and place_of(claim) >= places[key]:
             years[key].settled.append(claim)

@@ -17,12 +17,22 @@ from benefits.services.resettle import resettle_year
 from benefits.services.state_records import kept_row
 from benefits.services.year_end_checks import expected_cap, expected_state
 from policy.policy import Policy
+from registry.batch.asked_again import KEYS, YEAR, AskedAgain
 from registry.batch.copying import copy_rows
 
 CORRECTED = (
     "ever_insured", "excluded", "continuous_years", "continuous_steps", "zero_claim_steps", "zero_claim_pending",
     "lapsed_years", "next_cap",
 )  # fmt: skip
+STATES_SINCE = AskedAgain(
+    lambda people, year: (
+        IncentiveState.objects.filter(resident_id__among=people, year__gte=year)
+        .order_by("year", "resident_id")
+        .select_for_update()
+    ),
+    people=KEYS,
+    year=YEAR,
+)
 
 
 @dataclass
@@ -59,8 +69,7 @@ def refresh_states(
 
     :param run: that brings the corrections about; null = a fact that came by itself
     """
-    rows = IncentiveState.objects.filter(resident_id__in=resident_ids, year__gte=year)
-    states = list(rows.order_by("year", "resident_id").select_for_update())
+    states = STATES_SINCE(people=list(resident_ids), year=year)
     if not states:
         return 0
     runs = IncentiveRun.objects.select_related("area")

@@ -16,6 +16,7 @@ from hardship.models import Recognition
 from hardship.selectors.facts import InsuredElsewhere, Known, PersonFacts
 from hardship.selectors.identities import FIELDS, Spell, spells_of
 from policy.conditions import Person
+from registry.batch.asked_again import KEYS, AskedAgain
 from registry.batch.chronicles import Chronicle, Row, chronicle
 from registry.batch.places import PLACES, with_days
 from registry.models import Area, InsuredSpell, Resident
@@ -23,6 +24,18 @@ from registry.rules.places import DatedPlaces, Places, dated
 
 PERSON = ("born_on", "died_on", "discharged_on", "military_spouse_id", *PLACES)
 CATEGORY = FIELDS.index("category_id")
+INSURED_ELSEWHERE = AskedAgain(
+    lambda people: InsuredSpell.objects.filter(resident_id__among=people).values_list(
+        "resident_id", "scheme", "starts_on", "ends_on"
+    ),
+    people=KEYS,
+)
+OWN_RECORDS = AskedAgain(
+    lambda people: Resident.objects.filter(pk__among=people).values_list(
+        "pk", "born_on", "died_on", "discharged_on", "military_spouse__discharged_on", *PLACES
+    ),
+    people=KEYS,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,17 +185,8 @@ def person_facts(
 
 def _facts_now(resident_ids: Collection[int], pooling_area: Area | None) -> PersonFacts:
     spells = spells_of(resident_ids=resident_ids)
-    insured = _insured_elsewhere(
-        InsuredSpell.objects.filter(resident_id__among=resident_ids).values_list(
-            "resident_id", "scheme", "starts_on", "ends_on"
-        )
-    )
-    people = Resident.objects.filter(pk__among=resident_ids)
-    rows = list(
-        people.values_list(
-            "pk", "born_on", "died_on", "discharged_on", "military_spouse__discharged_on", *PLACES
-        )
-    )
+    insured = _insured_elsewhere(INSURED_ELSEWHERE(people=list(resident_ids)))
+    rows = OWN_RECORDS(people=list(resident_ids))
     places = with_days({row[0]: Places(*row[5:]) for row in rows})
     return PersonFacts(
         {

@@ -15,6 +15,7 @@ import datetime
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from django.db import connection, models
@@ -119,9 +120,20 @@ def standing(
     """
     if not owners:
         return
+    columns = [_field(model, name) for name in fields]
+    statement = _standing(model, tuple(fields), owner=owner, is_now=moment is None)
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [list(owners), *([] if moment is None else [moment])])
+        for *row, about in cursor:
+            yield tuple(_value(*pair) for pair in zip(columns, row, strict=True)), about
+
+
+@cache
+def _standing(model: type[models.Model], fields: tuple[str, ...], *, owner: str, is_now: bool) -> str:
+    """Return the statement that asks for what stands on record, now or at a moment; written once."""
     whose, key, *columns = (_field(model, name) for name in (owner, "pk", *fields))
     names = {"owner": _name(whose), "key": _name(key), "columns": identifiers(column_names(columns))}
-    if moment is None:
+    if is_now:
         known = sql.SQL("SELECT {owner}, {columns} FROM {table} WHERE {owner} = ANY(%s)")
         source = known.format(table=sql.Identifier(model._meta.db_table), **names)
     else:
@@ -130,11 +142,8 @@ def standing(
         )
     statement = sql.SQL(
         "SELECT {columns}, array_agg({owner}) FROM ({source}) AS known GROUP BY {columns} ORDER BY {columns}"
-    ).format(source=source, **names)
-    with connection.cursor() as cursor:
-        cursor.execute(statement, [list(owners), *([] if moment is None else [moment])])
-        for *row, about in cursor:
-            yield tuple(_value(*pair) for pair in zip(columns, row, strict=True)), about
+    )
+    return statement.format(source=source, **names).as_string(None)
 
 
 # Of each record the last version known by then, unless that says it was struck out.

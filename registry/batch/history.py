@@ -25,7 +25,6 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import connection, models, transaction
 from django.utils import timezone
 from psycopg import sql
-from simple_history.utils import get_history_model_for_model
 
 from registry.batch.copying import (
     ModelT,
@@ -36,20 +35,13 @@ from registry.batch.copying import (
     identifiers,
     keys_of,
 )
+from registry.batch.history_statements import history_of, insert_of_many, insert_of_one, tracked_fields
 from registry.batch.reasons import Bound, Reason, RowReason, as_parameter, expressions, of_rows
 from registry.batch.rewriting import rewrite_rows
 from registry.models.history import CausedChange, applied_batch
 from registry.models.lookups import one_parameter
 
 Change = Literal["+", "~", "-"]
-OWN_FIELDS = (
-    "history_id",
-    "history_date",
-    "history_type",
-    "history_user",
-    "history_change_reason",
-    "history_batch",
-)
 
 
 def write_with_history(
@@ -81,9 +73,9 @@ def insert_with_history(
     :param source: what follows FROM, with its order
     :param params: what both bind by name
     """
-    own = _own_values(get_history_model_for_model(model), change="+", reason=reason, user=user, at=None)
+    own = _own_values(history_of(model), change="+", reason=reason, user=user, at=None)
     with connection.wrap_database_errors, connection.cursor() as cursor:
-        cursor.execute(_insert(model, values, source=source, own=own), {**params, **own})
+        cursor.execute(insert_of_many(model, values, source=source, own=own), {**params, **own})
         return int(cursor.rowcount)
 
 
@@ -96,18 +88,14 @@ def write_one_with_history(
     :raises django.db.IntegrityError: if another constraint is broken; then nothing is written
     """
     model = type(row)
-    assert model._meta.pk is not None
-    own = _own_values(get_history_model_for_model(model), change="+", reason=reason, user=user, at=None)
+    own = _own_values(history_of(model), change="+", reason=reason, user=user, at=None)
     given = {
         str(field.column): field.get_db_prep_save(field.pre_save(row, add=True), connection=connection)
         for field in concrete_fields(model)
         if not field.primary_key
     }
-    values = {column: f"%({column})s" for column in given}
-    source = f"(SELECT) AS once ON CONFLICT ({connection.ops.quote_name(key)}) DO NOTHING"
-    returning = sql.SQL(" RETURNING {}").format(identifiers(column_names([model._meta.pk])))
     with connection.wrap_database_errors, connection.cursor() as cursor:
-        cursor.execute(_insert(model, values, source=source, own=own) + returning, {**given, **own})
+        cursor.execute(insert_of_one(model, key, own=tuple(own)), {**given, **own})
         made = cursor.fetchone()
     if made is None:
         return None
@@ -191,7 +179,7 @@ def restore_with_history(
     """
     if not history_ids:
         return []
-    history = get_history_model_for_model(model)
+    history = history_of(model)
     assert model._meta.pk is not None
     statement = sql.SQL(
         "INSERT INTO {table} ({columns}) SELECT {columns} FROM {history}"
@@ -228,7 +216,7 @@ def record_history(
     """
     if not ids:
         return 0
-    history = get_history_model_for_model(model)
+    history = history_of(model)
     assert model._meta.pk is not None
     key = identifiers(column_names([model._meta.pk]))
     own = _own_values(history, change=change, reason=as_parameter(reason), user=user, at=at)
@@ -246,31 +234,6 @@ def record_history(
     with connection.cursor() as cursor:
         cursor.execute(statement, [*own.values(), one_parameter(ids)])
         return int(cursor.rowcount)
-
-
-def tracked_fields(history: type[models.Model]) -> list[models.Field[Any, Any]]:
-    """Return the fields of a history model that repeat those of its model."""
-    return [field for field in history._meta.concrete_fields if field.name not in OWN_FIELDS]
-
-
-def _insert(
-    model: type[models.Model], values: Mapping[str, str], *, source: str, own: Mapping[str, Any]
-) -> sql.Composed:
-    """Return the statement that writes the rows a query makes, and their history rows out of those."""
-    history = get_history_model_for_model(model)
-    return sql.SQL(
-        "WITH made AS (INSERT INTO {table} ({columns}) SELECT {values} FROM {source} RETURNING *)"
-        " INSERT INTO {history} ({tracked}, {own}) SELECT {tracked}, {own_values} FROM made"
-    ).format(
-        table=sql.Identifier(model._meta.db_table),
-        columns=identifiers(values),
-        values=sql.SQL(", ").join(map(sql.SQL, values.values())),
-        source=sql.SQL(source),
-        history=sql.Identifier(history._meta.db_table),
-        tracked=identifiers(column_names(tracked_fields(history))),
-        own=identifiers(own),
-        own_values=sql.SQL(", ").join(map(sql.Placeholder, own)),
-    )
 
 
 def _own_values(
