@@ -8,18 +8,19 @@ from django.http import HttpRequest
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateFilter
 
+from benefits.admin.claim_rows import RowsOfClaims
 from benefits.models import PayoutAdjustment
 from policy.admin.display import badge, link, yuan_text
 from policy.admin.house import ReadOnly
 from policy.admin.reasons import reason_text
-from registry.admin.base import ScopedAdmin
 
 
 @admin.register(PayoutAdjustment)
-class PayoutAdjustmentAdmin(ReadOnly, ScopedAdmin):
+class PayoutAdjustmentAdmin(ReadOnly, RowsOfClaims):
     """What is to be paid on top or recovered after a late claim, a reversal or a decision; written by the services."""
 
     area_lookup = "claim__resident__living_area"
+    claim_lookup = "claim__"
     resident_lookup = "claim__resident_id"
     list_display = ("recorded_at", "claim_link", "person", "facility", "layer", "way", "moved", "why")
     list_display_links = ("recorded_at",)

@@ -11,6 +11,7 @@ from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateFilter
 from unfold.enums import ActionVariant
 
+from benefits.admin.claim_rows import RowsOfClaims
 from benefits.admin.claim_tables import stages_table
 from benefits.admin.notices import PrintsNotices
 from benefits.models import Accumulator, Claim, ClaimKind, ClaimLine, ClaimState, Facility, ManualClaim
@@ -94,7 +95,7 @@ class ClaimLineInline(ReadOnlyInline):
 
 
 @admin.register(Claim)
-class ClaimAdmin(PrintsNotices, WithHistory, ReadOnly, ScopedAdmin):
+class ClaimAdmin(PrintsNotices, WithHistory, ReadOnly, RowsOfClaims):
     """Claims, settled by the rules; the only thing done here is taking one back."""
 
     area_lookup = "resident__living_area"
@@ -173,7 +174,7 @@ class ClaimAdmin(PrintsNotices, WithHistory, ReadOnly, ScopedAdmin):
         return self.conclude(request, work, to=list_url(ManualClaim))
 
     def has_void_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Whether the claim stands and the user handles its area."""
+        """Whether the claim stands and the user handles it."""
         key = obj.pk if isinstance(obj, Claim) else obj
         stands = key is None or Claim.objects.filter(pk=key, state=ClaimState.SETTLED).exists()
         return stands and self.has_clerk_permission(request, obj)
@@ -194,7 +195,7 @@ class ClaimAdmin(PrintsNotices, WithHistory, ReadOnly, ScopedAdmin):
 
 
 @admin.register(Accumulator)
-class AccumulatorAdmin(ReadOnly, ScopedAdmin):
+class AccumulatorAdmin(ReadOnly, RowsOfClaims):
     """What a person-year's settled claims add up to."""
 
     area_lookup = "resident__living_area"

@@ -1,9 +1,11 @@
 """Manual claims (零星报销): typed from paper, checked by another, worked out, settled; a queue by stage."""
 
+from collections.abc import Collection
 from typing import Any
 
 from django.contrib import admin
 from django.contrib.auth.models import User
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.safestring import SafeString
@@ -15,11 +17,13 @@ from benefits.admin.manual_forms import LineFormSet, ManualForm
 from benefits.admin.manual_steps import ManualStepsAdmin
 from benefits.admin.manual_tables import HEAD, LineInline, StageInline, TypedLineInline, cells
 from benefits.models import ManualClaim, ManualState
+from benefits.selectors.claim_scope import manuals_handled, manuals_seen
 from benefits.services.manual_entries import enter_manual
 from exchange.admin.downloads import xlsx_answer
 from exchange.parsers.writer import write_xlsx
 from policy.admin.display import choice_badge, link
 from policy.admin.history import WithHistory
+from registry.selectors import Viewer
 
 TONES = {
     ManualState.ENTERED: "blue",
@@ -56,6 +60,10 @@ class ManualClaimAdmin(WithHistory, ManualStepsAdmin):
     autocomplete_fields = ("facility",)
     actions_list = ("export_csv", "export_xlsx")
     readonly_fields = ("resident_link", "masked_number", "standing", "claim_link", "amends_link", "working")
+
+    def rows_of(self, user: Viewer, *, roles: Collection[str] = ()) -> Q:
+        """Return the condition of the user's rows: as the claim is that one became or corrects, else by the person."""
+        return manuals_handled(user, roles=roles) if roles else manuals_seen(user)
 
     def get_fields(self, request: HttpRequest, obj: ManualClaim | None = None) -> Any:
         """Ask what the paper says; show where the claim stands."""

@@ -13,11 +13,11 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.decorators import action
 
+from benefits.admin.claim_rows import RowsOfClaims
 from benefits.models import Claim
 from benefits.rules.claim_notice import ClaimNotice
 from benefits.services.print_notices import MOST_NOTICES, TooManyNotices, notices_for_staff, notices_pdf
 from exchange.admin.downloads import pdf_answer
-from registry.admin.base import ScopedAdmin
 
 
 def notice_link(claim: Claim) -> SafeString:
@@ -26,7 +26,7 @@ def notice_link(claim: Claim) -> SafeString:
     return format_html('<a class="oy-link" href="{}">查看</a>', address)
 
 
-class PrintsNotices(ScopedAdmin):
+class PrintsNotices(RowsOfClaims):
     """The part of the claims' pages that prints notices; whoever sees a claim may print its notice."""
 
     actions = ("print_notices",)

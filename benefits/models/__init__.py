@@ -2,7 +2,7 @@
 
 from benefits.models.adjustment import PaidLayer, PayoutAdjustment
 from benefits.models.alert import WAITING, Alert, AlertAnswer, AlertState, Outcome, WhyNotEligible
-from benefits.models.claim import Claim, ClaimKind, ClaimLine, ClaimState, Facility, Referral
+from benefits.models.claim import Claim, ClaimKind, ClaimLine, ClaimState, Facility, ItemClass, Referral
 from benefits.models.incentive import UNDECIDED, IncentiveRevision, IncentiveRun, IncentiveState, RunState
 from benefits.models.manual import ClaimStage, ManualClaim, ManualLine, ManualState
 from benefits.models.totals import Accumulator
@@ -23,6 +23,7 @@ __all__ = [
     "IncentiveRevision",
     "IncentiveRun",
     "IncentiveState",
+    "ItemClass",
     "ManualClaim",
     "ManualLine",
     "ManualState",

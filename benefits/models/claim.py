@@ -183,15 +183,21 @@ class Claim(models.Model):
         return f"#{self.pk} {self.number}"
 
 
+class ItemClass(models.TextChoices):
+    """Where the catalogue has an item: paid whole, after a first self-pay, or not at all."""
+
+    CLASS_A = "a", "甲类"
+    CLASS_B = "b", "乙类"
+    OUTSIDE = "c", "丙类（目录外）"
+
+
 class ClaimLine(models.Model):
     """One item of a claim. Append-only with its claim."""
 
     claim = models.ForeignKey(Claim, verbose_name="结算单", on_delete=models.PROTECT, related_name="lines")
     number = models.PositiveSmallIntegerField("序号")
     name = models.CharField("项目", max_length=100)
-    item_class = models.CharField(
-        "目录类别", max_length=1, choices=[("a", "甲类"), ("b", "乙类"), ("c", "丙类（目录外）")]
-    )
+    item_class = models.CharField("目录类别", max_length=1, choices=ItemClass)
     amount = models.DecimalField("金额", max_digits=12, decimal_places=2)
     eligible = models.DecimalField("政策范围内", max_digits=12, decimal_places=2)
     class_b_copay = models.DecimalField("乙类先行自付", max_digits=12, decimal_places=2, default=Decimal(0))

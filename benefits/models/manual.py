@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
-from benefits.models.claim import Claim, ClaimKind, Facility, Referral
+from benefits.models.claim import Claim, ClaimKind, Facility, ItemClass, Referral
 from benefits.rules.claim_reasons import DECISIONS
 from registry.models import Resident
 from registry.models.history import change_history
@@ -130,9 +130,7 @@ class ManualLine(models.Model):
     )
     number = models.PositiveSmallIntegerField("序号", default=0)
     name = models.CharField("项目", max_length=100)
-    item_class = models.CharField(
-        "目录类别", max_length=1, choices=[("a", "甲类"), ("b", "乙类"), ("c", "丙类（目录外）")]
-    )
+    item_class = models.CharField("目录类别", max_length=1, choices=ItemClass)
     amount = models.DecimalField("金额", max_digits=12, decimal_places=2)
     eligible = models.DecimalField("政策范围内", max_digits=12, decimal_places=2, default=0)
     class_b_copay = models.DecimalField("乙类先行自付", max_digits=12, decimal_places=2, default=Decimal(0))

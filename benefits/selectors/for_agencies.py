@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 
 from benefits.models import Alert, AlertAnswer, Claim, Facility, PayoutAdjustment
 from exchange.models import Agency, AgencyKind
@@ -10,17 +10,26 @@ from exchange.selectors import residents_of
 
 
 def claims_for(agency: Agency) -> QuerySet[Claim]:
-    """Return the claims of people who live in the agency's area; for a hospital only its own facilities'."""
-    claims = Claim.objects.filter(resident__in=residents_of(agency)).select_related(
-        "resident", "facility", "replaces"
-    )
-    return claims.filter(facility__agency=agency) if agency.kind == AgencyKind.HOSPITAL else claims
+    """Return the claims of the agency's own facilities, wherever their people live by now.
+
+    For another agency than a hospital those of people who live in its area, too.
+    """
+    theirs = Q(facility__agency=agency)
+    if agency.kind != AgencyKind.HOSPITAL:
+        theirs |= Q(resident__in=residents_of(agency))
+    return Claim.objects.filter(theirs).select_related("resident", "facility", "replaces")
 
 
 def adjustments_for(agency: Agency) -> QuerySet[PayoutAdjustment]:
     """Return what is to be paid on top or recovered of the claims of the agency's own facilities."""
-    own = claims_for(agency).filter(facility__agency=agency)
-    return PayoutAdjustment.objects.filter(claim__in=own).select_related("claim__facility")
+    own = PayoutAdjustment.objects.filter(claim__facility__agency=agency)
+    return own.select_related("claim__facility")
+
+
+def people_billed(agency: Agency, *, numbers: Collection[str], resident_ids: Collection[int]) -> set[int]:
+    """Return which of the people the agency's own facilities have a claim of, among those of these numbers."""
+    own = Claim.objects.filter(number__in=numbers, resident__in=resident_ids, facility__agency=agency)
+    return set(own.values_list("resident_id", flat=True))
 
 
 def facilities_of_others(agency: Agency, codes: Collection[str]) -> set[str]:

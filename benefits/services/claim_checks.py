@@ -5,7 +5,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
-from benefits.models import ClaimKind, Facility, Referral
+from django.utils import timezone
+
+from benefits.models import ClaimKind, Facility, ItemClass, Referral
 from benefits.rules.amounts import wrong_amount
 from benefits.rules.claim_facts import ClaimFacts, check_claim
 from benefits.rules.claim_reasons import REFUSALS
@@ -81,12 +83,13 @@ class NewClaim:
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """A claim that may be settled, and where it belongs."""
+    """A claim that may be settled, where it belongs, and the path of the area its person lives in now."""
 
     claim: NewClaim
     facility: Facility
     coverage_year: int
     cover: Cover
+    lives_in: str
 
 
 @dataclass
@@ -97,6 +100,7 @@ class ClaimContext:
     facilities: Mapping[str, Facility]
     covers: Covers
     laws: Laws = field(default_factory=Laws)
+    today: datetime.date = field(default_factory=timezone.localdate)
 
     def accepted(self, claim: NewClaim) -> Accepted:
         """Return where the claim belongs.
@@ -107,12 +111,14 @@ class ClaimContext:
         facility = self.facilities.get(claim.facility_code)
         if facility is None:
             raise ClaimRefused("unknown_facility", field="机构编码", facility=claim.facility_code)
-        policy, year = self._law(claim, self._living(claim))
+        person = self._living(claim)
+        policy, year = self._law(claim, person)
         cover, span = self.covers.of(claim.resident_id, year), self.covers.span(claim.resident_id, year)
         if cover is None or span is None:
             raise _not_covered(cover, year=year)
         _check_stay(claim, span, policy)
-        return Accepted(replace(claim, track=_track(claim, policy)), facility, year, cover)
+        lives_in = person.places.on(self.today).living_path
+        return Accepted(replace(claim, track=_track(claim, policy)), facility, year, cover, lives_in)
 
     def verdict(self, claim: NewClaim) -> Accepted | ClaimRefused:
         """Return where the claim belongs, or why it is refused."""
@@ -184,9 +190,8 @@ def check_bill(claim: NewClaim) -> None:
     if not claim.number.strip():
         raise ClaimRefused("number_missing", field="结算单号")
     if claim.kind not in ClaimKind.values:
-        raise ClaimRefused(
-            "unknown_kind", field="就医类别", kind=claim.kind, known="、".join(ClaimKind.labels)
-        )
+        known = "、".join(map(str, ClaimKind.labels))
+        raise ClaimRefused("unknown_kind", field="就医类别", kind=claim.kind, known=known)
     if claim.referral not in Referral.values:
         known = "、".join(map(str, Referral.labels))
         raise ClaimRefused("unknown_referral", field="转诊", referral=claim.referral, known=known)
@@ -234,13 +239,19 @@ def _check_lines(claim: NewClaim) -> None:
 
 
 def _wrong_line(line: NewLine) -> str:
-    """Return what is wrong with the amounts of one line; "" = nothing."""
+    """Return what is wrong with one line, or not allowed to its class in the catalogue; "" = nothing."""
     amounts = {"金额": line.amount, "政策范围内金额": line.eligible, "乙类先行自付": line.class_b_copay}
     for label, amount in amounts.items():
         if wrong := wrong_amount(label, amount):
             return wrong
     if line.eligible + line.class_b_copay > line.amount:
         return "政策范围内金额与乙类先行自付之和超过该项金额"
+    if line.item_class not in ItemClass.values:
+        return f"目录类别“{line.item_class}”不在范围内，应为甲类、乙类或丙类"
+    if line.item_class == ItemClass.OUTSIDE and line.eligible:
+        return "丙类（目录外）的费用不在政策范围内，政策范围内金额应为零"
+    if line.item_class != ItemClass.CLASS_B and line.class_b_copay:
+        return "只有乙类有乙类先行自付，此项应为零"
     return ""
 
 

@@ -1,6 +1,7 @@
 """Corrections (更正): a settled claim is reversed and a new one stands in its place, in one settlement."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import Protocol
 
 from django.contrib.auth.base_user import AbstractBaseUser
 
@@ -13,6 +14,32 @@ from benefits.services.withdraw_alerts import withdraw_groundless
 from registry.batch.history import rewrite_with_history
 
 
+class Numbered(Protocol):
+    """A bill that may correct another."""
+
+    @property
+    def number(self) -> str:
+        """Its number."""
+
+    @property
+    def replaces(self) -> str:
+        """The number of the one it corrects; "" = none."""
+
+
+def in_turns(bills: Sequence[Numbered]) -> Iterator[list[int]]:
+    """Yield the places of the bills turn by turn: one that corrects another of them comes after that one.
+
+    Bills that correct each other in a ring come last together, where each is refused.
+    """
+    waiting = list(range(len(bills)))
+    while waiting:
+        numbers = {bills[at].number for at in waiting}
+        turn = [at for at in waiting if bills[at].replaces not in numbers] or waiting
+        yield turn
+        taken = set(turn)
+        waiting = [at for at in waiting if at not in taken]
+
+
 def originals_of(accepted: Sequence[Accepted]) -> dict[str, Claim]:
     """Return the claims that some of these correct by number, in one query; none if none corrects any.
 
@@ -21,7 +48,7 @@ def originals_of(accepted: Sequence[Accepted]) -> dict[str, Claim]:
     numbers = {each.claim.replaces for each in accepted if each.claim.replaces}
     if not numbers:
         return {}
-    found = Claim.objects.filter(number__in=numbers).select_related("facility").defer("trace")
+    found = Claim.objects.filter(number__in=numbers).select_related("facility", "pooling_area").defer("trace")
     return {claim.number: claim for claim in found}
 
 

@@ -3,25 +3,18 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from types import MappingProxyType
 
 from django.contrib.auth.base_user import AbstractBaseUser
-from django.utils import timezone
 
 from benefits.models import Claim, ClaimLine, ClaimState
+from benefits.selectors.claim_scope import is_handled_in
 from benefits.services.claim_checks import Accepted, CheckedClaims, ClaimRefused, NewClaim
 from benefits.services.claim_corrections import check_original, originals_of
-from benefits.services.person_facts import facts_kept
+from benefits.services.claim_persons import keep_persons
+from benefits.services.claim_repeats import Settled, settled_before
 from exchange.models import InboundBatch
 from policy.money import yuan
-from registry.batch.asked_again import TEXTS, AskedAgain
-
-NUMBERED = AskedAgain(
-    lambda numbers: Claim.objects.filter(number__among=numbers).defer("trace"), numbers=TEXTS
-)
-SAME = (
-    "resident_id", "facility_id", "kind", "admitted_on", "discharged_on", "settled_on", "total", "eligible",
-    "class_b_copay", "basic_paid_given", "referral", "track", "replaces_id",
-)  # fmt: skip
 
 
 class ClaimResult(StrEnum):
@@ -53,10 +46,25 @@ class ClaimOutcome:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Who settles, and out of which file."""
+    """Who settles, out of which file, and for which area.
+
+    :param within: path of the area; "" = any
+    """
 
     user: AbstractBaseUser | None = None
     batch: InboundBatch | None = None
+    within: str = ""
+
+    def check_area(self, found: Accepted, original: Claim | None) -> None:
+        """Refuse what the area does not handle: a claim of another fund's, or one that corrects such a claim.
+
+        :raises ClaimRefused: if it does not
+        """
+        funds = [found.cover.area_path]
+        if original is not None and original.pk is not None:  # one of the same file was looked at itself
+            funds.append(original.pooling_area.path)
+        if not all(is_handled_in(self.within, fund_path=fund, living_path=found.lives_in) for fund in funds):
+            raise ClaimRefused("outside_area", field="证件号码")
 
     def reason(self, verb: str) -> str:
         """Return the verb with the file it is done for, as history keeps it."""
@@ -81,26 +89,33 @@ class Drafts:
         return [draft.replaces for draft in self.claims if draft.replaces is not None]
 
 
-def draft_claims(claims: Sequence[NewClaim], checked: CheckedClaims, source: Source) -> Drafts:
-    """Return what becomes of the claims; one query, one more if any corrects another.
+def draft_claims(
+    claims: Sequence[NewClaim],
+    checked: CheckedClaims,
+    source: Source,
+    *,
+    foretold: Mapping[str, Claim] = MappingProxyType({}),
+) -> Drafts:
+    """Return what becomes of the claims; one query, one more for corrections, one for lines that come again.
 
     Read while the people are held, so that a claim is stored, corrected or reversed by nobody else meanwhile.
+
+    :param foretold: claims by number that will be settled before these, unsaved; these may correct them
     """
-    numbers = {claim.number for claim in claims}
-    known = {claim.number: claim for claim in NUMBERED(numbers=sorted(numbers))}
-    originals = originals_of(checked.accepted)
+    settled = settled_before(claims)
+    originals = {**originals_of(checked.accepted), **foretold}
     drafts = Drafts()
     for found, claim in zip(checked.found, claims, strict=True):
-        outcome = _outcome(found, claim, known.get(claim.number), originals, source)
+        outcome = _outcome(found, claim, settled, originals, source)
         drafts.outcomes.append(outcome)
         if (
             isinstance(found, Accepted)
             and outcome.result == ClaimResult.SETTLED
             and outcome.claim is not None
         ):
-            known[claim.number] = outcome.claim
+            settled.add(outcome.claim, claim)
             drafts.new.append((outcome.claim, found))
-    _keep_persons(drafts.claims, checked)
+    keep_persons(drafts.claims, checked.people)
     return drafts
 
 
@@ -121,34 +136,25 @@ def lines_of(draft: Claim, claim: NewClaim) -> Iterator[ClaimLine]:
 def _outcome(
     found: Accepted | ClaimRefused,
     claim: NewClaim,
-    before: Claim | None,
+    settled: Settled,
     originals: Mapping[str, Claim],
     source: Source,
 ) -> ClaimOutcome:
     try:
         if isinstance(found, ClaimRefused):
             raise found
-        if before is not None:
-            return _repeated(before, _draft(found, originals.get(claim.replaces), source))
+        if claim.number in settled.claims:
+            source.check_area(found, settled.claims[claim.number])
+            again = _draft(found, originals.get(claim.replaces), source)
+            return ClaimOutcome(claim.number, ClaimResult.UNCHANGED, settled.check_same(again, claim))
         original = check_original(found, originals)
+        source.check_area(found, original)
         if original is not None:
             original.state = ClaimState.REVERSED  # so that no other claim of the call corrects it too
         return ClaimOutcome(claim.number, ClaimResult.SETTLED, _draft(found, original, source))
     except ClaimRefused as refusal:
         said = (refusal.code, refusal.message, refusal.cure, refusal.field, refusal.clause)
         return ClaimOutcome(claim.number, ClaimResult.REFUSED, None, *said)
-
-
-def _repeated(before: Claim, again: Claim) -> ClaimOutcome:
-    """Return the outcome of a number that is stored already.
-
-    :raises ClaimRefused: if it was reversed, or what is stored is something else
-    """
-    if before.state == ClaimState.REVERSED:
-        raise ClaimRefused("claim_reversed", field="结算单号")
-    if any(getattr(before, name) != getattr(again, name) for name in SAME):
-        raise ClaimRefused("duplicate_number_other_amounts", field="结算单号")
-    return ClaimOutcome(before.number, ClaimResult.UNCHANGED, before)
 
 
 def _draft(found: Accepted, original: Claim | None, source: Source) -> Claim:
@@ -158,7 +164,7 @@ def _draft(found: Accepted, original: Claim | None, source: Source) -> Claim:
         resident_id=claim.resident_id,
         pooling_area_id=found.cover.pooling_area_id,
         facility=found.facility,
-        grade=found.facility.grade,
+        grade=found.facility.grade if original is None else original.grade,
         kind=claim.kind,
         coverage_year=found.coverage_year,
         admitted_on=claim.admitted_on,
@@ -177,17 +183,3 @@ def _draft(found: Accepted, original: Claim | None, source: Source) -> Claim:
         row_number=claim.row_number,
         recorded_by_id=source.user.pk if source.user else None,
     )
-
-
-def _keep_persons(drafts: Sequence[Claim], checked: CheckedClaims) -> None:
-    """Put on each new claim what is known of the person on its settlement day, and the moment we knew it."""
-    now = timezone.now()
-    for draft in drafts:
-        person = checked.people.on(
-            draft.resident_id,
-            day=draft.settled_on,
-            coverage_year=draft.coverage_year,
-            population=draft.person_facts["population"],
-        )
-        draft.person_facts, draft.known_at = facts_kept(person), now
-        draft.categories = sorted(person.categories)

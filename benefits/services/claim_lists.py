@@ -2,16 +2,19 @@
 
 import datetime
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass, fields, replace
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass, field, fields, replace
 from decimal import Decimal
 from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
 
+from benefits.models import Claim
 from benefits.parsers.claims import BillError, ListedBill, read_claims
-from benefits.services.claim_checks import NewClaim
+from benefits.selectors.claim_scope import people_in_reach
+from benefits.services.claim_checks import ClaimRefused, NewClaim
+from benefits.services.claim_corrections import in_turns
 from benefits.services.settle import ClaimOutcome, ClaimResult, expected_outcomes, settle_claims
 from exchange.models import BatchMode, BatchStatus, InboundBatch, InboundRow, RowOutcome
 from exchange.services.batches import (
@@ -37,7 +40,7 @@ OUTCOMES = {
     ClaimResult.UNCHANGED: RowOutcome.UNCHANGED,
     ClaimResult.REFUSED: RowOutcome.REFUSED,
 }
-CLAIM_FIELDS = tuple(field.name for field in fields(NewClaim) if field.name not in ("lines", "row_number"))
+CLAIM_FIELDS = tuple(each.name for each in fields(NewClaim) if each.name not in ("lines", "row_number"))
 DAYS = ("admitted_on", "discharged_on", "settled_on")
 AMOUNTS = ("total", "eligible", "class_b_copay", "basic_paid")
 
@@ -70,9 +73,11 @@ def plan_claims(
         batch = open_batch(kind=KIND, source=source, user=user)
     InboundRow.objects.filter(batch=batch).delete()
     record_rows(batch=batch, rows=[_unreadable(error) for error in errors])
-    seen: dict[str, ListedBill] = {}
-    for first in range(0, len(bills), CHUNK):
-        record_rows(batch=batch, rows=_planned(bills[first : first + CHUNK], seen))
+    foreseen = _Foreseen(area, {bill.replaces for bill in bills})
+    for turn in in_turns(bills):
+        for first in range(0, len(turn), CHUNK):
+            part = [bills[at] for at in turn[first : first + CHUNK]]
+            record_rows(batch=batch, rows=_planned(part, foreseen))
     return batch
 
 
@@ -86,7 +91,7 @@ def apply_claims(*, batch: InboundBatch, user: AbstractBaseUser | None = None) -
     rows = InboundRow.objects.filter(batch=locked, outcome=RowOutcome.NEW).order_by("number")
     claims = [_claim(row) for row in rows.iterator(chunk_size=CHUNK)]
     with caused_by(locked.pk):
-        outcomes = settle_claims(claims=claims, user=user, batch=locked)
+        outcomes = settle_claims(claims=claims, user=user, batch=locked, within=locked.area)
     otherwise = {
         claim.row_number or 0: outcome
         for claim, outcome in zip(claims, outcomes, strict=True)
@@ -97,25 +102,49 @@ def apply_claims(*, batch: InboundBatch, user: AbstractBaseUser | None = None) -
     return mark_applied(batch=locked, user=user)
 
 
-def _planned(bills: Sequence[ListedBill], seen: dict[str, ListedBill]) -> Iterator[RowResult]:
-    """Yield what would become of each bill; a few queries however many.
+@dataclass
+class _Foreseen:
+    """What is planned of a file so far.
 
-    :param seen: the bills of this file so far by number
+    :ivar area: whose list it is
+    :ivar corrected: numbers that some bill of the file corrects
+    :ivar bills: by number; :ivar originals: the claims that those corrected will be settled as, unsaved
     """
+
+    area: Area
+    corrected: Collection[str]
+    bills: dict[str, ListedBill] = field(default_factory=dict)
+    originals: dict[str, Claim] = field(default_factory=dict)
+
+    def outcomes(self, claims: Sequence[NewClaim]) -> list[ClaimOutcome]:
+        """Return what would become of the claims after what is planned so far."""
+        found = expected_outcomes(claims, within=self.area, foretold=self.originals)
+        for outcome in found:
+            is_corrected = outcome.number in self.corrected and outcome.result == ClaimResult.SETTLED
+            if is_corrected and outcome.claim is not None:
+                self.originals[outcome.number] = outcome.claim
+        return found
+
+
+def _planned(bills: Sequence[ListedBill], foreseen: _Foreseen) -> Iterator[RowResult]:
+    """Yield what would become of each bill; a few queries however many."""
     keys = [blind_index(normalized(bill.id_number)) for bill in bills]
     ids = resident_ids_by_index(keys)
     names = dict(Resident.objects.filter(pk__in=ids.values()).values_list("pk", "name"))
+    reached = people_in_reach(foreseen.area, ids.values())
     wrong: dict[int, _Shown] = {}
     claims: list[NewClaim] = []
     for bill, key in zip(bills, keys, strict=True):
-        found = _wrong(bill, name=names.get(ids.get(key, 0)), seen=seen)
+        pk = ids.get(key, 0)
+        found = _wrong_person(bill, name=names.get(pk), is_ours=pk in reached)
+        found = found or _wrong_number(bill, foreseen.bills)
         if found is None:
             claims.append(new_claim(bill, resident_id=ids[key]))
         else:
             wrong[bill.line] = found
     told = {
         claim.row_number: (claim, outcome)
-        for claim, outcome in zip(claims, expected_outcomes(claims), strict=True)
+        for claim, outcome in zip(claims, foreseen.outcomes(claims), strict=True)
     }
     for bill, key in zip(bills, keys, strict=True):
         if bill.line in wrong:
@@ -136,14 +165,26 @@ class _Shown:
     field: str = ""
 
 
-def _wrong(bill: ListedBill, *, name: str | None, seen: dict[str, ListedBill]) -> _Shown | None:
-    """Return what is wrong with a row before any claim is looked at: its person, or its number in this file."""
+def _wrong_person(bill: ListedBill, *, name: str | None, is_ours: bool) -> _Shown | None:
+    """Return what is wrong with the person of a row; the area comes first, so that a list learns no stranger's name.
+
+    :param name: of whom the number means; null = of nobody
+    :param is_ours: whether the list's area has to do with them
+    """
     if name is None:
         message = "证件号码查无此人，请核对号码或先办理人员登记"
         return _Shown(RowOutcome.REFUSED, "unknown_person", message, "证件号码")
+    if not is_ours:
+        refused = ClaimRefused("outside_area", field="证件号码")
+        return _Shown(RowOutcome.REFUSED, refused.code, f"{refused.message}；{refused.cure}", refused.field)
     if not is_same_name(bill.name, name):
         message = f"姓名“{bill.name}”与登记的不符，请核对姓名和证件号码"
         return _Shown(RowOutcome.REFUSED, "name_differs", message, "姓名")
+    return None
+
+
+def _wrong_number(bill: ListedBill, seen: dict[str, ListedBill]) -> _Shown | None:
+    """Return what is wrong with a row whose number came before in this file."""
     first = seen.setdefault(bill.number, bill)
     if first is bill:
         return None

@@ -44,14 +44,9 @@ class ClaimRecords:
         """
         assert claim.known_at is not None
         known = self.people.known(claim.resident_id, known_at=claim.known_at)
-        population = next(
-            (
-                population
-                for year, status, population in self.enrollments.at(claim.resident_id, claim.known_at)
-                if (year, status) == (claim.coverage_year, EnrollmentStatus.ACTIVE)
-            ),
-            None,
-        )
+        population = self._population(claim, claim.known_at)
+        if population is None:  # a correction moved the claim to a year they were registered for later
+            population = self._population(claim, claim.recorded_at)
         if known is None or population is None:
             raise NotOnRecord("结算时的记录里没有此人或其参保登记", resident_id=claim.resident_id)
         return PersonFacts({claim.resident_id: known}).on(
@@ -60,6 +55,12 @@ class ClaimRecords:
             coverage_year=claim.coverage_year,
             population=population,
         )
+
+    def _population(self, claim: Claim, moment: datetime.datetime) -> str | None:
+        """Return what the person was registered as for the claim's year; null = not registered then."""
+        registered = self.enrollments.at(claim.resident_id, moment)
+        of_year = (claim.coverage_year, EnrollmentStatus.ACTIVE)
+        return next((what for year, status, what in registered if (year, status) == of_year), None)
 
     def brought_up_to_date(self, claim: Claim, layer: str, *, until: datetime.datetime) -> list[Identity]:
         """Return the identities a decision of afterwards settled a layer by, as far as the records bear them out.

@@ -146,7 +146,14 @@ def store(manual: ManualClaim, *, reason: str, user: User) -> None:
 
 
 def new_claim_of(manual: ManualClaim, lines: Sequence[ManualLine]) -> NewClaim:
-    """Return the claim as settlement takes it, with the amounts as they stand, settled today."""
+    """Return the claim as settlement takes it, with the amounts as they stand.
+
+    It is settled today; one that corrects another on the day that one was, so that its person is looked at then.
+    """
+    original = manual.amends
+    settled_on = timezone.localdate()
+    if original is not None:
+        settled_on = max(original.settled_on, manual.discharged_on)
     return NewClaim(
         number=manual.number,
         resident_id=manual.resident_id,
@@ -154,7 +161,7 @@ def new_claim_of(manual: ManualClaim, lines: Sequence[ManualLine]) -> NewClaim:
         kind=manual.kind,
         admitted_on=manual.admitted_on,
         discharged_on=manual.discharged_on,
-        settled_on=timezone.localdate(),
+        settled_on=settled_on,
         total=manual.total,
         eligible=sum(map(accepted_eligible, lines), ZERO),
         class_b_copay=sum(map(accepted_copay, lines), ZERO),
@@ -171,7 +178,7 @@ def new_claim_of(manual: ManualClaim, lines: Sequence[ManualLine]) -> NewClaim:
             )
             for line in lines
         ),
-        replaces=manual.amends.number if manual.amends is not None else "",
+        replaces="" if original is None else original.number,
         reason=manual.amends_reason,
     )
 

@@ -7,7 +7,7 @@ from typing import Any
 from django.db import transaction
 
 from benefits.models import Claim
-from benefits.selectors.for_agencies import claims_for, facilities_of_others
+from benefits.selectors.for_agencies import claims_for, facilities_of_others, people_billed
 from benefits.services.claim_checks import NewClaim
 from benefits.services.settle import ClaimOutcome, ClaimResult, settle_claims
 from benefits.services.void import void_claim
@@ -18,12 +18,14 @@ from exchange.services.people import look_up
 from policy.errors import DomainError
 from registry.models.history import caused_by
 from registry.rules.identity_numbers import masked, normalized
+from registry.services.log_access import log_access
 
 KEPT = {
     ClaimResult.SETTLED: RowOutcome.NEW,
     ClaimResult.UNCHANGED: RowOutcome.UNCHANGED,
     ClaimResult.REFUSED: RowOutcome.REFUSED,
 }
+PURPOSE = "接口报送结算"
 NOT_YOURS = "该定点医药机构不属于本机构账号"
 CURE = "请核对机构编码；确属本机构的，请联系医保局登记其所属机构账号"
 
@@ -57,13 +59,12 @@ def settle_claims_of_agency(*, agency: Agency, key: str, claims: Sequence[SentCl
     """Settle claims and return what became of each, in order; the call and its rows are kept as a batch.
 
     A claim of a facility that is not the agency's is refused before anybody is looked up; one for somebody who lives
-    outside the agency's area like one for somebody nobody knows.
+    outside the agency's area like one for somebody nobody knows, unless it is settled already or corrects one that is.
 
     :param key: the call's idempotency key
     """
     others = facilities_of_others(agency, {claim.facility_code for claim in claims})
-    numbers = {claim.id_number for claim in claims if claim.facility_code not in others}
-    people = look_up(agency=agency, id_numbers=numbers, purpose="接口报送结算").own
+    people = _people(agency, [claim for claim in claims if claim.facility_code not in others])
     batch = open_call(kind="claims", agency=agency, key=key)
     taken = [
         NewClaim(resident_id=people[claim.id_number], row_number=number, **claim.bill)
@@ -94,6 +95,19 @@ def void_claim_of_agency(*, agency: Agency, claim: Claim, reason: str) -> list[s
         raise FacilityNotYours(f"{NOT_YOURS}。{CURE}", facility_code=claim.facility.code)
     changed = void_claim(claim=claim, user=None, reason=f"{agency.code}：{reason}")
     return list(claims_for(agency).filter(pk__in=changed).order_by("number").values_list("number", flat=True))
+
+
+def _people(agency: Agency, claims: Sequence[SentClaim]) -> dict[str, int]:
+    """Return number as given → key of the person, of those the agency may send these claims for."""
+    people = look_up(agency=agency, id_numbers={claim.id_number for claim in claims}, purpose=PURPOSE)
+    if not people.elsewhere:
+        return people.own
+    moved = [claim for claim in claims if claim.id_number in people.elsewhere]
+    sent = {number for claim in moved for number in (claim.number, claim.bill.get("replaces", "")) if number}
+    billed = people_billed(agency, numbers=sent, resident_ids=people.elsewhere.values())
+    if billed:
+        log_access(agency_code=agency.code, resident_ids=billed, purpose=PURPOSE)
+    return people.own | {number: pk for number, pk in people.elsewhere.items() if pk in billed}
 
 
 def _as_they_stand(outcomes: Sequence[ClaimOutcome]) -> list[ClaimOutcome]:

@@ -1,14 +1,15 @@
 """Settle claims (费用结算): basic insurance, critical illness insurance, medical assistance, in date order."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import IntegrityError, transaction
 
 from benefits.models import Claim, ClaimLine
 from benefits.services.claim_checks import CheckedClaims, NewClaim, check_claims
-from benefits.services.claim_corrections import reverse_originals, take_out, withdraw_after
+from benefits.services.claim_corrections import in_turns, reverse_originals, take_out, withdraw_after
 from benefits.services.claim_drafts import (
     ClaimOutcome,
     ClaimResult,
@@ -32,6 +33,7 @@ from benefits.services.refresh_states import refresh_states
 from exchange.models import InboundBatch
 from registry.batch.copying import copy_rows
 from registry.batch.history import write_one_with_history, write_with_history
+from registry.models import Area
 
 __all__ = ["ClaimOutcome", "ClaimResult", "expected_outcomes", "settle_claims", "worked_out"]
 
@@ -40,27 +42,42 @@ TRIES = 3
 
 
 def settle_claims(
-    *, claims: Sequence[NewClaim], user: AbstractBaseUser | None, batch: InboundBatch | None = None
+    *,
+    claims: Sequence[NewClaim],
+    user: AbstractBaseUser | None,
+    batch: InboundBatch | None = None,
+    within: Area | None = None,
 ) -> list[ClaimOutcome]:
     """Settle claims and return their outcomes in the order given; a refused one stops no other.
 
     A person's claims of a year settle in the order of discharge and number, whatever the order of arrival: one that
     comes late is settled at its place, and those after it anew, with the difference in their history. The same number
     with the same content again changes nothing. One that corrects another takes its place: that one is reversed, and
-    what followed is settled anew once, with the correction.
+    what followed is settled anew once, with the correction. It may come in one call with the one it corrects.
+
+    :param within: area whose list the claims come by: what it does not handle is refused; null = they may be anybody's
     """
-    order = sorted(range(len(claims)), key=lambda at: (claims[at].resident_id, claims[at].discharged_on))
+    source = Source(user, batch, within.path if within else "")
     outcomes: dict[int, ClaimOutcome] = {}
-    for first in range(0, len(order), CHUNK):
-        part = order[first : first + CHUNK]
-        found = _settle_chunk([claims[at] for at in part], Source(user, batch))
-        outcomes |= dict(zip(part, found, strict=True))
+    for turn in in_turns(claims):
+        order = sorted(turn, key=lambda at: (claims[at].resident_id, claims[at].discharged_on))
+        for first in range(0, len(order), CHUNK):
+            part = order[first : first + CHUNK]
+            found = _settle_chunk([claims[at] for at in part], source)
+            outcomes |= dict(zip(part, found, strict=True))
     return [outcomes[at] for at in range(len(claims))]
 
 
-def expected_outcomes(claims: Sequence[NewClaim]) -> list[ClaimOutcome]:
-    """Return what `settle_claims` would say to each claim now, no money worked out; a claim is stored nowhere."""
-    return draft_claims(claims, check_claims(claims), Source()).outcomes
+def expected_outcomes(
+    claims: Sequence[NewClaim], *, within: Area, foretold: Mapping[str, Claim] = MappingProxyType({})
+) -> list[ClaimOutcome]:
+    """Return what `settle_claims` would say to each claim now, no money worked out; a claim is stored nowhere.
+
+    :param claims: none of them corrects another of them
+    :param within: as in `settle_claims`
+    :param foretold: claims by number that will be settled before, which these may correct
+    """
+    return draft_claims(claims, check_claims(claims), Source(within=within.path), foretold=foretold).outcomes
 
 
 @transaction.atomic
