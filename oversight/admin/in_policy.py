@@ -34,7 +34,7 @@ GRADES = {"grade_1": "一级", "grade_2": "二级", "grade_3": "三级", "any": 
 YEARS_BACK = 5
 OUTSIDE = "超出区间"
 FUND_NOTE = (
-    "缴费到账含与保费同缴的长护险，冲正、退费记在办理当月；基本医保支出含住院、门诊、生育。大病保险、补充保险、医疗救助由各自的资金支付，"
+    "缴费到账含与保费同缴的长护险，冲正、退费记在办理当月，结算单冲正、更正、重新结算的补付追回也是；基本医保支出含住院、门诊、生育。大病保险、补充保险、医疗救助由各自的资金支付，"
     "不计入收支差额。县（市、区）的基金收支以所属统筹地区为准。"
 )
 
@@ -87,7 +87,7 @@ def in_policy_page(request: HttpRequest) -> HttpResponse:
             *(datetime.date(data["year"], data[name], 1) for name in ("first", "last")),
         )
         sheet = in_policy_sheet(area=area, first=first, last=last, known_on=data["known_on"])
-        fund = fund_months(area=area, first=first, last=last)
+        fund = fund_months(area=area, first=first, last=last, known_on=data["known_on"])
         if "xlsx" in request.GET:
             return _xlsx(sheet, fund, f"支付比例与基金运行-{area.name}-{first:%Y-%m}至{last:%Y-%m}")
         asked = {**data, "area": area.pk}

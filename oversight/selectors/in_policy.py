@@ -2,23 +2,24 @@
 
 import datetime
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.db.models import Case, CharField, Count, F, Func, IntegerField, QuerySet, Sum, Value, When
+from django.db.models import Count, F, Q, QuerySet, Sum
 from django.db.models.functions import TruncMonth
-from django.utils import timezone
 
 from benefits.models import Claim, ClaimKind, ClaimState
 from oversight.rules.in_policy_ratio import InPolicyRatio, in_policy_ratio
-from policy.dates import days_after, last_day_of_month
+from oversight.selectors.moments import midnight_after
+from policy.dates import last_day_of_month
 from policy.errors import PolicyNotFound, RuleNotPublished
 from policy.money import ZERO
 from policy.schema.oversight import Oversight
 from policy.selectors import policy_for
 from policy.trace import Traced
-from registry.models import Area
+from registry.batch.places import Stay, living_areas_of
+from registry.models import Area, Resident
 from registry.selectors import area_chain, pools_of
 
 
@@ -91,12 +92,13 @@ def in_policy_sheet(
 ) -> RatioSheet:
     """Return the share for stays settled in the months from `first` to `last`, of one year; a few queries.
 
-    People count where they live, stays by the grade their facility had when they were settled.
+    People count where they lived on the day of the settlement, stays by the grade their facility had then.
 
     :param first, last: days of months of the same year
     :param known_on: by the records as they stood at the end of that day; null = as they stand now
     """
-    groups = _groups(area, _stays(area, first, last, known_on))
+    moment = None if known_on is None else midnight_after(known_on)
+    groups = list(_groups(area, _stays(area, first, last, moment), moment))
     law, silence = _law(area, first.year)
     names = dict(Area.objects.filter(parent=area).order_by("path").values_list("code", "name"))
     places = [*names, *sorted({each.place for each in groups} - names.keys())]
@@ -112,45 +114,69 @@ def in_policy_sheet(
 
 
 def _stays(
-    area: Area, first: datetime.date, last: datetime.date, known_on: datetime.date | None
+    area: Area, first: datetime.date, last: datetime.date, moment: datetime.datetime | None
 ) -> QuerySet[Claim]:
-    claims = Claim.objects.all()
-    if known_on is not None:
-        midnight = datetime.datetime.combine(days_after(known_on, 1), datetime.time())
-        claims = Claim.history.as_of(timezone.make_aware(midnight))
+    claims = Claim.objects.all() if moment is None else Claim.history.as_of(moment)
     return claims.filter(
         pooling_area__in=pools_of(area),
         settled_on__range=(first.replace(day=1), last_day_of_month(last)),
         kind=ClaimKind.INPATIENT,
         state=ClaimState.SETTLED,
-        resident__living_area__path__startswith=area.path,
     )
 
 
-def _groups(area: Area, stays: QuerySet[Claim]) -> list[_Group]:
+def _groups(area: Area, stays: QuerySet[Claim], moment: datetime.datetime | None) -> Iterator[_Group]:
+    """Yield the stays of people of an area by month, place next below it and grade."""
+    paths = dict(Area.objects.filter(path__startswith=area.path).values_list("pk", "path"))
+    for lived_in, month, grade, sums in [*_settled_ones(stays, moment), *_moved_ones(stays, moment)]:
+        if lived_in in paths:
+            yield _Group(month, _next_below(area, paths[lived_in]), grade, sums)
+
+
+_Part = tuple[int, datetime.date, str, Sums]
+
+
+def _settled_ones(stays: QuerySet[Claim], moment: datetime.datetime | None) -> Iterator[_Part]:
+    """Yield the sums of those who live where they lived when their stay was settled, by where that is."""
     rows = (
-        stays.annotate(month=TruncMonth("settled_on"), place=_next_below(area))
-        .order_by("month", "place", "grade")
-        .values("month", "place", "grade")
+        stays.exclude(_may_live_elsewhere(moment))
+        .annotate(month=TruncMonth("settled_on"))
+        .order_by("resident__living_area", "month", "grade")
+        .values("resident__living_area", "month", "grade")
         .annotate(stays=Count("pk"), in_policy=Sum("eligible"), fund_paid=Sum("basic_paid"))
     )
-    return [
-        _Group(
-            row["month"], row["place"], row["grade"], Sums(row["stays"], row["in_policy"], row["fund_paid"])
+    for row in rows:
+        sums = Sums(row["stays"], row["in_policy"], row["fund_paid"])
+        yield row["resident__living_area"], row["month"], row["grade"], sums
+
+
+def _moved_ones(stays: QuerySet[Claim], moment: datetime.datetime | None) -> Iterator[_Part]:
+    """Yield the stays of the few others one by one, by where they lived when it was settled."""
+    rows = list(
+        stays.filter(_may_live_elsewhere(moment)).values_list(
+            "resident", "pooling_area", "settled_on", "grade", "eligible", "basic_paid"
         )
-        for row in rows
-    ]
-
-
-def _next_below(area: Area) -> Case:
-    """Return the code of the place next below `area` in which a person lives; the area's own where there is none."""
-    depth = len(area.path.strip("/").split("/"))
-    path = F("resident__living_area__path")
-    code = Func(
-        path, Value("/"), Value(depth + 1, IntegerField()), function="split_part", output_field=CharField()
     )
-    own = When(resident__living_area=area, then=Value(area.code))
-    return Case(own, default=code, output_field=CharField())
+    lived = living_areas_of({Stay(*row[:3]) for row in rows}, until=moment)
+    for resident, pool, day, grade, in_policy, fund_paid in rows:
+        where = lived[Stay(resident, pool, day)]
+        yield where, day.replace(day=1), grade, Sums(1, in_policy, fund_paid)
+
+
+def _may_live_elsewhere(moment: datetime.datetime | None) -> Q:
+    """Return the condition that a person moved after the settlement, or was recorded anew after `moment`."""
+    moved = Q(resident__living_since__isnull=False, resident__living_since__gt=F("settled_on"))
+    moved |= ~Q(resident__pooling_area=F("pooling_area"))
+    if moment is not None:
+        changed = Resident.history.filter(history_date__gte=moment)
+        moved |= Q(resident__in=changed.values("id"))
+    return moved
+
+
+def _next_below(area: Area, path: str) -> str:
+    """Return the code of the place next below `area` on a path; the area's own where there is none."""
+    below = path.removeprefix(area.path).strip("/")
+    return below.split("/")[0] or area.code
 
 
 def _law(area: Area, year: int) -> tuple[Oversight | None, str]:

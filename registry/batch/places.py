@@ -50,15 +50,17 @@ def dated_places(
     return {pk: dated(Places(*each.row) for each in told.of(pk)) for pk in residents if told.of(pk)}
 
 
-def living_areas_of(stays: Collection[Stay]) -> dict[Stay, int]:
+def living_areas_of(stays: Collection[Stay], *, until: datetime.datetime | None = None) -> dict[Stay, int]:
     """Return where in the pooling area of each stay the person lived on its day, in one query.
 
     Only what was said of places in that area counts: of whoever had left it by then the last place there, of whoever
     never lived there the pooling area itself.
+
+    :param until: nothing recorded later is read; null = all
     """
     if not stays:
         return {}
-    told = chronicle(Resident, PLACES, owners={each.resident_id for each in stays}, owner="id")
+    told = chronicle(Resident, PLACES, owners={each.resident_id for each in stays}, owner="id", until=until)
     found = {}
     for stay in stays:
         said = (Places(*each.row) for each in told.of(stay.resident_id))

@@ -7,14 +7,18 @@ import pytest
 from django.db import connection
 from django.db.models import F
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
-from benefits.models import Claim
+from benefits.models import Claim, PayoutAdjustment
 from benefits.services.settle import settle_claims
 from benefits.services.void import void_claim
 from enrollment.models import FundTransfer, Payment, PaymentState
 from oversight.admin.in_policy import FUND_HEAD, _fund_amounts
 from oversight.selectors.fund_run import FundMonth, fund_months
-from oversight.selectors.in_policy import in_policy_sheet
+from oversight.selectors.in_policy import Sums, in_policy_sheet
+from registry.batch.history import update_with_history
+from registry.models import Resident
+from registry.selectors import pooling_areas_of
 from tests.benefits.factories import bill, hospital, insured, law, somebody
 from tests.registry.factories import daoli, harbin, shangzhi, tangshan
 
@@ -132,6 +136,84 @@ def test_what_a_supplement_pays_has_a_column_of_its_own():
 
     assert (month, march.supplement, march.basic, march.balance) == ("2025-03", 300, 7000, -7000)
     assert dict(zip(FUND_HEAD[1:], _fund_amounts(march), strict=True))["补充保险支出"] == 300
+
+
+def moves(person, place, day):
+    """Let somebody live in another place from a day on, as is recorded now."""
+    pool = pooling_areas_of([place])[place.pk]
+    fields = {"living_area": place, "pooling_area": pool, "living_since": day}
+    update_with_history(Resident.objects.filter(pk=person.pk), fields, reason="迁居")
+
+
+def test_a_past_month_does_not_change_when_somebody_moves_away():
+    mover, neighbour = insured(somebody(1)), insured(somebody(2))
+    settled(mover, "A", 20_000, 16_830)
+    settled(neighbour, "B", 10_000, 5_520, facility_code="H23010000002")
+
+    def told(**more):
+        sheet = in_policy_sheet(area=harbin(), first=MARCH, last=MARCH, **more)
+        return [(each.name, each.sums, each.share) for each in (*sheet.places, *sheet.grades, sheet.total)]
+
+    before = told()
+    moves(neighbour, shangzhi(), DAY(2025, 6, 1))
+    moves(mover, tangshan(), DAY(2025, 7, 1))
+
+    assert told() == told(known_on=timezone.localdate()) == before
+    assert before[-1][1] == Sums(2, Decimal("30000.00"), Decimal("22350.00"))
+
+
+@pytest.mark.raw_writes("what was known when is the test's own making")
+def test_a_place_corrected_later_was_not_known_then():
+    person = insured(somebody(1))
+    settled(person, "A", 10_000, 7_000)
+    long_ago = datetime.datetime(2025, 4, 2, 9, tzinfo=datetime.UTC)
+    Claim.history.update(history_date=long_ago)
+    Resident.history.update(history_date=long_ago)
+    moves(person, shangzhi(), DAY(2025, 1, 1))
+
+    now = in_policy_sheet(area=harbin(), first=MARCH, last=MARCH)
+    then = in_policy_sheet(area=harbin(), first=MARCH, last=MARCH, known_on=DAY(2025, 4, 30))
+
+    assert [each.name for each in (*now.places, *then.places)] == [shangzhi().name, daoli().name]
+
+
+@pytest.mark.raw_writes("what was known when is the test's own making")
+def test_what_is_taken_back_counts_in_the_month_it_was_taken_back():
+    claim = settled(insured(somebody(1)), "A", 10_000, 7_000)
+    Claim.objects.update(recorded_at=datetime.datetime(2025, 3, 12, tzinfo=datetime.UTC))
+    void_claim(claim=claim, user=None, reason="误报")
+    PayoutAdjustment.objects.update(recorded_at=datetime.datetime(2025, 4, 30, 15, 59, tzinfo=datetime.UTC))
+
+    def basic(**more):
+        months = fund_months(area=harbin(), first=MARCH, last=MAY, **more)
+        return {month: each.basic for month, each in months if each.basic}
+
+    assert basic() == {"2025-03": 7000, "2025-04": -7000}
+    assert basic(known_on=DAY(2025, 4, 29)) == {"2025-03": 7000}
+    assert basic(known_on=DAY(2025, 4, 30)) == basic()
+    assert basic(known_on=DAY(2025, 3, 11)) == {}
+
+
+@pytest.mark.raw_writes("what was known when is the test's own making")
+def test_money_recorded_later_was_not_known_then():
+    for document, day in (("甲", 6), ("乙", 20)):
+        FundTransfer.objects.create(
+            area=harbin(),
+            fiscal_year=2025,
+            level="city",
+            amount=day,
+            received_on=DAY(2025, 3, 5),
+            document=document,
+        )
+        FundTransfer.objects.filter(document=document).update(
+            recorded_at=datetime.datetime(2025, 3, day, tzinfo=datetime.UTC)
+        )
+
+    known = [
+        fund_months(area=harbin(), first=MARCH, last=MARCH, known_on=day) for day in (DAY(2025, 3, 6), None)
+    ]
+
+    assert [month.subsidies for ((_, month),) in known] == [6, 26]
 
 
 def test_as_many_queries_for_few_as_for_many():
