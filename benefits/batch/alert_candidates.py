@@ -15,7 +15,8 @@ from registry.models import Area
 def candidates(*, area: Area, year: int, month: Period, rules: Iterable[AlertRule]) -> list[int]:
     """Return the people some rule might warn about as at the end of `month`, in the order of their keys.
 
-    What a person bore never shrinks from claim to claim, so nobody is missed whose totals by now are not over.
+    What a person bore never shrinks from claim to claim, so nobody is missed whose totals by now are not over. Twelve
+    months count wherever they were spent; they are looked at where the later of the two years is.
     """
     found: set[int] = set()
     for rule in rules:
@@ -31,8 +32,11 @@ def _over(rule: AlertRule, *, area: Area, year: int, month: Period) -> Iterable[
             over = totals.filter(coverage_year=year, **{f"{measure}__gt": threshold})
             return over.values_list("resident_id", flat=True)
         case "rolling_12_months":
-            two_years = totals.filter(coverage_year__in=(year - 1, year)).values("resident_id")
-            borne = two_years.annotate(borne=Sum(F(measure))).filter(borne__gt=threshold)
+            two_years = Accumulator.objects.filter(coverage_year__in=(year - 1, year))
+            moved_on = Accumulator.objects.filter(coverage_year=year).exclude(pooling_area=area)
+            here = two_years.filter(pooling_area=area).exclude(resident__in=moved_on.values("resident"))
+            everywhere = two_years.filter(resident__in=here.values("resident")).values("resident_id")
+            borne = everywhere.annotate(borne=Sum(F(measure))).filter(borne__gt=threshold)
             return borne.values_list("resident_id", flat=True)
         case "stay":
             span = span_of(rule, year=year, month=month)

@@ -1,6 +1,6 @@
 """Settle claims (费用结算): basic insurance, critical illness insurance, medical assistance, in date order."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -30,6 +30,7 @@ from benefits.services.person_years import (
     save_years,
 )
 from benefits.services.refresh_states import refresh_states
+from benefits.services.withdraw_alerts import withdraw_groundless
 from exchange.models import InboundBatch
 from registry.batch.copying import copy_rows
 from registry.batch.history import write_one_with_history, write_with_history
@@ -171,11 +172,24 @@ def _follow(settling: _Settling, source: Source) -> None:
     if not settling.years:
         return
     reason = source.reason("补录结算后重新结算")
-    save_years(settling.years.values(), reason=reason, user=source.user)
+    changed = save_years(settling.years.values(), reason=reason, user=source.user)
     for year in sorted({year for _, year in settling.years}):
         people = [resident for resident, of in settling.years if of == year]
         refresh_states(resident_ids=people, year=year, reason=reason, user=source.user)
     withdraw_after(settling.corrections, user=source.user)
+    if changed:
+        _withdraw_moved(settling, set(changed), source)
+
+
+def _withdraw_moved(settling: _Settling, changed: Collection[int], source: Source) -> None:
+    """Take back the warnings of stays that cost their people less, now that an earlier one comes before them."""
+    moved = [key for key, year in settling.years.items() if any(each.pk in changed for each in year.settled)]
+    withdraw_groundless(
+        resident_ids={resident for resident, _ in moved},
+        coverage_year=min(year for _, year in moved),
+        reason=source.reason("补录结算后重新结算"),
+        user=source.user,
+    )
 
 
 def _by_year(claims: Iterable[Claim]) -> dict[Key, list[Claim]]:

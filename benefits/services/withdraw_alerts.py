@@ -33,8 +33,10 @@ def withdraw_groundless(
     """Withdraw the unanswered alerts of these people whose burden is not over the threshold any more; return them.
 
     Measured as at the alert's own day, by the rule it was raised by. Part of the caller's transaction.
+
+    :param coverage_year: whose claims changed; twelve months may reach from a later year into it
     """
-    standing = _waiting(resident_ids).filter(coverage_year=coverage_year)
+    standing = _waiting(resident_ids).filter(coverage_year__gte=coverage_year)
     return _withdraw(standing, _not_over, reason=reason, user=user)
 
 
