@@ -17,6 +17,7 @@ WORDS = {
     "inpatient": "住院", "outpatient": "普通门诊", "outpatient_chronic": "门诊慢特病", "prenatal": "产前检查",
     "delivery": "住院分娩", "own_burden": "政策范围内个人负担", "out_of_pocket": "个人负担",
     "year_to_date": "当年累计", "rolling_12_months": "滚动十二个月", "stay": "单次住院", "once_per_year": "每年一次",
+    "once_per_rule_and_year": "每类预警每年一次",
     "monthly": "每月", "every_month": "每月", "died": "死亡", "army": "参军", "prison": "服刑",
     "discharge": "退出现役",
     "employee_scheme": "职工医保", "resident_scheme_elsewhere": "异地居民医保", "at_most": "不高于",

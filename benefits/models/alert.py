@@ -49,6 +49,8 @@ class WhyNotEligible(models.TextChoices):
 class Alert(models.Model):
     """One person over one rule's threshold; once per `period` ("2025", or "2025-03" where a rule repeats monthly).
 
+    One that was withdrawn stays as it is: whoever is over the threshold again has a new one.
+
     Measured as at the end of `measured_on`. Time limits run from `pushed_on`, null = none is set; the days of receipt
     and answer are those on which we heard, that of the visit is the agency's. `outcome` is what the agencies' latest
     findings come to; `overdue_step` the furthest step that was asked after because it was late.
@@ -88,7 +90,9 @@ class Alert(models.Model):
         verbose_name = verbose_name_plural = "高额费用预警"
         constraints = [
             models.UniqueConstraint(
-                fields=["resident", "rule", "period"], name="one_alert_per_person_rule_and_period"
+                fields=["resident", "rule", "period"],
+                name="one_standing_alert_per_person_rule_and_period",
+                condition=~models.Q(state=AlertState.WITHDRAWN),
             )
         ]
         indexes = [

@@ -50,6 +50,14 @@ def threshold_of(rule: AlertRule) -> Cited[Decimal]:
     return rule.published(rule.threshold, "threshold")
 
 
+def has_warned(name: str, rule: AlertRule, warned: Collection[str]) -> bool:
+    """Return whether a rule keeps silent about somebody of whom the rules `warned` have warned in its period.
+
+    Once a year is once a person, by whichever rule, unless the documents count each rule by itself.
+    """
+    return bool(warned) if rule.repeat.value == "once_per_year" else name in warned
+
+
 def is_scanned_on(rule: AlertRule, day: datetime.date) -> bool:
     """Return whether the rule is scanned as at the end of `day`: the month's last, or one the documents name."""
     named = () if rule.scan_days is None else rule.scan_days.value
@@ -62,7 +70,7 @@ def alert_due(
     """Return the warning due for `person`, or None.
 
     Only the first rule whose population fits a person watches them; it warns when the burden is strictly more
-    than its threshold, once a year where it says so.
+    than its threshold, and once a year unless it says otherwise.
 
     :param burdens: measure -> yuan, summed over the rule's span (see `alert_rule_for`)
     :param already_warned: names of the rules that warned of this person this year
@@ -84,7 +92,7 @@ def alert_due(
     )
     if amount <= threshold:
         return Traced(None, (*steps, Step("未超过预警线，不预警")))
-    if rule.repeat.value == "once_per_year" and name in already_warned:
+    if rule.repeat.value != "every_month" and has_warned(name, rule, already_warned):
         return Traced(None, (*steps, Step.citing("本年度已预警，不重复推送", rule.repeat)))
     decision = AlertDecision(name, rule.label, measure, amount, threshold, rule.recipients.value)
     return Traced(

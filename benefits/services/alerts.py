@@ -1,7 +1,7 @@
 """The scan (双预警): who newly crossed a threshold, told to the agencies in the same transaction."""
 
 import datetime
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -10,7 +10,7 @@ from django.db import connection, transaction
 
 from benefits.batch.alert_candidates import candidates
 from benefits.models import Alert, AlertState
-from benefits.rules.alerts import AlertDecision, alert_due, alert_rule_for, is_scanned_on
+from benefits.rules.alerts import AlertDecision, alert_due, alert_rule_for, has_warned, is_scanned_on
 from benefits.selectors.burdens import Burden, burden_of, claims_up_to, month_of, month_up_to
 from benefits.selectors.coverage import covers_of
 from benefits.selectors.laws import Laws
@@ -24,17 +24,13 @@ from policy.policy import Policy
 from policy.schema.benefits import AlertRule
 from policy.trace import Traced
 from registry.batch.copying import assign_keys
-from registry.batch.history import rewrite_with_history, write_with_history
+from registry.batch.history import write_with_history
 from registry.models import Area, Resident
+from registry.services import lock_residents
 
 CHUNK = 2000
 RAISED = "alert.raised"
 DUE = ("acknowledge_due_on", "visit_due_on", "answer_due_on")
-DONE = ("acknowledged_on", "visited_on", "answered_on")
-RENEWED = (
-    "month", "measured_on", "amount", "threshold", "state", "outcome", "event", "pushed_on", *DUE, *DONE, "policy_key",
-    "trace", "area",
-)  # fmt: skip
 
 
 class MonthNotOver(DomainError):
@@ -137,9 +133,10 @@ def scan_up_to(
     scan.checked = len(people)
     for first in range(0, len(people), CHUNK):
         found = dict(_decided(people[first : first + CHUNK], scanned, scan))
-        scan.raised.update(each.decision.label for each in found.values())
         if wet_run and found:
+            found = _still_due(found, scanned, scan)
             scan.alerts += _raised(found, scanned, user=user)
+        scan.raised.update(each.decision.label for each in found.values())
     return scan
 
 
@@ -191,8 +188,9 @@ def _decided(ids: Sequence[int], month: _Month, scan: Scan) -> Iterator[tuple[in
         )
         if traced.value is None:
             continue
-        period = str(month.year) if rule.repeat.value == "once_per_year" else month.text
-        if (pk, name, period) in warned:
+        monthly = rule.repeat.value == "every_month"
+        period = month.text if monthly else str(month.year)
+        if has_warned(name, rule, {by for by, told in warned[pk] if not monthly or told == period}):
             scan.warned_before += 1
         else:
             yield pk, _Found(person, traced.value, burden, traced, period)
@@ -203,32 +201,35 @@ def _living(ids: Collection[int], day: datetime.date) -> list[int]:
     return list(living.order_by("pk").values_list("pk", flat=True))
 
 
-def _warned(ids: Collection[int], month: _Month) -> set[tuple[int, str, str]]:
-    """Return who was warned of by which rule for which period, warnings withdrawn left out."""
+def _warned(ids: Collection[int], month: _Month) -> defaultdict[int, set[tuple[str, str]]]:
+    """Return by which rules for which periods each was warned of in the year, warnings withdrawn left out."""
     alerts = Alert.objects.filter(resident__in=ids, coverage_year=month.year)
     standing = alerts.exclude(state=AlertState.WITHDRAWN)
-    return set(standing.values_list("resident_id", "rule", "period"))
+    warned: defaultdict[int, set[tuple[str, str]]] = defaultdict(set)
+    for pk, rule, period in standing.values_list("resident_id", "rule", "period"):
+        warned[pk].add((rule, period))
+    return warned
+
+
+def _still_due(found: dict[int, _Found], month: _Month, scan: Scan) -> dict[int, _Found]:
+    """Hold those found and decide of them once more: what was taken back meanwhile warns of nobody.
+
+    Whoever takes a claim back from now on finds the warning, and withdraws it.
+    """
+    lock_residents(found)
+    return dict(_decided(sorted(found), month, scan))
 
 
 def _raised(found: dict[int, _Found], month: _Month, *, user: AbstractBaseUser | None) -> list[Alert]:
-    """Write alerts and their events; a warning once withdrawn is raised again in its own row."""
+    """Write alerts and their events; one that was withdrawn stays as it is, beside the new one."""
     where = whereabouts(found)
-    withdrawn = {
-        (alert.resident_id, alert.rule, alert.period): alert
-        for alert in Alert.objects.filter(
-            resident__in=found, coverage_year=month.year, state=AlertState.WITHDRAWN
-        )
-    }
-    alerts: list[Alert] = []
-    again: list[Alert] = []
+    alerts = []
     for pk, each in found.items():
-        old = withdrawn.get((pk, each.decision.rule, each.period))
-        alert = old or Alert(resident_id=pk, rule=each.decision.rule, period=each.period)
-        (again if old else alerts).append(alert)
+        alert = Alert(resident_id=pk, rule=each.decision.rule, period=each.period)
         _fill(alert, each, month)
         alert.area = where.area_of(pk)
+        alerts.append(alert)
     assign_keys(alerts)
-    everyone = [*alerts, *again]
     events = publish_many(
         events=[
             NewEvent(
@@ -242,35 +243,25 @@ def _raised(found: dict[int, _Found], month: _Month, *, user: AbstractBaseUser |
                     burden=found[alert.resident_id].burden,
                     where=where,
                 ),
-                dedupe_key=_dedupe_key(alert),
+                dedupe_key=f"alert:{alert.pk}",
             )
-            for alert in everyone
+            for alert in alerts
         ]
     )
-    for alert, event in zip(everyone, events, strict=True):
+    for alert, event in zip(alerts, events, strict=True):
         alert.event = event
-    reason = f"预警 {month.policy.key} 截至{month.days.last}"
-    write_with_history(alerts, reason=reason, user=user)
-    rewrite_with_history(again, fields=RENEWED, reason=f"再次{reason}", user=user)
-    return everyone
+    write_with_history(alerts, reason=f"预警 {month.policy.key} 截至{month.days.last}", user=user)
+    return alerts
 
 
 def _fill(alert: Alert, found: _Found, month: _Month) -> None:
     alert.coverage_year, alert.month, alert.measured_on = month.year, month.text, month.days.last
     alert.rule_label = found.decision.label
     alert.amount, alert.threshold = found.decision.amount, found.decision.threshold
-    alert.state, alert.outcome, alert.pushed_on = AlertState.SENT, "", month.today
+    alert.pushed_on = month.today
     section = month.policy.alerts
     for name, days in zip(
         DUE, (section.acknowledge_days, section.visit_days, section.answer_days), strict=True
     ):
         setattr(alert, name, None if days is None else days_after(month.today, days.value))
-    for name in DONE:
-        setattr(alert, name, None)
     alert.policy_key, alert.trace = month.policy.key, found.traced.as_json()
-
-
-def _dedupe_key(alert: Alert) -> str:
-    """Return the fact itself; after a withdrawal it is another fact."""
-    key = f"alert:{alert.rule}:{alert.resident_id}:{alert.period}"
-    return key if alert._state.adding else f"{key}:{alert.event_id}"

@@ -163,7 +163,7 @@ class AlertRule(Section):
     :param measure: own_burden = eligible expense less all payouts; out_of_pocket = total expense less all payouts
     :param span: what is summed: the year so far, twelve months, or the costliest stay
     :param threshold: yuan; strictly more than it warns. None = the documents, or the series they refer to, are silent
-    :param repeat: once_per_year, or every_month anew
+    :param repeat: once_per_year whichever rule warns, once_per_rule_and_year, or every_month anew
     :param recipients: kinds of agencies told
     :param scan_days: days of the month as at whose end is scanned, besides its last; None = none
     """
@@ -173,7 +173,7 @@ class AlertRule(Section):
     measure: Cited[Literal["own_burden", "out_of_pocket"]]
     span: Cited[Literal["year_to_date", "rolling_12_months", "stay"]]
     threshold: Cited[Amount] | None = None
-    repeat: Cited[Literal["once_per_year", "every_month"]]
+    repeat: Cited[Literal["once_per_year", "once_per_rule_and_year", "every_month"]]
     recipients: Cited[tuple[str, ...]]
     scan_days: Cited[tuple[DayOfMonth, ...]] | None = None
 

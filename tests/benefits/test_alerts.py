@@ -36,7 +36,14 @@ def test_case_59_only_more_than_the_threshold_warns(burden: str, category: str, 
 
 def test_case_59_once_a_year():
     assert due("10344.01", "exited_poverty", warned=["return_to_poverty"]).value is None
-    assert due("99999", "exited_poverty", warned=["fall_into_poverty"]).value.rule == "return_to_poverty"
+    assert due("99999", "exited_poverty", warned=["fall_into_poverty"]).value is None
+
+
+def test_each_rule_once_a_year_where_the_documents_say_so():
+    section = changed(HARBIN, {"alerts.rule.return_to_poverty.repeat": "once_per_rule_and_year"}).alerts
+
+    assert due("99999", "exited_poverty", warned=["return_to_poverty"], section=section).value is None
+    assert due("99999", "exited_poverty", warned=["fall_into_poverty"], section=section).value is not None
 
 
 def test_a_rule_for_every_month_warns_again():

@@ -5,10 +5,11 @@ import datetime
 import pytest
 from django.db import OperationalError, connection
 
-from benefits.models import Alert
+from benefits.models import Alert, AlertState, Claim
 from benefits.services import alerts
 from benefits.services.alerts import Scan, scan_up_to
 from benefits.services.settle import settle_claims
+from benefits.services.void import void_claim
 from exchange.models import OutboundEvent
 from tests.benefits.factories import bill, hospital, insured, law, recognized, somebody
 from tests.registry.factories import harbin
@@ -80,3 +81,34 @@ def test_a_scan_whose_connection_is_killed_half_way_is_done_by_the_next(monkeypa
     assert warned() == (0, 0, 0)
     assert len(scan().alerts) == PEOPLE
     assert warned() == (PEOPLE, PEOPLE, PEOPLE)
+
+
+def take_back():
+    void_claim(claim=Claim.objects.get(number="A0"), user=None, reason="误报")
+
+
+def test_a_claim_taken_back_while_a_scan_decides_warns_of_nobody(monkeypatch):
+    hold = alerts.lock_residents
+
+    def taken_back_before(people):
+        if not Claim.objects.filter(number="A0", state="reversed").exists():
+            at_once(take_back)
+        hold(people)
+
+    monkeypatch.setattr(alerts, "lock_residents", taken_back_before)
+
+    found = scan()
+
+    assert (len(found.alerts), found.raised.total(), Alert.objects.count()) == (
+        PEOPLE - 1,
+        PEOPLE - 1,
+        PEOPLE - 1,
+    )
+
+
+def test_a_claim_taken_back_while_a_scan_writes_takes_the_warning_back():
+    meanwhile(scan, take_back)
+
+    (withdrawn,) = Alert.objects.filter(state=AlertState.WITHDRAWN)
+    assert withdrawn.resident.claims.get().number == "A0"
+    assert Alert.objects.count() == PEOPLE
