@@ -16,13 +16,13 @@ from unfold.enums import ActionVariant
 
 from exchange.admin.confirm import ConfirmForm, confirm_context, is_of_another_plan, marked
 from exchange.admin.importers import ImporterFilter
-from exchange.admin.list_kinds import Upload, kind_label, kind_of
+from exchange.admin.list_kinds import Upload, hook_of, kind_label, kind_of
 from exchange.admin.panels import STATES
 from exchange.admin.plan import page_context
 from exchange.admin.problems import problems_file
 from exchange.admin.progress import PART, progress_part, progress_said
 from exchange.admin.rows import count_badges
-from exchange.admin.steps import BatchSteps
+from exchange.admin.steps import BatchSteps, waits_alone
 from exchange.admin.upload import UploadForm, described_kinds, form_file, tell
 from exchange.models import BatchStatus, InboundBatch
 from exchange.services.seen_plans import PlanChanged, plan_mark
@@ -153,7 +153,7 @@ class InboundBatchAdmin(ReadOnly, BatchSteps):
 
         def work() -> str:
             batch = self.visible(request, object_id)
-            done = _hook(batch, "replan")(batch=batch, user=request.user)
+            done = hook_of(batch, "replan")(batch=batch, user=request.user)
             if done.status == BatchStatus.RECEIVED:
                 return "正在后台重新比对，完成后请核对再确认。"
             return "已重新比对，请核对后确认生效。"
@@ -177,7 +177,7 @@ class InboundBatchAdmin(ReadOnly, BatchSteps):
 
         def work() -> str:
             batch = self.visible(request, object_id)
-            _hook(batch, "read_again")(batch=batch, user=request.user)
+            hook_of(batch, "read_again")(batch=batch, user=request.user)
             return "已重新开始读取。"
 
         return self.conclude(request, work)
@@ -193,7 +193,9 @@ class InboundBatchAdmin(ReadOnly, BatchSteps):
 
         def work() -> str:
             batch = self.visible(request, object_id)
-            _hook(batch, "retry")(batch=batch, user=request.user)
+            if not waits_alone(batch):
+                return progress_said(batch) or "没有待处理的行。"
+            hook_of(batch, "retry")(batch=batch, user=request.user)
             batch.refresh_from_db()
             return progress_said(batch) or "待处理的行已重新办理。"
 
@@ -205,7 +207,7 @@ class InboundBatchAdmin(ReadOnly, BatchSteps):
 
         def work() -> str:
             batch = self.visible(request, object_id)
-            _hook(batch, "refuse")(batch=batch, error=form.cleaned_data["reason"], user=request.user)
+            hook_of(batch, "refuse")(batch=batch, error=form.cleaned_data["reason"], user=request.user)
             return f"{batch.file_name}已退回，没有办理任何一行。"
 
         return self.conclude(request, work)
@@ -217,7 +219,7 @@ class InboundBatchAdmin(ReadOnly, BatchSteps):
 
         def work() -> str:
             batch = self.visible(request, object_id)
-            _hook(batch, "ask_undo")(batch=batch, user=request.user, reason=form.cleaned_data["reason"])
+            hook_of(batch, "ask_undo")(batch=batch, user=request.user, reason=form.cleaned_data["reason"])
             return "已申请撤销，请另一位同事打开本页答复。"
 
         return self.conclude(request, work)
@@ -229,7 +231,7 @@ class InboundBatchAdmin(ReadOnly, BatchSteps):
 
         def work() -> str:
             batch = self.visible(request, object_id)
-            _hook(batch, "undo")(batch=batch, user=request.user)
+            hook_of(batch, "undo")(batch=batch, user=request.user)
             return f"{batch.file_name}已撤销，登记恢复到生效之前。"
 
         return self.conclude(request, work)
@@ -266,8 +268,8 @@ class InboundBatchAdmin(ReadOnly, BatchSteps):
 
     def _applied(self, request: HttpRequest, batch: InboundBatch) -> None:
         try:
-            seen = {"seen": plan_mark(batch)} if _hook(batch, "replan") else {}
-            _hook(batch, "apply")(batch=batch, user=request.user, **seen)
+            seen = {"seen": plan_mark(batch)} if hook_of(batch, "replan") else {}
+            hook_of(batch, "apply")(batch=batch, user=request.user, **seen)
         except DomainError as refused:
             messages.error(request, refused.message)
             return
@@ -289,11 +291,3 @@ class InboundBatchAdmin(ReadOnly, BatchSteps):
             user=request.user,  # type: ignore[arg-type]
         )
         return kind.plan(upload)
-
-
-def _hook(batch: InboundBatch, name: str) -> Any:
-    """Return what the app that owns the batch's kind hung in under a name."""
-    kind = kind_of(batch.kind)
-    if kind is None:
-        raise DomainError(f"没有办理“{batch.kind}”的模块。")
-    return getattr(kind, name)

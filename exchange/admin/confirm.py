@@ -8,7 +8,8 @@ from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 from unfold.widgets import UnfoldBooleanSwitchWidget
 
-from exchange.admin.plan import guard_notices, guard_of, may_confirm, sums_of
+from exchange.admin.notices import guard_notices
+from exchange.admin.plan import guard_of, may_confirm, sums_of
 from exchange.models import InboundBatch, RowOutcome
 from exchange.services.seen_plans import plan_mark
 

@@ -10,6 +10,7 @@ from django.contrib.auth.models import User
 from exchange.models import Agency, BatchMode, InboundBatch, InboundRow
 from exchange.rules.endings import EndingsGuard
 from exchange.services.batches import refuse_batch
+from policy.errors import DomainError
 from registry.models import Area
 
 
@@ -188,3 +189,14 @@ def kind_label(code: str) -> str:
     """Return the Chinese name of a kind."""
     kind = _kinds.get(code)
     return kind.label if kind else code
+
+
+def hook_of(batch: InboundBatch, name: str) -> Any:
+    """Return what the app that owns the batch's kind hung in under a name.
+
+    :raises DomainError: if no app owns it
+    """
+    kind = kind_of(batch.kind)
+    if kind is None:
+        raise DomainError(f"没有办理“{batch.kind}”的模块。")
+    return getattr(kind, name)

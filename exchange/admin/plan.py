@@ -1,4 +1,4 @@
-"""What a batch's page says around its rows: its state, its sums, what it would end, and who may confirm."""
+"""What a batch's page shows around its rows: its sums, what it would end, and who may confirm."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -6,19 +6,19 @@ from typing import Any
 
 from django.contrib.auth.models import AnonymousUser, User
 from django.http import HttpRequest
-from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from exchange.admin.asked import ORDER, Asked, among_outcomes
 from exchange.admin.list_kinds import kind_of
-from exchange.admin.progress import failed_job, progress_of
+from exchange.admin.notices import ASIDE, guard_notices, state_notices
+from exchange.admin.progress import progress_of
 from exchange.admin.resolving import address_to_tick
 from exchange.admin.rows import TONES, changes_table, rows_table
-from exchange.models import UNDER_WAY, BatchMode, BatchStatus, InboundBatch, InboundRow, JobStatus, RowOutcome
+from exchange.models import BatchMode, BatchStatus, InboundBatch, InboundRow, RowOutcome
 from exchange.rules.endings import EndingsGuard
 from exchange.selectors import outcomes_by_area
-from policy.admin.display import name_of, table
+from policy.admin.display import table
 from registry.models import Area
 
 FIRST_ENDED = 20
@@ -33,7 +33,6 @@ MEANINGS = {
     RowOutcome.REFUSED: "有错或读不懂，不办理，请对方更正",
     RowOutcome.KEPT: "经人决定，或已有更新的名单，登记不变",
 }
-ASIDE = (RowOutcome.HELD, RowOutcome.CONFLICT, RowOutcome.REFUSED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +49,6 @@ class Sum:
     tone: str
     address: str
     among: Sequence[tuple[str, int, str]] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Notice:
-    """Something to know before going on; tone as of badges."""
-
-    tone: str
-    text: str
 
 
 def sums_of(batch: InboundBatch) -> list[Sum]:
@@ -94,44 +85,6 @@ def guard_of(batch: InboundBatch) -> EndingsGuard | None:
     return guard if guard.ending or batch.mode == BatchMode.FULL else None
 
 
-def guard_notice(guard: EndingsGuard, *, batch: InboundBatch, user: User | AnonymousUser) -> Notice:
-    """Return in words what would end and who has to agree."""
-    if not guard.ending:
-        return Notice("green", f"不取消任何认定（清单所涉在册 {guard.standing:,} 条）。")
-    parts = _parts(guard, left_out=batch.counts.get(RowOutcome.ENDED, 0))
-    among = f"（{'，'.join(parts)}）" if parts else ""
-    verb = "取消或提前终止" if guard.shortened else "取消"
-    said = (
-        f"将{verb} {guard.ending:,} 条认定{among}，占清单所涉在册 {guard.standing:,} 条的 {guard.share:.1%}，"
-        f"{'超过' if guard.is_passed else '不超过'} {guard.limit:.0%}"
-        f"{f'；其中{guard.passed_in}' if guard.passed_in else ''}"
-    )
-    if not guard.needs_second:
-        return Notice("orange", f"{said}，一人即可确认。")
-    if user.pk == batch.created_by_id:
-        return Notice("red", f"{said}：您是导入人，须请另一位同事打开本页确认。")
-    return Notice("red", f"{said}：须由导入人以外的人确认，您确认即为复核。")
-
-
-def _parts(guard: EndingsGuard, *, left_out: int) -> list[str]:
-    """Return in words what else ends than people whom the list leaves out; empty = nothing else."""
-    elsewise = guard.ending - guard.shortened - left_out
-    if not elsewise and not guard.shortened:
-        return []
-    parts = {"名单以外": left_out, "改认其他身份": elsewise, "提前终止": guard.shortened}
-    return [f"{words} {count:,} 条" for words, count in parts.items() if count > 0]
-
-
-def guard_notices(
-    guard: EndingsGuard | None, *, batch: InboundBatch, user: User | AnonymousUser
-) -> list[Notice]:
-    """Return what somebody has to know of the endings before they confirm."""
-    if guard is None:
-        return []
-    alone = [Notice("orange", guard.left_alone)] if guard.left_alone else []
-    return [guard_notice(guard, batch=batch, user=user), *alone]
-
-
 def may_confirm(batch: InboundBatch, guard: EndingsGuard | None, user: User | AnonymousUser) -> bool:
     """Return whether this person may confirm, as far as what would end goes."""
     return guard is None or not guard.needs_second or user.pk != batch.created_by_id
@@ -159,59 +112,6 @@ def page_context(request: HttpRequest, batch: InboundBatch) -> dict[str, Any]:
         "listed": areas_table(batch, asked) if by_area else "",
         **({} if by_area else rows_part(batch, asked)),
     }
-
-
-def state_notices(batch: InboundBatch) -> list[Notice]:
-    """Return what the state of the batch means."""
-    if (failed := failed_job(batch)) is not None:
-        return [Notice("red", f"后台没有办成，登记没有任何改动：{failed.message or '原因见后台任务'}")]
-    match batch.status:
-        case BatchStatus.PLANNED if batch.is_open_plan:
-            said = "这是方案，登记还没有任何改动。核对无误后点“确认生效”；不对就点“退回清单”。"
-            by = f"由{batch.agency.name}通过接口报送。" if batch.agency and not batch.created_by_id else ""
-            return [Notice("blue", f"{by}{said}")]
-        case BatchStatus.APPLIED:
-            return [*_undo_asked(batch), *_worked_off(batch), _applied(batch)]
-        case BatchStatus.REFUSED:
-            by = f"由{name_of(batch.refused_by)}" if batch.refused_by else ""
-            return [Notice("red", f"已{by}退回，没有办理任何一行。原因：{batch.error}")]
-        case BatchStatus.UNDONE:
-            who = f"{name_of(batch.undo_asked_by)}申请、{name_of(batch.undone_by)}同意"
-            return [Notice("grey", f"已撤销（{who}），登记恢复到生效之前。事由：{batch.error}")]
-    return []
-
-
-def _worked_off(batch: InboundBatch) -> list[Notice]:
-    """Return what came of rows that a worker tried again."""
-    job = batch.job
-    if job is None or not job.message or job.status in UNDER_WAY:
-        return []
-    failed = job.status == JobStatus.FAILED
-    said = "没有办成等待的行，请点“重试待处理行”" if failed else "已办理等待的行"
-    return [Notice("red" if failed else "green", f"后台{said}：{job.message}")]
-
-
-def _undo_asked(batch: InboundBatch) -> list[Notice]:
-    if batch.undo_asked_by is None:
-        return []
-    who = name_of(batch.undo_asked_by)
-    if batch.waits_for_undoing:
-        said = f"{who}申请撤销本清单，须另一位同事点“同意撤销”或“驳回撤销申请”。事由：{batch.undo_reason}"
-        return [Notice("red", said)]
-    withdrawn = batch.undo_declined_by_id == batch.undo_asked_by_id
-    answer = "已撤回申请" if withdrawn else f"{name_of(batch.undo_declined_by)}驳回"
-    said = f"{who}曾申请撤销本清单（{batch.undo_reason}），{answer}：{batch.undo_answer}"
-    return [Notice("grey", said)]
-
-
-def _applied(batch: InboundBatch) -> Notice:
-    when = f"{timezone.localtime(batch.applied_at):%Y-%m-%d %H:%M}" if batch.applied_at else ""
-    second = f"、{name_of(batch.second_user)}复核" if batch.second_user else ""
-    done = sum(batch.counts.get(code, 0) for code in (RowOutcome.NEW, RowOutcome.CHANGED, RowOutcome.ENDED))
-    aside = sum(batch.counts.get(code, 0) for code in ASIDE)
-    rest = f"还有 {aside:,} 行没有办理，见“需要处理”。" if aside else "没有遗留的行。"
-    said = f"已于 {when} 生效（{name_of(batch.applied_by)}确认{second}），办理 {done:,} 行。{rest}"
-    return Notice("orange" if aside else "green", said)
 
 
 def ended_part(batch: InboundBatch) -> dict[str, Any] | None:

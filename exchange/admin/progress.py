@@ -34,7 +34,8 @@ def progress_of(batch: InboundBatch) -> Progress | None:
             )
             return Progress(f"正在{doing}，还没有任何改动。", job.done, job.total)
         return None
-    if batch.status == BatchStatus.APPLIED and job is not None and job.status in UNDER_WAY:
+    if batch.is_tried_again:
+        assert job is not None
         return Progress(f"正在后台办理等待的 {job.total:,} 行，办完本页自动刷新；下面还是此前的结果。")
     if batch.is_being_applied:
         assert job is not None

@@ -31,9 +31,20 @@ def steps_of(batch: InboundBatch) -> set[str]:
     return set()
 
 
+def waits_alone(batch: InboundBatch) -> bool:
+    """Return whether rows of a batch wait for an answer and no worker is at them."""
+    return bool(batch.counts.get(RowOutcome.HELD)) and progress_of(batch) is None
+
+
+def _may_wait(batch: InboundBatch) -> bool:
+    """Return whether a batch is in force and of a kind whose rows may wait for an answer."""
+    kind = kind_of(batch.kind)
+    return kind is not None and kind.retry is not None and batch.status == BatchStatus.APPLIED
+
+
 def _after_applying(batch: InboundBatch, kind: ListKind) -> set[str]:
     steps = set()
-    if kind.retry and batch.counts.get(RowOutcome.HELD) and progress_of(batch) is None:
+    if kind.retry and waits_alone(batch):
         steps.add("retry")
     if kind.ask_undo and kind.undo:
         steps.add("undo" if batch.waits_for_undoing else "ask_undo")
@@ -76,7 +87,12 @@ class BatchSteps(ScopedAdmin):
         return self._may(request, obj, step="read", roles=CLERKS)
 
     def has_retry_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Whether rows of the applied batch wait for an answer, and the user handles cases of its area."""
+        """Whether rows of the applied batch wait for an answer, and the user handles cases of its area.
+
+        Who asks from a page as it was before a worker was at them is told so, not turned away.
+        """
+        if request.method == "POST" and obj is not None and _may_wait(_batch(obj)):
+            return self.acts(request, obj, roles=CLERKS)
         return self._may(request, obj, step="retry", roles=CLERKS)
 
     def has_ask_undo_permission(self, request: HttpRequest, obj: Any = None) -> bool:

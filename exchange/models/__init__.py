@@ -12,7 +12,7 @@ from exchange.models.inbound import (
     InboundRow,
     RowOutcome,
 )
-from exchange.models.job import UNDER_WAY, Job, JobChunk, JobStatus
+from exchange.models.job import TRYING, UNDER_WAY, Job, JobChunk, JobStatus
 from exchange.models.outbound import (
     Acknowledgement,
     Delivery,
@@ -24,6 +24,7 @@ from exchange.models.resolution import Decision, RowResolution
 
 __all__ = [
     "LIVING",
+    "TRYING",
     "UNDER_WAY",
     "Acknowledgement",
     "Agency",

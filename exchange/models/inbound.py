@@ -4,7 +4,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 
 from exchange.models.agency import Agency
-from exchange.models.job import UNDER_WAY, Job
+from exchange.models.job import TRYING, UNDER_WAY, Job
 from registry.models import Area
 from registry.models.staff_keys import staff_key
 
@@ -109,6 +109,18 @@ class InboundBatch(models.Model):
     def is_being_applied(self) -> bool:
         """Whether it was confirmed and a worker puts it into force, or will."""
         return self.status == BatchStatus.PLANNED and self.job is not None and self.job.status in UNDER_WAY
+
+    @property
+    def trying_again(self) -> Job | None:
+        """Return the latest work on rows of a batch in force that wait, done or not; null = nobody asked for any."""
+        tried = self.status == BatchStatus.APPLIED and self.job is not None and self.job.kind == TRYING
+        return self.job if tried else None
+
+    @property
+    def is_tried_again(self) -> bool:
+        """Whether a worker has rows of it that wait, or will."""
+        job = self.trying_again
+        return job is not None and job.status in UNDER_WAY
 
     @property
     def is_open_plan(self) -> bool:

@@ -20,6 +20,7 @@ class JobStatus(models.TextChoices):
 
 # While a job is in one of these states, a worker is at it or will be.
 UNDER_WAY = (JobStatus.QUEUED, JobStatus.RUNNING)
+TRYING = "retry_held"  # the kind of job that tries rows of a batch in force again
 
 
 class Job(models.Model):

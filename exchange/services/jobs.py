@@ -16,7 +16,7 @@ from typing import Any
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.core.exceptions import EmptyResultSet
 from django.db import InterfaceError, OperationalError, connection, models, transaction
-from django.db.models import F, QuerySet, Sum
+from django.db.models import Case, F, QuerySet, Sum, TextField, Value, When
 from django.utils import timezone
 from psycopg import errors, sql
 
@@ -103,14 +103,17 @@ def open_job(
 def run_chunks(*, job: Job, work: Callable[[JobChunk], int | Done]) -> Job:
     """Do every chunk that is not done yet and that nobody else holds; then finish the job if none is left.
 
-    A job that was paused or cancelled stays so.
+    A job that was paused or cancelled stays so; why one failed before is told no more once it is tried again.
 
     :param work: does one chunk in the transaction of its checkpoint and returns how many rows it did; what it raises
         fails this chunk, is logged and stands in `JobChunk.error`, and the others go on
     :raises OperationalError: if the database fails the worker; the chunk stays queued for whoever takes the job up
     """
     Job.objects.filter(pk=job.pk, started_at__isnull=True).update(started_at=timezone.now())
-    Job.objects.filter(pk=job.pk).exclude(status__in=HALTED).update(status=JobStatus.RUNNING)
+    lapsed = When(status=JobStatus.FAILED, then=Value(""))
+    Job.objects.filter(pk=job.pk).exclude(status__in=HALTED).update(
+        status=JobStatus.RUNNING, message=Case(lapsed, default=F("message"), output_field=TextField())
+    )
     tried: set[int] = set()
     while (chunk := _run_next(job, work=work, tried=tried)) is not None:
         tried.add(chunk.pk)
@@ -214,5 +217,5 @@ def _run_next(job: Job, *, work: Callable[[JobChunk], int | Done], tried: set[in
 
 def _note(chunk: JobChunk, failure: Exception, *, status: JobStatus = JobStatus.QUEUED) -> None:
     """Put down why a chunk was not done, unless another worker has done it since."""
-    undone = JobChunk.objects.filter(pk=chunk.pk, status__in=UNFINISHED)
-    undone.update(status=status, error=f"{type(failure).__name__}: {failure}")
+    error = f"{type(failure).__name__}: {failure}"
+    JobChunk.objects.filter(pk=chunk.pk, status__in=UNFINISHED).update(status=status, error=error)

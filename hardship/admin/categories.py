@@ -13,7 +13,8 @@ from unfold.decorators import action
 from unfold.enums import ActionVariant
 
 from exchange.models import InboundBatch
-from hardship.admin.names import in_background_told, mapping_page, queue_page
+from hardship.admin.name_telling import in_background_told
+from hardship.admin.names import mapping_page, queue_page
 from hardship.admin.wording import ISSUERS, values_text
 from hardship.models import Category, CategoryAlias
 from hardship.services.lists.naming import depending_on_name

@@ -5,85 +5,34 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
-from django import forms
-from django.contrib import messages
+from django.contrib.admin.utils import unquote
 from django.db.models import Count
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
-from unfold.widgets import (
-    UnfoldAdminSelectMultipleWidget,
-    UnfoldAdminSelectWidget,
-    UnfoldAdminTextInputWidget,
-)
 
 from exchange.admin.progress import PART, Progress, progress_answer
 from exchange.models import UNDER_WAY, InboundBatch, Job, JobStatus
 from exchange.selectors import scoped_batches
+from hardship.admin.mapping_form import MappingForm, filled_in, suggested
 from hardship.admin.name_previews import preview_table
+from hardship.admin.name_telling import tell_mapped
 from hardship.admin.wording import values_text
-from hardship.models import Category, CategoryAlias
+from hardship.models import Category
 from hardship.rules.name_suggestions import Suggestion
-from hardship.selectors.waiting_names import (
-    WaitingName,
-    answered_rows,
-    rows_left_to_others,
-    waiting_names,
-)
+from hardship.selectors.waiting_names import WaitingName, answered_rows, waiting_names
 from hardship.services.lists.previewing import PREVIEWING, preview_of
-from hardship.services.lists.replanning import waiting_for_replanning
-from hardship.services.lists.trying_again import lists_tried_again
 from hardship.tasks import map_name, preview_name
 from policy.admin.display import NOTHING, link, table
+from policy.admin.keys import NO_SUCH_ROW, can_be_key
 from policy.errors import DomainError
 
-RESIDENCES = [("", "不说明"), ("rural", "农村"), ("urban", "城市")]
-LEVELS = [("", "不说明"), ("1", "一级"), ("2", "二级"), ("3", "三级"), ("4", "四级")]
 MOST_BATCHES = 3
 JOB = "preview"
-NOTHING_YET = {"form": None, "queue": "", "answered": "", "preview": "", "progress": None}
-
-
-class MappingForm(forms.Form):
-    """What a name means, and who says so."""
-
-    name = forms.CharField(label="清单中的写法", max_length=100, widget=UnfoldAdminTextInputWidget)
-    category = forms.ChoiceField(label="身份类别", widget=UnfoldAdminSelectWidget)
-    residence = forms.ChoiceField(
-        label="同时说明城乡", choices=RESIDENCES, required=False, widget=UnfoldAdminSelectWidget
-    )
-    level = forms.ChoiceField(
-        label="同时说明等级", choices=LEVELS, required=False, widget=UnfoldAdminSelectWidget
-    )
-    also = forms.MultipleChoiceField(
-        label="同时说明的其他身份", required=False, widget=UnfoldAdminSelectMultipleWidget
-    )
-    reason = forms.CharField(
-        label="依据", max_length=200, widget=UnfoldAdminTextInputWidget, help_text="哪个部门、什么文件说明的"
-    )
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        categories = list(Category.objects.order_by("issuer", "label").values_list("code", "label"))
-        for name, choices in (("category", [("", "请选择"), *categories]), ("also", categories)):
-            field = self.fields[name]
-            assert isinstance(field, forms.ChoiceField)
-            field.choices = choices
-
-    def meaning(self) -> dict[str, Any]:
-        """Return what the name is said to mean, as the services take it."""
-        data = self.cleaned_data
-        attributes: dict[str, Any] = {"residence": data["residence"]} if data["residence"] else {}
-        attributes |= {"level": int(data["level"])} if data["level"] else {}
-        return {
-            "name": data["name"],
-            "category": data["category"],
-            "attributes": attributes,
-            "also": [code for code in data["also"] if code != data["category"]],
-        }
+NOTHING_YET = {"form": None, "queue": "", "answered": "", "preview": "", "progress": None, "refused": ""}
 
 
 def queue_page(page: Any, request: HttpRequest) -> HttpResponse:
@@ -124,7 +73,7 @@ def mapping_page(page: Any, request: HttpRequest, *, may_map: bool) -> HttpRespo
     """
     if JOB in request.GET and request.method == "GET":
         return _background_page(page, request, may_map=may_map)
-    form = MappingForm(request.POST or None, initial=_initial(request.GET))
+    form = MappingForm(request.POST or None, initial=suggested(request.GET))
     preview: SafeString | str = ""
     if request.method == "POST" and form.is_valid():
         try:
@@ -134,7 +83,7 @@ def mapping_page(page: Any, request: HttpRequest, *, may_map: bool) -> HttpRespo
                     reason=form.cleaned_data["reason"],
                     user=request.user,
                 )
-                _tell(request, alias)
+                tell_mapped(request, alias)
                 return redirect(reverse("admin:hardship_categoryalias_waiting_names"))
             would_do = preview_name(**form.meaning(), user=request.user, may_map=may_map)
             if isinstance(would_do, Job):
@@ -148,7 +97,10 @@ def mapping_page(page: Any, request: HttpRequest, *, may_map: bool) -> HttpRespo
 
 def _background_page(page: Any, request: HttpRequest, *, may_map: bool) -> HttpResponse:
     """Show how far a worker is with a preview of many rows, and what it found once it is done."""
-    job = get_object_or_404(Job, pk=request.GET[JOB], kind=PREVIEWING, created_by=request.user)
+    key = request.GET[JOB]
+    if not can_be_key(Job, key):
+        raise Http404(NO_SUCH_ROW)
+    job = get_object_or_404(Job, pk=unquote(key), kind=PREVIEWING, created_by=request.user)
     if job.status in UNDER_WAY:
         progress = Progress(
             f"正在比对等待的 {job.total:,} 行，尚未写入，比对完本页显示结果。", of=f"{JOB}={job.pk}&"
@@ -158,53 +110,14 @@ def _background_page(page: Any, request: HttpRequest, *, may_map: bool) -> HttpR
         return _answer(page, request, title="对照身份名称", progress=progress)
     if request.GET.get("part") == PART:
         return progress_answer(None)
-    form = MappingForm(_filled(job, reason=request.GET.get("reason", "")))
-    preview: SafeString | str = ""
-    if job.status == JobStatus.DONE and form.is_valid():
-        preview = preview_table(preview_of(job), may_map=may_map)
-    else:
-        form.add_error(None, job.message or "后台没有比对完，请重新预览")
-    return _answer(page, request, title="对照身份名称", form=form, preview=preview, may_map=may_map)
-
-
-def _filled(job: Job, *, reason: str) -> dict[str, Any]:
-    """Return the form as it was filled in when the preview was asked for."""
-    asked = job.params["asked"]
-    return {
-        "name": asked["name"],
-        "category": asked["category"],
-        "residence": asked["attributes"].get("residence", ""),
-        "level": str(asked["attributes"].get("level", "")),
-        "also": asked["also"],
-        "reason": reason,
+    context: dict[str, Any] = {
+        "form": MappingForm(initial=filled_in(job, reason=request.GET.get("reason", "")))
     }
-
-
-def _tell(request: HttpRequest, alias: CategoryAlias) -> None:
-    """Tell who mapped a name what became of the rows that waited for it."""
-    done = f"“{alias.name}”已对照为{alias.category.label}，"
-    many = tried_again_told(request)
-    done += f"{many}其余所辖地区等待的行已办理。" if many else "所辖地区等待的行已办理。"
-    messages.success(request, f"{done}{in_background_told(request)}")
-    left = "、".join(f"{area} {rows:,} 行" for area, rows in rows_left_to_others(alias).items())
-    if left:
-        messages.warning(request, f"仍为待处理：{left}。请该地区人员在清单页“重试待处理行”。")
-
-
-def in_background_told(request: HttpRequest) -> str:
-    """Return in words which lists of the user's areas a worker is to plan anew; empty = none."""
-    waiting = scoped_batches(request.user).filter(pk__in=waiting_for_replanning())
-    names = "、".join(waiting.order_by("pk").values_list("file_name", flat=True))
-    return f"待确认的{names}正在后台重新比对，完成后再确认。" if names else ""
-
-
-def tried_again_told(request: HttpRequest) -> str:
-    """Return in words which lists in force of the user's areas a worker has rows of that wait; empty = none."""
-    waiting = scoped_batches(request.user).filter(
-        job__in=lists_tried_again(), job__created_by=request.user.pk
-    )
-    names = "、".join(waiting.order_by("pk").values_list("file_name", flat=True))
-    return f"{names}等待的行较多，正在后台办理，结果见清单页；" if names else ""
+    if job.status == JobStatus.DONE:
+        context["preview"] = preview_table(preview_of(job), may_map=may_map)
+    else:
+        context["refused"] = job.message or "后台没有比对完，请重新预览"
+    return _answer(page, request, title="对照身份名称", may_map=may_map, **context)
 
 
 def _answer(page: Any, request: HttpRequest, **context: Any) -> HttpResponse:
@@ -213,29 +126,8 @@ def _answer(page: Any, request: HttpRequest, **context: Any) -> HttpResponse:
     return TemplateResponse(
         request,
         "admin/openyibao/names.html",
-        {
-            **shared,
-            "opts": page.opts,
-            "back": back,
-            "form": None,
-            "queue": "",
-            "answered": "",
-            "preview": "",
-            "progress": None,
-        }
-        | context,
+        shared | NOTHING_YET | {"opts": page.opts, "back": back} | context,
     )
-
-
-def _initial(asked: Mapping[str, Any]) -> dict[str, Any]:
-    attributes = json.loads(asked.get("attributes") or "{}")
-    return {
-        "name": asked.get("name", ""),
-        "category": asked.get("category", ""),
-        "residence": attributes.get("residence", ""),
-        "level": str(attributes.get("level", "")),
-        "also": [code for code in asked.get("also", "").split(",") if code],
-    }
 
 
 def _mapping_url(name: str, suggestion: Suggestion | None = None) -> str:

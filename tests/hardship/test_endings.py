@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from exchange.admin.plan import guard_notice
+from exchange.admin.notices import guard_notice
 from exchange.models import InboundRow
 from exchange.parsers.writer import write_xlsx
 from hardship.models import Recognition

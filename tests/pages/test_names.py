@@ -188,3 +188,21 @@ def test_a_preview_that_came_too_late_says_why(batch, reviewer, settings, django
 
     assert "“五保老人”已有对照" in page
     assert "确认对照" not in page
+
+
+@pytest.mark.parametrize("key", ["abc", "", "1%00", "_31", "-1", "9" * 30])
+def test_a_preview_that_cannot_be_there_is_not_found(key, reviewer):
+    assert reviewer.get(f"{MAP}?preview={key}").status_code == 404
+
+
+def test_a_preview_opened_without_its_reason_is_shown_and_asks_for_one(
+    batch, reviewer, settings, django_capture_on_commit_callbacks
+):
+    settings.LIST_ROWS_COMPARED_AT_ONCE = 0
+    with django_capture_on_commit_callbacks(execute=True):
+        there = reviewer.post(MAP, SAID)["Location"]
+
+    page = reviewer.get(there.partition("&")[0]).content.decode()
+
+    assert ("新增 特困人员" in page, "确认对照" in page, 'value="五保老人"' in page) == (True, True, True)
+    assert "没有比对完" not in page

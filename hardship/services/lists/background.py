@@ -17,6 +17,7 @@ from exchange.services.files import file_of
 from exchange.services.jobs import KeyRange, finish_job, open_job, run_chunks
 from exchange.services.seen_plans import refuse_unseen
 from hardship.services.lists.applying import apply_list, refuse_unless_applicable
+from hardship.services.lists.asking import put_questions_right
 from hardship.services.lists.lines import AT_ONCE
 from hardship.services.lists.outdated import refuse_outdated
 from hardship.services.lists.planning import (
@@ -184,4 +185,7 @@ def _finished(batch: InboundBatch, job: Job) -> InboundBatch:
     locked = lock_batch(batch_id=batch.pk, statuses=BatchStatus.values)
     if locked.status != BatchStatus.RECEIVED or job.status != JobStatus.DONE:
         return locked
-    return finish_plan(batch=locked, user=locked.created_by)
+    planned = finish_plan(batch=locked, user=locked.created_by)
+    if job.kind == REPLANNING:
+        put_questions_right(user=job.created_by)
+    return planned

@@ -17,7 +17,7 @@ from hardship.selectors.waiting_names import plans_using, rows_waiting_for, stan
 from hardship.services.lists.asking import put_questions_right, question_of
 from hardship.services.lists.held import apply_held
 from hardship.services.lists.locking import change_meanings
-from hardship.services.lists.planning import replan_list
+from hardship.services.lists.planning import make_plan_anew
 from hardship.services.lists.replanning import is_big, open_replanning
 from hardship.services.lists.trying_again import leave_to_workers, lists_reviewed_by
 from hardship.services.recognitions import ReasonMissing, UnknownCategory
@@ -72,7 +72,8 @@ def map_identity_name(
     many = leave_to_workers(waiting, codes=[UNKNOWN], user=user)
     few = waiting.exclude(batch__in=many)
     apply_held(user=user, codes=[UNKNOWN], own=lists_reviewed_by(user), among=few)
-    _plan_anew(at_once, user=user)
+    _plan_anew(at_once)
+    put_questions_right(user=user)
     return alias
 
 
@@ -135,7 +136,7 @@ def unmap_identity_name(*, alias: CategoryAlias, reason: str, user: AbstractBase
     locked._history_user, locked._change_reason = user, f"unmap name：{reason}"  # type: ignore[attr-defined]
     locked.delete()
     let_ask_again(dedupe_key=question_of(locked.name), user=user)
-    _plan_anew(_left_by_workers(waiting, user=user), user=user)
+    _plan_anew(_left_by_workers(waiting, user=user))
     apply_held(user=user, codes=[ANSWERED], own=InboundBatch.objects.none())
     put_questions_right(user=user)
 
@@ -148,14 +149,14 @@ def depending_on_name(alias: CategoryAlias) -> dict[int, int]:
     return {batch_id: len(found) for batch_id, found in sorted(people.items())}
 
 
-def _plan_anew(batch_ids: Iterable[int], *, user: AbstractBaseUser) -> None:
+def _plan_anew(batch_ids: Iterable[int]) -> None:
     """Plan lists anew that use a name: they speak about other people than before, and may end others.
 
     One that was confirmed is left to its worker, who refuses it if it rests on a meaning that was taken back.
     """
     for batch in InboundBatch.objects.select_related("area").filter(pk__in=batch_ids).order_by("pk"):
         with suppress(BatchNotPlanned, ListBusy):
-            replan_list(batch=batch, user=user)
+            make_plan_anew(batch)
 
 
 def _left_by_workers(batch_ids: Iterable[int], *, user: AbstractBaseUser) -> list[int]:

@@ -27,7 +27,7 @@ from exchange.services.batches import (
 )
 from hardship.parsers.kinds import IDENTITY_LISTS, ReadsList
 from hardship.selectors.names import names_changed_since
-from hardship.services.lists.asking import ask_about_names
+from hardship.services.lists.asking import ask_about_names, put_questions_right
 from hardship.services.lists.comparing import results_of
 from hardship.services.lists.left_out import end_left_out
 from hardship.services.lists.lines import (
@@ -228,10 +228,17 @@ def replan_list(*, batch: InboundBatch, user: AbstractBaseUser | None = None) ->
 
     :raises BatchNotPlanned, ListBusy: if it was confirmed meanwhile, as `lock_plan`
     """
+    planned = make_plan_anew(batch)
+    put_questions_right(user=user)
+    return planned
+
+
+@transaction.atomic
+def make_plan_anew(batch: InboundBatch) -> InboundBatch:
+    """Plan a planned batch anew, as `replan_list`; the caller puts right what is asked about names."""
     hold_meanings()
     locked = lock_plan(batch_id=batch.pk)
     compare_anew(locked)
-    ask_about_names(batches=[locked], user=user)
     return recount(batch=locked)
 
 

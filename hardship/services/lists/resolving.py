@@ -33,9 +33,11 @@ from hardship.selectors.decided_before import (
     STARTS_DIFFER,
 )
 from hardship.selectors.listed import held_of
+from hardship.selectors.names import UNKNOWN
 from hardship.selectors.resting import RESTED_ON
 from hardship.services.followers import have_followed
 from hardship.services.lists.applying import SecondUserNeeded, execute
+from hardship.services.lists.asking import put_questions_right
 from hardship.services.lists.closing import lists_closing, newer_lists
 from hardship.services.lists.comparing import NO_LONGER, results_of
 from hardship.services.lists.elsewhere import ELSEWHERE
@@ -156,6 +158,7 @@ def resolve_row(*, row: InboundRow, decision: str, reason: str, user: AbstractBa
         if decision == Decision.KEEP and locked.outcome in (RowOutcome.UNCHANGED, RowOutcome.KEPT):
             _keep(locked, question)
     recount(batch=batch)
+    _ask_about_names(locked, before=code, user=user)
     return locked
 
 
@@ -197,10 +200,21 @@ def compare_row_again(*, row: InboundRow, user: AbstractBaseUser) -> InboundRow:
     if locked.payload.get(ASKED_BY) == user.pk:
         raise SecondUserNeeded("该行须由另一人同意后才能办理")
     asked = {locked.pk: locked.payload.get(ASKED_BY)} if locked.code == NEEDS_SECOND else {}
+    before = locked.code
     _compare_again(locked, batch=batch, user=user, asked=asked)
     _refuse_replaced(locked)
     recount(batch=batch)
+    _ask_about_names(locked, before=before, user=user)
     return locked
+
+
+def _ask_about_names(row: InboundRow, *, before: str, user: AbstractBaseUser) -> None:
+    """Put right what is asked about names where a row waited for one, or waits for one now.
+
+    :param before: for what it waited
+    """
+    if UNKNOWN in (before, row.code):
+        put_questions_right(user=user)
 
 
 def _locked(row: InboundRow) -> tuple[InboundBatch, InboundRow]:
