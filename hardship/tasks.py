@@ -30,8 +30,8 @@ from hardship.services.lists.background import (
     unfinished_lists,
 )
 from hardship.services.lists.previewing import Preview, open_preview, previews_waiting, run_preview
-from hardship.services.lists.replanning import plan_anew, waiting_for_replanning
-from hardship.services.lists.trying_again import are_many, lists_tried_again, open_trying, run_trying
+from hardship.services.lists.replanning import are_many, plan_anew, waiting_for_replanning
+from hardship.services.lists.trying_again import Ask, lists_tried_again, open_trying, run_trying
 
 
 def submit_list(*, content: bytes, **source: Any) -> InboundBatch:
@@ -106,7 +106,7 @@ def preview_name(**said: Any) -> Preview | Job:
 def retry_list(*, batch: InboundBatch, user: AbstractBaseUser) -> InboundBatch:
     """Try the rows of a list in force again that wait: few now, many in the background; return the batch."""
     if are_many(batch.counts.get(RowOutcome.HELD, 0)):
-        _after_commit(try_rows_again, job_id=open_trying(batch_id=batch.pk, user=user).pk)
+        _after_commit(try_rows_again, job_id=open_trying(batch_id=batch.pk, ask=Ask(user=user)).pk)
     else:
         apply_held(batch=batch, user=user)
     batch.refresh_from_db()

@@ -90,7 +90,7 @@ def _worked_off(batch: InboundBatch) -> list[Notice]:
     if job.status == JobStatus.DONE and job.message:
         return [Notice("green", f"后台已办理等待的行：{job.message}。")]
     if job.status == JobStatus.DONE and left:
-        return [Notice("grey", "后台已重试等待的行，没有一行可以办理，仍为待处理。")]
+        return [Notice("grey", "后台已重新比对等待的行，没有办理任何一行；仍为待处理的原因见各行说明。")]
     return []
 
 

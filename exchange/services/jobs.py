@@ -100,6 +100,19 @@ def open_job(
     return job if parts else finish_job(job=job)
 
 
+@transaction.atomic
+def extend_job(*, job: Job, params: Mapping[str, Any], part: KeyRange) -> Job:
+    """Add a queued chunk to a job under way, which the caller has locked: its worker, or the next, does it.
+
+    :param params: of the job from now on
+    """
+    seq = JobChunk.objects.filter(job=job).count() + 1
+    JobChunk.objects.create(job=job, seq=seq, from_key=part.first, to_key=part.last)
+    job.params, job.total = dict(params), job.total + part.rows
+    job.save(update_fields=["params", "total"])
+    return job
+
+
 def run_chunks(*, job: Job, work: Callable[[JobChunk], int | Done]) -> Job:
     """Do every chunk that is not done yet and that nobody else holds; then finish the job if none is left.
 

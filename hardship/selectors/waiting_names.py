@@ -6,7 +6,7 @@ from itertools import product
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
-from exchange.models import UNDER_WAY, BatchStatus, InboundBatch, InboundRow, RowOutcome
+from exchange.models import TRYING, UNDER_WAY, BatchStatus, InboundBatch, InboundRow, RowOutcome
 from hardship.models import CategoryAlias, Recognition
 from hardship.rules.identity_names import understood
 from hardship.rules.listed_identities import Doing
@@ -15,9 +15,9 @@ from hardship.selectors.listed import categories_of
 from hardship.selectors.names import ANSWERED, UNKNOWN, known_names, names_said
 
 LISTS = "identities."
-TRYING = "retry_held"  # the job that tries rows of a list in force again
 LIVING = (BatchStatus.PLANNED, BatchStatus.APPLIED)
 AT_ONCE = 5_000
+TRIED = Q(job__kind=TRYING, job__status__in=UNDER_WAY)  # a worker has rows of the list, or will
 
 
 @dataclass(slots=True)
@@ -69,9 +69,11 @@ def answered_rows(batches: QuerySet[InboundBatch]) -> QuerySet[InboundRow]:
     Those left to them when the name was mapped, and those of lists that a worker was putting in force just then; not
     those that a worker tries again.
     """
-    lists = lists_holding(batches).filter(status=BatchStatus.APPLIED)
-    tried = Q(job__kind=TRYING, job__status__in=UNDER_WAY)
-    in_force = list(lists.exclude(tried).values_list("pk", flat=True))
+    return _answered_in(lists_holding(batches).filter(status=BatchStatus.APPLIED).exclude(TRIED))
+
+
+def _answered_in(lists: QuerySet[InboundBatch]) -> QuerySet[InboundRow]:
+    in_force = list(lists.values_list("pk", flat=True))
     known = known_names()
     unknown = {name for name, *_ in names_said(in_force, waiting=UNKNOWN) if understood(name, known) is None}
     return InboundRow.objects.filter(
@@ -81,15 +83,39 @@ def answered_rows(batches: QuerySet[InboundBatch]) -> QuerySet[InboundRow]:
 
 def rows_waiting_for(alias: CategoryAlias, batches: QuerySet[InboundBatch]) -> QuerySet[InboundRow]:
     """Return the rows of the batches that wait for a name which is understood now because of the alias."""
+    return rows_saying(names_waited_for(alias, batches), batches=batches, codes=[UNKNOWN])
+
+
+def names_waited_for(
+    alias: CategoryAlias, batches: QuerySet[InboundBatch], *, code: str = UNKNOWN
+) -> set[str]:
+    """Return the names in rows of the batches that wait which are understood because of the alias.
+
+    :param code: for what the rows wait
+    """
     holding = list(lists_holding(batches).values_list("pk", flat=True))
-    said = names_said(holding, waiting=UNKNOWN)
-    waiting = InboundRow.objects.filter(batch__in=holding, outcome=RowOutcome.HELD, code=UNKNOWN)
-    return waiting.filter(_uses(_names_because_of(alias, {name for name, *_ in said})))
+    return _names_because_of(alias, {name for name, *_ in names_said(holding, waiting=code)})
 
 
-def rows_left_to_others(alias: CategoryAlias) -> dict[str, int]:
-    """Return area → how many rows that use the name wait for that area's own people, in order of code."""
-    rows = answered_rows(InboundBatch.objects.all())
+def rows_saying(
+    names: Collection[str] | None, *, batches: QuerySet[InboundBatch], codes: Collection[str]
+) -> QuerySet[InboundRow]:
+    """Return the rows of the batches that use one of the names and wait for such an answer.
+
+    :param names: null = whatever names they use
+    """
+    holding = list(lists_holding(batches).values_list("pk", flat=True))
+    waiting = InboundRow.objects.filter(batch__in=holding, outcome=RowOutcome.HELD, code__in=codes)
+    return waiting if names is None else waiting.filter(_uses(names))
+
+
+def rows_left_to_others(alias: CategoryAlias, *, own: QuerySet[InboundBatch]) -> dict[str, int]:
+    """Return area → how many rows that use the name wait for that area's own people, in order of code.
+
+    :param own: lists of which a worker has such rows take effect, once it is at them
+    """
+    lists = lists_holding(InboundBatch.objects.all()).filter(status=BatchStatus.APPLIED)
+    rows = _answered_in(lists.exclude(TRIED & Q(pk__in=own.filter(TRIED).values("pk"))))
     using = rows.filter(_using(alias, batch_ids=set(rows.values_list("batch_id", flat=True).distinct())))
     areas = using.order_by("batch__area__code").values_list("batch__area__name")
     return dict(areas.annotate(rows=Count("pk")))

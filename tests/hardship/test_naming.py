@@ -304,13 +304,13 @@ def test_rows_of_other_areas_lists_wait_for_their_own_people():
     row = InboundRow.objects.get(batch=there, number=2)
     assert (outcome(here), outcome(there), outcome(planned)) == (["new"], ["held", "held"], ["new"])
     assert (row.code, "由本地区人员在清单页重试后办理" in row.message) == ("name_answered", True)
-    assert rows_left_to_others(alias) == {"尚志市": 1}
+    assert rows_left_to_others(alias, own=InboundBatch.objects.filter(area=daoli())) == {"尚志市": 1}
     assert list(answered_rows(InboundBatch.objects.filter(area=daoli()))) == []
     assert list(answered_rows(InboundBatch.objects.all())) == [row]
     assert Recognition.objects.count() == 1
     assert apply_held(batch=there, user=reviewer(shangzhi())) == {"new": 1, "held": 1}
     assert Recognition.objects.count() == 2
-    assert rows_left_to_others(alias) == {}
+    assert rows_left_to_others(alias, own=InboundBatch.objects.none()) == {}
 
 
 def test_rows_left_to_other_areas_people_wait_for_a_meaning_again_once_the_name_is_unmapped():
@@ -375,7 +375,7 @@ def test_rows_of_a_list_that_a_worker_put_in_force_while_their_name_was_mapped_a
 
     assert outcome(batch) == ["held", "held", "new"]
     assert [row.payload["name"] for row in answered_rows(InboundBatch.objects.all())] == ["人0"]
-    assert rows_left_to_others(alias) == {"哈尔滨市": 1}
+    assert rows_left_to_others(alias, own=InboundBatch.objects.none()) == {"哈尔滨市": 1}
     assert apply_held(batch=batch, user=clerk) == {"new": 1, "held": 1}
     assert not answered_rows(InboundBatch.objects.all()).exists()
 

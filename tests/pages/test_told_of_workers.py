@@ -5,14 +5,16 @@ import pytest
 from exchange.models import Job
 from hardship import tasks
 from hardship.models import CategoryAlias
-from hardship.services.lists import replan_list
+from hardship.services.lists import map_identity_name, replan_list
 from hardship.services.lists.background import open_applying, run_applying, run_planning
+from hardship.services.lists.trying_again import run_trying
 from registry.models import Role
 from tests.hardship.lists import apply, civil, day, people, plan
 from tests.pages.conftest import at_desk, staff
-from tests.registry.factories import harbin, shangzhi
+from tests.registry.factories import daoli, harbin, shangzhi
 
 pytestmark = pytest.mark.django_db
+MAP = "/admin/hardship/categoryalias/map_name/"
 LISTS = "/admin/exchange/inboundbatch"
 MEANT = {"_form_submitted": "True"}
 
@@ -101,3 +103,40 @@ def test_a_click_on_a_page_whose_rows_were_done_meanwhile_is_told_so():
         assert said in desk.get(f"{LISTS}/{batch.pk}/change/").content.decode()
     outsider = at_desk(staff(Role.CLERK, shangzhi()))
     assert outsider.post(f"{LISTS}/{batch.pk}/retry_held/", MEANT).status_code in (302, 403, 404)
+
+
+@pytest.mark.parametrize("few", [5, 2])
+def test_rows_left_to_another_areas_people_are_told_of_few_and_many(few, settings):
+    settings.LIST_ROWS_COMPARED_AT_ONCE = few
+    people(3, living_area=shangzhi())
+    batch = apply(listing(*["五保老人"] * 3, area=shangzhi()))
+    said = {"name": "五保老人", "category": "orphan", "reason": "来函", "confirm": ""}
+
+    told = at_desk(staff(Role.REVIEWER, daoli())).post(MAP, said, follow=True).content.decode()
+
+    assert "仍为待处理：尚志市 3 行。请该地区人员在清单页“重试待处理行”。" in told
+    assert "正在后台办理" not in told
+    batch.refresh_from_db()
+    assert (batch.job is None) == (few == 5)
+
+
+def test_a_worker_that_did_nothing_is_no_success_and_one_that_failed_names_whose_turn_it_is(
+    user, settings, monkeypatch
+):
+    settings.LIST_ROWS_COMPARED_AT_ONCE = 2
+    people(3, living_area=shangzhi())
+    batch = apply(listing(*["五保老人"] * 3, area=shangzhi()))
+    map_identity_name(name="五保老人", category="orphan", reason="来函", user=staff(Role.REVIEWER, daoli()))
+    batch.refresh_from_db()
+
+    with monkeypatch.context() as patched:
+        patched.setattr("hardship.services.lists.held.have_followed", breaking)
+        run_trying(job_id=batch.job_id)
+    assert "后台没有办完等待的行：系统出错，原因见后台任务。请本地区经办人员点“重试待处理行”。" in page_of(
+        batch, user
+    )
+    run_trying(job_id=batch.job_id)
+
+    page = page_of(batch, user)
+    assert "后台已办理等待的行" not in page
+    assert "没有办理任何一行；仍为待处理的原因见各行说明" in page

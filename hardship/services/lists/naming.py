@@ -5,6 +5,7 @@ from contextlib import suppress
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
+from django.db.models import QuerySet
 
 from casework.models import Case, CaseState
 from casework.services import close_case, decide_case, let_ask_again
@@ -13,13 +14,12 @@ from exchange.services.batches import BatchNotPlanned, ListBusy
 from hardship.models import Category, CategoryAlias
 from hardship.rules.identity_names import made_alike, understood
 from hardship.selectors.names import ANSWERED, UNKNOWN, known_names
-from hardship.selectors.waiting_names import plans_using, rows_waiting_for, standing_on_name
+from hardship.selectors.waiting_names import names_waited_for, plans_using, standing_on_name
 from hardship.services.lists.asking import put_questions_right, question_of
-from hardship.services.lists.held import apply_held
 from hardship.services.lists.locking import change_meanings
 from hardship.services.lists.planning import make_plan_anew
-from hardship.services.lists.replanning import is_big, open_replanning
-from hardship.services.lists.trying_again import leave_to_workers, lists_reviewed_by
+from hardship.services.lists.replanning import are_many, open_replanning
+from hardship.services.lists.trying_again import Ask, Whose, try_again
 from hardship.services.recognitions import ReasonMissing, UnknownCategory
 from policy.conditions import Scalar
 from policy.errors import DomainError
@@ -68,10 +68,8 @@ def map_identity_name(
         name=name, category=category, reason=reason, user=user, attributes=attributes or {}, also=also
     )
     at_once = _left_by_workers(plans_using(alias), user=user)
-    waiting = rows_waiting_for(alias, InboundBatch.objects.filter(status=BatchStatus.APPLIED))
-    many = leave_to_workers(waiting, codes=[UNKNOWN], user=user)
-    few = waiting.exclude(batch__in=many)
-    apply_held(user=user, codes=[UNKNOWN], own=lists_reviewed_by(user), among=few)
+    names = names_waited_for(alias, _in_force())
+    try_again(Ask(user=user, codes=[UNKNOWN], names=names, whose=Whose.REVIEWED))
     _plan_anew(at_once)
     put_questions_right(user=user)
     return alias
@@ -133,11 +131,12 @@ def unmap_identity_name(*, alias: CategoryAlias, reason: str, user: AbstractBase
             batches=depends,
         )
     waiting = plans_using(locked)
+    answered = names_waited_for(locked, _in_force(), code=ANSWERED)
     locked._history_user, locked._change_reason = user, f"unmap name：{reason}"  # type: ignore[attr-defined]
     locked.delete()
     let_ask_again(dedupe_key=question_of(locked.name), user=user)
     _plan_anew(_left_by_workers(waiting, user=user))
-    apply_held(user=user, codes=[ANSWERED], own=InboundBatch.objects.none())
+    try_again(Ask(user=user, codes=[ANSWERED], names=answered, whose=Whose.NONE))
     put_questions_right(user=user)
 
 
@@ -159,14 +158,21 @@ def _plan_anew(batch_ids: Iterable[int]) -> None:
             make_plan_anew(batch)
 
 
-def _left_by_workers(batch_ids: Iterable[int], *, user: AbstractBaseUser) -> list[int]:
-    """Have workers plan the big ones of the lists anew, and return the others, which are to be planned at once.
+def _in_force() -> QuerySet[InboundBatch]:
+    return InboundBatch.objects.filter(status=BatchStatus.APPLIED)
 
-    The big ones are out of the way then: nothing looks at their rows before the worker does.
+
+def _left_by_workers(batch_ids: Iterable[int], *, user: AbstractBaseUser) -> list[int]:
+    """Have workers plan lists anew, but for those, the smallest first, that are few together: these are returned.
+
+    The others are out of the way then: nothing looks at their rows before the worker does.
     """
     left = []
-    for batch in InboundBatch.objects.filter(pk__in=batch_ids).order_by("pk"):
-        if not is_big(batch):
+    together = 0
+    batches = InboundBatch.objects.filter(pk__in=batch_ids).order_by("pk")
+    for batch in sorted(batches, key=lambda each: sum(each.counts.values())):
+        together += sum(batch.counts.values())
+        if not are_many(together):
             left.append(batch.pk)
             continue
         with suppress(BatchNotPlanned, ListBusy):

@@ -16,7 +16,8 @@ from hardship.selectors.names import UNKNOWN
 from hardship.selectors.waiting_names import rows_waiting_for
 from hardship.services.lists.held import apply_held
 from hardship.services.lists.naming import say_meaning
-from hardship.services.lists.trying_again import are_many, lists_reviewed_by
+from hardship.services.lists.replanning import are_many
+from hardship.services.lists.trying_again import lists_reviewed_by
 from policy.conditions import Scalar
 from policy.errors import DomainError
 

@@ -30,7 +30,12 @@ def plan_anew(*, batch: InboundBatch, user: AbstractBaseUser | None = None) -> I
 
 def is_big(batch: InboundBatch) -> bool:
     """Return whether nobody should wait until a batch is planned anew."""
-    return bool(sum(batch.counts.values()) > settings.LIST_ROWS_COMPARED_AT_ONCE)
+    return are_many(sum(batch.counts.values()))
+
+
+def are_many(rows: int) -> bool:
+    """Return whether nobody should wait until so many rows are compared."""
+    return bool(rows > settings.LIST_ROWS_COMPARED_AT_ONCE)
 
 
 @transaction.atomic
