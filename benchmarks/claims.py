@@ -20,7 +20,7 @@ from benchmarks.listed_people import make_listed_city, number_of
 from benchmarks.measurement import Measurement, of_a_process, seconds, size
 from benchmarks.population import FILLED, insert_select
 from benefits.models import Claim, ClaimKind, ClaimLine, Facility
-from benefits.services.claim_checks import NewClaim, NewLine
+from benefits.services.bills import NewClaim, NewLine
 from benefits.services.settle import ClaimResult, settle_claims
 from enrollment.models import ContributionPeriod, Enrollment
 from exchange.parsers.writer import write_xlsx

@@ -17,7 +17,7 @@ from unfold.widgets import (
 from benefits.models import ManualClaim, ManualLine
 from benefits.rules.amounts import wrong_amount
 from benefits.rules.claim_reasons import CUTS, DECISIONS, REJECTIONS, RETURNS
-from benefits.services.claim_checks import ClaimRefused
+from benefits.services.bills import ClaimRefused
 from benefits.services.manual_claims import Accepted
 from benefits.services.manual_entries import check_paper
 from benefits.services.manual_stages import Why, accepted_copay, accepted_eligible

@@ -10,7 +10,7 @@ from benefits.api import examples
 from benefits.api.claim_serializers import ClaimReply, ClaimsIn, ClaimsReply, VoidIn, VoidReply
 from benefits.models import Claim
 from benefits.selectors.for_agencies import claims_for
-from benefits.services.claim_checks import NewLine
+from benefits.services.bills import NewLine
 from benefits.services.partner_claims import SentClaim, settle_claims_of_agency, void_claim_of_agency
 from exchange.api.idempotency import HEADER, idempotent
 from exchange.api.openapi import operation

@@ -35,6 +35,9 @@ REFUSALS = {
     "dates_out_of_order": Reason(
         "入院、出院、结算日期的先后顺序不对", "请核对三个日期：入院≤出院≤结算", SENDS_DATA
     ),
+    "day_not_come": Reason(
+        "{label} {day} 晚于今天（{today}）", "请核对日期；尚未发生的费用发生后再报送", SENDS_DATA
+    ),
     "claim_amounts_invalid": Reason("{why}", "请医疗机构核对金额后重新报送", SENDS_DATA),
     "lines_do_not_add_up": Reason(
         "明细的{label}合计 {lines} 元，与结算单的 {whole} 元不符", "请医疗机构核对明细后重新报送", SENDS_DATA

@@ -8,11 +8,11 @@ from typing import Any
 from django.utils import timezone
 
 from benefits.models import Claim, ClaimState, IncentiveState
+from benefits.rules.cap_remark import cap_remark
 from benefits.rules.claim_notice import (
     ClaimNotice,
     Fact,
     Sum,
-    cap_remark,
     layers_in_words,
     money,
     year_after,

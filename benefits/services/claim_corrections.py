@@ -7,7 +7,8 @@ from django.contrib.auth.base_user import AbstractBaseUser
 
 from benefits.models import Claim, ClaimState
 from benefits.services.adjustments import keep_adjustments, paid_of
-from benefits.services.claim_checks import Accepted, ClaimRefused
+from benefits.services.bills import ClaimRefused
+from benefits.services.claim_checks import Accepted
 from benefits.services.manual_stages import note_reversals
 from benefits.services.person_years import Key, PersonYear
 from benefits.services.withdraw_alerts import withdraw_groundless

@@ -1,5 +1,6 @@
 """What becomes of each claim of a call: new and drafted, stored already, or refused with its reason."""
 
+import datetime
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -9,7 +10,8 @@ from django.contrib.auth.base_user import AbstractBaseUser
 
 from benefits.models import Claim, ClaimLine, ClaimState
 from benefits.selectors.claim_scope import is_handled_in
-from benefits.services.claim_checks import Accepted, CheckedClaims, ClaimRefused, NewClaim
+from benefits.services.bills import ClaimRefused, NewClaim
+from benefits.services.claim_checks import Accepted, CheckedClaims
 from benefits.services.claim_corrections import check_original, originals_of
 from benefits.services.claim_persons import keep_persons
 from benefits.services.claim_repeats import Settled, settled_before
@@ -46,14 +48,26 @@ class ClaimOutcome:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Who settles, out of which file, and for which area.
+    """Who settles, out of which file, for which area, and up to which day.
 
     :param within: path of the area; "" = any
+    :param until: a bill of a later day has not happened; null = days are as given, as in a worked case
     """
 
     user: AbstractBaseUser | None = None
     batch: InboundBatch | None = None
     within: str = ""
+    until: datetime.date | None = None
+
+    def check_days(self, claim: NewClaim) -> None:
+        """Refuse a bill of a day that has not come.
+
+        :raises ClaimRefused: naming the first such day
+        """
+        days = {"入院日期": claim.admitted_on, "出院日期": claim.discharged_on, "结算日期": claim.settled_on}
+        for label, day in days.items():
+            if self.until is not None and day > self.until:
+                raise ClaimRefused("day_not_come", field=label, label=label, day=day, today=self.until)
 
     def check_area(self, found: Accepted, original: Claim | None) -> None:
         """Refuse what the area does not handle: a claim of another fund's, or one that corrects such a claim.
@@ -141,6 +155,8 @@ def _outcome(
     source: Source,
 ) -> ClaimOutcome:
     try:
+        if claim.number not in settled.claims:
+            source.check_days(claim)
         if isinstance(found, ClaimRefused):
             raise found
         if claim.number in settled.claims:

@@ -9,11 +9,12 @@ from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
+from django.utils import timezone
 
 from benefits.models import Claim
 from benefits.parsers.claims import BillError, ListedBill, read_claims
 from benefits.selectors.claim_scope import people_in_reach
-from benefits.services.claim_checks import ClaimRefused, NewClaim
+from benefits.services.bills import ClaimRefused, NewClaim
 from benefits.services.claim_corrections import in_turns
 from benefits.services.settle import ClaimOutcome, ClaimResult, expected_outcomes, settle_claims
 from exchange.models import BatchMode, BatchStatus, InboundBatch, InboundRow, RowOutcome
@@ -91,7 +92,9 @@ def apply_claims(*, batch: InboundBatch, user: AbstractBaseUser | None = None) -
     rows = InboundRow.objects.filter(batch=locked, outcome=RowOutcome.NEW).order_by("number")
     claims = [_claim(row) for row in rows.iterator(chunk_size=CHUNK)]
     with caused_by(locked.pk):
-        outcomes = settle_claims(claims=claims, user=user, batch=locked, within=locked.area)
+        outcomes = settle_claims(
+            claims=claims, user=user, batch=locked, within=locked.area, until=timezone.localdate()
+        )
     otherwise = {
         claim.row_number or 0: outcome
         for claim, outcome in zip(claims, outcomes, strict=True)
@@ -118,7 +121,9 @@ class _Foreseen:
 
     def outcomes(self, claims: Sequence[NewClaim]) -> list[ClaimOutcome]:
         """Return what would become of the claims after what is planned so far."""
-        found = expected_outcomes(claims, within=self.area, foretold=self.originals)
+        found = expected_outcomes(
+            claims, within=self.area, until=timezone.localdate(), foretold=self.originals
+        )
         for outcome in found:
             is_corrected = outcome.number in self.corrected and outcome.result == ClaimResult.SETTLED
             if is_corrected and outcome.claim is not None:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 from benefits.models import Claim, ClaimLine, ClaimState
-from benefits.services.claim_checks import ClaimRefused, NewClaim, NewLine
+from benefits.services.bills import ClaimRefused, NewClaim, NewLine
 from registry.batch.asked_again import TEXTS, AskedAgain
 
 NUMBERED = AskedAgain(

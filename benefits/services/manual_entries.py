@@ -8,7 +8,8 @@ from django.utils import timezone
 
 from benefits.models import Claim, ClaimState, ManualClaim, ManualLine, ManualState
 from benefits.models.manual import EDITABLE, LET_GO
-from benefits.services.claim_checks import ClaimRefused, NewClaim, NewLine, check_bill
+from benefits.services.bills import ClaimRefused, NewClaim, NewLine, check_bill
+from benefits.services.claim_drafts import Source
 from benefits.services.manual_stages import Why, accepted_copay, accepted_eligible, add_stage
 from policy.errors import DomainError
 from policy.money import ZERO
@@ -45,7 +46,9 @@ def check_paper(manual: ManualClaim, lines: Sequence[ManualLine]) -> None:
         raise ClaimRefused(
             "lines_do_not_add_up", field="总费用", label="金额", lines=ZERO, whole=manual.total
         )
-    check_bill(new_claim_of(manual, lines))
+    bill = new_claim_of(manual, lines)
+    Source(until=timezone.localdate()).check_days(bill)
+    check_bill(bill)
     _check_not_settled(manual)
     living = ManualClaim.objects.filter(number=manual.number).exclude(state__in=LET_GO)
     if living.exclude(pk=manual.pk).exists():

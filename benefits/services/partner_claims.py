@@ -5,10 +5,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 
 from benefits.models import Claim
 from benefits.selectors.for_agencies import claims_for, facilities_of_others, people_billed
-from benefits.services.claim_checks import NewClaim
+from benefits.services.bills import NewClaim
 from benefits.services.settle import ClaimOutcome, ClaimResult, settle_claims
 from benefits.services.void import void_claim
 from exchange.models import Agency, RowOutcome
@@ -72,7 +73,7 @@ def settle_claims_of_agency(*, agency: Agency, key: str, claims: Sequence[SentCl
         if claim.facility_code not in others and claim.id_number in people
     ]
     with caused_by(batch.pk):
-        settled = settle_claims(claims=taken, user=None, batch=batch)
+        settled = settle_claims(claims=taken, user=None, batch=batch, until=timezone.localdate())
     by_row = {bill.row_number: outcome for bill, outcome in zip(taken, settled, strict=True)}
     outcomes = _as_they_stand(
         [by_row.get(n) or _turned_away(claim, others) for n, claim in enumerate(claims, start=1)]

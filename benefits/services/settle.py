@@ -1,5 +1,6 @@
 """Settle claims (费用结算): basic insurance, critical illness insurance, medical assistance, in date order."""
 
+import datetime
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -8,7 +9,8 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import IntegrityError, transaction
 
 from benefits.models import Claim, ClaimLine
-from benefits.services.claim_checks import CheckedClaims, NewClaim, check_claims
+from benefits.services.bills import NewClaim
+from benefits.services.claim_checks import CheckedClaims, check_claims
 from benefits.services.claim_corrections import in_turns, reverse_originals, take_out, withdraw_after
 from benefits.services.claim_drafts import (
     ClaimOutcome,
@@ -48,6 +50,7 @@ def settle_claims(
     user: AbstractBaseUser | None,
     batch: InboundBatch | None = None,
     within: Area | None = None,
+    until: datetime.date | None = None,
 ) -> list[ClaimOutcome]:
     """Settle claims and return their outcomes in the order given; a refused one stops no other.
 
@@ -57,8 +60,9 @@ def settle_claims(
     what followed is settled anew once, with the correction. It may come in one call with the one it corrects.
 
     :param within: area whose list the claims come by: what it does not handle is refused; null = they may be anybody's
+    :param until: today, where they come from outside: a bill of a later day is refused; null = any day may be told
     """
-    source = Source(user, batch, within.path if within else "")
+    source = Source(user, batch, within.path if within else "", until)
     outcomes: dict[int, ClaimOutcome] = {}
     for turn in in_turns(claims):
         order = sorted(turn, key=lambda at: (claims[at].resident_id, claims[at].discharged_on))
@@ -70,15 +74,21 @@ def settle_claims(
 
 
 def expected_outcomes(
-    claims: Sequence[NewClaim], *, within: Area, foretold: Mapping[str, Claim] = MappingProxyType({})
+    claims: Sequence[NewClaim],
+    *,
+    within: Area,
+    until: datetime.date | None = None,
+    foretold: Mapping[str, Claim] = MappingProxyType({}),
 ) -> list[ClaimOutcome]:
     """Return what `settle_claims` would say to each claim now, no money worked out; a claim is stored nowhere.
 
     :param claims: none of them corrects another of them
-    :param within: as in `settle_claims`
+    :param within: as in `settle_claims`; :param until: too
     :param foretold: claims by number that will be settled before, which these may correct
     """
-    return draft_claims(claims, check_claims(claims), Source(within=within.path), foretold=foretold).outcomes
+    return draft_claims(
+        claims, check_claims(claims), Source(within=within.path, until=until), foretold=foretold
+    ).outcomes
 
 
 @transaction.atomic

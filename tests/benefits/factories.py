@@ -8,7 +8,7 @@ from django.contrib.auth.models import User
 
 from benefits.batch.run_tables import figures_of
 from benefits.models import Facility, IncentiveRun, RunState
-from benefits.services.claim_checks import NewClaim
+from benefits.services.bills import NewClaim
 from benefits.services.year_end import propose_year_end, run_year_end_chunks
 from benefits.services.year_end_decisions import approve_year_end
 from enrollment.models import ContributionPeriod, ContributionState, Enrollment

@@ -9,7 +9,8 @@ import pytest
 from pypdf import PdfReader
 
 from benefits.models import Claim
-from benefits.rules.claim_notice import cap_remark, layers_in_words, money, year_after
+from benefits.rules.cap_remark import cap_remark
+from benefits.rules.claim_notice import layers_in_words, money, year_after
 from benefits.rules.remedies import remedies
 from benefits.selectors.claim_notices import FIGURES, bureau_name, claim_notices
 from benefits.services.print_notices import notices_pdf

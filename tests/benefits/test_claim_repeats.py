@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from benefits.models import Claim, ClaimLine, ClaimState
-from benefits.services.claim_checks import NewLine
+from benefits.services.bills import NewLine
 from benefits.services.claim_lists import apply_claims
 from benefits.services.settle import ClaimResult, settle_claims
 from tests.benefits.factories import bill, hospital, insured, law

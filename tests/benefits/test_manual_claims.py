@@ -8,7 +8,7 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 
 from benefits.models import Accumulator, Claim, ClaimStage, ClaimState, ManualClaim, ManualLine, ManualState
-from benefits.services.claim_checks import ClaimRefused
+from benefits.services.bills import ClaimRefused
 from benefits.services.manual_claims import (
     Accepted,
     CutWrong,
@@ -344,7 +344,7 @@ def test_void_shows_on_the_manual_claim(clerk, colleague):
         ({"total": Decimal(1001)}, [line()], "lines_do_not_add_up", "总费用"),
         ({"total": Decimal(1001)}, [], "lines_do_not_add_up", "总费用"),
         ({"discharged_on": DAY(2025, 2, 28)}, [line(amount=51000)], "dates_out_of_order", "出院日期"),
-        ({"discharged_on": DAY(YEAR + 1, 1, 1)}, [line(amount=51000)], "dates_out_of_order", "结算日期"),
+        ({"discharged_on": DAY(YEAR + 1, 1, 1)}, [line(amount=51000)], "day_not_come", "出院日期"),
         (
             {"basic_paid": Decimal(901), "total": Decimal(1000)},
             [line()],

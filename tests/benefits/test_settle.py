@@ -10,7 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from benefits.models import Accumulator, Claim, ClaimLine, ClaimState
-from benefits.services.claim_checks import NewLine
+from benefits.services.bills import NewLine
 from benefits.services.resettle import resettle_year
 from benefits.services.settle import ClaimResult, settle_claims
 from benefits.services.void import ClaimAlreadyReversed, ReasonMissing, void_claim

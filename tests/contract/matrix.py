@@ -35,12 +35,16 @@ class Call:
         return self.path.format(**self.at)
 
     def agency(self, area: Area | None = None) -> Agency:
-        """Make an agency that may make the call, as far as its area goes."""
+        """Make an agency that may make the call, as far as its area goes.
+
+        What its own facility billed stays its own wherever it sits, so one elsewhere bills for it but owns no bill.
+        """
+        is_near = registry.daoli().path.startswith((area or registry.daoli()).path)
         if self.not_owner:
-            return city.agency("hospital", area=area, owns=city.HOSPITAL)
+            is_bill = self.body is not None and "claims" in self.body
+            return city.agency("hospital", area=area, owns=city.HOSPITAL if is_near or is_bill else "")
         made = city.agency(area=area)
         if "batch_id" in self.at:
-            is_near = registry.daoli().path.startswith(made.area.path)
             owner = made if is_near else city.agency()
             InboundBatchFactory(pk=city.BATCH, kind="identities.civil_affairs", agency=owner)
         return made

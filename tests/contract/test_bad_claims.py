@@ -32,6 +32,13 @@ BAD = {
     "more paid than eligible": ({"basic_paid": "9000.01"}, "claim_amounts_invalid", "基本医保已支付", FORM),
     "discharge before admission": ({"discharged_on": "2025-02-28"}, "dates_out_of_order", "出院日期", FORM),
     "settled before discharge": ({"settled_on": "2025-03-09"}, "dates_out_of_order", "结算日期", NOWHERE),
+    "settled on a day that has not come": ({"settled_on": "2098-12-31"}, "day_not_come", "结算日期", NOWHERE),
+    "a stay that has not ended": (
+        {"discharged_on": "2098-12-30", "settled_on": "2098-12-31"},
+        "day_not_come",
+        "出院日期",
+        FORM,
+    ),
     "before there is a law": (
         {"admitted_on": "2023-12-01", "discharged_on": "2023-12-05"},
         "policy_not_found",

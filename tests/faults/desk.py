@@ -6,7 +6,7 @@ from decimal import Decimal
 from django.utils import timezone
 
 from benefits.models import Facility
-from benefits.services.claim_checks import NewClaim
+from benefits.services.bills import NewClaim
 from benefits.services.settle import ClaimResult, settle_claims
 from enrollment.services.follow_identities import follow_identities
 from hardship.services.recognitions import NewRecognition, recognize

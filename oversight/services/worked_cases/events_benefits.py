@@ -5,7 +5,7 @@ from typing import Any
 
 from benefits.models import RunState
 from benefits.services.alerts import scan_month
-from benefits.services.claim_checks import NewClaim
+from benefits.services.bills import NewClaim
 from benefits.services.settle import ClaimResult, settle_claims
 from benefits.services.void import void_claim
 from benefits.services.year_end import propose_year_end, run_year_end_chunks
