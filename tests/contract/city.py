@@ -4,19 +4,20 @@ import datetime
 from decimal import Decimal
 from typing import Any
 
+from django.db import connection
 from rest_framework.test import APIClient
 
 from benefits.models import Alert, Facility
 from benefits.services.settle import settle_claims
 from enrollment.models import ContributionPeriod, ContributionState, Enrollment
-from exchange.models import Agency, OutboundEvent
+from exchange.models import Agency, InboundBatch, OutboundEvent
 from hardship.models import Category, Recognition
 from policy.selectors import approved_policy
 from policy.services.versions import load_shipped_policies
 from registry.batch.history import update_with_history
 from registry.models import AreaFiscalClass, Resident
 from tests.benefits.factories import bill
-from tests.exchange.factories import AgencyFactory, token
+from tests.exchange.factories import AgencyFactory, InboundBatchFactory, token
 from tests.registry import factories as registry
 
 HOSPITAL, OTHER_HOSPITAL = "H23010200001", "H23010200002"
@@ -162,6 +163,18 @@ def agency(
     named = {"code": code} if code else {}
     made: Agency = AgencyFactory(with_client=True, kind=kind, area=area or registry.daoli(), **named)
     update_with_history(Facility.objects.filter(code=owns), {"agency": made}, reason="correct")
+    return made
+
+
+def batch(owner: Agency) -> InboundBatch:
+    """Make the list the guide speaks of, and let the numbers of the next ones go on after it."""
+    made: InboundBatch = InboundBatchFactory(pk=BATCH, kind="identities.civil_affairs", agency=owner)
+    with connection.cursor() as cursor:
+        table = InboundBatch._meta.db_table
+        cursor.execute(
+            "SELECT setval(pg_get_serial_sequence(%s, 'id'), greatest(nextval(pg_get_serial_sequence(%s, 'id')), %s))",
+            [table, table, BATCH],
+        )
     return made
 
 

@@ -10,7 +10,6 @@ from exchange.models import Agency
 from hardship.api.examples import SENT
 from registry.models import Area
 from tests.contract import city
-from tests.exchange.factories import InboundBatchFactory
 from tests.registry import factories as registry
 
 
@@ -46,7 +45,7 @@ class Call:
         made = city.agency(area=area)
         if "batch_id" in self.at:
             owner = made if is_near else city.agency()
-            InboundBatchFactory(pk=city.BATCH, kind="identities.civil_affairs", agency=owner)
+            city.batch(owner)
         return made
 
 

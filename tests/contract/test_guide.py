@@ -16,7 +16,7 @@ from standardwebhooks import Webhook
 from benefits.rules.claim_reasons import REFUSALS
 from tests.contract import city
 from tests.contract.test_conventions import KNOWN_CODES
-from tests.exchange.factories import SECRET, InboundBatchFactory
+from tests.exchange.factories import SECRET
 
 GUIDE = (Path(__file__).parents[2] / "docs/partner-api.md").read_text()
 
@@ -59,7 +59,7 @@ def uploaded(form: dict[str, str]) -> dict[str, Any]:
 def test_every_example_of_the_guide_is_answered():
     city.build_with_cover()
     who = city.agency(owns=city.HOSPITAL)
-    InboundBatchFactory(pk=city.BATCH, kind="identities.civil_affairs", agency=who)
+    city.batch(who)
     caller = city.client(who)
 
     # a corrected or reversed claim may take an alert's ground away: it comes last

@@ -257,7 +257,7 @@ def test_looking_elsewhere_costs_the_same_queries_for_two_people_and_for_twenty(
     in_shangzhi(*((serial, f"人{serial}", "低保") for serial in range(1, count + 1)))
     content, place = civil((0, "人0", "低保")), daoli()
 
-    with django_assert_num_queries(76):  # two for rows there that wait
+    with django_assert_num_queries(75):  # two for rows there that wait
         batch = plan(content, area=place, as_of=APRIL)
 
     assert batch.counts == {"new": 1, "conflict": count}
