@@ -16,7 +16,6 @@ from hardship.services.list_agreements import follow_agreements
 from hardship.services.lists import (
     apply_held,
     apply_list,
-    map_identity_name,
     plan_list,
     preview_mapping,
     receive_list,
@@ -29,7 +28,13 @@ from hardship.services.lists.background import (
     run_planning,
     unfinished_lists,
 )
-from hardship.services.lists.previewing import Preview, open_preview, previews_waiting, run_preview
+from hardship.services.lists.previewing import (
+    Preview,
+    map_as_seen,
+    open_preview,
+    previews_waiting,
+    run_preview,
+)
 from hardship.services.lists.replanning import are_many, plan_anew, waiting_for_replanning
 from hardship.services.lists.trying_again import Ask, lists_tried_again, open_trying, run_trying
 
@@ -84,9 +89,9 @@ def plan_again(*, batch: InboundBatch, user: AbstractBaseUser | None = None) -> 
 def map_name(**said: Any) -> CategoryAlias:
     """Say what a name in lists means, and have big lists that use it planned anew in the background.
 
-    Takes what `map_identity_name` takes and raises what it raises.
+    Takes what `map_as_seen` takes and raises what it raises.
     """
-    alias = map_identity_name(**said)
+    alias = map_as_seen(**said)
     _plan_in_background()
     return alias
 

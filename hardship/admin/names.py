@@ -24,7 +24,7 @@ from hardship.admin.wording import values_text
 from hardship.models import Category
 from hardship.rules.name_suggestions import Suggestion
 from hardship.selectors.waiting_names import WaitingName, answered_rows, waiting_names
-from hardship.services.lists.previewing import PREVIEWING, preview_of
+from hardship.services.lists.previewing import PREVIEWING, Preview, preview_of
 from hardship.tasks import map_name, preview_name
 from policy.admin.display import NOTHING, link, table
 from policy.admin.keys import NO_SUCH_ROW, can_be_key
@@ -32,7 +32,16 @@ from policy.errors import DomainError
 
 MOST_BATCHES = 3
 JOB = "preview"
-NOTHING_YET = {"form": None, "queue": "", "answered": "", "preview": "", "progress": None, "refused": ""}
+NOTHING_YET = {
+    "form": None,
+    "queue": "",
+    "answered": "",
+    "preview": "",
+    "mark": "",
+    "compared_at": None,
+    "progress": None,
+    "refused": "",
+}
 
 
 def queue_page(page: Any, request: HttpRequest) -> HttpResponse:
@@ -74,13 +83,14 @@ def mapping_page(page: Any, request: HttpRequest, *, may_map: bool) -> HttpRespo
     if JOB in request.GET and request.method == "GET":
         return _background_page(page, request, may_map=may_map)
     form = MappingForm(request.POST or None, initial=suggested(request.GET))
-    preview: SafeString | str = ""
+    seen: dict[str, Any] = {}
     if request.method == "POST" and form.is_valid():
         try:
             if "confirm" in request.POST and may_map:
                 alias = map_name(
                     **form.meaning(),
                     reason=form.cleaned_data["reason"],
+                    seen=request.POST.get("seen", ""),
                     user=request.user,
                 )
                 tell_mapped(request, alias)
@@ -89,10 +99,15 @@ def mapping_page(page: Any, request: HttpRequest, *, may_map: bool) -> HttpRespo
             if isinstance(would_do, Job):
                 asked = {JOB: would_do.pk, "reason": form.cleaned_data["reason"]}
                 return redirect(f"{reverse('admin:hardship_categoryalias_map_name')}?{urlencode(asked)}")
-            preview = preview_table(would_do, may_map=may_map)
+            seen = _seen(would_do, may_map=may_map)
         except DomainError as refused:
             form.add_error(None, refused.message)
-    return _answer(page, request, title="对照身份名称", form=form, preview=preview, may_map=may_map)
+    return _answer(page, request, title="对照身份名称", form=form, may_map=may_map, **seen)
+
+
+def _seen(would_do: Preview, *, may_map: bool) -> dict[str, Any]:
+    """Return what the page shows of a preview, and which it was."""
+    return {"preview": preview_table(would_do, may_map=may_map), "mark": would_do.mark}
 
 
 def _background_page(page: Any, request: HttpRequest, *, may_map: bool) -> HttpResponse:
@@ -114,7 +129,10 @@ def _background_page(page: Any, request: HttpRequest, *, may_map: bool) -> HttpR
         "form": MappingForm(initial=filled_in(job, reason=request.GET.get("reason", "")))
     }
     if job.status == JobStatus.DONE:
-        context["preview"] = preview_table(preview_of(job), may_map=may_map)
+        try:
+            context |= _seen(preview_of(job), may_map=may_map) | {"compared_at": job.started_at}
+        except DomainError as outdated:
+            context["refused"] = outdated.message
     else:
         context["refused"] = job.message or "后台没有比对完，请重新预览"
     return _answer(page, request, title="对照身份名称", may_map=may_map, **context)

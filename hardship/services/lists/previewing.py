@@ -12,10 +12,13 @@ from django.db.models import Count, QuerySet
 from exchange.models import UNDER_WAY, BatchStatus, InboundBatch, InboundRow, Job, JobChunk
 from exchange.selectors import scoped_batches
 from exchange.services.jobs import KeyRange, finish_job, open_job, run_chunks
+from hardship.models import CategoryAlias
+from hardship.selectors.mapping_marks import mapping_mark
 from hardship.selectors.names import UNKNOWN
 from hardship.selectors.waiting_names import rows_waiting_for
 from hardship.services.lists.held import apply_held
-from hardship.services.lists.naming import say_meaning
+from hardship.services.lists.locking import change_meanings
+from hardship.services.lists.naming import map_identity_name, say_meaning
 from hardship.services.lists.replanning import are_many
 from hardship.services.lists.trying_again import lists_reviewed_by
 from policy.conditions import Scalar
@@ -42,11 +45,24 @@ class Preview:
 
     :param waiting: rows of lists that wait for confirmation; they are only compared anew
     :param samples: (name, masked number, what would become of the row)
+    :param mark: tells what it rests on from what it would rest on later
     """
 
     applied: Sequence[PreviewedList]
     waiting: int
     samples: Sequence[tuple[str, str, str]]
+    mark: str
+
+
+class PreviewOutdated(DomainError):
+    """Somebody looked what another mapping would do, or lists came into force, were taken back or planned anew since."""
+
+    code = "preview_outdated"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "预览以后所填对照改了，或清单有变动（生效、退回、撤销、重新比对），请重新预览后再确认"
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,9 +84,14 @@ class Said:
         """Return the lists whose rows would take effect at once."""
         return lists_reviewed_by(self.user) if self.may_map else scoped_batches(self.user)
 
-    def say(self) -> QuerySet[InboundRow]:
-        """Say it, in a transaction that the caller takes back; return the rows of lists the user sees that wait."""
-        alias = say_meaning(
+    @property
+    def seen(self) -> QuerySet[InboundBatch]:
+        """Return the lists that are told of."""
+        return scoped_batches(self.user)
+
+    def say(self) -> CategoryAlias:
+        """Say it, in a transaction that the caller takes back."""
+        return say_meaning(
             name=self.name,
             category=self.category,
             attributes=self.attributes,
@@ -78,7 +99,6 @@ class Said:
             reason="预览",
             user=self.user,
         )
-        return rows_waiting_for(alias, scoped_batches(self.user))
 
 
 def preview_mapping(**said: Any) -> Preview:
@@ -100,7 +120,7 @@ def open_preview(**said: Any) -> Job | None:
     """
     meant = Said(**said)
     with transaction.atomic():
-        rows = meant.say().count()
+        rows = rows_waiting_for(meant.say(), meant.seen).count()
         transaction.set_rollback(True)
     if not are_many(rows):
         return None
@@ -138,8 +158,42 @@ def run_preview(*, job_id: int) -> Job:
 
 
 def preview_of(job: Job) -> Preview:
-    """Return what a job that is done found."""
-    return _preview(job.params["found"])
+    """Return what a job that is done found.
+
+    :raises PreviewOutdated: if lists changed since
+    :raises UnknownCategory, AttributeNotCarried, NameAlreadyKnown: as `map_identity_name` by now
+    """
+    found = _preview(job.params["found"])
+    refuse_outdated_preview(Said(user=job.created_by, **job.params["asked"]), seen=found.mark)
+    return found
+
+
+def refuse_outdated_preview(said: Said, *, seen: str) -> None:
+    """Refuse a mapping of which somebody saw otherwise what it does.
+
+    :param seen: the `Preview.mark` of what they saw; empty = whatever it does by now
+    :raises PreviewOutdated: if lists changed since
+    :raises UnknownCategory, AttributeNotCarried, NameAlreadyKnown: as `map_identity_name`
+    """
+    if not seen:
+        return
+    with transaction.atomic():
+        mark = mapping_mark(said.say(), said.seen)
+        transaction.set_rollback(True)
+    if mark != seen:
+        raise PreviewOutdated
+
+
+@transaction.atomic
+def map_as_seen(*, seen: str = "", reason: str, **said: Any) -> CategoryAlias:
+    """Say what a name in lists means, as `map_identity_name`, if that does what somebody saw.
+
+    :param seen: as of `refuse_outdated_preview`, whose refusals this raises too
+    :param said: as `Said`
+    """
+    change_meanings()  # nobody plans or applies from here on
+    refuse_outdated_preview(Said(**said), seen=seen)
+    return map_identity_name(**said, reason=reason)
 
 
 def previews_waiting() -> list[int]:
@@ -152,7 +206,9 @@ def _tried(said: Said) -> dict[str, Any]:
     """Return what saying it does, by keys and in words, and take it back."""
     theirs = set(said.own.values_list("pk", flat=True))
     with transaction.atomic():
-        waiting = said.say()
+        alias = said.say()
+        mark = mapping_mark(alias, said.seen)
+        waiting = rows_waiting_for(alias, said.seen)
         keys = list(waiting.order_by("pk").values_list("pk", flat=True))
         apply_held(user=said.user, codes=[UNKNOWN], own=said.own, among=waiting)
         rows = InboundRow.objects.filter(pk__among=keys).exclude(code=UNKNOWN)
@@ -166,7 +222,7 @@ def _tried(said: Said) -> dict[str, Any]:
         ]
         transaction.set_rollback(True)
     lists = [[pk, found, pk in theirs] for pk, found in counts.items()]
-    return {"lists": lists, "samples": samples}
+    return {"lists": lists, "samples": samples, "mark": mark}
 
 
 def _preview(found: Mapping[str, Any]) -> Preview:
@@ -178,4 +234,5 @@ def _preview(found: Mapping[str, Any]) -> Preview:
         applied=[each for each in told if each.batch.status == BatchStatus.APPLIED],
         waiting=sum(each.counts.total() for each in told if each.batch.status != BatchStatus.APPLIED),
         samples=[(name, number, words) for name, number, words in found["samples"]],
+        mark=found["mark"],
     )
