@@ -55,7 +55,7 @@ class Preview:
 
 
 class PreviewOutdated(DomainError):
-    """Somebody looked what another mapping would do, or lists came into force, were taken back or planned anew since."""
+    """Somebody saw what another mapping would do, or lists came into force, were taken back or planned anew."""
 
     code = "preview_outdated"
 
