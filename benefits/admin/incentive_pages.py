@@ -1,7 +1,7 @@
 """A year end in tables and charts: what it changes by size, category and town, and how far the workers are."""
 
 import datetime
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -103,19 +103,25 @@ def _by_size(counts: Mapping[str, Any]) -> dict[str, Any]:
 
 def _by_category(counts: Mapping[str, Any]) -> dict[str, Any]:
     labels = dict(Category.objects.values_list("code", "label"))
-    named = {labels.get(code, code or NO_IDENTITY): part for code, part in counts["by_category"].items()}
+    named = [(labels.get(code, code or NO_IDENTITY), part) for code, part in counts["by_category"].items()]
     return _part("按困难身份（年末持有，兼有的各计一次）", "身份", named)
 
 
 def _by_town(counts: Mapping[str, Any]) -> dict[str, Any]:
-    places = Area.objects.in_bulk([int(each) for each in counts["by_town"]])
+    places = Area.objects.select_related("parent").in_bulk([int(each) for each in counts["by_town"]])
     ordered = sorted(counts["by_town"].items(), key=lambda pair: places[int(pair[0])].path)
-    return _part("按居住的乡镇街道", "乡镇街道", {places[int(pk)].name: part for pk, part in ordered})
+    named = [(town_name(places[int(pk)]), part) for pk, part in ordered]
+    return _part("按居住的乡镇街道", "乡镇街道", named)
 
 
-def _part(title: str, column: str, named: Mapping[str, Changes]) -> dict[str, Any]:
+def town_name(area: Area) -> str:
+    """Return a town with what it lies in: many counties have one of the same name."""
+    return area.name if area.parent is None else f"{area.parent.name} {area.name}"
+
+
+def _part(title: str, column: str, named: Iterable[tuple[str, Changes]]) -> dict[str, Any]:
     """Return a difference by something as a table and a chart."""
-    rows = [(name, _told(part)) for name, part in named.items()]
+    rows = [(name, _told(part)) for name, part in named]
     cells = [(name, *(f"{people:,}" for people in told)) for name, told in rows]
     up, down = ([told[at] for _, told in rows] for at in (0, 2))
     return column_chart([name for name, _ in rows], {"提高": up, "降低": down}) | {

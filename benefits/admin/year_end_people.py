@@ -1,5 +1,6 @@
 """The people of a year end: a sample to check, who fits a search, everybody's working, taken away as xlsx."""
 
+import re
 from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
@@ -14,7 +15,7 @@ from django.utils.safestring import SafeString
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from benefits.admin.caps import happened
-from benefits.admin.incentive_pages import NO_CAP, change_text
+from benefits.admin.incentive_pages import NO_CAP, change_text, town_name
 from benefits.batch.incentives import YearEnd
 from benefits.batch.run_people import SAMPLE, Counted, Wanted, people_of, sample_of
 from benefits.models import IncentiveRun
@@ -31,6 +32,7 @@ from registry.selectors import resident_ids_by_index
 from registry.services.log_access import log_export
 
 PAGE = 50
+ONE = re.compile(r"[0-9]{1,18}")
 MOST_EXPORTED = 100_000
 HEAD = (
     "姓名", "证件号码（脱敏）", "居住地", "连续参保年数", "连续参保激励", "零报销激励", "断保年数", "救助对象除外",
@@ -64,8 +66,8 @@ class PeopleForm(forms.Form):
         town = self.fields["town"]
         assert isinstance(town, forms.ModelChoiceField)
         towns = [int(each) for each in run.counts.get("by_town", {})]
-        town.queryset = Area.objects.filter(pk__in=towns).order_by("path")
-        town.label_from_instance = lambda area: area.name  # type: ignore[assignment]
+        town.queryset = Area.objects.filter(pk__in=towns).select_related("parent").order_by("path")
+        town.label_from_instance = town_name  # type: ignore[assignment]
 
     def wanted(self) -> Wanted | None:
         """Return whom the form asks for; null = nobody in particular."""
@@ -98,10 +100,11 @@ def people_page(page: Any, request: HttpRequest, run: IncentiveRun) -> HttpRespo
         return _file(
             request, run, people_of(run, wanted or Wanted(), base_cap=end.base_cap, most=MOST_EXPORTED)
         )
-    one = request.GET.get("person", "")
+    said = ONE.fullmatch(request.GET.get("person", ""))
+    one = said[0] if said else ""
     people = (
         people_of(run, Wanted(resident_ids=[int(one)]), base_cap=end.base_cap, most=1)
-        if one.isdecimal()
+        if one
         else sample_of(run, base_cap=end.base_cap)
         if wanted is None
         else people_of(run, wanted, base_cap=end.base_cap, most=PAGE)
@@ -122,7 +125,10 @@ def people_page(page: Any, request: HttpRequest, run: IncentiveRun) -> HttpRespo
 def people_table(people: Iterable[Counted]) -> SafeString:
     """Return people with what the run makes of them, each leading to the working."""
     rows = [
-        [*_shown(each), format_html('<a class="oy-link" href="?person={}">过程</a>', each.person.pk)]
+        [
+            *_shown(each),
+            format_html('<a class="oy-link oy-nowrap" href="?person={}">过程</a>', each.person.pk),
+        ]
         for each in people
     ]
     return table([*HEAD, ""], rows, numeric=[3, 4, 5, 6, 8, 9, 10], empty="没有符合条件的人员")

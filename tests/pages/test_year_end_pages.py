@@ -6,6 +6,7 @@ import pytest
 
 from benefits.models import IncentiveRun, IncentiveState, RunState
 from benefits.services.year_end import run_year_end_chunks
+from registry.batch.history import update_with_history
 from registry.models import AccessLog, Resident, Role
 from tests.benefits.factories import insured, law, somebody
 from tests.pages.conftest import at_desk, staff
@@ -147,6 +148,28 @@ def test_staff_check_the_same_sample_and_search(boss, reviewer, page):
     assert looked(reviewer, page, who=number(2)).count("过程</a>") == 1
     assert "没有符合条件的人员" in looked(reviewer, page, who="没有这人")
     assert "没有符合条件的人员" in looked(reviewer, page, who=number(9))
+
+
+def test_towns_of_one_name_are_told_apart_and_nobody_is_left_out(boss):
+    for (code, name), person in zip(
+        (("230102", "道里区"), ("230103", "南岗区")), Resident.objects.order_by("pk"), strict=True
+    ):
+        county = factories.area(code, name=name, parent=factories.harbin())
+        town = factories.area(f"{code}001", name="新华街道", parent=county)
+        update_with_history(Resident.objects.filter(pk=person.pk), {"living_area": town}, reason="correct")
+    boss.post(f"{LIST}start_run/", {"area": factories.harbin().pk, "year": 2025})
+    run = IncentiveRun.objects.get()
+    run_year_end_chunks(run_id=run.pk)
+
+    html = shown(boss, f"{LIST}{run.pk}")
+
+    assert "道里区 新华街道" in html
+    assert "南岗区 新华街道" in html
+    assert "道里区 新华街道" in looked(boss, f"{LIST}{run.pk}")
+
+
+def test_an_impossible_person_shows_the_sample(reviewer, page):
+    assert "随机抽查" in looked(reviewer, page, person="9" * 30)
 
 
 def test_everybodys_working_names_its_clauses_and_what_came_since(reviewer, page):
