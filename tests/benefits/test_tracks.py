@@ -5,6 +5,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from django.utils import timezone
 
 from benefits.models import Claim
 from benefits.rules.tracks import track_code, track_names
@@ -89,7 +90,8 @@ def test_a_referral_the_codes_do_not_know_is_refused():
 
 
 @pytest.mark.usefixtures("_layered")
-def test_a_file_sends_both():
+def test_a_file_sends_both(monkeypatch):
+    monkeypatch.setattr(timezone, "localdate", lambda *_: datetime.date(2027, 4, 1))
     person = insured(None, 2027)
     days = {"from": "2027-03-01", "to": "2027-03-10", "settled": "2027-03-10"}
     money = {"total": "30000", "eligible": "30000", "class_b": "", "out": "", "basic": "0"}
